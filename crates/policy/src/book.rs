@@ -1,0 +1,337 @@
+//! The policy book: categories, tiers, services, safe forms and modes, as `rules/` states them.
+//!
+//! It travels inside the ruleset as JSON, so that a ruleset explains itself: the bits in its rows
+//! mean what its own book says, whatever version of the program reads it.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::category::{Category, CategorySet};
+use crate::tier::{BadCell, Masks, Tier};
+
+/// A text in the two languages of every screen.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Text {
+    /// Vietnamese, shown first.
+    pub vi: String,
+    /// English.
+    pub en: String,
+}
+
+/// One category as people see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CategoryInfo {
+    /// Its bit.
+    pub bit: Category,
+    /// Its row in `reference/tiers.md`, 1 to 32; a row may hold several.
+    pub number: u8,
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: Text,
+    /// Why a school cares, for the block page.
+    pub reason: Text,
+}
+
+/// How YouTube is restricted, apart from search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Strictness {
+    /// Not at all.
+    #[default]
+    Off,
+    /// The provider's moderate form.
+    Moderate,
+    /// The provider's strict form.
+    Strict,
+}
+
+/// One tier: its names, its safe forms and its column of the table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TierInfo {
+    /// Which tier.
+    pub tier: Tier,
+    /// Its name.
+    pub name: Text,
+    /// Youngest and oldest age; `None` for staff.
+    pub ages: Option<(u8, u8)>,
+    /// Safe search.
+    pub safe_search: Strictness,
+    /// YouTube's restricted mode.
+    pub youtube: Strictness,
+    /// The cells as codes (`K+A+N`), in the order of [`BookData::categories`].
+    pub cells: Vec<String>,
+}
+
+/// One service of `rules/services.toml`: a single switch for all its names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceInfo {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: Text,
+    /// Its category.
+    pub category: Category,
+}
+
+/// What answers a query in its safe form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SafeAnswer {
+    /// The records of another host, resolved when needed because its addresses change.
+    Host(String),
+    /// Fixed addresses the provider publishes.
+    Addresses(Vec<IpAddr>),
+}
+
+/// Which setting of a tier governs an engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EngineKind {
+    /// Governed by safe search.
+    Search,
+    /// Governed by the YouTube setting.
+    Youtube,
+}
+
+/// A search engine or video site with a safe form reachable by DNS.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Engine {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: Text,
+    /// What governs it.
+    pub kind: EngineKind,
+    /// The strict form.
+    pub strict: SafeAnswer,
+    /// The moderate form, where there is one; else the strict form serves.
+    pub moderate: Option<SafeAnswer>,
+}
+
+/// What the modes open and close; their names are lists of the ruleset.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Modes {
+    /// Categories that stay open in allowlist-only mode.
+    pub allowlist_open: Vec<Category>,
+    /// Categories that an online class closes.
+    pub online_class_closed: Vec<Category>,
+}
+
+/// The book as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct BookData {
+    /// All categories.
+    pub categories: Vec<CategoryInfo>,
+    /// All tiers.
+    pub tiers: Vec<TierInfo>,
+    /// All services.
+    pub services: Vec<ServiceInfo>,
+    /// All engines with a safe form.
+    pub engines: Vec<Engine>,
+    /// Tiers in which search engines without a safe form are closed.
+    pub unsafe_engines_closed: Vec<Tier>,
+    /// The modes.
+    pub modes: Modes,
+}
+
+/// Why a book cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BookError {
+    /// Not the JSON expected.
+    #[error("the policy book inside the ruleset cannot be read")]
+    Json(#[from] serde_json::Error),
+    /// Two categories share a bit or an id.
+    #[error("category {0:?} stands twice, or its bit does")]
+    DuplicateCategory(String),
+    /// One of the categories decisions rest on is missing.
+    #[error("the book lacks the category {0:?}")]
+    MissingCategory(&'static str),
+    /// A tier is missing or stands twice.
+    #[error("the book must hold the tier {0} exactly once")]
+    Tier(Tier),
+    /// A tier has not one cell for each category.
+    #[error("tier {tier} has {got} cells for {expected} categories")]
+    Cells {
+        /// The tier.
+        tier: Tier,
+        /// How many cells it has.
+        got: usize,
+        /// How many there are categories.
+        expected: usize,
+    },
+    /// A cell's code.
+    #[error("tier {tier}, category {category}")]
+    Cell {
+        /// The tier.
+        tier: Tier,
+        /// The category's id.
+        category: String,
+        /// What is wrong.
+        #[source]
+        source: BadCell,
+    },
+}
+
+/// The book, checked and compiled to masks.
+#[derive(Debug, Clone)]
+pub struct Book {
+    data: BookData,
+    masks: [Masks; 5],
+    uncategorised: Category,
+    statutory: Category,
+    allowlist_open: CategorySet,
+    online_class_closed: CategorySet,
+}
+
+impl Book {
+    /// Checks and compiles.
+    ///
+    /// # Errors
+    /// [`BookError`] names the first thing that is wrong.
+    pub fn new(data: BookData) -> Result<Self, BookError> {
+        let mut bits = CategorySet::EMPTY;
+        for (index, info) in data.categories.iter().enumerate() {
+            let twice = data.categories[..index].iter().any(|other| other.id == info.id);
+            if twice || bits.contains(info.bit) {
+                return Err(BookError::DuplicateCategory(info.id.clone()));
+            }
+            bits = bits.union(CategorySet::of(info.bit));
+        }
+        let required = |id| {
+            let found = data.categories.iter().find(|info| info.id == id);
+            found.map(|info| info.bit).ok_or(BookError::MissingCategory(id))
+        };
+        let mut masks = [Masks::default(); 5];
+        for tier in Tier::ALL {
+            let mut columns = data.tiers.iter().filter(|info| info.tier == tier);
+            let (Some(info), None) = (columns.next(), columns.next()) else {
+                return Err(BookError::Tier(tier));
+            };
+            masks[tier.index()] = column(info, &data.categories)?;
+        }
+        Ok(Self {
+            masks,
+            uncategorised: required("uncategorised")?,
+            statutory: required("statutory")?,
+            allowlist_open: data.modes.allowlist_open.iter().copied().collect(),
+            online_class_closed: data.modes.online_class_closed.iter().copied().collect(),
+            data,
+        })
+    }
+
+    /// Reads the stored form.
+    ///
+    /// # Errors
+    /// As [`Self::new`], or [`BookError::Json`].
+    pub fn from_json(json: &[u8]) -> Result<Self, BookError> {
+        Self::new(serde_json::from_slice(json)?)
+    }
+
+    /// The book as it is stored.
+    #[must_use]
+    pub fn data(&self) -> &BookData {
+        &self.data
+    }
+
+    /// A tier's column.
+    #[must_use]
+    pub fn masks(&self, tier: Tier) -> &Masks {
+        &self.masks[tier.index()]
+    }
+
+    /// A tier's names and safe forms.
+    #[must_use]
+    pub fn tier(&self, tier: Tier) -> Option<&TierInfo> {
+        self.data.tiers.iter().find(|info| info.tier == tier)
+    }
+
+    /// A category's names.
+    #[must_use]
+    pub fn category(&self, category: Category) -> Option<&CategoryInfo> {
+        self.data.categories.iter().find(|info| info.bit == category)
+    }
+
+    /// The category of that id.
+    #[must_use]
+    pub fn category_named(&self, id: &str) -> Option<Category> {
+        self.data.categories.iter().find(|info| info.id == id).map(|info| info.bit)
+    }
+
+    /// The position of the service of that id.
+    #[must_use]
+    pub fn service_named(&self, id: &str) -> Option<u16> {
+        let position = self.data.services.iter().position(|service| service.id == id)?;
+        u16::try_from(position).ok()
+    }
+
+    /// The category of names that no list knows.
+    #[must_use]
+    pub fn uncategorised(&self) -> Category {
+        self.uncategorised
+    }
+
+    /// The category of statutory lists.
+    #[must_use]
+    pub fn statutory(&self) -> Category {
+        self.statutory
+    }
+
+    /// Categories that stay open in allowlist-only mode.
+    #[must_use]
+    pub fn allowlist_open(&self) -> CategorySet {
+        self.allowlist_open
+    }
+
+    /// Categories that an online class closes.
+    #[must_use]
+    pub fn online_class_closed(&self) -> CategorySet {
+        self.online_class_closed
+    }
+
+    /// How strictly an engine is restricted for a tier.
+    #[must_use]
+    pub fn strictness(&self, engine: u16, tier: Tier) -> Strictness {
+        let engine = self.data.engines.get(usize::from(engine));
+        let (Some(engine), Some(tier)) = (engine, self.tier(tier)) else { return Strictness::Off };
+        match engine.kind {
+            EngineKind::Search => tier.safe_search,
+            EngineKind::Youtube => tier.youtube,
+        }
+    }
+
+    /// What answers for an engine at a strictness; `None` when it is off.
+    #[must_use]
+    pub fn safe_answer(&self, engine: u16, strictness: Strictness) -> Option<&SafeAnswer> {
+        let engine = self.data.engines.get(usize::from(engine))?;
+        match strictness {
+            Strictness::Off => None,
+            Strictness::Moderate => Some(engine.moderate.as_ref().unwrap_or(&engine.strict)),
+            Strictness::Strict => Some(&engine.strict),
+        }
+    }
+
+    /// Whether search engines without a safe form are closed for a tier.
+    #[must_use]
+    pub fn closes_unsafe_engines(&self, tier: Tier) -> bool {
+        self.data.unsafe_engines_closed.contains(&tier)
+    }
+}
+
+fn column(info: &TierInfo, categories: &[CategoryInfo]) -> Result<Masks, BookError> {
+    let tier = info.tier;
+    if info.cells.len() != categories.len() {
+        return Err(BookError::Cells { tier, got: info.cells.len(), expected: categories.len() });
+    }
+    let mut masks = Masks::default();
+    for (code, category) in info.cells.iter().zip(categories) {
+        let cell = code.parse().map_err(|source| BookError::Cell {
+            tier,
+            category: category.id.clone(),
+            source,
+        })?;
+        masks.set(category.bit, cell);
+    }
+    Ok(masks)
+}

@@ -1,0 +1,35 @@
+//! The policy of Lá Chắn: names, categories, tiers, groups, timetables, exceptions, the ruleset's
+//! reader, and the one function that decides, [`Policy::decide`].
+//!
+//! Pure: it reads a byte slice it is given, is told the time, and spawns nothing. DNS, SNI, URL and
+//! phrase checks, the "why?" tool and the tests all ask here, so they cannot disagree.
+//!
+//! ```text
+//!  name ─► Ruleset::walk ─► categories, flags ─┐
+//!  group (tier, week, mode) ───────────────────┼─► decide ─► Verdict { action, level, rule, … }
+//!  exceptions, moment ─────────────────────────┘
+//! ```
+
+pub mod book;
+mod category;
+mod decide;
+mod exception;
+mod group;
+mod mode;
+mod name;
+pub mod ruleset;
+mod tier;
+mod time;
+mod verdict;
+
+pub use category::{Category, CategorySet};
+pub use decide::{Ask, Policy};
+pub use exception::{Exception, Exceptions, Target};
+pub use group::{
+    CellChange, Group, GroupId, Groups, ModeSwitch, Subnet, SubnetClash, SubnetError, address_bits,
+};
+pub use mode::Mode;
+pub use name::{MAX_LABEL, MAX_LABELS, MAX_WIRE, Name, NameError, Scope};
+pub use tier::{Action, BadCell, Cell, Masks, Role, Tier, UnknownTier};
+pub use time::{DAY, Days, Moment, Period, Timetable};
+pub use verdict::{Level, Rule, Step, Trace, Verdict};

@@ -1,0 +1,31 @@
+//! The ruleset: one immutable file, memory-mapped, usable at once.
+//!
+//! ```text
+//!  header page │ TABLE: 64-byte lines of 8 slots │ ROWS │ SOURCES │ OVERFLOW │ LISTS │ BOOK
+//!              │ NET4 │ NET6 │ URLS │ EXPRESSIONS │ SEALED │ TEXT │ TEXT_INDEX
+//! ```
+//!
+//! A name is looked up by the keyed hash of each of its suffixes. A slot holds 51 bits of the hash
+//! and the number of a *row*; a row holds what all lists together say of the names that share it:
+//! category sets, flags and the lists they come from. There are few distinct rows, so millions of
+//! names need 64 bits each, and one decision touches about one cache line a label.
+//!
+//! What was tried and lost (`scripts/bench ruleset`, figures in ARCHITECTURE.md): a `HashSet` of
+//! strings (memory), `fst` over reversed labels and front-coded blocks (time of a hit), fuse
+//! filters (they cannot carry a value, and their false positives over-block), a bucket index with
+//! offsets (two dependent cache misses a label where this takes one).
+//!
+//! **Exactness.** A look-up compares the 51 bits against at most 16 slots, and the table never has
+//! fewer than 2^17 slots, so a name that is in no list is taken for one that is with probability
+//! below 16 · 2^-51 < 10^-14 a look-up, or N · 2^-64 for small N: at least 64 effective bits. The
+//! hash is keyed anew by every build, so nobody can prepare a name that collides everywhere.
+
+mod layout;
+mod reader;
+
+pub use layout::{
+    CHECKED_AT_OPEN, Entry, Header, HeaderError, LINE, LineFilter, ListClass, ListInfo, MAGIC,
+    MAX_DEPTH, NameHash, PAGE, ROW, Row, SECTIONS, SLOTS, SectionInfo, SectionKind, Side, SideFlags,
+    Slot, SourceRef, VERSION, checksum, name_hash, sealed_digest,
+};
+pub use reader::{Hit, ListId, OpenError, Ruleset, UrlRule, Walk};

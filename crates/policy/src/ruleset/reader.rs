@@ -1,0 +1,512 @@
+//! Looking names, addresses and URLs up in a ruleset's bytes. No I/O: the caller maps the file.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use super::layout::{
+    CHECKED_AT_OPEN, Entry, Header, HeaderError, LINE, LineFilter, ListClass, ListInfo, MAX_DEPTH,
+    NameHash, ROW, Row, SLOTS, SectionKind, Side, SideFlags, Slot, SourceRef, checksum, name_hash,
+    sealed_digest, u32_at, u64_at, u128_at,
+};
+use crate::book::{Book, BookError};
+use crate::category::Category;
+use crate::name::{MAX_LABELS, Name, Scope};
+
+/// Why bytes cannot be used as a ruleset.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The first page.
+    #[error("this is no usable ruleset")]
+    Header(#[from] HeaderError),
+    /// The file ends early, or has something behind its end.
+    #[error("the ruleset is {actual} bytes long, its header says {expected}: it was cut or added to")]
+    Length {
+        /// What the header says.
+        expected: u64,
+        /// What there is.
+        actual: u64,
+    },
+    /// A section's checksum.
+    #[error("the ruleset's section {0:?} is damaged")]
+    Checksum(SectionKind),
+    /// A section that must be there is not, or has an impossible length.
+    #[error("the ruleset's section {0:?} is missing or has an impossible length")]
+    Section(SectionKind),
+    /// The list of lists.
+    #[error("the ruleset's list of lists cannot be read")]
+    Lists(#[source] serde_json::Error),
+    /// The policy book.
+    #[error("the ruleset's policy book cannot be used")]
+    Book(#[from] BookError),
+}
+
+/// Position of a list in its ruleset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ListId(pub u16);
+
+/// A compiled ruleset over the bytes of its file.
+///
+/// Every look-up is checked against the bounds of its section, so damage that slips past the
+/// checksums gives wrong verdicts at worst, never a fault.
+pub struct Ruleset {
+    data: Box<dyn AsRef<[u8]> + Send + Sync>,
+    header: Header,
+    table: Span,
+    rows: Span,
+    sources: Span,
+    overflow: Span,
+    net4: Span,
+    net6: Span,
+    urls: Span,
+    sealed: Span,
+    lists: Vec<ListInfo>,
+    book: Book,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Span {
+    from: usize,
+    to: usize,
+}
+
+/// A listed suffix of a name.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Hit {
+    /// Where the suffix begins in the name's wire form.
+    pub start: u8,
+    /// Its row.
+    pub row: u32,
+    /// What the row says of the name asked for.
+    pub side: Side,
+}
+
+/// All listed suffixes of a name, longest first.
+#[derive(Debug, Clone, Copy)]
+pub struct Walk {
+    hits: [Hit; MAX_DEPTH],
+    count: u8,
+}
+
+impl Walk {
+    /// The hits, longest suffix first.
+    #[must_use]
+    pub fn hits(&self) -> &[Hit] {
+        &self.hits[..usize::from(self.count)]
+    }
+
+    fn push(&mut self, hit: Hit) {
+        if let Some(slot) = self.hits.get_mut(usize::from(self.count)) {
+            *slot = hit;
+            self.count += 1;
+        }
+    }
+}
+
+impl Default for Walk {
+    fn default() -> Self {
+        Self { hits: [Hit::default(); MAX_DEPTH], count: 0 }
+    }
+}
+
+/// A URL-prefix rule that matched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UrlRule<'r> {
+    /// The path prefix, as it stands in the list.
+    pub path: &'r str,
+    /// Its row.
+    pub row: u32,
+}
+
+impl Ruleset {
+    /// Checks the header, the length and the small sections, and keeps the bytes. Costs under 5 ms
+    /// whatever the file's size; verify the big sections by streaming (`lachan_lists::verify`).
+    ///
+    /// # Errors
+    /// [`OpenError`] says what is wrong; nothing damaged is used.
+    pub fn open(data: Box<dyn AsRef<[u8]> + Send + Sync>) -> Result<Self, OpenError> {
+        let bytes = (*data).as_ref();
+        let header = Header::from_bytes(bytes)?;
+        if header.file_length != bytes.len() as u64 {
+            let (expected, actual) = (header.file_length, bytes.len() as u64);
+            return Err(OpenError::Length { expected, actual });
+        }
+        for kind in CHECKED_AT_OPEN {
+            let section = header.section(kind).ok_or(OpenError::Section(kind))?;
+            if checksum(span(&header, kind).of(bytes)) != section.checksum {
+                return Err(OpenError::Checksum(kind));
+            }
+        }
+        check_lengths(&header)?;
+        let lists: Vec<ListInfo> =
+            serde_json::from_slice(span(&header, SectionKind::Lists).of(bytes))
+                .map_err(OpenError::Lists)?;
+        let book = Book::from_json(span(&header, SectionKind::Book).of(bytes))?;
+        let span = |kind| span(&header, kind);
+        Ok(Self {
+            table: span(SectionKind::Table),
+            rows: span(SectionKind::Rows),
+            sources: span(SectionKind::Sources),
+            overflow: span(SectionKind::Overflow),
+            net4: span(SectionKind::Net4),
+            net6: span(SectionKind::Net6),
+            urls: span(SectionKind::Urls),
+            sealed: span(SectionKind::Sealed),
+            lists,
+            book,
+            header,
+            data,
+        })
+    }
+
+    /// The header.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The policy book.
+    #[must_use]
+    pub fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// All lists.
+    #[must_use]
+    pub fn lists(&self) -> &[ListInfo] {
+        &self.lists
+    }
+
+    /// One list.
+    #[must_use]
+    pub fn list(&self, id: ListId) -> Option<&ListInfo> {
+        self.lists.get(usize::from(id.0))
+    }
+
+    /// The bytes of a section, for readers of the cold part. Empty when there is none.
+    #[must_use]
+    pub fn section(&self, kind: SectionKind) -> &[u8] {
+        span(&self.header, kind).of(self.bytes())
+    }
+
+    fn bytes(&self) -> &[u8] {
+        (*self.data).as_ref()
+    }
+
+    /// Finds every listed suffix of a name.
+    #[must_use]
+    pub fn walk(&self, name: &Name) -> Walk {
+        let bytes = self.bytes();
+        let wire = name.as_wire();
+        let mut starts = [0; MAX_LABELS];
+        let starts = name.starts(&mut starts);
+        let skip = starts.len().saturating_sub(self.header.depth as usize);
+        let starts = &starts[skip..];
+        let lines = self.header.lines;
+        let table = self.table.of(bytes);
+
+        // First all hashes, then all lines: the loads of the lines do not depend on one another,
+        // so the processor has their cache misses under way together.
+        let mut hashes = [NameHash::default(); MAX_DEPTH];
+        for (hash, start) in hashes.iter_mut().zip(starts) {
+            *hash = name_hash(self.header.seed, &wire[usize::from(*start)..]);
+        }
+        let mut walk = Walk::default();
+        for (hash, start) in hashes.iter().zip(starts) {
+            let Some(row) = self.find(table, lines, *hash) else { continue };
+            if let Some(side) = self.side(bytes, row, *start != 0) {
+                walk.push(Hit { start: *start, row, side });
+            }
+        }
+        walk
+    }
+
+    /// The row of exactly this name, if it is listed.
+    #[must_use]
+    pub fn row_of(&self, name: &Name) -> Option<u32> {
+        let hash = name_hash(self.header.seed, name.as_wire());
+        self.find(self.table.of(self.bytes()), self.header.lines, hash)
+    }
+
+    #[inline]
+    fn find(&self, table: &[u8], lines: u64, hash: NameHash) -> Option<u32> {
+        let number = hash.primary(lines);
+        let line = line(table, number)?;
+        let (number, slot) = match position(&line, hash) {
+            Some(slot) => (number, slot),
+            None if LineFilter::may_hold(&line, hash) => {
+                let number = hash.secondary(lines);
+                let line = self::line(table, number)?;
+                (number, position(&line, hash)?)
+            }
+            None => return None,
+        };
+        let slot_number = number * SLOTS as u64 + slot as u64;
+        let raw = u64_at(table, usize::try_from(slot_number).ok()? * 8);
+        match Slot(raw).entry()? {
+            Entry::Row(row) => Some(row),
+            Entry::Overflow => self.overflow_row(slot_number),
+        }
+    }
+
+    /// The row of a slot that had no room for its number.
+    fn overflow_row(&self, slot: u64) -> Option<u32> {
+        let pairs = self.overflow.of(self.bytes());
+        let slot = u32::try_from(slot).ok()?;
+        let index = search(pairs.len() / 8, |index| u32_at(pairs, index * 8).cmp(&slot))?;
+        Some(u32_at(pairs, index * 8 + 4))
+    }
+
+    fn row<'r>(&self, bytes: &'r [u8], row: u32) -> Option<&'r [u8]> {
+        let at = row as usize * ROW;
+        self.rows.of(bytes).get(at..at + ROW)
+    }
+
+    fn side(&self, bytes: &[u8], row: u32, below: bool) -> Option<Side> {
+        Some(Side::from_row(self.row(bytes, row)?, below))
+    }
+
+    /// The sides of an address's or URL's row, which speak of the thing itself.
+    #[must_use]
+    pub fn row_side(&self, row: u32) -> Option<Side> {
+        self.side(self.bytes(), row, false)
+    }
+
+    /// The lists behind a row.
+    pub fn sources(&self, row: u32) -> impl Iterator<Item = SourceRef> + '_ {
+        let bytes = self.bytes();
+        let (from, count) = self.row(bytes, row).map_or((0, 0), Row::sources_of);
+        let sources = self.sources.of(bytes);
+        let range = from.saturating_mul(4)..from.saturating_add(count).saturating_mul(4);
+        let chunk = sources.get(range).unwrap_or_default();
+        chunk.chunks_exact(4).map(|raw| SourceRef::from_number(u32_at(raw, 0)))
+    }
+
+    /// The first list behind a row that satisfies a condition and covers the name itself
+    /// (`below` false) or what lies below it.
+    pub fn source_where(
+        &self,
+        row: u32,
+        below: bool,
+        mut wanted: impl FnMut(&ListInfo) -> bool,
+    ) -> Option<ListId> {
+        self.sources(row).find_map(|source| {
+            let covers =
+                if below { source.scope.covers_below() } else { source.scope.covers_itself() };
+            let list = self.lists.get(usize::from(source.list))?;
+            (covers && wanted(list)).then_some(ListId(source.list))
+        })
+    }
+
+    /// The first list behind a row that gives a category, own lists before imported ones.
+    #[must_use]
+    pub fn source_of(&self, row: u32, below: bool, category: Category) -> Option<ListId> {
+        let gives = |list: &ListInfo| list.category == Some(category);
+        self.source_where(row, below, |list| gives(list) && list.class == ListClass::Statutory)
+            .or_else(|| {
+                self.source_where(row, below, |list| {
+                    gives(list)
+                        && !matches!(list.class, ListClass::Imported | ListClass::Correction)
+                })
+            })
+            .or_else(|| {
+                self.source_where(row, below, |list| {
+                    gives(list) && list.class == ListClass::Imported
+                })
+            })
+    }
+
+    /// How far the entry that gave a category reaches, for the rule as people read it.
+    #[must_use]
+    pub fn scope_of(&self, row: u32, list: ListId) -> Option<Scope> {
+        self.sources(row).find(|source| source.list == list.0).map(|source| source.scope)
+    }
+
+    /// The row of the address ranges an address lies in.
+    #[must_use]
+    pub fn address_row(&self, address: IpAddr) -> Option<u32> {
+        match address.to_canonical() {
+            IpAddr::V4(v4) => {
+                let section = self.net4.of(self.bytes());
+                let count = section.len() / 12;
+                let (starts, rest) = section.split_at(count * 4);
+                let (ends, rows) = rest.split_at(count * 4);
+                let address = u32::from(v4);
+                let index = last_not_after(count, |index| u32_at(starts, index * 4) <= address)?;
+                (address <= u32_at(ends, index * 4)).then(|| u32_at(rows, index * 4))
+            }
+            IpAddr::V6(v6) => {
+                let section = self.net6.of(self.bytes());
+                let count = section.len() / 36;
+                let (starts, rest) = section.split_at(count * 16);
+                let (ends, rows) = rest.split_at(count * 16);
+                let address = u128::from(v6);
+                let index = last_not_after(count, |index| u128_at(starts, index * 16) <= address)?;
+                (address <= u128_at(ends, index * 16)).then(|| u32_at(rows, index * 4))
+            }
+        }
+    }
+
+    /// The longest URL-prefix rule for a host and its path with query (`/a/b?c`). A rule for a
+    /// host also covers what lies below it.
+    #[must_use]
+    pub fn url_rule(&self, host: &Name, path: &str) -> Option<UrlRule<'_>> {
+        let section = self.urls.of(self.bytes());
+        let count = usize::try_from(u64_at(section.get(..8)?, 0)).ok()?;
+        let index = section.get(8..8usize.checked_add(count.checked_mul(16)?)?)?;
+        let blob = &section[8 + count * 16..];
+        let path = path.strip_prefix('/').unwrap_or(path);
+        host.suffixes().find_map(|start| {
+            let hash = name_hash(self.header.seed, &host.as_wire()[start..]).high();
+            let found = search(count, |at| u64_at(index, at * 16).cmp(&hash))?;
+            let from = u32_at(index, found * 16 + 8) as usize;
+            let rules = u32_at(index, found * 16 + 12) as usize;
+            UrlRules { blob: blob.get(from..)?, left: rules }
+                .filter(|rule| path.starts_with(rule.path))
+                .max_by_key(|rule| rule.path.len())
+        })
+    }
+
+    /// How many URL-prefix rules there are hosts of.
+    #[must_use]
+    pub fn url_hosts(&self) -> u64 {
+        self.urls.of(self.bytes()).get(..8).map_or(0, |count| u64_at(count, 0))
+    }
+
+    /// The sealed list that holds the name or one above it, and where that suffix begins.
+    #[must_use]
+    pub fn sealed(&self, name: &Name) -> Option<(u8, ListId)> {
+        let section = self.sealed.of(self.bytes());
+        if section.is_empty() {
+            return None;
+        }
+        let mut key = [0; 16];
+        key.copy_from_slice(section.get(..16)?);
+        let count = (section.len() - 16) / 18;
+        let (digests, lists) = section[16..].split_at(count * 16);
+        name.suffixes().find_map(|start| {
+            let digest = sealed_digest(&key, &name.as_wire()[start..]);
+            let index = search(count, |at| u128_at(digests, at * 16).cmp(&digest))?;
+            let raw = lists.get(index * 2..index * 2 + 2)?;
+            let list = u16::from_le_bytes([raw[0], raw[1]]);
+            Some((u8::try_from(start).ok()?, ListId(list)))
+        })
+    }
+
+    /// The flags of a suffix hit's side, any of its lists taken together.
+    #[must_use]
+    pub fn flags(walk: &Walk) -> SideFlags {
+        walk.hits().iter().fold(SideFlags::default(), |flags, hit| flags.with(hit.side.flags))
+    }
+}
+
+impl fmt::Debug for Ruleset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ruleset")
+            .field("names", &self.header.names)
+            .field("lists", &self.lists.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Default for NameHash {
+    fn default() -> Self {
+        name_hash(0, &[])
+    }
+}
+
+impl Span {
+    fn of(self, bytes: &[u8]) -> &[u8] {
+        bytes.get(self.from..self.to).unwrap_or_default()
+    }
+}
+
+fn span(header: &Header, kind: SectionKind) -> Span {
+    let Some(section) = header.section(kind) else { return Span::default() };
+    let from = usize::try_from(section.offset).unwrap_or(usize::MAX);
+    let length = usize::try_from(section.length).unwrap_or(0);
+    Span { from, to: from.saturating_add(length) }
+}
+
+/// Sections whose length must be a multiple of their records' size.
+fn check_lengths(header: &Header) -> Result<(), OpenError> {
+    let fits = |kind, head: u64, record: u64| {
+        let length = header.section(kind).map_or(head, |section| section.length);
+        let whole = length == 0 || (length >= head && (length - head).is_multiple_of(record));
+        if whole { Ok(()) } else { Err(OpenError::Section(kind)) }
+    };
+    fits(SectionKind::Rows, 0, ROW as u64)?;
+    fits(SectionKind::Sources, 0, 4)?;
+    fits(SectionKind::Overflow, 0, 8)?;
+    fits(SectionKind::Net4, 0, 12)?;
+    fits(SectionKind::Net6, 0, 36)?;
+    fits(SectionKind::Sealed, 16, 18)
+}
+
+/// One line of the table.
+#[inline]
+fn line(table: &[u8], number: u64) -> Option<[u64; SLOTS]> {
+    let at = usize::try_from(number).ok()?.checked_mul(LINE)?;
+    let raw = table.get(at..at + LINE)?;
+    let mut line = [0; SLOTS];
+    for (slot, raw) in line.iter_mut().zip(raw.chunks_exact(8)) {
+        *slot = u64_at(raw, 0);
+    }
+    Some(line)
+}
+
+/// The slot of a line that holds the hash.
+#[inline]
+fn position(line: &[u64; SLOTS], hash: NameHash) -> Option<usize> {
+    let mut found = 0u32;
+    for (index, slot) in line.iter().enumerate() {
+        found |= u32::from(Slot(*slot).matches(hash)) << index;
+    }
+    (found != 0).then(|| found.trailing_zeros() as usize)
+}
+
+/// Binary search over `count` sorted records.
+fn search(count: usize, order: impl Fn(usize) -> std::cmp::Ordering) -> Option<usize> {
+    let (mut from, mut to) = (0, count);
+    while from < to {
+        let middle = from + (to - from) / 2;
+        match order(middle) {
+            std::cmp::Ordering::Equal => return Some(middle),
+            std::cmp::Ordering::Less => from = middle + 1,
+            std::cmp::Ordering::Greater => to = middle,
+        }
+    }
+    None
+}
+
+/// The last of `count` sorted records that is not after something.
+fn last_not_after(count: usize, not_after: impl Fn(usize) -> bool) -> Option<usize> {
+    let (mut from, mut to) = (0, count);
+    while from < to {
+        let middle = from + (to - from) / 2;
+        if not_after(middle) {
+            from = middle + 1;
+        } else {
+            to = middle;
+        }
+    }
+    from.checked_sub(1)
+}
+
+/// The rules of one host: row (u32), length (u16), path.
+struct UrlRules<'r> {
+    blob: &'r [u8],
+    left: usize,
+}
+
+impl<'r> Iterator for UrlRules<'r> {
+    type Item = UrlRule<'r>;
+    fn next(&mut self) -> Option<UrlRule<'r>> {
+        self.left = self.left.checked_sub(1)?;
+        let head = self.blob.get(..6)?;
+        let row = u32_at(head, 0);
+        let length = usize::from(u16::from_le_bytes([head[4], head[5]]));
+        let path = std::str::from_utf8(self.blob.get(6..6 + length)?).ok()?;
+        self.blob = &self.blob[6 + length..];
+        Some(UrlRule { path, row })
+    }
+}
