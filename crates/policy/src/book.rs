@@ -193,7 +193,9 @@ impl Book {
     pub fn new(data: BookData) -> Result<Self, BookError> {
         let mut bits = CategorySet::EMPTY;
         for (index, info) in data.categories.iter().enumerate() {
-            let twice = data.categories[..index].iter().any(|other| other.id == info.id);
+            let twice = data.categories[..index]
+                .iter()
+                .any(|other| other.id == info.id);
             if twice || bits.contains(info.bit) {
                 return Err(BookError::DuplicateCategory(info.id.clone()));
             }
@@ -201,7 +203,9 @@ impl Book {
         }
         let required = |id| {
             let found = data.categories.iter().find(|info| info.id == id);
-            found.map(|info| info.bit).ok_or(BookError::MissingCategory(id))
+            found
+                .map(|info| info.bit)
+                .ok_or(BookError::MissingCategory(id))
         };
         let mut masks = [Masks::default(); 5];
         for tier in Tier::ALL {
@@ -250,19 +254,30 @@ impl Book {
     /// A category's names.
     #[must_use]
     pub fn category(&self, category: Category) -> Option<&CategoryInfo> {
-        self.data.categories.iter().find(|info| info.bit == category)
+        self.data
+            .categories
+            .iter()
+            .find(|info| info.bit == category)
     }
 
     /// The category of that id.
     #[must_use]
     pub fn category_named(&self, id: &str) -> Option<Category> {
-        self.data.categories.iter().find(|info| info.id == id).map(|info| info.bit)
+        self.data
+            .categories
+            .iter()
+            .find(|info| info.id == id)
+            .map(|info| info.bit)
     }
 
     /// The position of the service of that id.
     #[must_use]
     pub fn service_named(&self, id: &str) -> Option<u16> {
-        let position = self.data.services.iter().position(|service| service.id == id)?;
+        let position = self
+            .data
+            .services
+            .iter()
+            .position(|service| service.id == id)?;
         u16::try_from(position).ok()
     }
 
@@ -294,7 +309,9 @@ impl Book {
     #[must_use]
     pub fn strictness(&self, engine: u16, tier: Tier) -> Strictness {
         let engine = self.data.engines.get(usize::from(engine));
-        let (Some(engine), Some(tier)) = (engine, self.tier(tier)) else { return Strictness::Off };
+        let (Some(engine), Some(tier)) = (engine, self.tier(tier)) else {
+            return Strictness::Off;
+        };
         match engine.kind {
             EngineKind::Search => tier.safe_search,
             EngineKind::Youtube => tier.youtube,
@@ -322,7 +339,11 @@ impl Book {
 fn column(info: &TierInfo, categories: &[CategoryInfo]) -> Result<Masks, BookError> {
     let tier = info.tier;
     if info.cells.len() != categories.len() {
-        return Err(BookError::Cells { tier, got: info.cells.len(), expected: categories.len() });
+        return Err(BookError::Cells {
+            tier,
+            got: info.cells.len(),
+            expected: categories.len(),
+        });
     }
     let mut masks = Masks::default();
     for (code, category) in info.cells.iter().zip(categories) {

@@ -18,7 +18,11 @@ impl Category {
     /// The category of a bit; `None` from 128 on.
     #[must_use]
     pub const fn new(bit: u8) -> Option<Self> {
-        if bit < Self::LIMIT { Some(Self(bit)) } else { None }
+        if bit < Self::LIMIT {
+            Some(Self(bit))
+        } else {
+            None
+        }
     }
 
     /// The bit, 0 to 127.
@@ -94,18 +98,24 @@ impl CategorySet {
     /// `rules/categories.toml` runs from the gravest to the mildest.
     #[must_use]
     pub fn first(self) -> Option<Category> {
-        u8::try_from(self.0.trailing_zeros()).ok().and_then(Category::new)
+        u8::try_from(self.0.trailing_zeros())
+            .ok()
+            .and_then(Category::new)
     }
 
     /// All categories, lowest bit first.
     pub fn iter(self) -> impl Iterator<Item = Category> {
-        (0..Category::LIMIT).map(Category).filter(move |category| self.contains(*category))
+        (0..Category::LIMIT)
+            .map(Category)
+            .filter(move |category| self.contains(*category))
     }
 }
 
 impl FromIterator<Category> for CategorySet {
     fn from_iter<I: IntoIterator<Item = Category>>(categories: I) -> Self {
-        categories.into_iter().fold(Self::EMPTY, |set, category| set.union(Self::of(category)))
+        categories
+            .into_iter()
+            .fold(Self::EMPTY, |set, category| set.union(Self::of(category)))
     }
 }
 

@@ -7,13 +7,13 @@
 
 use std::sync::Arc;
 
+use crate::book::Strictness;
 use crate::category::CategorySet;
 use crate::exception::{Exception, Exceptions, Target};
 use crate::group::{Group, Groups};
 use crate::mode::Mode;
 use crate::name::Name;
-use crate::ruleset::{Hit, ListClass, ListId, Ruleset, SideFlags, Walk};
-use crate::book::Strictness;
+use crate::ruleset::{Hit, ListClass, ListId, ListInfo, MAX_DEPTH, Ruleset, Side, SideFlags, Walk};
 use crate::tier::{Action, Masks, Role};
 use crate::time::Moment;
 use crate::verdict::{Level, Rule, Step, Trace, Verdict};
@@ -46,8 +46,17 @@ impl Policy {
     #[must_use]
     pub fn new(ruleset: Arc<Ruleset>, groups: Groups, exceptions: Exceptions) -> Self {
         let book = ruleset.book();
-        let masks = groups.all().iter().map(|group| group.masks(book.masks(group.tier))).collect();
-        Self { masks, ruleset, groups, exceptions }
+        let masks = groups
+            .all()
+            .iter()
+            .map(|group| group.masks(book.masks(group.tier)))
+            .collect();
+        Self {
+            masks,
+            ruleset,
+            groups,
+            exceptions,
+        }
     }
 
     /// The ruleset.
@@ -74,7 +83,8 @@ impl Policy {
         self.decide_traced(ask, &mut ())
     }
 
-    /// Decides, and tells the chain of reasons.
+    /// Decides, and tells the chain of reasons. Sealed entries are passed over: they appear in no
+    /// explanation, so that nobody can try names against them.
     ///
     /// # Panics
     /// When `ask.group` is no position of [`Groups::all`].
@@ -82,6 +92,7 @@ impl Policy {
         let evidence = Evidence::gather(self, ask, trace);
         let verdict = evidence
             .help()
+            .or_else(|| if T::WANTED { None } else { evidence.sealed() })
             .or_else(|| evidence.statutory())
             .or_else(|| evidence.always_open())
             .or_else(|| evidence.department_lock())
@@ -105,9 +116,12 @@ struct Evidence<'p> {
     masks: &'p Masks,
     at: Option<Moment>,
     walk: Walk,
+    /// Flags of all hits together.
     flags: SideFlags,
+    /// By hit: its flags.
+    hit_flags: [SideFlags; MAX_DEPTH],
     /// By hit: its categories after the corrections.
-    categories: [CategorySet; crate::ruleset::MAX_DEPTH],
+    categories: [CategorySet; MAX_DEPTH],
     /// All of them, with what was found otherwise; `uncategorised` when there are none.
     all: CategorySet,
     /// Those of the longest entry that has any: they decide at the tier's level.
@@ -122,7 +136,6 @@ impl<'p> Evidence<'p> {
     fn gather<'a: 'p, T: Trace>(policy: &'p Policy, ask: &Ask<'a>, trace: &mut T) -> Self {
         let group = &policy.groups.all()[ask.group];
         let walk = policy.ruleset.walk(ask.name);
-        let flags = Ruleset::flags(&walk);
         let mut evidence = Self {
             policy,
             name: ask.name,
@@ -130,8 +143,9 @@ impl<'p> Evidence<'p> {
             masks: &policy.masks[ask.group],
             at: ask.at,
             walk,
-            flags,
-            categories: [CategorySet::EMPTY; crate::ruleset::MAX_DEPTH],
+            flags: SideFlags::default(),
+            hit_flags: [SideFlags::default(); MAX_DEPTH],
+            categories: [CategorySet::EMPTY; MAX_DEPTH],
             all: ask.found,
             nearest: ask.found,
             nearest_hit: None,
@@ -149,15 +163,26 @@ impl<'p> Evidence<'p> {
 
     /// The two corrections, and the categories that remain.
     fn correct<T: Trace>(&mut self, trace: &mut T) {
-        let hits = self.walk.hits();
+        let walk = self.walk;
+        let mut sides = [Side::default(); MAX_DEPTH];
+        let sides = &mut sides[..walk.hits().len()];
+        let mut struck = CategorySet::EMPTY;
+        for ((hit, side), flags) in walk.hits().iter().zip(&mut *sides).zip(&mut self.hit_flags) {
+            *side = self.policy.ruleset.side(hit.row, hit.is_above());
+            *flags = side.flags;
+            self.flags = self.flags.with(side.flags);
+            struck = struck.union(side.struck);
+        }
         let protected = self.flags.has(SideFlags::PROTECTED);
-        let struck =
-            hits.iter().fold(CategorySet::EMPTY, |set, hit| set.union(hit.side.struck));
-        for (index, hit) in hits.iter().enumerate() {
-            let imported = if protected { CategorySet::EMPTY } else { hit.side.imported };
-            let categories = hit.side.own.union(imported).without(struck);
+        for (index, (hit, side)) in walk.hits().iter().zip(&*sides).enumerate() {
+            let imported = if protected {
+                CategorySet::EMPTY
+            } else {
+                side.imported
+            };
+            let categories = side.own.union(imported).without(struck);
             if T::WANTED {
-                self.explain(hit, protected, struck, trace);
+                self.explain(hit, side, struck, trace);
             }
             self.categories[index] = categories;
             if self.nearest_hit.is_none() && !categories.is_empty() {
@@ -168,23 +193,26 @@ impl<'p> Evidence<'p> {
         }
     }
 
-    fn explain<T: Trace>(&self, hit: &Hit, protected: bool, struck: CategorySet, trace: &mut T) {
-        let below = hit.start != 0;
+    fn explain<T: Trace>(&self, hit: &Hit, side: &Side, struck: CategorySet, trace: &mut T) {
         for source in self.policy.ruleset.sources(hit.row) {
-            let covers =
-                if below { source.scope.covers_below() } else { source.scope.covers_itself() };
-            if covers {
+            if source.scope.covers(hit.is_above()) {
                 let list = ListId(source.list);
-                trace.step(Step::Listed { start: hit.start, list, scope: source.scope });
+                trace.step(Step::Listed {
+                    start: hit.start,
+                    list,
+                    scope: source.scope,
+                });
             }
         }
-        if protected {
-            for category in hit.side.imported.without(hit.side.own).iter() {
-                trace.step(Step::Protected { start: hit.start, category });
+        if self.flags.has(SideFlags::PROTECTED) {
+            for category in side.imported.without(side.own).iter() {
+                trace.step(Step::Protected {
+                    start: hit.start,
+                    category,
+                });
             }
         }
-        let given = hit.side.own.union(hit.side.imported);
-        for category in given.intersection(struck).iter() {
+        for category in side.own.union(side.imported).intersection(struck).iter() {
             trace.step(Step::Corrected { category });
         }
     }
@@ -192,20 +220,19 @@ impl<'p> Evidence<'p> {
     /// The engine whose safe form this group gets for the name. It stands for the name itself
     /// only: `docs.google.com` has no safe form because `www.google.com` has one.
     fn find_safe_form(&self) -> Option<u16> {
-        if !self.flags.has(SideFlags::SAFE_FORM) {
-            return None;
-        }
-        let hit = self.walk.hits().iter().find(|hit| hit.side.flags.has(SideFlags::SAFE_FORM))?;
+        let hit = self.flagged(SideFlags::SAFE_FORM)?;
         let book = self.policy.ruleset.book();
         let mut engine = None;
-        self.policy.ruleset.source_where(hit.row, hit.start != 0, |list| {
-            let governs = list.class == ListClass::SafeSearch
-                && book.strictness(list.param, self.group.tier) != Strictness::Off;
-            if governs {
-                engine = Some(list.param);
-            }
-            governs
-        });
+        self.policy
+            .ruleset
+            .source_where(hit.row, hit.is_above(), |list| {
+                let governs = list.class == ListClass::SafeSearch
+                    && book.strictness(list.param, self.group.tier) != Strictness::Off;
+                if governs {
+                    engine = Some(list.param);
+                }
+                governs
+            });
         engine
     }
 
@@ -228,8 +255,15 @@ impl<'p> Evidence<'p> {
     /// An opening verdict: where the name has a safe form, or its cell restricts, it stays so.
     fn open(&self, level: Level, rule: Rule) -> Verdict {
         let restricted = self.safe_form.is_some() || self.nearest.meets(self.masks.restrict);
-        let action = if restricted { Action::Restrict } else { Action::Allow };
-        Verdict { safe_form: self.safe_form, ..self.verdict(action, level, rule) }
+        let action = if restricted {
+            Action::Restrict
+        } else {
+            Action::Allow
+        };
+        Verdict {
+            safe_form: self.safe_form,
+            ..self.verdict(action, level, rule)
+        }
     }
 
     /// The longest hit with one of these flags.
@@ -237,11 +271,14 @@ impl<'p> Evidence<'p> {
         if !self.flags.has(flag) {
             return None;
         }
-        self.walk.hits().iter().find(|hit| hit.side.flags.has(flag))
+        let index = self.hit_flags.iter().position(|flags| flags.has(flag))?;
+        self.walk.hits().get(index)
     }
 
     fn list_of_class(&self, hit: &Hit, class: ListClass) -> Option<ListId> {
-        self.policy.ruleset.source_where(hit.row, hit.start != 0, |list| list.class == class)
+        self.policy
+            .ruleset
+            .source_where(hit.row, hit.is_above(), |list| list.class == class)
     }
 
     /// A verdict that a flagged entry gives.
@@ -258,22 +295,32 @@ impl<'p> Evidence<'p> {
     fn help(&self) -> Option<Verdict> {
         let hit = self.flagged(SideFlags::HELP)?;
         let verdict = self.by_class(Action::Allow, Level::Help, hit, ListClass::Help);
-        Some(Verdict { alert: false, no_name: true, no_log: true, ..verdict })
+        Some(Verdict {
+            alert: false,
+            no_name: true,
+            no_log: true,
+            ..verdict
+        })
+    }
+
+    fn sealed(&self) -> Option<Verdict> {
+        let (_, list) = self.policy.ruleset.sealed(self.name)?;
+        let category = self
+            .policy
+            .ruleset
+            .list(list)
+            .and_then(|list| list.category);
+        Some(Verdict {
+            category,
+            list: Some(list),
+            alert: category.is_some_and(|category| self.masks.alert.contains(category)),
+            // Whatever the cell says: a sealed name is written nowhere.
+            no_name: true,
+            ..self.verdict(Action::Block, Level::Statutory, Rule::Sealed)
+        })
     }
 
     fn statutory(&self) -> Option<Verdict> {
-        if let Some((_, list)) = self.policy.ruleset.sealed(self.name) {
-            let category = self.policy.ruleset.list(list).and_then(|list| list.category);
-            let verdict = self.verdict(Action::Block, Level::Statutory, Rule::Sealed);
-            return Some(Verdict {
-                category,
-                list: Some(list),
-                alert: category.is_some_and(|category| self.masks.alert.contains(category)),
-                // Whatever the cell says: a sealed name is written nowhere.
-                no_name: true,
-                ..verdict
-            });
-        }
         let hit = self.flagged(SideFlags::STATUTORY)?;
         Some(self.by_class(Action::Block, Level::Statutory, hit, ListClass::Statutory))
     }
@@ -308,15 +355,24 @@ impl<'p> Evidence<'p> {
     ) -> Verdict {
         let Some(index) = index else {
             let category = self.nearest.intersection(wanted).first();
-            return Verdict { category, ..self.verdict(action, level, Rule::Cell) };
+            return Verdict {
+                category,
+                ..self.verdict(action, level, Rule::Cell)
+            };
         };
         let hit = &self.walk.hits()[index];
         let category = self.categories[index].intersection(wanted).first();
         let list = category.and_then(|category| {
-            self.policy.ruleset.source_of(hit.row, hit.start != 0, category)
+            self.policy
+                .ruleset
+                .source_of(hit.row, hit.is_above(), category)
         });
         let rule = Rule::Entry { start: hit.start };
-        Verdict { category, list, ..self.verdict(action, level, rule) }
+        Verdict {
+            category,
+            list,
+            ..self.verdict(action, level, rule)
+        }
     }
 
     fn exam(&self) -> Option<Verdict> {
@@ -330,7 +386,10 @@ impl<'p> Evidence<'p> {
         }
         let category = self.nearest.first();
         let verdict = self.verdict(Action::Block, Level::Exam, Rule::Mode(Mode::Exam));
-        Some(Verdict { category, ..verdict })
+        Some(Verdict {
+            category,
+            ..verdict
+        })
     }
 
     /// The exceptions of one level: those a role made, longest name first; on the same name a
@@ -347,7 +406,11 @@ impl<'p> Evidence<'p> {
         let mut offer = |length: usize, index: u32, exception: &Exception, trace: &mut T| {
             if exception.allow && !self.admits(role) {
                 let needs = self.masks.lock(self.nearest.intersection(self.masks.block));
-                trace.step(Step::Refused { level, exception: index, needs });
+                trace.step(Step::Refused {
+                    level,
+                    exception: index,
+                    needs,
+                });
                 return;
             }
             // Longer first, then closing, then the older one: no order of input matters.
@@ -376,7 +439,10 @@ impl<'p> Evidence<'p> {
         } else {
             self.open(level, rule)
         };
-        Some(Verdict { category: self.nearest.first(), ..verdict })
+        Some(Verdict {
+            category: self.nearest.first(),
+            ..verdict
+        })
     }
 
     /// Whether a role may open what the table closes for this name.
@@ -394,15 +460,12 @@ impl<'p> Evidence<'p> {
     }
 
     fn is_of_service(&self, service: u16) -> bool {
+        let is_it = |list: &ListInfo| list.class == ListClass::Service && list.param == service;
+        let ruleset = &self.policy.ruleset;
         let of_service = |hit: &Hit| {
-            hit.side.flags.has(SideFlags::SERVICE)
-                && self
-                    .policy
-                    .ruleset
-                    .source_where(hit.row, hit.start != 0, |list| {
-                        list.class == ListClass::Service && list.param == service
-                    })
-                    .is_some()
+            ruleset
+                .source_where(hit.row, hit.is_above(), is_it)
+                .is_some()
         };
         self.flags.has(SideFlags::SERVICE) && self.walk.hits().iter().any(of_service)
     }
@@ -423,7 +486,11 @@ impl<'p> Evidence<'p> {
                 {
                     let list = self.list_of_class(hit, ListClass::OnlineClass);
                     let verdict = self.open(Level::Mode, Rule::Mode(self.mode));
-                    return Some(Verdict { list, category: self.nearest.first(), ..verdict });
+                    return Some(Verdict {
+                        list,
+                        category: self.nearest.first(),
+                        ..verdict
+                    });
                 }
                 let closed = self.all.intersection(book.online_class_closed());
                 (!closed.is_empty()).then(|| self.closed_by_mode(closed))
@@ -433,22 +500,31 @@ impl<'p> Evidence<'p> {
 
     fn closed_by_mode(&self, categories: CategorySet) -> Verdict {
         let verdict = self.verdict(Action::Block, Level::Mode, Rule::Mode(self.mode));
-        Verdict { category: categories.first(), ..verdict }
+        Verdict {
+            category: categories.first(),
+            ..verdict
+        }
     }
 
     fn timetable(&self) -> Option<Verdict> {
         let mut active = self.group.timetable.active(self.at);
-        let (index, _) = active.find(|(_, period)| {
-            period.close_all || self.all.meets(period.closed)
-        })?;
+        let (index, _) =
+            active.find(|(_, period)| period.close_all || self.all.meets(period.closed))?;
         let verdict = self.verdict(Action::Block, Level::Timetable, Rule::Period(index));
-        Some(Verdict { category: self.nearest.first(), ..verdict })
+        Some(Verdict {
+            category: self.nearest.first(),
+            ..verdict
+        })
     }
 
     /// The tier's table, by the categories of the longest entry that has any.
     fn tier(&self) -> Verdict {
         if let Some(hit) = self.flagged(SideFlags::UNSAFE_ENGINE)
-            && self.policy.ruleset.book().closes_unsafe_engines(self.group.tier)
+            && self
+                .policy
+                .ruleset
+                .book()
+                .closes_unsafe_engines(self.group.tier)
         {
             return self.by_class(Action::Block, Level::Tier, hit, ListClass::UnsafeEngine);
         }
@@ -459,20 +535,32 @@ impl<'p> Evidence<'p> {
             Action::Allow => self.nearest,
         };
         let unlisted = self.nearest_hit.is_none();
-        let level =
-            if unlisted && action == Action::Allow { Level::Default } else { Level::Tier };
-        let index = self.nearest_hit.filter(|index| self.categories[*index].meets(wanted));
+        let level = if unlisted && action == Action::Allow {
+            Level::Default
+        } else {
+            Level::Tier
+        };
+        let index = self
+            .nearest_hit
+            .filter(|index| self.categories[*index].meets(wanted));
         let verdict = self.by_categories(action, level, index, wanted);
         if action == Action::Block || self.safe_form.is_none() {
             return verdict;
         }
         let safe = self.with_safe_form(verdict);
-        Verdict { action: Action::Restrict, level: Level::Tier, ..safe }
+        Verdict {
+            action: Action::Restrict,
+            level: Level::Tier,
+            ..safe
+        }
     }
 
     /// Names the engine's own list when nothing else gave the verdict a list.
     fn with_safe_form(&self, verdict: Verdict) -> Verdict {
-        let verdict = Verdict { safe_form: self.safe_form, ..verdict };
+        let verdict = Verdict {
+            safe_form: self.safe_form,
+            ..verdict
+        };
         let hit = self.flagged(SideFlags::SAFE_FORM);
         match hit {
             Some(hit) if verdict.list.is_none() => Verdict {
@@ -490,8 +578,9 @@ fn mode_of(group: &Group, at: Option<Moment>) -> Mode {
     if let Some(switch) = group.mode.filter(|switch| switch.holds(at)) {
         return switch.mode;
     }
-    group.timetable.active(at).find_map(|(_, period)| period.mode).unwrap_or_default()
+    group
+        .timetable
+        .active(at)
+        .find_map(|(_, period)| period.mode)
+        .unwrap_or_default()
 }
-
-#[cfg(test)]
-mod tests;

@@ -96,16 +96,30 @@ impl Exceptions {
 
     /// Those that cover the name by name, longest first, each with the wire length of its name.
     pub fn covering(&self, name: &Name) -> impl Iterator<Item = (usize, u32, &Exception)> {
-        let starts = if self.by_name.is_empty() { None } else { Some(name.suffixes()) };
+        let starts = if self.by_name.is_empty() {
+            None
+        } else {
+            Some(name.suffixes())
+        };
         let name = *name;
         starts.into_iter().flatten().flat_map(move |start| {
             let suffix = if start == 0 { name } else { name.suffix(start) };
             let length = suffix.as_wire().len();
-            let found = self.by_name.get(&suffix).map(Vec::as_slice).unwrap_or_default();
+            let found = self
+                .by_name
+                .get(&suffix)
+                .map(Vec::as_slice)
+                .unwrap_or_default();
             found.iter().filter_map(move |index| {
                 let exception = &self.all[*index as usize];
-                let Target::Name(_, scope) = exception.target else { return None };
-                let covers = if start == 0 { scope.covers_itself() } else { scope.covers_below() };
+                let Target::Name(_, scope) = exception.target else {
+                    return None;
+                };
+                let covers = if start == 0 {
+                    scope.covers_itself()
+                } else {
+                    scope.covers_below()
+                };
                 covers.then_some((length, *index, exception))
             })
         })
@@ -113,7 +127,9 @@ impl Exceptions {
 
     /// Those about a service or a category.
     pub fn wide(&self) -> impl Iterator<Item = (u32, &Exception)> {
-        self.wide.iter().map(|index| (*index, &self.all[*index as usize]))
+        self.wide
+            .iter()
+            .map(|index| (*index, &self.all[*index as usize]))
     }
 }
 
@@ -141,9 +157,15 @@ mod tests {
 
     #[test]
     fn scopes_cover_what_they_say() {
-        let set = Exceptions::new(["a.vn", "=b.a.vn", "*.b.a.vn", "x.vn"].map(exception).to_vec());
+        let set = Exceptions::new(
+            ["a.vn", "=b.a.vn", "*.b.a.vn", "x.vn"]
+                .map(exception)
+                .to_vec(),
+        );
         let found = |text: &str| {
-            set.covering(&name(text)).map(|(_, index, _)| index).collect::<Vec<_>>()
+            set.covering(&name(text))
+                .map(|(_, index, _)| index)
+                .collect::<Vec<_>>()
         };
         assert_eq!(found("a.vn"), [0]);
         assert_eq!(found("b.a.vn"), [1, 0]);
@@ -153,7 +175,13 @@ mod tests {
 
     #[test]
     fn ends_are_kept_and_an_unknown_clock_is_safe() {
-        let at = |unix| Some(Moment { unix, weekday: 0, minute: 0 });
+        let at = |unix| {
+            Some(Moment {
+                unix,
+                weekday: 0,
+                minute: 0,
+            })
+        };
         let mut pass = exception("a.vn");
         pass.until = Some(100);
         pass.group = Some(GroupId(7));

@@ -127,7 +127,10 @@ impl Subnet {
             IpAddr::V4(_) => 96 + length.min(32),
             IpAddr::V6(_) => length.min(128),
         };
-        Self { first: address_bits(address) & mask(mapped), length: mapped }
+        Self {
+            first: address_bits(address) & mask(mapped),
+            length: mapped,
+        }
     }
 
     /// First address of the range, as [`address_bits`] gives it.
@@ -157,7 +160,11 @@ impl Subnet {
 
 /// The highest `length` bits.
 const fn mask(length: u8) -> u128 {
-    if length == 0 { 0 } else { u128::MAX << (128 - length) }
+    if length == 0 {
+        0
+    } else {
+        u128::MAX << (128 - length)
+    }
 }
 
 impl std::str::FromStr for Subnet {
@@ -168,8 +175,9 @@ impl std::str::FromStr for Subnet {
             Some((address, length)) => (address, Some(length)),
             None => (text, None),
         };
-        let address: IpAddr =
-            address.parse().map_err(|_| SubnetError::Address(address.to_owned()))?;
+        let address: IpAddr = address
+            .parse()
+            .map_err(|_| SubnetError::Address(address.to_owned()))?;
         let most = if address.is_ipv4() { 32 } else { 128 };
         let length = match length {
             None => most,
@@ -248,16 +256,27 @@ impl Groups {
             }
         }
         let (starts, owners) = flatten(&claims);
-        Ok(Self { groups, starts, owners })
+        Ok(Self {
+            groups,
+            starts,
+            owners,
+        })
     }
 
     /// The group of a client.
     #[must_use]
     pub fn of(&self, client: IpAddr) -> &Group {
+        &self.groups[self.index_of(client)]
+    }
+
+    /// Position of a client's group in [`Self::all`].
+    #[must_use]
+    pub fn index_of(&self, client: IpAddr) -> usize {
         let client = address_bits(client);
         let after = self.starts.partition_point(|start| *start <= client);
-        let owner = after.checked_sub(1).map_or(0, |index| self.owners[index]);
-        &self.groups[owner as usize]
+        after
+            .checked_sub(1)
+            .map_or(0, |index| self.owners[index] as usize)
     }
 
     /// The group of that name.
@@ -292,18 +311,19 @@ fn flatten(claims: &[(Subnet, u32)]) -> (Vec<u128>, Vec<u32>) {
         owners.push(owner);
     };
     let mut open: Vec<(Subnet, u32)> = Vec::new();
-    let close_before = |open: &mut Vec<(Subnet, u32)>, limit: Option<u128>, put: &mut dyn FnMut(u128, u32)| {
-        while let Some((subnet, _)) = open.last() {
-            if limit.is_some_and(|limit| subnet.last() >= limit) {
-                break;
+    let close_before =
+        |open: &mut Vec<(Subnet, u32)>, limit: Option<u128>, put: &mut dyn FnMut(u128, u32)| {
+            while let Some((subnet, _)) = open.last() {
+                if limit.is_some_and(|limit| subnet.last() >= limit) {
+                    break;
+                }
+                let next = subnet.last().checked_add(1);
+                open.pop();
+                if let Some(next) = next {
+                    put(next, open.last().map_or(0, |(_, owner)| *owner));
+                }
             }
-            let next = subnet.last().checked_add(1);
-            open.pop();
-            if let Some(next) = next {
-                put(next, open.last().map_or(0, |(_, owner)| *owner));
-            }
-        }
-    };
+        };
     for (subnet, owner) in claims {
         close_before(&mut open, Some(subnet.first), &mut put);
         put(subnet.first, *owner);
@@ -363,7 +383,10 @@ mod tests {
     fn a_clash_names_both_groups() {
         let clash = Groups::new(
             group(0, "unknown", &[]),
-            vec![group(1, "6a", &["10.0.0.0/24"]), group(2, "6b", &["10.0.0.0/24"])],
+            vec![
+                group(1, "6a", &["10.0.0.0/24"]),
+                group(2, "6b", &["10.0.0.0/24"]),
+            ],
         )
         .unwrap_err();
         assert!(clash.to_string().contains("10.0.0.0/24") && clash.to_string().contains("\"6a\""));
@@ -372,13 +395,31 @@ mod tests {
 
     #[test]
     fn subnets_are_read_strictly() {
-        for good in ["10.0.0.0/24", "10.0.0.1/32", "fd00::/64", "0.0.0.0/0", "::/0"] {
+        for good in [
+            "10.0.0.0/24",
+            "10.0.0.1/32",
+            "fd00::/64",
+            "0.0.0.0/0",
+            "::/0",
+        ] {
             assert_eq!(good.parse::<Subnet>().unwrap().to_string(), good);
         }
-        assert_eq!("10.0.0.1".parse::<Subnet>().unwrap().to_string(), "10.0.0.1/32");
-        assert!(matches!("10.0.0.1/24".parse::<Subnet>(), Err(SubnetError::HostBits(..))));
-        assert!(matches!("10.0.0.0/33".parse::<Subnet>(), Err(SubnetError::Length(..))));
-        assert!(matches!("10.0.0/24".parse::<Subnet>(), Err(SubnetError::Address(_))));
+        assert_eq!(
+            "10.0.0.1".parse::<Subnet>().unwrap().to_string(),
+            "10.0.0.1/32"
+        );
+        assert!(matches!(
+            "10.0.0.1/24".parse::<Subnet>(),
+            Err(SubnetError::HostBits(..))
+        ));
+        assert!(matches!(
+            "10.0.0.0/33".parse::<Subnet>(),
+            Err(SubnetError::Length(..))
+        ));
+        assert!(matches!(
+            "10.0.0/24".parse::<Subnet>(),
+            Err(SubnetError::Address(_))
+        ));
     }
 
     proptest! {
@@ -407,6 +448,7 @@ mod tests {
                     .max_by_key(|group| group.subnets[0].length())
                     .unwrap_or(&groups.all()[0]);
                 prop_assert_eq!(groups.of(probe).id, scan.id);
+                prop_assert_eq!(groups.all()[groups.index_of(probe)].id, scan.id);
             }
         }
     }

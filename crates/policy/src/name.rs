@@ -66,7 +66,10 @@ pub enum NameError {
 
 impl Name {
     /// The root, `.`.
-    pub const ROOT: Self = Self { len: 0, wire: [0; MAX_WIRE] };
+    pub const ROOT: Self = Self {
+        len: 0,
+        wire: [0; MAX_WIRE],
+    };
 
     /// Reads a host name as people and lists write it.
     ///
@@ -112,7 +115,11 @@ impl Name {
         name.len = u8::try_from(at).map_err(|_| NameError::TooLong)?;
         if name.wire[start + 1..at].iter().all(u8::is_ascii_digit) {
             let address = text.parse::<IpAddr>().is_ok();
-            return Err(if address { NameError::Address } else { NameError::NumericTld });
+            return Err(if address {
+                NameError::Address
+            } else {
+                NameError::NumericTld
+            });
         }
         Ok(name)
     }
@@ -186,7 +193,11 @@ impl Name {
                 _ => return Err(NameError::LabelType),
             }
         }
-        if at == bytes.len() { Ok(name) } else { Err(NameError::Truncated) }
+        if at == bytes.len() {
+            Ok(name)
+        } else {
+            Err(NameError::Truncated)
+        }
     }
 
     /// The normal form: wire labels in lower case without the root byte.
@@ -244,14 +255,16 @@ impl Name {
     /// The labels, leftmost first, as raw bytes.
     pub fn labels(&self) -> impl Iterator<Item = &[u8]> {
         let wire = self.as_wire();
-        self.suffixes().map(move |at| &wire[at + 1..=at + usize::from(wire[at])])
+        self.suffixes()
+            .map(move |at| &wire[at + 1..=at + usize::from(wire[at])])
     }
 
     /// Whether the name is a public suffix of either section of the list (ICANN or private): a
     /// name under which unrelated people register names, such as `edu.vn` or `blogspot.com`.
     #[must_use]
     pub fn is_public_suffix(&self) -> bool {
-        self.public_suffix_labels().is_some_and(|labels| labels == self.label_count())
+        self.public_suffix_labels()
+            .is_some_and(|labels| labels == self.label_count())
     }
 
     /// Labels of the listed public suffix this name ends in; `None` when no listed rule matches
@@ -268,7 +281,12 @@ impl Name {
         info.typ?;
         // `len` counts the suffix as text, that is one byte less than its wire labels.
         let from = wire.len().checked_sub(info.len + 1)?;
-        Some(starts.iter().filter(|start| usize::from(**start) >= from).count())
+        Some(
+            starts
+                .iter()
+                .filter(|start| usize::from(**start) >= from)
+                .count(),
+        )
     }
 
     /// The name a blocked event is logged under: the registrable domain (one label below the
@@ -421,6 +439,16 @@ impl Scope {
         self != Self::Exact
     }
 
+    /// Whether the rule covers its own name (`below` false) or what lies below it.
+    #[must_use]
+    pub fn covers(self, below: bool) -> bool {
+        if below {
+            self.covers_below()
+        } else {
+            self.covers_itself()
+        }
+    }
+
     /// The entry in the project's own syntax.
     #[must_use]
     pub fn entry(self, name: &Name) -> String {
@@ -486,9 +514,20 @@ mod tests {
         let (got, used) = Name::from_wire(b"\x03WwW\x02vN\x00rest").unwrap();
         assert_eq!((got, used), (name("www.vn"), 8));
         assert_eq!(Name::from_wire(b"\x00").unwrap(), (Name::ROOT, 1));
-        assert_eq!(Name::from_wire(b"\xc0\x0c").unwrap_err(), NameError::LabelType);
-        assert_eq!(Name::from_wire(b"\x05ab").unwrap_err(), NameError::Truncated);
-        let mut long = b"\x3f".iter().chain([b'a'; 63].iter()).copied().collect::<Vec<_>>().repeat(4);
+        assert_eq!(
+            Name::from_wire(b"\xc0\x0c").unwrap_err(),
+            NameError::LabelType
+        );
+        assert_eq!(
+            Name::from_wire(b"\x05ab").unwrap_err(),
+            NameError::Truncated
+        );
+        let mut long = b"\x3f"
+            .iter()
+            .chain([b'a'; 63].iter())
+            .copied()
+            .collect::<Vec<_>>()
+            .repeat(4);
         long.push(0);
         assert_eq!(Name::from_wire(&long).unwrap_err(), NameError::TooLong);
     }
@@ -527,7 +566,15 @@ mod tests {
 
     #[test]
     fn public_suffixes_of_both_sections_are_known() {
-        for suffix in ["com", "vn", "edu.vn", "co.uk", "blogspot.com", "github.io", "thanhhoa.vn"] {
+        for suffix in [
+            "com",
+            "vn",
+            "edu.vn",
+            "co.uk",
+            "blogspot.com",
+            "github.io",
+            "thanhhoa.vn",
+        ] {
             assert!(name(suffix).is_public_suffix(), "{suffix}");
         }
         for other in ["google.com", "hcm.edu.vn", "free.fr", "a.github.io"] {
@@ -537,11 +584,15 @@ mod tests {
 
     #[test]
     fn canonical_order_keeps_a_zone_together() {
-        let mut names =
-            ["b.com", "a.b.com", "com", "a.com", "z.a.com", "b-a.com"].map(name).to_vec();
+        let mut names = ["b.com", "a.b.com", "com", "a.com", "z.a.com", "b-a.com"]
+            .map(name)
+            .to_vec();
         names.sort();
         let texts = names.iter().map(ToString::to_string).collect::<Vec<_>>();
-        assert_eq!(texts, ["com", "a.com", "z.a.com", "b.com", "a.b.com", "b-a.com"]);
+        assert_eq!(
+            texts,
+            ["com", "a.com", "z.a.com", "b.com", "a.b.com", "b-a.com"]
+        );
     }
 
     #[test]

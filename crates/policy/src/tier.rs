@@ -25,7 +25,13 @@ pub enum Tier {
 
 impl Tier {
     /// All tiers, youngest first.
-    pub const ALL: [Self; 5] = [Self::MamNon, Self::TieuHoc, Self::Thcs, Self::Thpt, Self::Staff];
+    pub const ALL: [Self; 5] = [
+        Self::MamNon,
+        Self::TieuHoc,
+        Self::Thcs,
+        Self::Thpt,
+        Self::Staff,
+    ];
 
     /// The id used in files, on the command line and in the API.
     #[must_use]
@@ -149,7 +155,12 @@ impl FromStr for Cell {
             Some("P") => (Action::Allow, Role::School),
             _ => return Err(bad()),
         };
-        let mut cell = Self { action, lock, alert: false, no_name: false };
+        let mut cell = Self {
+            action,
+            lock,
+            alert: false,
+            no_name: false,
+        };
         for flag in parts {
             match flag {
                 "A" if !cell.alert => cell.alert = true,
@@ -198,7 +209,11 @@ impl Masks {
     pub fn set(&mut self, category: Category, cell: Cell) {
         let bit = CategorySet::of(category);
         let put = |mask: &mut CategorySet, on: bool| {
-            *mask = if on { mask.union(bit) } else { mask.without(bit) };
+            *mask = if on {
+                mask.union(bit)
+            } else {
+                mask.without(bit)
+            };
         };
         put(&mut self.block, cell.action == Action::Block);
         put(&mut self.restrict, cell.action == Action::Restrict);

@@ -99,10 +99,12 @@ pub struct Timetable {
 impl Timetable {
     /// The periods that hold at a moment; without a clock every period that closes something.
     pub fn active(&self, at: Option<Moment>) -> impl Iterator<Item = (u16, &Period)> {
-        (0..).zip(&self.periods).filter(move |(_, period)| match at {
-            Some(moment) => period.contains(moment),
-            None => period.close_all || !period.closed.is_empty(),
-        })
+        (0..)
+            .zip(&self.periods)
+            .filter(move |(_, period)| match at {
+                Some(moment) => period.contains(moment),
+                None => period.close_all || !period.closed.is_empty(),
+            })
     }
 }
 
@@ -123,7 +125,11 @@ mod tests {
     }
 
     fn at(weekday: u8, hour: u16, minute: u16) -> Moment {
-        Moment { unix: 0, weekday, minute: hour * 60 + minute }
+        Moment {
+            unix: 0,
+            weekday,
+            minute: hour * 60 + minute,
+        }
     }
 
     #[test]
@@ -160,8 +166,13 @@ mod tests {
     fn without_a_clock_every_closing_period_holds() {
         let mut open = period(Days::ALL, 0, 60);
         open.closed = CategorySet::EMPTY;
-        let table = Timetable { periods: vec![period(Days(1), 0, 1), open] };
-        let held = table.active(None).map(|(index, _)| index).collect::<Vec<_>>();
+        let table = Timetable {
+            periods: vec![period(Days(1), 0, 1), open],
+        };
+        let held = table
+            .active(None)
+            .map(|(index, _)| index)
+            .collect::<Vec<_>>();
         assert_eq!(held, [0]);
     }
 }

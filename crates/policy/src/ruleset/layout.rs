@@ -24,7 +24,7 @@ pub const SLOTS: usize = 8;
 /// Size of a row.
 pub const ROW: usize = 128;
 /// Most labels a listed name may have; deeper suffixes of a query are never looked up.
-pub const MAX_DEPTH: usize = 32;
+pub const MAX_DEPTH: usize = 16;
 /// How many sections the header has room for.
 pub const SECTIONS: usize = 32;
 
@@ -86,8 +86,12 @@ impl SectionKind {
 
 /// Small sections a reader relies on, whose checksums [`super::Ruleset::open`] verifies at once.
 /// The others are verified by streaming the file (`lachan_lists::verify`).
-pub const CHECKED_AT_OPEN: [SectionKind; 4] =
-    [SectionKind::Rows, SectionKind::Sources, SectionKind::Lists, SectionKind::Book];
+pub const CHECKED_AT_OPEN: [SectionKind; 4] = [
+    SectionKind::Rows,
+    SectionKind::Sources,
+    SectionKind::Lists,
+    SectionKind::Book,
+];
 
 /// Where a section stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -176,7 +180,11 @@ impl Header {
         page[40..48].copy_from_slice(&self.lines.to_le_bytes());
         page[48..56].copy_from_slice(&self.built.to_le_bytes());
         page[56..64].copy_from_slice(&(self.sections.len() as u64).to_le_bytes());
-        for (section, at) in self.sections.iter().zip((AT_SECTIONS..).step_by(SECTION_SIZE)) {
+        for (section, at) in self
+            .sections
+            .iter()
+            .zip((AT_SECTIONS..).step_by(SECTION_SIZE))
+        {
             page[at..at + 8].copy_from_slice(&u64::from(section.kind as u32).to_le_bytes());
             page[at + 8..at + 16].copy_from_slice(&section.offset.to_le_bytes());
             page[at + 16..at + 24].copy_from_slice(&section.length.to_le_bytes());
@@ -238,7 +246,9 @@ impl Header {
     }
 
     fn check(&self) -> Result<(), HeaderError> {
-        let table = self.section(SectionKind::Table).map_or(0, |section| section.length);
+        let table = self
+            .section(SectionKind::Table)
+            .map_or(0, |section| section.length);
         if self.lines == 0 || self.lines.checked_mul(LINE as u64) != Some(table) {
             return Err(HeaderError::Nonsense("the table's length"));
         }
@@ -271,7 +281,7 @@ pub(super) fn u128_at(bytes: &[u8], at: usize) -> u128 {
 }
 
 /// The keyed hash of a name, taken apart as the table uses it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct NameHash {
     high: u64,
     low: u64,
@@ -283,7 +293,10 @@ pub struct NameHash {
 pub fn name_hash(seed: u64, wire: &[u8]) -> NameHash {
     let hash = xxh3_128_with_seed(wire, seed);
     // The two halves of the 128 bits, on purpose.
-    NameHash { high: (hash >> 64) as u64, low: hash as u64 }
+    NameHash {
+        high: (hash >> 64) as u64,
+        low: hash as u64,
+    }
 }
 
 impl NameHash {
@@ -294,18 +307,17 @@ impl NameHash {
         scale(self.high, lines)
     }
 
-    /// The line it was displaced to else.
+    /// The slot of this name with a row; see [`Slot::new`].
     #[must_use]
-    #[inline]
-    pub fn secondary(self, lines: u64) -> u64 {
-        scale(self.high.wrapping_mul(0x9E37_79B9_7F4A_7C15), lines)
+    fn tag(self) -> u64 {
+        self.low >> Slot::TAG_SHIFT
     }
 
     /// Which bit of the primary line's filter a displaced name sets.
     #[must_use]
     #[inline]
     pub fn filter_bit(self) -> usize {
-        (self.low & 7) as usize
+        (self.tag() & 7) as usize
     }
 
     /// The 128 bits, for tables of the caller's own.
@@ -352,8 +364,33 @@ impl Slot {
     /// A slot for a hash and its row; rows from [`Self::DIRECT_ROWS`] on become an escape.
     #[must_use]
     pub fn new(hash: NameHash, row: u32) -> Self {
-        let value = if row < Self::DIRECT_ROWS { u64::from(row) + 1 } else { Self::ESCAPE };
+        let value = if row < Self::DIRECT_ROWS {
+            u64::from(row) + 1
+        } else {
+            Self::ESCAPE
+        };
         Self(hash.low >> Self::TAG_SHIFT << Self::TAG_SHIFT | value)
+    }
+
+    /// The other line a slot's name may stand in. The two lines of a name add up to a number its
+    /// tag gives, modulo the number of lines, so each leads to the other and the writer can move
+    /// a name without knowing its hash (partial-key cuckoo hashing; Fan et al., 2014).
+    #[must_use]
+    #[inline]
+    pub fn other_line(self, line: u64, lines: u64) -> u64 {
+        let tag = self.0 >> Self::TAG_SHIFT;
+        let sum = scale(tag.wrapping_mul(0x9E37_79B9_7F4A_7C15), lines);
+        if sum >= line {
+            sum - line
+        } else {
+            sum + lines - line
+        }
+    }
+
+    /// Which bit of its primary line's filter the slot's name sets when it is displaced.
+    #[must_use]
+    pub fn filter_bit(self) -> usize {
+        (self.0 >> Self::TAG_SHIFT & 7) as usize
     }
 
     /// Whether no name stands in it.
@@ -378,12 +415,6 @@ impl Slot {
             value => Some(Entry::Row(u32::try_from(value - 1).unwrap_or(0))),
         }
     }
-
-    /// With the filter bit as in `other`: the filter belongs to the place, not to the name.
-    #[must_use]
-    pub fn with_filter_of(self, other: Self) -> Self {
-        Self(self.0 & !Self::FILTER | other.0 & Self::FILTER)
-    }
 }
 
 /// The filter of a line, spread over its slots' bit 12: which of 8 kinds of hash were displaced
@@ -399,9 +430,9 @@ impl LineFilter {
         line[hash.filter_bit()] & Slot::FILTER != 0
     }
 
-    /// Notes that a name of this hash was displaced from the line.
-    pub fn note(line: &mut [u64; SLOTS], hash: NameHash) {
-        line[hash.filter_bit()] |= Slot::FILTER;
+    /// Notes that the name of this slot was displaced from the line.
+    pub fn note(line: &mut [u64; SLOTS], displaced: Slot) {
+        line[displaced.filter_bit()] |= Slot::FILTER;
     }
 }
 
@@ -492,7 +523,10 @@ impl SourceRef {
             2 => Scope::Below,
             _ => Scope::Exact,
         };
-        Self { list: (number & 0xFFFF) as u16, scope }
+        Self {
+            list: (number & 0xFFFF) as u16,
+            scope,
+        }
     }
 }
 
@@ -619,7 +653,9 @@ impl Row {
     pub fn of(sources: &[SourceRef], lists: &[ListInfo]) -> Self {
         let mut row = Self::default();
         for source in sources {
-            let Some(list) = lists.get(usize::from(source.list)) else { continue };
+            let Some(list) = lists.get(usize::from(source.list)) else {
+                continue;
+            };
             if source.scope.covers_itself() {
                 row.at.add(list);
             }
@@ -683,7 +719,10 @@ mod tests {
             damaged[byte] ^= 0x10;
             assert!(Header::from_bytes(&damaged).is_err(), "byte {byte}");
         }
-        assert_eq!(Header::from_bytes(&page[..4095]), Err(HeaderError::Short(4095)));
+        assert_eq!(
+            Header::from_bytes(&page[..4095]),
+            Err(HeaderError::Short(4095))
+        );
     }
 
     #[test]
@@ -692,13 +731,28 @@ mod tests {
         let slot = Slot::new(hash, 17);
         assert!(slot.matches(hash) && !Slot::default().matches(hash));
         assert_eq!(slot.entry(), Some(Entry::Row(17)));
-        assert_eq!(Slot::new(hash, Slot::DIRECT_ROWS).entry(), Some(Entry::Overflow));
+        assert_eq!(
+            Slot::new(hash, Slot::DIRECT_ROWS).entry(),
+            Some(Entry::Overflow)
+        );
         let mut line = [0; SLOTS];
         line[0] = slot.0;
-        LineFilter::note(&mut line, hash);
+        LineFilter::note(&mut line, slot);
         assert!(LineFilter::may_hold(&line, hash));
         assert!(Slot(line[0]).matches(hash));
         assert_eq!(Slot(line[0]).entry(), Some(Entry::Row(17)));
+    }
+
+    #[test]
+    fn the_two_lines_of_a_slot_lead_to_each_other() {
+        for (index, lines) in [1u64, 2, 3, 1000, 16_384, 806_452].into_iter().enumerate() {
+            let hash = name_hash(index as u64, b"\x05vnedu\x02vn");
+            let slot = Slot::new(hash, 3);
+            let first = hash.primary(lines);
+            let second = slot.other_line(first, lines);
+            assert!(second < lines);
+            assert_eq!(slot.other_line(second, lines), first);
+        }
     }
 
     #[test]
@@ -721,8 +775,14 @@ mod tests {
         };
         let lists = [list(ListClass::Imported, 3), list(ListClass::Protected, 7)];
         let sources = [
-            SourceRef { list: 0, scope: Scope::Suffix },
-            SourceRef { list: 1, scope: Scope::Exact },
+            SourceRef {
+                list: 0,
+                scope: Scope::Suffix,
+            },
+            SourceRef {
+                list: 1,
+                scope: Scope::Exact,
+            },
         ];
         let row = Row::of(&sources, &lists);
         assert_eq!(row.at.imported.bits(), 1 << 3);

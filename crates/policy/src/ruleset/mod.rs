@@ -25,7 +25,7 @@ mod reader;
 
 pub use layout::{
     CHECKED_AT_OPEN, Entry, Header, HeaderError, LINE, LineFilter, ListClass, ListInfo, MAGIC,
-    MAX_DEPTH, NameHash, PAGE, ROW, Row, SECTIONS, SLOTS, SectionInfo, SectionKind, Side, SideFlags,
-    Slot, SourceRef, VERSION, checksum, name_hash, sealed_digest,
+    MAX_DEPTH, NameHash, PAGE, ROW, Row, SECTIONS, SLOTS, SectionInfo, SectionKind, Side,
+    SideFlags, Slot, SourceRef, VERSION, checksum, name_hash, sealed_digest,
 };
 pub use reader::{Hit, ListId, OpenError, Ruleset, UrlRule, Walk};

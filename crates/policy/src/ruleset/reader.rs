@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::layout::{
     CHECKED_AT_OPEN, Entry, Header, HeaderError, LINE, LineFilter, ListClass, ListInfo, MAX_DEPTH,
-    NameHash, ROW, Row, SLOTS, SectionKind, Side, SideFlags, Slot, SourceRef, checksum, name_hash,
+    NameHash, ROW, Row, SLOTS, SectionKind, Side, Slot, SourceRef, checksum, name_hash,
     sealed_digest, u32_at, u64_at, u128_at,
 };
 use crate::book::{Book, BookError};
@@ -19,7 +19,9 @@ pub enum OpenError {
     #[error("this is no usable ruleset")]
     Header(#[from] HeaderError),
     /// The file ends early, or has something behind its end.
-    #[error("the ruleset is {actual} bytes long, its header says {expected}: it was cut or added to")]
+    #[error(
+        "the ruleset is {actual} bytes long, its header says {expected}: it was cut or added to"
+    )]
     Length {
         /// What the header says.
         expected: u64,
@@ -76,8 +78,14 @@ pub struct Hit {
     pub start: u8,
     /// Its row.
     pub row: u32,
-    /// What the row says of the name asked for.
-    pub side: Side,
+}
+
+impl Hit {
+    /// Whether the name asked for lies below the listed one.
+    #[must_use]
+    pub fn is_above(&self) -> bool {
+        self.start != 0
+    }
 }
 
 /// All listed suffixes of a name, longest first.
@@ -104,7 +112,10 @@ impl Walk {
 
 impl Default for Walk {
     fn default() -> Self {
-        Self { hits: [Hit::default(); MAX_DEPTH], count: 0 }
+        Self {
+            hits: [Hit::default(); MAX_DEPTH],
+            count: 0,
+        }
     }
 }
 
@@ -212,9 +223,8 @@ impl Ruleset {
         }
         let mut walk = Walk::default();
         for (hash, start) in hashes.iter().zip(starts) {
-            let Some(row) = self.find(table, lines, *hash) else { continue };
-            if let Some(side) = self.side(bytes, row, *start != 0) {
-                walk.push(Hit { start: *start, row, side });
+            if let Some(row) = self.find(table, lines, *hash) {
+                walk.push(Hit { start: *start, row });
             }
         }
         walk
@@ -234,7 +244,7 @@ impl Ruleset {
         let (number, slot) = match position(&line, hash) {
             Some(slot) => (number, slot),
             None if LineFilter::may_hold(&line, hash) => {
-                let number = hash.secondary(lines);
+                let number = Slot::new(hash, 0).other_line(number, lines);
                 let line = self::line(table, number)?;
                 (number, position(&line, hash)?)
             }
@@ -261,14 +271,12 @@ impl Ruleset {
         self.rows.of(bytes).get(at..at + ROW)
     }
 
-    fn side(&self, bytes: &[u8], row: u32, below: bool) -> Option<Side> {
-        Some(Side::from_row(self.row(bytes, row)?, below))
-    }
-
-    /// The sides of an address's or URL's row, which speak of the thing itself.
+    /// What a row says of the thing itself (`below` false) or of what lies below it. A row that
+    /// the file does not have says nothing.
     #[must_use]
-    pub fn row_side(&self, row: u32) -> Option<Side> {
-        self.side(self.bytes(), row, false)
+    pub fn side(&self, row: u32, below: bool) -> Side {
+        self.row(self.bytes(), row)
+            .map_or_else(Side::default, |row| Side::from_row(row, below))
     }
 
     /// The lists behind a row.
@@ -278,7 +286,9 @@ impl Ruleset {
         let sources = self.sources.of(bytes);
         let range = from.saturating_mul(4)..from.saturating_add(count).saturating_mul(4);
         let chunk = sources.get(range).unwrap_or_default();
-        chunk.chunks_exact(4).map(|raw| SourceRef::from_number(u32_at(raw, 0)))
+        chunk
+            .chunks_exact(4)
+            .map(|raw| SourceRef::from_number(u32_at(raw, 0)))
     }
 
     /// The first list behind a row that satisfies a condition and covers the name itself
@@ -290,10 +300,8 @@ impl Ruleset {
         mut wanted: impl FnMut(&ListInfo) -> bool,
     ) -> Option<ListId> {
         self.sources(row).find_map(|source| {
-            let covers =
-                if below { source.scope.covers_below() } else { source.scope.covers_itself() };
             let list = self.lists.get(usize::from(source.list))?;
-            (covers && wanted(list)).then_some(ListId(source.list))
+            (source.scope.covers(below) && wanted(list)).then_some(ListId(source.list))
         })
     }
 
@@ -301,24 +309,27 @@ impl Ruleset {
     #[must_use]
     pub fn source_of(&self, row: u32, below: bool, category: Category) -> Option<ListId> {
         let gives = |list: &ListInfo| list.category == Some(category);
-        self.source_where(row, below, |list| gives(list) && list.class == ListClass::Statutory)
-            .or_else(|| {
-                self.source_where(row, below, |list| {
-                    gives(list)
-                        && !matches!(list.class, ListClass::Imported | ListClass::Correction)
-                })
+        self.source_where(row, below, |list| {
+            gives(list) && list.class == ListClass::Statutory
+        })
+        .or_else(|| {
+            self.source_where(row, below, |list| {
+                gives(list) && !matches!(list.class, ListClass::Imported | ListClass::Correction)
             })
-            .or_else(|| {
-                self.source_where(row, below, |list| {
-                    gives(list) && list.class == ListClass::Imported
-                })
+        })
+        .or_else(|| {
+            self.source_where(row, below, |list| {
+                gives(list) && list.class == ListClass::Imported
             })
+        })
     }
 
     /// How far the entry that gave a category reaches, for the rule as people read it.
     #[must_use]
     pub fn scope_of(&self, row: u32, list: ListId) -> Option<Scope> {
-        self.sources(row).find(|source| source.list == list.0).map(|source| source.scope)
+        self.sources(row)
+            .find(|source| source.list == list.0)
+            .map(|source| source.scope)
     }
 
     /// The row of the address ranges an address lies in.
@@ -360,16 +371,22 @@ impl Ruleset {
             let found = search(count, |at| u64_at(index, at * 16).cmp(&hash))?;
             let from = u32_at(index, found * 16 + 8) as usize;
             let rules = u32_at(index, found * 16 + 12) as usize;
-            UrlRules { blob: blob.get(from..)?, left: rules }
-                .filter(|rule| path.starts_with(rule.path))
-                .max_by_key(|rule| rule.path.len())
+            UrlRules {
+                blob: blob.get(from..)?,
+                left: rules,
+            }
+            .filter(|rule| path.starts_with(rule.path))
+            .max_by_key(|rule| rule.path.len())
         })
     }
 
     /// How many URL-prefix rules there are hosts of.
     #[must_use]
     pub fn url_hosts(&self) -> u64 {
-        self.urls.of(self.bytes()).get(..8).map_or(0, |count| u64_at(count, 0))
+        self.urls
+            .of(self.bytes())
+            .get(..8)
+            .map_or(0, |count| u64_at(count, 0))
     }
 
     /// The sealed list that holds the name or one above it, and where that suffix begins.
@@ -391,12 +408,6 @@ impl Ruleset {
             Some((u8::try_from(start).ok()?, ListId(list)))
         })
     }
-
-    /// The flags of a suffix hit's side, any of its lists taken together.
-    #[must_use]
-    pub fn flags(walk: &Walk) -> SideFlags {
-        walk.hits().iter().fold(SideFlags::default(), |flags, hit| flags.with(hit.side.flags))
-    }
 }
 
 impl fmt::Debug for Ruleset {
@@ -408,12 +419,6 @@ impl fmt::Debug for Ruleset {
     }
 }
 
-impl Default for NameHash {
-    fn default() -> Self {
-        name_hash(0, &[])
-    }
-}
-
 impl Span {
     fn of(self, bytes: &[u8]) -> &[u8] {
         bytes.get(self.from..self.to).unwrap_or_default()
@@ -421,10 +426,15 @@ impl Span {
 }
 
 fn span(header: &Header, kind: SectionKind) -> Span {
-    let Some(section) = header.section(kind) else { return Span::default() };
+    let Some(section) = header.section(kind) else {
+        return Span::default();
+    };
     let from = usize::try_from(section.offset).unwrap_or(usize::MAX);
     let length = usize::try_from(section.length).unwrap_or(0);
-    Span { from, to: from.saturating_add(length) }
+    Span {
+        from,
+        to: from.saturating_add(length),
+    }
 }
 
 /// Sections whose length must be a multiple of their records' size.
@@ -432,7 +442,11 @@ fn check_lengths(header: &Header) -> Result<(), OpenError> {
     let fits = |kind, head: u64, record: u64| {
         let length = header.section(kind).map_or(head, |section| section.length);
         let whole = length == 0 || (length >= head && (length - head).is_multiple_of(record));
-        if whole { Ok(()) } else { Err(OpenError::Section(kind)) }
+        if whole {
+            Ok(())
+        } else {
+            Err(OpenError::Section(kind))
+        }
     };
     fits(SectionKind::Rows, 0, ROW as u64)?;
     fits(SectionKind::Sources, 0, 4)?;
