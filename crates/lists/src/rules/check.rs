@@ -1,0 +1,252 @@
+//! What must hold between the files of `rules/`, so that what ships cannot contradict itself.
+
+use std::collections::{BTreeMap, HashMap};
+
+use lachan_policy::book::Book;
+use lachan_policy::ruleset::ListClass;
+use lachan_policy::{Category, Name, Scope};
+
+use super::{Mistake, RuleList, Rules};
+
+/// Checks a folder; adds what is wrong.
+pub(super) fn check(rules: &Rules, mistakes: &mut Vec<Mistake>) {
+    let mut checker = Checker { rules, mistakes };
+    checker.book();
+    checker.ids();
+    checker.repeats();
+    checker.public_suffixes();
+    checker.open_names_stay_open();
+    checker.protected_names_keep_their_category();
+    checker.sources();
+}
+
+struct Checker<'r> {
+    rules: &'r Rules,
+    mistakes: &'r mut Vec<Mistake>,
+}
+
+/// Whether two entries speak of a common name.
+fn overlap(a: &(Name, Scope), b: &(Name, Scope)) -> bool {
+    let covers = |(upper, scope): &(Name, Scope), (lower, _): &(Name, Scope)| {
+        if upper == lower {
+            return scope.covers_itself();
+        }
+        scope.covers_below() && lower.is_within(upper)
+    };
+    covers(a, b) || covers(b, a)
+}
+
+impl<'r> Checker<'r> {
+    fn mistake(&mut self, file: &str, problem: String) {
+        self.mistakes.push(Mistake {
+            file: file.to_owned(),
+            problem,
+        });
+    }
+
+    fn book(&mut self) {
+        if let Err(error) = Book::new(self.rules.book.clone()) {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            self.mistake(
+                "tiers.toml",
+                format!("{error} {}", cause.unwrap_or_default()),
+            );
+        }
+    }
+
+    fn ids(&mut self) {
+        let rules = self.rules;
+        let mut seen: HashMap<&str, &str> = HashMap::new();
+        for list in &rules.lists {
+            if seen.insert(&list.spec.info.id, &list.file).is_some() {
+                self.mistake(
+                    &list.file,
+                    format!("the id {:?} stands twice", list.spec.info.id),
+                );
+            }
+        }
+        let sources = rules
+            .sources
+            .iter()
+            .map(|source| &source.id)
+            .collect::<Vec<_>>();
+        for (index, id) in sources.iter().enumerate() {
+            if sources[..index].contains(id) {
+                self.mistake("sources.toml", format!("the id {id:?} stands twice"));
+            }
+        }
+    }
+
+    /// The same entry twice in one list, or in two lists of the same class where one name can
+    /// only have one place.
+    fn repeats(&mut self) {
+        let rules = self.rules;
+        let single = [
+            ListClass::AlwaysOpen,
+            ListClass::Help,
+            ListClass::Protected,
+            ListClass::SafeSearch,
+        ];
+        let mut places: BTreeMap<(u8, Name), &RuleList> = BTreeMap::new();
+        for (index, list) in rules.lists.iter().enumerate() {
+            // Open and protected names share one space; every other list has its own.
+            let space = if single[..3].contains(&list.spec.info.class) {
+                Some(0)
+            } else {
+                None
+            };
+            let mut own: HashMap<Name, ()> = HashMap::new();
+            for (name, _) in &list.entries {
+                let id = &list.spec.info.id;
+                if own.insert(*name, ()).is_some() {
+                    self.mistake(&list.file, format!("{name} stands twice in {id}"));
+                } else if let Some(space) = space
+                    && let Some(other) = places.insert((space, *name), list)
+                {
+                    let other = &other.spec.info.id;
+                    self.mistake(&list.file, format!("{name} stands in {id} and in {other}"));
+                }
+            }
+            debug_assert!(index < rules.lists.len());
+        }
+    }
+
+    fn public_suffixes(&mut self) {
+        let rules = self.rules;
+        for list in &rules.lists {
+            let suffixes = list
+                .entries
+                .iter()
+                .filter(|(name, _)| name.label_count() < 2 || name.is_public_suffix());
+            for (name, _) in suffixes {
+                self.mistake(&list.file, format!("{name} is a public suffix"));
+            }
+        }
+    }
+
+    fn of_class(
+        &self,
+        wanted: impl Fn(ListClass) -> bool,
+    ) -> Vec<(&'r RuleList, &'r (Name, Scope))> {
+        let lists = self
+            .rules
+            .lists
+            .iter()
+            .filter(|list| wanted(list.spec.info.class));
+        lists
+            .flat_map(|list| list.entries.iter().map(move |entry| (list, entry)))
+            .collect()
+    }
+
+    /// Pairs of entries, one of each side, that speak of a common name.
+    fn overlaps(
+        &self,
+        upper: impl Fn(ListClass) -> bool,
+        lower: impl Fn(ListClass) -> bool,
+    ) -> Vec<[(&'r RuleList, &'r (Name, Scope)); 2]> {
+        let mut by_registrable: HashMap<Name, Vec<(&RuleList, &(Name, Scope))>> = HashMap::new();
+        for entry in self.of_class(upper) {
+            by_registrable
+                .entry(top(&entry.1.0))
+                .or_default()
+                .push(entry);
+        }
+        let mut pairs = Vec::new();
+        for entry in self.of_class(lower) {
+            let near = by_registrable
+                .get(&top(&entry.1.0))
+                .map(Vec::as_slice)
+                .unwrap_or_default();
+            let met = near.iter().filter(|other| overlap(other.1, entry.1));
+            pairs.extend(met.map(|other| [*other, entry]));
+        }
+        pairs
+    }
+
+    /// No list that ships closes what is always open, in any tier.
+    fn open_names_stay_open(&mut self) {
+        let open = |class| matches!(class, ListClass::AlwaysOpen | ListClass::Help);
+        let closing = |class| {
+            matches!(
+                class,
+                ListClass::Own | ListClass::Service | ListClass::UnsafeEngine
+            )
+        };
+        for [(list, (name, _)), (other, (against, _))] in self.overlaps(open, closing) {
+            if self.is_harmless(other.spec.info.category) && other.spec.info.class == ListClass::Own
+            {
+                continue;
+            }
+            let problem = format!(
+                "{against} of {} meets {name}, which is always open ({})",
+                other.spec.info.id, list.spec.info.id
+            );
+            self.mistake(&other.file, problem);
+        }
+    }
+
+    /// A category that no tier closes.
+    fn is_harmless(&self, category: Option<Category>) -> bool {
+        let Some(category) = category else {
+            return false;
+        };
+        let position = self
+            .rules
+            .book
+            .categories
+            .iter()
+            .position(|info| info.bit == category);
+        let open = |code: &str| code.starts_with('P');
+        position.is_some_and(|position| {
+            self.rules
+                .book
+                .tiers
+                .iter()
+                .all(|tier| tier.cells.get(position).is_some_and(|code| open(code)))
+        })
+    }
+
+    /// A list's entry does not give a protected name a second category. A service may name its
+    /// own hosts below a protected one.
+    fn protected_names_keep_their_category(&mut self) {
+        let protected = |class| class == ListClass::Protected;
+        for [(list, (name, _)), (other, (against, _))] in
+            self.overlaps(protected, |class| class == ListClass::Own)
+        {
+            let (own, given) = (list.spec.info.category, other.spec.info.category);
+            if own != given && against == name {
+                let problem = format!(
+                    "{against} of {} is protected as another category ({})",
+                    other.spec.info.id, list.spec.info.id
+                );
+                self.mistake(&other.file, problem);
+            }
+        }
+    }
+
+    fn sources(&mut self) {
+        let rules = self.rules;
+        for source in &rules.sources {
+            if rules.category(&source.category).is_none() {
+                let problem = format!("{}: no category {:?}", source.id, source.category);
+                self.mistake("sources.toml", problem);
+            }
+            if source.format.parse::<crate::formats::Format>().is_err() {
+                let problem = format!("{}: no format {:?}", source.id, source.format);
+                self.mistake("sources.toml", problem);
+            }
+            if !source.url.starts_with("https://") {
+                self.mistake(
+                    "sources.toml",
+                    format!("{}: the URL is not https", source.id),
+                );
+            }
+        }
+    }
+}
+
+/// The two last labels: entries that meet share them.
+fn top(name: &Name) -> Name {
+    let skip = name.label_count().saturating_sub(2);
+    name.suffix(name.suffixes().nth(skip).unwrap_or(0))
+}
