@@ -8,8 +8,26 @@ use serde::{Deserialize, Serialize};
 
 /// One category, by its bit (0..128).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "u8", into = "u8")]
 pub struct Category(u8);
+
+/// A bit that no category can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("category bit {0} is not below 128")]
+pub struct BadBit(pub u8);
+
+impl TryFrom<u8> for Category {
+    type Error = BadBit;
+    fn try_from(bit: u8) -> Result<Self, BadBit> {
+        Self::new(bit).ok_or(BadBit(bit))
+    }
+}
+
+impl From<Category> for u8 {
+    fn from(category: Category) -> Self {
+        category.0
+    }
+}
 
 impl Category {
     /// How many categories there is room for.

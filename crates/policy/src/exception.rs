@@ -12,6 +12,10 @@ use crate::tier::Role;
 use crate::time::Moment;
 
 /// What an exception is about.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there are few exceptions, and most name a host"
+)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
     /// A host name.

@@ -446,7 +446,7 @@ mod tests {
             for probe in probes {
                 let scan = groups.all().iter().filter(|group| group.subnets.iter().any(|s| s.contains(probe)))
                     .max_by_key(|group| group.subnets[0].length())
-                    .unwrap_or(&groups.all()[0]);
+                    .unwrap_or_else(|| &groups.all()[0]);
                 prop_assert_eq!(groups.of(probe).id, scan.id);
                 prop_assert_eq!(groups.all()[groups.index_of(probe)].id, scan.id);
             }

@@ -22,7 +22,7 @@ mod tier;
 mod time;
 mod verdict;
 
-pub use category::{Category, CategorySet};
+pub use category::{BadBit, Category, CategorySet};
 pub use decide::{Ask, Policy};
 pub use exception::{Exception, Exceptions, Target};
 pub use group::{

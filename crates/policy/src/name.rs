@@ -178,6 +178,7 @@ impl Name {
     ///
     /// # Errors
     /// As [`Self::from_wire`]; `bytes` must not hold the root byte.
+    #[inline]
     pub fn from_normal(bytes: &[u8]) -> Result<Self, NameError> {
         if bytes.len() > MAX_WIRE {
             return Err(NameError::TooLong);
@@ -202,6 +203,7 @@ impl Name {
 
     /// The normal form: wire labels in lower case without the root byte.
     #[must_use]
+    #[inline]
     pub fn as_wire(&self) -> &[u8] {
         &self.wire[..usize::from(self.len)]
     }
@@ -219,6 +221,7 @@ impl Name {
     }
 
     /// The offsets of every suffix, the whole name first, the top-level domain last.
+    #[inline]
     pub fn suffixes(&self) -> impl Iterator<Item = usize> + '_ {
         let wire = self.as_wire();
         let mut at = 0;
@@ -390,6 +393,7 @@ impl PartialOrd for Name {
 
 impl Name {
     /// The label offsets of [`Self::suffixes`], into a buffer of the caller's.
+    #[inline]
     pub fn starts<'b>(&self, buffer: &'b mut [u8; MAX_LABELS]) -> &'b [u8] {
         let mut count = 0;
         for (slot, start) in buffer.iter_mut().zip(self.suffixes()) {

@@ -1,5 +1,7 @@
 //! The decision, through the one door every channel uses.
 
+#![expect(clippy::unwrap_used, reason = "helpers of a test")]
+
 use std::sync::Arc;
 
 use lachan_lists::testing::{self, TestList, name};

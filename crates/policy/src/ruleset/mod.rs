@@ -2,13 +2,14 @@
 //!
 //! ```text
 //!  header page │ TABLE: 64-byte lines of 8 slots │ ROWS │ SOURCES │ OVERFLOW │ LISTS │ BOOK
-//!              │ NET4 │ NET6 │ URLS │ EXPRESSIONS │ SEALED │ TEXT │ TEXT_INDEX
+//!  SITES       │ NET4 │ NET6 │ URLS │ EXPRESSIONS │ SEALED │ TEXT │ TEXT_INDEX
 //! ```
 //!
 //! A name is looked up by the keyed hash of each of its suffixes. A slot holds 51 bits of the hash
 //! and the number of a *row*; a row holds what all lists together say of the names that share it:
 //! category sets, flags and the lists they come from. There are few distinct rows, so millions of
-//! names need 64 bits each, and one decision touches about one cache line a label.
+//! names need 64 bits each, and one decision touches about one cache line a label. Before that a
+//! small Bloom filter over the last two labels settles most names that no list knows.
 //!
 //! What was tried and lost (`scripts/bench ruleset`, figures in ARCHITECTURE.md): a `HashSet` of
 //! strings (memory), `fst` over reversed labels and front-coded blocks (time of a hit), fuse
@@ -20,12 +21,18 @@
 //! below 16 · 2^-51 < 10^-14 a look-up, or N · 2^-64 for small N: at least 64 effective bits. The
 //! hash is keyed anew by every build, so nobody can prepare a name that collides everywhere.
 
-mod layout;
+mod header;
+mod numbers;
 mod reader;
+mod row;
+mod sealed;
+mod slot;
 
-pub use layout::{
-    CHECKED_AT_OPEN, Entry, Header, HeaderError, LINE, LineFilter, ListClass, ListInfo, MAGIC,
-    MAX_DEPTH, NameHash, PAGE, ROW, Row, SECTIONS, SLOTS, SectionInfo, SectionKind, Side,
-    SideFlags, Slot, SourceRef, VERSION, checksum, name_hash, sealed_digest,
+pub use header::{
+    CHECKED_AT_OPEN, Header, HeaderError, MAGIC, MAX_DEPTH, PAGE, SECTIONS, SectionInfo,
+    SectionKind, VERSION, checksum,
 };
 pub use reader::{Hit, ListId, OpenError, Ruleset, UrlRule, Walk};
+pub use row::{ListClass, ListInfo, ROW, Row, Side, SideFlags, SourceRef};
+pub use sealed::sealed_digest;
+pub use slot::{Entry, LINE, LineFilter, NameHash, SLOTS, SiteFilter, Slot, name_hash};

@@ -3,11 +3,11 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use super::layout::{
-    CHECKED_AT_OPEN, Entry, Header, HeaderError, LINE, LineFilter, ListClass, ListInfo, MAX_DEPTH,
-    NameHash, ROW, Row, SLOTS, SectionKind, Side, Slot, SourceRef, checksum, name_hash,
-    sealed_digest, u32_at, u64_at, u128_at,
-};
+use super::header::{CHECKED_AT_OPEN, Header, HeaderError, MAX_DEPTH, SectionKind, checksum};
+use super::numbers::{u32_at, u64_at, u128_at};
+use super::row::{ListClass, ListInfo, ROW, Row, Side, SourceRef};
+use super::sealed::sealed_digest;
+use super::slot::{Entry, LINE, LineFilter, NameHash, SLOTS, SiteFilter, Slot, name_hash};
 use crate::book::{Book, BookError};
 use crate::category::Category;
 use crate::name::{MAX_LABELS, Name, Scope};
@@ -61,6 +61,7 @@ pub struct Ruleset {
     net6: Span,
     urls: Span,
     sealed: Span,
+    sites: Span,
     lists: Vec<ListInfo>,
     book: Book,
 }
@@ -102,10 +103,16 @@ impl Walk {
         &self.hits[..usize::from(self.count)]
     }
 
-    fn push(&mut self, hit: Hit) {
+    /// Writes a hit and counts it only if there is one: a branch on what the table says would be
+    /// mispredicted, and that only once its cache miss is over.
+    #[inline]
+    fn offer(&mut self, start: u8, row: Option<u32>) {
         if let Some(slot) = self.hits.get_mut(usize::from(self.count)) {
-            *slot = hit;
-            self.count += 1;
+            *slot = Hit {
+                start,
+                row: row.unwrap_or_default(),
+            };
+            self.count += u8::from(row.is_some());
         }
     }
 }
@@ -162,6 +169,7 @@ impl Ruleset {
             net6: span(SectionKind::Net6),
             urls: span(SectionKind::Urls),
             sealed: span(SectionKind::Sealed),
+            sites: span(SectionKind::Sites),
             lists,
             book,
             header,
@@ -205,29 +213,56 @@ impl Ruleset {
 
     /// Finds every listed suffix of a name.
     #[must_use]
+    #[inline]
     pub fn walk(&self, name: &Name) -> Walk {
         let bytes = self.bytes();
         let wire = name.as_wire();
         let mut starts = [0; MAX_LABELS];
         let starts = name.starts(&mut starts);
-        let skip = starts.len().saturating_sub(self.header.depth as usize);
-        let starts = &starts[skip..];
-        let lines = self.header.lines;
-        let table = self.table.of(bytes);
+        let starts = self.worth_asking(bytes, wire, starts);
+        let (lines, table) = (self.header.lines, self.table.of(bytes));
 
-        // First all hashes, then all lines: the loads of the lines do not depend on one another,
-        // so the processor has their cache misses under way together.
+        // First every hash, and a byte of every line: the loads do not wait for one another, so
+        // the processor has their cache and TLB misses under way together.
         let mut hashes = [NameHash::default(); MAX_DEPTH];
+        let mut touched = 0;
         for (hash, start) in hashes.iter_mut().zip(starts) {
             *hash = name_hash(self.header.seed, &wire[usize::from(*start)..]);
+            touched ^= first_byte(table, hash.primary(lines));
         }
+        std::hint::black_box(touched);
         let mut walk = Walk::default();
         for (hash, start) in hashes.iter().zip(starts) {
-            if let Some(row) = self.find(table, lines, *hash) {
-                walk.push(Hit { start: *start, row });
-            }
+            walk.offer(*start, self.find(table, lines, *hash));
         }
         walk
+    }
+
+    /// Those suffixes that may be listed: none deeper or shallower than any listed name, and
+    /// beyond the top-level domain none when no listed name ends in the same two labels.
+    #[inline]
+    fn worth_asking<'s>(&self, bytes: &[u8], wire: &[u8], starts: &'s [u8]) -> &'s [u8] {
+        let count = starts.len();
+        let deepest = count.saturating_sub(self.header.depth as usize);
+        let shallowest = (count + 1).saturating_sub(self.header.shallowest.max(1) as usize);
+        if count >= 2 {
+            let site = &wire[usize::from(starts[count - 2])..];
+            if !self.may_hold_site(bytes, name_hash(self.header.seed, site)) {
+                return starts.get(count - 1..shallowest).unwrap_or_default();
+            }
+        }
+        starts.get(deepest..shallowest).unwrap_or_default()
+    }
+
+    #[inline]
+    fn may_hold_site(&self, bytes: &[u8], site: NameHash) -> bool {
+        let filter = self.sites.of(bytes);
+        let (word, bits) = SiteFilter::place(site, (filter.len() / 8) as u64);
+        let at = usize::try_from(word).unwrap_or(0) * 8;
+        // A ruleset without names has no filter; then there is nothing to find either.
+        filter
+            .get(at..at + 8)
+            .is_some_and(|word| u64_at(word, 0) & bits == bits)
     }
 
     /// The row of exactly this name, if it is listed.
@@ -241,21 +276,29 @@ impl Ruleset {
     fn find(&self, table: &[u8], lines: u64, hash: NameHash) -> Option<u32> {
         let number = hash.primary(lines);
         let line = line(table, number)?;
-        let (number, slot) = match position(&line, hash) {
-            Some(slot) => (number, slot),
-            None if LineFilter::may_hold(&line, hash) => {
-                let number = Slot::new(hash, 0).other_line(number, lines);
-                let line = self::line(table, number)?;
-                (number, position(&line, hash)?)
-            }
-            None => return None,
-        };
-        let slot_number = number * SLOTS as u64 + slot as u64;
-        let raw = u64_at(table, usize::try_from(slot_number).ok()? * 8);
-        match Slot(raw).entry()? {
-            Entry::Row(row) => Some(row),
-            Entry::Overflow => self.overflow_row(slot_number),
+        let slot = matching(&line, hash);
+        match slot.entry() {
+            Some(Entry::Row(row)) => Some(row),
+            None if !LineFilter::may_hold(&line, hash) => None,
+            _ => self.find_beyond(table, lines, hash),
         }
+    }
+
+    /// The rare ways of finding a name: in its other line, or with its row in the overflow.
+    #[cold]
+    fn find_beyond(&self, table: &[u8], lines: u64, hash: NameHash) -> Option<u32> {
+        let primary = hash.primary(lines);
+        let other = Slot::new(hash, 0).other_line(primary, lines);
+        [primary, other].into_iter().find_map(|number| {
+            let line = line(table, number)?;
+            let place = line
+                .iter()
+                .position(|slot| Slot(*slot).matches(hash) && !Slot(*slot).is_empty())?;
+            match Slot(line[place]).entry()? {
+                Entry::Row(row) => Some(row),
+                Entry::Overflow => self.overflow_row(number * SLOTS as u64 + place as u64),
+            }
+        })
     }
 
     /// The row of a slot that had no room for its number.
@@ -451,9 +494,17 @@ fn check_lengths(header: &Header) -> Result<(), OpenError> {
     fits(SectionKind::Rows, 0, ROW as u64)?;
     fits(SectionKind::Sources, 0, 4)?;
     fits(SectionKind::Overflow, 0, 8)?;
+    fits(SectionKind::Sites, 0, 8)?;
     fits(SectionKind::Net4, 0, 12)?;
     fits(SectionKind::Net6, 0, 36)?;
     fits(SectionKind::Sealed, 16, 18)
+}
+
+/// The first byte of a line, to have the line fetched.
+#[inline]
+fn first_byte(table: &[u8], number: u64) -> u8 {
+    let at = usize::try_from(number).unwrap_or(0).wrapping_mul(LINE);
+    table.get(at).copied().unwrap_or_default()
 }
 
 /// One line of the table.
@@ -468,14 +519,13 @@ fn line(table: &[u8], number: u64) -> Option<[u64; SLOTS]> {
     Some(line)
 }
 
-/// The slot of a line that holds the hash.
+/// The slot of a line that holds the hash, or an empty one; without a branch.
 #[inline]
-fn position(line: &[u64; SLOTS], hash: NameHash) -> Option<usize> {
-    let mut found = 0u32;
-    for (index, slot) in line.iter().enumerate() {
-        found |= u32::from(Slot(*slot).matches(hash)) << index;
-    }
-    (found != 0).then(|| found.trailing_zeros() as usize)
+fn matching(line: &[u64; SLOTS], hash: NameHash) -> Slot {
+    line.iter().fold(Slot::default(), |found, slot| {
+        let slot = Slot(*slot);
+        if slot.matches(hash) { slot } else { found }
+    })
 }
 
 /// Binary search over `count` sorted records.
