@@ -19,7 +19,9 @@ fuzz_target!(|bytes: &[u8]| {
     }
     assert!(unpacked.len() as u64 <= MOST);
 
-    let Ok(mut file) = tempfile::NamedTempFile::new() else { return };
+    let Ok(mut file) = tempfile::NamedTempFile::new() else {
+        return;
+    };
     if file.write_all(bytes).is_err() {
         return;
     }

@@ -5,8 +5,9 @@ use std::io::{self, BufWriter, Seek as _, SeekFrom, Write};
 use std::path::Path;
 
 use lachan_policy::ruleset::{
-    Header, ListInfo, PAGE, SectionInfo, SectionKind, SourceRef, name_hash,
+    Header, ListInfo, PAGE, SectionInfo, SectionKind, SiteFilter, SourceRef, name_hash,
 };
+use lachan_policy::{MAX_LABELS, Name};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::group::{Found, visit_names};
@@ -99,7 +100,8 @@ fn write_sections(
     let index = text.finish()?;
     out.end()?;
     out.section(SectionKind::TextIndex, &index)?;
-    let Some((seed, table)) = fill_again(compiler, sorted, rows, found.names, filling)? else {
+    let Some((seed, table, sites)) = fill_again(compiler, sorted, rows, found.names, filling)?
+    else {
         return Ok(Err(Gave));
     };
     let lines = table.lines();
@@ -109,6 +111,9 @@ fn write_sections(
     write_words(out, &words)?;
     out.end()?;
     drop(words);
+    out.begin(SectionKind::Sites)?;
+    write_words(out, &sites)?;
+    out.end()?;
     out.section(SectionKind::Overflow, &overflow_bytes(&overflow))?;
     write_rest(compiler, rows, found, seed, out)?;
     progress.stage(Stage::Flush, 0);
@@ -118,6 +123,7 @@ fn write_sections(
         names: found.names,
         lines,
         depth: u32::try_from(found.depth).unwrap_or(u32::MAX),
+        shallowest: u32::try_from(found.shallowest).unwrap_or(u32::MAX),
         built: compiler.options.built,
         sections: Vec::new(),
     };
@@ -150,17 +156,20 @@ fn write_rest(
     out.section(SectionKind::Book, &serde_json::to_vec(&compiler.book)?)
 }
 
-/// A table under one key, which may turn out not to work.
+/// Table and site filter under one key, which may turn out not to work.
 struct Filling {
     seed: u64,
     table: Result<Table, Refused>,
+    sites: Vec<u64>,
 }
 
 impl Filling {
     fn new(names: u64, seed: u64) -> Self {
+        let words = usize::try_from(SiteFilter::words(names)).unwrap_or(usize::MAX);
         Self {
             seed,
             table: Ok(Table::new(names, seed)),
+            sites: vec![0; words],
         }
     }
 
@@ -173,6 +182,27 @@ impl Filling {
         if let Err(refused) = table.insert(name_hash(self.seed, name.as_wire()), row) {
             self.table = Err(refused);
         }
+        self.note_site(&name);
+    }
+
+    fn note_site(&mut self, name: &Name) {
+        let mut starts = [0; MAX_LABELS];
+        let starts = name.starts(&mut starts);
+        let Some(from) = starts
+            .len()
+            .checked_sub(2)
+            .map(|index| usize::from(starts[index]))
+        else {
+            return;
+        };
+        let hash = name_hash(self.seed, &name.as_wire()[from..]);
+        let (word, bits) = SiteFilter::place(hash, self.sites.len() as u64);
+        if let Some(word) = usize::try_from(word)
+            .ok()
+            .and_then(|word| self.sites.get_mut(word))
+        {
+            *word |= bits;
+        }
     }
 }
 
@@ -183,11 +213,11 @@ fn fill_again(
     rows: &Rows,
     names: u64,
     first: Filling,
-) -> io::Result<Option<(u64, Table)>> {
+) -> io::Result<Option<(u64, Table, Vec<u64>)>> {
     let mut filling = first;
     for attempt in 1..=KEYS {
         match filling.table {
-            Ok(table) => return Ok(Some((filling.seed, table))),
+            Ok(table) => return Ok(Some((filling.seed, table, filling.sites))),
             Err(_) => filling = Filling::new(names, filling.seed.wrapping_add(u64::from(attempt))),
         }
         visit_names(sorted, compiler.specs.len(), |key, sources| {
@@ -277,6 +307,7 @@ fn report(
         names: found.names,
         rows: rows.len() as u64,
         hot_bytes: size(&[
+            SectionKind::Sites,
             SectionKind::Table,
             SectionKind::Rows,
             SectionKind::Sources,

@@ -36,6 +36,8 @@ pub(super) struct Found {
     pub(super) names: u64,
     /// Most labels of any of them.
     pub(super) depth: usize,
+    /// Fewest labels of any of them.
+    pub(super) shallowest: usize,
     /// Distinct names by list.
     pub(super) entries: Vec<u64>,
     /// Names a list took off itself.
@@ -200,7 +202,9 @@ impl Pass {
 
     fn count(&mut self, sources: &[SourceRef]) {
         self.found.names += 1;
-        self.found.depth = self.found.depth.max(super::key::labels_of_key(&self.key));
+        let labels = super::key::labels_of_key(&self.key);
+        self.found.depth = self.found.depth.max(labels);
+        self.found.shallowest = self.found.shallowest.min(labels);
         for source in sources {
             self.found.entries[usize::from(source.list)] += 1;
         }

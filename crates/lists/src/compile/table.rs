@@ -6,9 +6,9 @@
 
 use lachan_policy::ruleset::{LineFilter, NameHash, SLOTS, Slot};
 
-/// Share of slots that are filled. Higher saves memory and costs displaced names: 0.95 is
-/// 8.4 bytes a name; above 0.97 the filters fill up and filling slows down.
-pub(super) const LOAD: f64 = 0.95;
+/// Share of slots that are filled. Higher saves memory and costs displaced names: 0.96 is
+/// 8.3 bytes a name; above 0.97 the filters fill up and filling slows down.
+pub(super) const LOAD: f64 = 0.96;
 /// Fewest lines: keeps at least 64 effective bits of the hash for small rulesets.
 const FEWEST_LINES: u64 = (1 << 17) / SLOTS as u64;
 /// Moves before giving up on a table; a table at [`LOAD`] needs a few dozen at worst.

@@ -9,6 +9,9 @@ use super::item::{Item, shortened};
 use super::range;
 use super::reason::Reason;
 
+/// Most bytes of a name in any form: 253 characters (RFC 1035 §2.3.4) of four bytes, rounded up.
+/// Turning Unicode to A-labels takes time that grows with the square of its length.
+const MOST_HOST: usize = 1024;
 /// Schemes whose host the filter sees.
 const SCHEMES: [&str; 5] = ["http", "https", "ws", "wss", "ftp"];
 
@@ -34,6 +37,9 @@ pub(super) fn entry(text: &str) -> Result<Item, Reason> {
 
 /// A host name and nothing else.
 pub(super) fn host(text: &str) -> Result<Name, Reason> {
+    if text.len() > MOST_HOST {
+        return Err(Reason::Name(NameError::TooLong));
+    }
     Name::from_text(text).map_err(|error| match error {
         NameError::Character('*') => Reason::Wildcard,
         NameError::Character('@') => Reason::Email,
@@ -158,6 +164,7 @@ mod tests {
         check("a@b.vn", "! email");
         check("a.vn:8080", "! port");
         check("a b.vn", "! name-character");
+        check(&"ệ".repeat(20_000), "! name-too-long");
     }
 
     #[test]

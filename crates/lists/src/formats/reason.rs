@@ -87,7 +87,7 @@ pub enum Reason {
     #[error("this sends the domain to another DNS server, it does not block it")]
     Forward,
     /// A setting that names nothing to block.
-    #[error("the setting {0:?} does not belong into a list")]
+    #[error("the setting {0:?} does not belong in a list")]
     Directive(String),
 }
 

@@ -1,6 +1,6 @@
 //! What must hold between the files of `rules/`, so that what ships cannot contradict itself.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{HashMap, HashSet};
 
 use lachan_policy::book::Book;
 use lachan_policy::ruleset::ListClass;
@@ -19,6 +19,9 @@ pub(super) fn check(rules: &Rules, mistakes: &mut Vec<Mistake>) {
     checker.protected_names_keep_their_category();
     checker.sources();
 }
+
+/// An entry and the list it stands in.
+type Placed<'r> = (&'r RuleList, &'r (Name, Scope));
 
 struct Checker<'r> {
     rules: &'r Rules,
@@ -77,37 +80,22 @@ impl<'r> Checker<'r> {
         }
     }
 
-    /// The same entry twice in one list, or in two lists of the same class where one name can
-    /// only have one place.
+    /// A name stands once in a list, and in one only of the lists that say where it belongs.
     fn repeats(&mut self) {
         let rules = self.rules;
-        let single = [
-            ListClass::AlwaysOpen,
-            ListClass::Help,
-            ListClass::Protected,
-            ListClass::SafeSearch,
-        ];
-        let mut places: BTreeMap<(u8, Name), &RuleList> = BTreeMap::new();
-        for (index, list) in rules.lists.iter().enumerate() {
-            // Open and protected names share one space; every other list has its own.
-            let space = if single[..3].contains(&list.spec.info.class) {
-                Some(0)
-            } else {
-                None
-            };
-            let mut own: HashMap<Name, ()> = HashMap::new();
+        let mut places: HashMap<Name, &str> = HashMap::new();
+        for list in &rules.lists {
+            let id = &list.spec.info.id;
+            let mut own = HashSet::new();
             for (name, _) in &list.entries {
-                let id = &list.spec.info.id;
-                if own.insert(*name, ()).is_some() {
+                if !own.insert(name) {
                     self.mistake(&list.file, format!("{name} stands twice in {id}"));
-                } else if let Some(space) = space
-                    && let Some(other) = places.insert((space, *name), list)
+                } else if is_place(list.spec.info.class)
+                    && let Some(other) = places.insert(*name, id)
                 {
-                    let other = &other.spec.info.id;
                     self.mistake(&list.file, format!("{name} stands in {id} and in {other}"));
                 }
             }
-            debug_assert!(index < rules.lists.len());
         }
     }
 
@@ -124,10 +112,7 @@ impl<'r> Checker<'r> {
         }
     }
 
-    fn of_class(
-        &self,
-        wanted: impl Fn(ListClass) -> bool,
-    ) -> Vec<(&'r RuleList, &'r (Name, Scope))> {
+    fn of_class(&self, wanted: impl Fn(ListClass) -> bool) -> Vec<Placed<'r>> {
         let lists = self
             .rules
             .lists
@@ -143,8 +128,8 @@ impl<'r> Checker<'r> {
         &self,
         upper: impl Fn(ListClass) -> bool,
         lower: impl Fn(ListClass) -> bool,
-    ) -> Vec<[(&'r RuleList, &'r (Name, Scope)); 2]> {
-        let mut by_registrable: HashMap<Name, Vec<(&RuleList, &(Name, Scope))>> = HashMap::new();
+    ) -> Vec<[Placed<'r>; 2]> {
+        let mut by_registrable: HashMap<Name, Vec<Placed<'r>>> = HashMap::new();
         for entry in self.of_class(upper) {
             by_registrable
                 .entry(top(&entry.1.0))
@@ -243,6 +228,14 @@ impl<'r> Checker<'r> {
             }
         }
     }
+}
+
+/// Lists of which a name may stand in one only.
+fn is_place(class: ListClass) -> bool {
+    matches!(
+        class,
+        ListClass::AlwaysOpen | ListClass::Help | ListClass::Protected
+    )
 }
 
 /// The two last labels: entries that meet share them.

@@ -1,0 +1,272 @@
+//! What ships in `rules/` holds together, and a mistake in it is told, not swallowed.
+
+#![cfg(feature = "testing")]
+#![expect(clippy::unwrap_used, reason = "helpers of a test")]
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+
+use lachan_lists::rules::{Rules, RulesError};
+use lachan_lists::testing::{name, policy, rules_folder, shipped_rules, shipped_ruleset};
+use lachan_policy::ruleset::{ListClass, Ruleset};
+use lachan_policy::{
+    Action, Ask, CategorySet, Exceptions, Level, Moment, Name, Policy, Tier, Verdict,
+};
+
+static SHIPPED: LazyLock<Arc<Ruleset>> = LazyLock::new(shipped_ruleset);
+static POLICY: LazyLock<Policy> =
+    LazyLock::new(|| policy(Arc::clone(&SHIPPED), Exceptions::default()));
+
+fn decide(text: &str, tier: Tier) -> Verdict {
+    let at = Some(Moment {
+        unix: 1_800_000_000,
+        weekday: 1,
+        minute: 600,
+    });
+    let group = POLICY
+        .groups()
+        .all()
+        .iter()
+        .position(|group| group.name == tier.id())
+        .unwrap();
+    POLICY.decide(&Ask {
+        name: &name(text),
+        group,
+        at,
+        found: CategorySet::EMPTY,
+    })
+}
+
+/// One letter a tier, youngest first: b(lock), r(estrict), a(llow).
+#[track_caller]
+fn check(text: &str, expected: &str) {
+    let letter = |tier| match decide(text, tier).action {
+        Action::Block => 'b',
+        Action::Restrict => 'r',
+        Action::Allow => 'a',
+    };
+    let got = Tier::ALL.map(letter).iter().collect::<String>();
+    assert_eq!(
+        got,
+        expected,
+        "{text}: {:?}",
+        Tier::ALL.map(|tier| decide(text, tier).level)
+    );
+}
+
+#[test]
+fn the_tables_are_complete() {
+    let book = &shipped_rules().book;
+    let numbers = book
+        .categories
+        .iter()
+        .map(|info| info.number)
+        .collect::<HashSet<_>>();
+    assert_eq!(numbers, (1..=32).collect());
+    assert_eq!(book.tiers.len(), 5);
+    assert!(book.services.len() >= 60);
+    for info in &book.categories {
+        let texts = [
+            &info.name.vi,
+            &info.name.en,
+            &info.reason.vi,
+            &info.reason.en,
+        ];
+        assert!(texts.iter().all(|text| !text.is_empty()), "{}", info.id);
+    }
+}
+
+#[test]
+fn well_known_names_get_what_the_table_says_in_all_five_tiers() {
+    for (text, expected) in [
+        ("tongdai111.vn", "aaaaa"),
+        ("moet.gov.vn", "aaaaa"),
+        ("connectivitycheck.gstatic.com", "aaaaa"),
+        ("vnedu.vn", "aaaaa"),
+        ("olm.vn", "aaaaa"),
+        ("vi.wikipedia.org", "aaaaa"),
+        ("pornhub.com", "bbbbb"),
+        ("fb88.com", "bbbbb"),
+        ("zalo.me", "bbbba"),
+        ("www.facebook.com", "bbbba"),
+        ("www.youtube.com", "rrrra"),
+        ("www.google.com.vn", "rrrra"),
+        ("tiktok.com", "bbbba"),
+        ("shopee.vn", "bbbba"),
+        ("use-application-dns.net", "bbbbr"),
+        ("mask.icloud.com", "bbbbr"),
+        ("no-list-knows-this-name.com", "bbraa"),
+    ] {
+        check(text, expected);
+    }
+}
+
+#[test]
+fn no_always_open_name_is_closed_in_any_tier() {
+    let rules = shipped_rules();
+    let open = [ListClass::AlwaysOpen, ListClass::Help];
+    let lists = rules
+        .lists
+        .iter()
+        .filter(|list| open.contains(&list.spec.info.class));
+    for (name, _) in lists.flat_map(|list| &list.entries) {
+        for tier in Tier::ALL {
+            assert_eq!(
+                decide(&name.to_string(), tier).action,
+                Action::Allow,
+                "{name} {tier}"
+            );
+        }
+    }
+}
+
+#[test]
+fn no_protected_name_is_closed_by_another_category_than_its_own() {
+    for list in shipped_rules()
+        .lists
+        .iter()
+        .filter(|l| l.spec.info.class == ListClass::Protected)
+    {
+        for (name, scope) in &list.entries {
+            if !scope.covers_itself() {
+                continue;
+            }
+            for tier in Tier::ALL {
+                let verdict = decide(&name.to_string(), tier);
+                let by_engine = verdict
+                    .list
+                    .and_then(|id| SHIPPED.list(id))
+                    .is_some_and(|list| {
+                        matches!(list.class, ListClass::UnsafeEngine | ListClass::SafeSearch)
+                    });
+                if verdict.is_block() && !by_engine {
+                    assert_eq!(verdict.category, list.spec.info.category, "{name} {tier}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_starter_list_is_enforced_where_the_table_closes_its_category() {
+    for list in shipped_rules()
+        .lists
+        .iter()
+        .filter(|list| list.file.starts_with("base/"))
+    {
+        let category = list.spec.info.category.unwrap();
+        for (name, scope) in list
+            .entries
+            .iter()
+            .filter(|(_, scope)| scope.covers_itself())
+        {
+            let _ = scope;
+            for tier in Tier::ALL {
+                let verdict = decide(&name.to_string(), tier);
+                let locked = SHIPPED.book().masks(tier).cell(category);
+                if locked.action == Action::Block && verdict.level >= Level::DepartmentLock {
+                    assert!(
+                        verdict.is_block(),
+                        "{name} of {} in {tier}: {verdict:?}",
+                        list.file
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn copied(change: impl Fn(&Path)) -> Result<Rules, RulesError> {
+    let folder = tempfile::tempdir().unwrap();
+    for sub in ["", "base", "bypass"] {
+        fs::create_dir_all(folder.path().join(sub)).unwrap();
+        for entry in fs::read_dir(rules_folder().join(sub)).unwrap().flatten() {
+            if entry.file_type().unwrap().is_file() {
+                fs::copy(
+                    entry.path(),
+                    folder.path().join(sub).join(entry.file_name()),
+                )
+                .unwrap();
+            }
+        }
+    }
+    change(folder.path());
+    Rules::load(folder.path())
+}
+
+#[track_caller]
+fn refused(file: &str, added: &str, expected: &str) {
+    let outcome = copied(|folder| {
+        let path = folder.join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, format!("{text}\n{added}\n")).unwrap();
+    });
+    let Err(RulesError::Mistakes(mistakes)) = outcome else {
+        panic!("{added} was taken")
+    };
+    let told = mistakes
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("\n");
+    assert!(told.contains(file) && told.contains(expected), "{told}");
+}
+
+#[test]
+fn mistakes_in_the_rules_are_told_with_their_file() {
+    refused("base/gambling.txt", "moet.gov.vn", "always open");
+    refused("base/gambling.txt", "blogspot.com", "public suffix");
+    refused(
+        "base/gambling.txt",
+        "no name",
+        "cannot stand in a host name",
+    );
+    refused(
+        "base/gambling.txt",
+        "zalo.me",
+        "protected as another category",
+    );
+    refused(
+        "base/social.txt",
+        "twice.example.vn\ntwice.example.vn",
+        "stands twice",
+    );
+    refused("services.toml", "stray = 1", "unknown field");
+    refused("sources.toml", "[[source]]\nid = 5", "invalid type");
+    refused(
+        "protected.toml",
+        "[[group]]\nid = \"x\"\nvi = \"x\"\nen = \"x\"\ncategory = \"nope\"\nnames = []",
+        "no category",
+    );
+}
+
+#[test]
+fn a_folder_that_is_none_is_said_to_be_none() {
+    let error = Rules::load(Path::new("/nonexistent")).unwrap_err();
+    assert!(error.to_string().contains("rules folder"));
+}
+
+#[test]
+fn popular_and_curated_names_can_be_looked_up() {
+    assert!(shipped_rules().popular.len() >= 600);
+    assert!(shipped_rules().tenants.contains(&name("free.fr")));
+    let path = rules_folder().join("../../shared/lists/vn/vn-curated.csv");
+    let Ok(curated) = fs::read_to_string(path) else {
+        return;
+    }; // the corpus is not everywhere
+    for line in curated
+        .lines()
+        .skip(1)
+        .filter(|line| line.ends_with(",allow"))
+    {
+        let text = line.split(',').next().unwrap();
+        let verdict = decide(text, Tier::Thpt);
+        assert!(!verdict.is_block(), "{text}: {verdict:?}");
+        assert_eq!(
+            Name::from_text(text).map(|name| name.to_string()),
+            Ok(text.to_owned())
+        );
+    }
+}
