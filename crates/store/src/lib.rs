@@ -1,1 +1,56 @@
-//! x
+//! The store of Lá Chắn: what happened and what people decided, in SQLite on the box.
+//!
+//! ```text
+//!  hot path ─try_record─► bounded queue ─┐
+//!  hot path ─bump───────► atomics ───────┼─► writer thread ─► lachan.db (WAL)
+//!  people ──add_group …─► commands ──────┘                        │
+//!  screens, command line ◄──── Reader: own read-only connections ─┘
+//! ```
+//!
+//! Blocked attempts are batched: a power cut loses at most the last flush (60 s). What a person
+//! saves is synced before the call returns. Allowed browsing is counted, never recorded: there is
+//! no type for it. Nothing is written when nothing happened.
+//!
+//! The store reads no wall clock (a [`Clock`] is handed in), knows no accounts and checks no
+//! permissions: those are the web's.
+
+mod audit;
+mod buffer;
+mod counters;
+mod device;
+mod dictionary;
+mod error;
+mod event;
+mod exceptions;
+mod group_settings;
+mod groups;
+mod import;
+mod open;
+mod query;
+mod recorder;
+mod retention;
+mod schema;
+mod settings;
+mod shared;
+mod store;
+#[cfg(test)]
+mod testing;
+mod time;
+mod writer;
+
+pub use audit::{Act, Change, Entry};
+pub use counters::{Cell, Counters};
+pub use error::DbError;
+pub use event::{Asked, Attempt, Channel, Event, Source, Sources, UnknownSource};
+pub use exceptions::{Ended, ExceptionError, StoredException, Subject, UnknownSubject, Wish};
+pub use groups::{GroupError, GroupNameError, check_group_name};
+pub use import::{
+    GroupLine, ImportError, Imported, LineMistake, MAX_IMPORT_BYTES, Mistake, read_groups,
+};
+pub use open::OpenError;
+pub use query::{EventFilter, HourCount, MAX_ROWS, Reader, TopName};
+pub use retention::Deleted;
+pub use settings::{Retention, RetentionError, Settings};
+pub use shared::{EventSink, Health};
+pub use store::{Opened, Store};
+pub use time::Clock;

@@ -1,0 +1,366 @@
+//! Blocked attempts: what the hot path hands over, and what is kept of it.
+//!
+//! ```text
+//!  Verdict (a block) ─► Attempt ─queue─► row (coalesced, pseudonym) ─► events ─► Event (read back)
+//! ```
+//!
+//! An [`Attempt`] can only be made of a verdict that blocks, so there is no way to record what was
+//! allowed. It keeps the registrable name at most, and holds the client's address only until the
+//! writer has turned it into a pseudonym, never on disk.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::net::IpAddr;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use lachan_policy::ruleset::Ruleset;
+use lachan_policy::{
+    Category, Exceptions, GroupId, Mode, Moment, Name, Rule, Tier, Verdict, address_bits,
+};
+
+use crate::time::{local_day, unix_minute};
+
+/// Where an attempt was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Channel {
+    /// A DNS query.
+    Dns,
+    /// The server name of a TLS connection.
+    Tls,
+    /// A plain HTTP request.
+    Http,
+}
+
+impl Channel {
+    /// All channels, in the order of their stored numbers.
+    pub const ALL: [Self; 3] = [Self::Dns, Self::Tls, Self::Http];
+
+    /// The id used in the API.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Dns => "dns",
+            Self::Tls => "tls",
+            Self::Http => "http",
+        }
+    }
+
+    /// Position in [`Self::ALL`].
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// What decided: the rule of an event, without the name it matched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// An entry of the list of this id.
+    List(Arc<str>),
+    /// A sealed entry; not even its list is told.
+    Sealed,
+    /// An exception, by the store's number.
+    Exception(i64),
+    /// A period of the group's timetable, by its position.
+    Period(u16),
+    /// A mode.
+    Mode(Mode),
+    /// The tier's cell, for a name that no list knows.
+    Cell,
+}
+
+impl Hash for Source {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(self).hash(state);
+        match self {
+            Self::List(id) => id.hash(state),
+            Self::Exception(id) => id.hash(state),
+            Self::Period(index) => index.hash(state),
+            Self::Mode(mode) => mode.id().hash(state),
+            Self::Sealed | Self::Cell => {}
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    /// The stored form: `list:base/gambling`, `exception:7`, `period:2`, `mode:exam`, `cell`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::List(id) => write!(f, "list:{id}"),
+            Self::Sealed => f.write_str("sealed"),
+            Self::Exception(id) => write!(f, "exception:{id}"),
+            Self::Period(index) => write!(f, "period:{index}"),
+            Self::Mode(mode) => write!(f, "mode:{}", mode.id()),
+            Self::Cell => f.write_str("cell"),
+        }
+    }
+}
+
+/// A text that is no [`Source`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no source of a decision")]
+pub struct UnknownSource(pub String);
+
+impl FromStr for Source {
+    type Err = UnknownSource;
+    fn from_str(text: &str) -> Result<Self, UnknownSource> {
+        let unknown = || UnknownSource(text.to_owned());
+        let (kind, value) = text.split_once(':').unwrap_or((text, ""));
+        match kind {
+            "list" => Ok(Self::List(value.into())),
+            "sealed" => Ok(Self::Sealed),
+            "exception" => value.parse().map(Self::Exception).map_err(|_| unknown()),
+            "period" => value.parse().map(Self::Period).map_err(|_| unknown()),
+            "mode" => mode_named(value).map(Self::Mode).ok_or_else(unknown),
+            "cell" => Ok(Self::Cell),
+            _ => Err(unknown()),
+        }
+    }
+}
+
+/// The mode of an id.
+pub(crate) fn mode_named(id: &str) -> Option<Mode> {
+    let all = [
+        Mode::Normal,
+        Mode::AllowlistOnly,
+        Mode::Exam,
+        Mode::OnlineClass,
+    ];
+    all.into_iter().find(|mode| mode.id() == id)
+}
+
+/// The ids of a ruleset's lists, shared, so that naming the source of a decision allocates
+/// nothing. Made once for each ruleset.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    lists: Vec<Arc<str>>,
+}
+
+impl Sources {
+    /// Takes the ids from a ruleset.
+    #[must_use]
+    pub fn new(ruleset: &Ruleset) -> Self {
+        Self {
+            lists: ruleset
+                .lists()
+                .iter()
+                .map(|list| list.id.as_str().into())
+                .collect(),
+        }
+    }
+
+    /// What decided a verdict. `exceptions` must be those of the same policy.
+    #[must_use]
+    pub fn of(&self, verdict: &Verdict, exceptions: &Exceptions) -> Source {
+        match verdict.rule {
+            Rule::Sealed => Source::Sealed,
+            Rule::Exception(index) => {
+                let exception = exceptions.all().get(index as usize);
+                exception.map_or(Source::Cell, |exception| Source::Exception(exception.id))
+            }
+            Rule::Period(index) => Source::Period(index),
+            Rule::Mode(mode) => Source::Mode(mode),
+            Rule::None | Rule::Entry { .. } | Rule::Cell => {
+                let list = verdict
+                    .list
+                    .and_then(|list| self.lists.get(usize::from(list.0)));
+                list.map_or(Source::Cell, |id| Source::List(Arc::clone(id)))
+            }
+        }
+    }
+}
+
+/// A question that was decided, as the channel knows it.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    /// The name asked for.
+    pub name: &'a Name,
+    /// Who asked. Becomes a pseudonym; is never stored.
+    pub client: IpAddr,
+    /// The client's group.
+    pub group: GroupId,
+    /// Where it was seen.
+    pub channel: Channel,
+    /// What decided, from [`Sources::of`].
+    pub source: Source,
+    /// When; `None` while the box does not know the time.
+    pub at: Option<Moment>,
+}
+
+/// A blocked attempt on its way to the writer. Allocates nothing.
+#[derive(Debug)]
+pub struct Attempt {
+    pub(crate) time: Option<AttemptTime>,
+    pub(crate) group: GroupId,
+    pub(crate) tier: Tier,
+    pub(crate) category: Option<Category>,
+    pub(crate) channel: Channel,
+    pub(crate) source: Source,
+    pub(crate) name: Option<Name>,
+    pub(crate) device: u128,
+}
+
+/// The minute and the local day of an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AttemptTime {
+    pub(crate) minute: i64,
+    pub(crate) day: i64,
+}
+
+impl Attempt {
+    /// What may be recorded of a decision: `None` unless it blocked and may be logged at all.
+    ///
+    /// The name is cut to the registrable one, and left out where the cell says so.
+    #[must_use]
+    pub fn new(verdict: &Verdict, asked: Asked<'_>) -> Option<Self> {
+        if !verdict.is_block() || verdict.no_log {
+            return None;
+        }
+        Some(Self {
+            time: asked.at.map(|at| AttemptTime {
+                minute: unix_minute(at),
+                day: local_day(at),
+            }),
+            group: asked.group,
+            tier: verdict.tier,
+            category: verdict.category,
+            channel: asked.channel,
+            source: asked.source,
+            name: (!verdict.no_name).then(|| asked.name.registrable()),
+            device: address_bits(asked.client),
+        })
+    }
+}
+
+/// A recorded event, read back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Its number; newer events have higher ones.
+    pub id: i64,
+    /// Minutes since 1970-01-01T00:00Z; `None` when the box did not know the time.
+    pub minute: Option<i64>,
+    /// The group; number 0 is that of unknown devices.
+    pub group: GroupId,
+    /// The group's name; `None` for unknown devices and when its record was purged.
+    pub group_name: Option<String>,
+    /// The tier.
+    pub tier: Tier,
+    /// The category that decided.
+    pub category: Option<Category>,
+    /// Where it was seen.
+    pub channel: Channel,
+    /// What decided.
+    pub source: Source,
+    /// The registrable name (full host under `edu.vn`); `None` where it may not be kept.
+    pub name: Option<String>,
+    /// The device's pseudonym of that day; `None` when it was not kept.
+    pub device: Option<u64>,
+    /// How many attempts this stands for.
+    pub count: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{asked, block};
+    use lachan_policy::Action;
+    use proptest::prelude::*;
+
+    fn name_kept(verdict: &Verdict, host: &str) -> Option<String> {
+        let host = Name::from_text(host).unwrap();
+        let attempt = Attempt::new(verdict, asked(&host)).unwrap();
+        attempt.name.map(|name| name.to_string())
+    }
+
+    #[test]
+    fn only_a_block_can_be_recorded() {
+        let name = Name::from_text("a.vn").unwrap();
+        for action in [Action::Allow, Action::Restrict] {
+            let verdict = Verdict { action, ..block() };
+            assert!(Attempt::new(&verdict, asked(&name)).is_none(), "{action:?}");
+        }
+        assert!(Attempt::new(&block(), asked(&name)).is_some());
+    }
+
+    #[test]
+    fn what_may_not_be_logged_is_not() {
+        let name = Name::from_text("111.vn").unwrap();
+        let verdict = Verdict {
+            no_log: true,
+            ..block()
+        };
+        assert!(Attempt::new(&verdict, asked(&name)).is_none());
+    }
+
+    #[test]
+    fn the_name_is_cut_to_the_registrable_one() {
+        for (host, kept) in [
+            ("m.cdn.nohu.com", "nohu.com"),
+            ("www.vidu.com.vn", "vidu.com.vn"),
+            ("thcs-le-loi.hcm.edu.vn", "thcs-le-loi.hcm.edu.vn"),
+        ] {
+            assert_eq!(name_kept(&block(), host).as_deref(), Some(kept));
+        }
+    }
+
+    #[test]
+    fn a_no_name_cell_keeps_no_name() {
+        assert_eq!(
+            name_kept(
+                &Verdict {
+                    no_name: true,
+                    ..block()
+                },
+                "a.vn"
+            ),
+            None
+        );
+    }
+
+    #[test]
+    fn the_source_tells_what_decided() {
+        let sources = Sources {
+            lists: vec!["base/gambling".into()],
+        };
+        let check = |rule, list: Option<u16>, expected: &str| {
+            let list = list.map(lachan_policy::ruleset::ListId);
+            let verdict = Verdict {
+                rule,
+                list,
+                ..block()
+            };
+            assert_eq!(
+                sources.of(&verdict, &Exceptions::default()).to_string(),
+                expected
+            );
+        };
+        check(Rule::Entry { start: 0 }, Some(0), "list:base/gambling");
+        check(Rule::Sealed, Some(0), "sealed");
+        check(Rule::Cell, None, "cell");
+        check(Rule::Period(2), None, "period:2");
+        check(Rule::Mode(Mode::Exam), None, "mode:exam");
+        check(Rule::Entry { start: 0 }, Some(9), "cell");
+    }
+
+    proptest! {
+        #[test]
+        fn sources_read_back_as_they_were(id in "\\PC{0,20}", number: i64, index: u16) {
+            for source in [
+                Source::List(id.as_str().into()),
+                Source::Exception(number),
+                Source::Period(index),
+                Source::Mode(Mode::OnlineClass),
+                Source::Sealed,
+                Source::Cell,
+            ] {
+                prop_assert_eq!(source.to_string().parse::<Source>(), Ok(source));
+            }
+        }
+
+        #[test]
+        fn no_text_upsets_the_reader_of_sources(text in "\\PC{0,30}") {
+            let _ = text.parse::<Source>();
+        }
+    }
+}

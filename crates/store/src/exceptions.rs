@@ -1,0 +1,430 @@
+//! Exceptions: made and ended by people, never deleted while anybody may ask about them. The
+//! deletion job takes them 24 months after their end.
+
+use std::fmt;
+use std::str::FromStr;
+
+use lachan_policy::book::Book;
+use lachan_policy::{Category, Exception, GroupId, Name, Role, Scope, Target};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+use serde_json::{Value, json};
+
+use crate::Store;
+use crate::audit::{self, Act, Change, role_named};
+use crate::error::{DbError, keep};
+
+/// What an exception is about, as it is stored: services by their id, because their position
+/// changes with every ruleset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// A host name.
+    Name(Box<Name>, Scope),
+    /// A service of `rules/services.toml`, by its id.
+    Service(String),
+    /// A whole category.
+    Category(Category),
+}
+
+impl Subject {
+    /// The target in the words of a ruleset; `None` when its book has no such service.
+    #[must_use]
+    pub fn target(&self, book: &Book) -> Option<Target> {
+        Some(match self {
+            Self::Name(name, scope) => Target::Name(**name, *scope),
+            Self::Service(id) => Target::Service(book.service_named(id)?),
+            Self::Category(category) => Target::Category(*category),
+        })
+    }
+}
+
+impl fmt::Display for Subject {
+    /// The stored form: `name:*.a.vn`, `service:zalo`, `category:20`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name, scope) => write!(f, "name:{}", scope.entry(name)),
+            Self::Service(id) => write!(f, "service:{id}"),
+            Self::Category(category) => write!(f, "category:{}", category.bit()),
+        }
+    }
+}
+
+/// A text that is no [`Subject`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is nothing an exception can be about")]
+pub struct UnknownSubject(pub String);
+
+impl FromStr for Subject {
+    type Err = UnknownSubject;
+    fn from_str(text: &str) -> Result<Self, UnknownSubject> {
+        let unknown = || UnknownSubject(text.to_owned());
+        let (kind, value) = text.split_once(':').ok_or_else(unknown)?;
+        match kind {
+            "name" => {
+                let (name, scope) = Scope::parse_entry(value).map_err(|_| unknown())?;
+                Ok(Self::Name(name.into(), scope))
+            }
+            "service" if !value.is_empty() => Ok(Self::Service(value.to_owned())),
+            "category" => {
+                let bit = value.parse().map_err(|_| unknown())?;
+                Category::new(bit).map(Self::Category).ok_or_else(unknown)
+            }
+            _ => Err(unknown()),
+        }
+    }
+}
+
+/// An exception somebody wants to make. Its role and author are those of the [`Act`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// What it is about.
+    pub subject: Subject,
+    /// Opens (`true`) or closes.
+    pub allow: bool,
+    /// Why.
+    pub reason: String,
+    /// The group it is for, by name; `None` for the whole school.
+    pub group: Option<String>,
+    /// Unix seconds from which it no longer holds.
+    pub until: Option<i64>,
+}
+
+/// An exception as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredException {
+    /// Its number.
+    pub id: i64,
+    /// What it is about.
+    pub subject: Subject,
+    /// Opens (`true`) or closes.
+    pub allow: bool,
+    /// The role that made it.
+    pub role: Role,
+    /// Who made it.
+    pub author: String,
+    /// Why.
+    pub reason: String,
+    /// The group it is for; `None` for the whole school.
+    pub group: Option<GroupId>,
+    /// Unix seconds when it was made; `None` when the time was not known.
+    pub made: Option<i64>,
+    /// Unix seconds from which it no longer holds.
+    pub until: Option<i64>,
+    /// Who ended it early, and when.
+    pub ended: Option<Ended>,
+}
+
+/// An early end of an exception.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// Unix seconds; `None` when the time was not known.
+    pub at: Option<i64>,
+    /// Who ended it.
+    pub by: String,
+}
+
+impl StoredException {
+    /// The exception as policy takes it; `None` when somebody ended it, or when the ruleset has no
+    /// such service (any more). Its end by time is policy's to check.
+    #[must_use]
+    pub fn to_policy(&self, book: &Book) -> Option<Exception> {
+        if self.ended.is_some() {
+            return None;
+        }
+        Some(Exception {
+            id: self.id,
+            target: self.subject.target(book)?,
+            allow: self.allow,
+            role: self.role,
+            author: self.author.clone(),
+            reason: self.reason.clone(),
+            group: self.group,
+            until: self.until,
+        })
+    }
+
+    fn to_audit(&self) -> Value {
+        json!({
+            "about": self.subject.to_string(),
+            "allow": self.allow,
+            "role": self.role.id(),
+            "author": self.author,
+            "reason": self.reason,
+            "group": self.group.map(|group| group.0),
+            "until": self.until,
+            "ended": self.ended.as_ref().map(|ended| json!({"at": ended.at, "by": ended.by})),
+        })
+    }
+}
+
+/// Why an exception was not made or ended. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ExceptionError {
+    /// No reason, or one that is too long.
+    #[error("an exception needs a reason of 1 to 500 characters, for those who ask later")]
+    Reason,
+    /// A teacher's allow without an end.
+    #[error("what a teacher opens must have an end; give the end of the lesson")]
+    TeacherWithoutEnd,
+    /// A teacher's exception for the whole school.
+    #[error("a teacher opens and closes for her own group; name the group")]
+    TeacherWithoutGroup,
+    /// The end lies in the past.
+    #[error("the exception would have ended before it began; give a later end")]
+    EndsInPast,
+    /// A name that cannot be stored, such as the root or one with bytes no host name has.
+    #[error("{0:?} is no host name that an exception can be about")]
+    Name(String),
+    /// No group has the name.
+    #[error("there is no group {0:?}; `lachan groups list` shows them all")]
+    UnknownGroup(String),
+    /// No exception has the number.
+    #[error("there is no exception number {0}")]
+    Unknown(i64),
+    /// It was ended before.
+    #[error("the exception number {0} has ended already")]
+    AlreadyEnded(i64),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// Longest reason, in characters.
+const LONGEST_REASON: usize = 500;
+
+impl Store {
+    /// Makes an exception; it is saved and synced when this returns.
+    ///
+    /// # Errors
+    /// [`ExceptionError`] says what is missing, or that the database refused.
+    pub fn add_exception(&self, act: &Act, wish: Wish) -> Result<StoredException, ExceptionError> {
+        check(act, &wish)?;
+        let act = act.clone();
+        self.write(move |step| add(step, &act, wish))
+    }
+
+    /// Ends an exception early.
+    ///
+    /// # Errors
+    /// [`ExceptionError::Unknown`], [`ExceptionError::AlreadyEnded`], or the database refused.
+    pub fn end_exception(&self, act: &Act, id: i64) -> Result<StoredException, ExceptionError> {
+        let act = act.clone();
+        self.write(move |step| end(step, &act, id))
+    }
+}
+
+fn check(act: &Act, wish: &Wish) -> Result<(), ExceptionError> {
+    let length = wish.reason.trim().chars().count();
+    if !(1..=LONGEST_REASON).contains(&length) {
+        return Err(ExceptionError::Reason);
+    }
+    if act.role == Role::Teacher && wish.group.is_none() {
+        return Err(ExceptionError::TeacherWithoutGroup);
+    }
+    if act.role == Role::Teacher && wish.allow && wish.until.is_none() {
+        return Err(ExceptionError::TeacherWithoutEnd);
+    }
+    if wish
+        .until
+        .zip(act.at)
+        .is_some_and(|(until, now)| until <= now)
+    {
+        return Err(ExceptionError::EndsInPast);
+    }
+    let stored = wish.subject.to_string();
+    if stored.parse().as_ref() == Ok(&wish.subject) {
+        Ok(())
+    } else {
+        Err(ExceptionError::Name(stored))
+    }
+}
+
+fn add(step: &Transaction<'_>, act: &Act, wish: Wish) -> Result<StoredException, ExceptionError> {
+    let group = wish
+        .group
+        .map(|name| group_number(step, &name))
+        .transpose()?;
+    let mut stored = StoredException {
+        id: 0,
+        subject: wish.subject,
+        allow: wish.allow,
+        role: act.role,
+        author: act.author.clone(),
+        reason: wish.reason.trim().to_owned(),
+        group,
+        made: act.at,
+        until: wish.until,
+        ended: None,
+    };
+    stored.id = insert(step, &stored)?;
+    let subject = stored.id.to_string();
+    audit::record(
+        step,
+        act,
+        Change::AddException,
+        &subject,
+        None,
+        Some(&stored.to_audit()),
+    )?;
+    Ok(stored)
+}
+
+fn insert(step: &Transaction<'_>, stored: &StoredException) -> Result<i64, DbError> {
+    step.execute(
+        "INSERT INTO exceptions (target, allow, role, author, reason, group_id, made_at, until)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![
+            stored.subject.to_string(),
+            stored.allow,
+            stored.role.id(),
+            stored.author,
+            stored.reason,
+            stored.group.map(|group| group.0),
+            stored.made,
+            stored.until,
+        ],
+    )?;
+    Ok(step.last_insert_rowid())
+}
+
+fn group_number(step: &Transaction<'_>, name: &str) -> Result<GroupId, ExceptionError> {
+    let key = crate::groups::name_key(name);
+    let mut groups = crate::groups::load(step)?.into_iter();
+    let found = groups.find(|group| crate::groups::name_key(&group.name) == key);
+    found
+        .map(|group| group.id)
+        .ok_or_else(|| ExceptionError::UnknownGroup(name.to_owned()))
+}
+
+fn end(step: &Transaction<'_>, act: &Act, id: i64) -> Result<StoredException, ExceptionError> {
+    let sql = format!("{SELECT} WHERE id = ?1");
+    let before = step.query_row(&sql, [id], |row| Ok(read(row))).optional();
+    let before = before
+        .map_err(DbError::from)?
+        .ok_or(ExceptionError::Unknown(id))??;
+    if before.ended.is_some() {
+        return Err(ExceptionError::AlreadyEnded(id));
+    }
+    let ended = Some(Ended {
+        at: act.at,
+        by: act.author.clone(),
+    });
+    let after = StoredException {
+        ended,
+        ..before.clone()
+    };
+    // 0 stands for a time that was not known; the deletion job dates it.
+    step.execute(
+        "UPDATE exceptions SET ended_at = ?2, ended_by = ?3 WHERE id = ?1",
+        params![id, act.at.unwrap_or(0), act.author],
+    )
+    .map_err(DbError::from)?;
+    let (old, new) = (before.to_audit(), after.to_audit());
+    audit::record(
+        step,
+        act,
+        Change::EndException,
+        &id.to_string(),
+        Some(&old),
+        Some(&new),
+    )?;
+    Ok(after)
+}
+
+const SELECT: &str = "SELECT id, target, allow, role, author, reason, group_id, made_at, until,
+                             ended_at, ended_by FROM exceptions";
+
+/// Exceptions nobody ended, or all of them, in the order they were made.
+pub(crate) fn load(
+    connection: &Connection,
+    ended_too: bool,
+) -> Result<Vec<StoredException>, DbError> {
+    let filter = if ended_too {
+        ""
+    } else {
+        "WHERE ended_at IS NULL"
+    };
+    let mut statement = connection.prepare(&format!("{SELECT} {filter} ORDER BY id"))?;
+    let mut rows = statement.query([])?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        keep(&mut all, read(row))?;
+    }
+    Ok(all)
+}
+
+fn read(row: &Row<'_>) -> Result<StoredException, DbError> {
+    let id = row.get(0)?;
+    let unreadable = DbError::Unreadable {
+        table: "exceptions",
+        id,
+    };
+    let subject = row.get::<_, String>(1)?.parse().ok();
+    let role = role_named(&row.get::<_, String>(3)?);
+    let (Some(subject), Some(role)) = (subject, role) else {
+        return Err(unreadable);
+    };
+    let ended = match row.get::<_, Option<i64>>(9)? {
+        None => None,
+        Some(at) => Some(Ended {
+            at: (at != 0).then_some(at),
+            by: row.get::<_, Option<String>>(10)?.unwrap_or_default(),
+        }),
+    };
+    Ok(StoredException {
+        id,
+        subject,
+        allow: row.get(2)?,
+        role,
+        author: row.get(4)?,
+        reason: row.get(5)?,
+        group: row.get::<_, Option<u32>>(6)?.map(GroupId),
+        made: row.get(7)?,
+        until: row.get(8)?,
+        ended,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subjects_are_read_back() {
+        for text in [
+            "name:a.vn",
+            "name:=a.vn",
+            "name:*.a.vn",
+            "service:zalo",
+            "category:127",
+        ] {
+            assert_eq!(text.parse::<Subject>().unwrap().to_string(), text);
+        }
+        for bad in [
+            "",
+            "a.vn",
+            "name:",
+            "name:1.2.3.4",
+            "service:",
+            "category:128",
+            "x:y",
+        ] {
+            assert!(bad.parse::<Subject>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_stored_is_refused() {
+        let act = crate::testing::act();
+        let (odd, _) = Name::from_wire(b"\x03a b\x02vn\x00").unwrap();
+        for name in [odd, Name::ROOT] {
+            let wish = Wish {
+                subject: Subject::Name(name.into(), Scope::Suffix),
+                allow: true,
+                reason: "r".into(),
+                group: None,
+                until: None,
+            };
+            assert!(matches!(check(&act, &wish), Err(ExceptionError::Name(_))));
+        }
+    }
+}

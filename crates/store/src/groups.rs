@@ -1,0 +1,322 @@
+//! Groups: added, changed, removed by people, one transaction and one audit entry each.
+//!
+//! A removed group keeps its row (events refer to it by number) until the deletion job takes it;
+//! its name is free at once. Who may do what is the affair of the web and the command line.
+
+use lachan_policy::{DAY, Days, Group, GroupId, Groups, Subnet, SubnetClash, Tier};
+use rusqlite::{Connection, Transaction, params};
+
+use crate::Store;
+use crate::audit::{self, Act, Change};
+use crate::error::{DbError, keep};
+use crate::group_settings::{from_text, to_audit, to_text};
+
+/// Why a group was not added, changed or removed. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum GroupError {
+    /// Its name.
+    #[error(transparent)]
+    Name(#[from] GroupNameError),
+    /// Another group has the name.
+    #[error("there is already a group {0:?}; names differ in more than upper and lower case")]
+    Taken(String),
+    /// No group has the name.
+    #[error("there is no group {0:?}; `lachan groups list` shows them all")]
+    Unknown(String),
+    /// Another group has the subnet.
+    #[error(transparent)]
+    Clash(#[from] SubnetClash),
+    /// A period that cannot be.
+    #[error(
+        "the period {0:?} cannot be: its days are Monday to Sunday, and its times 0 to 1440 minutes"
+    )]
+    Period(String),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// Why a text is no name for a group.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GroupNameError {
+    /// Nothing there.
+    #[error("the group's name is empty; give it 1 to 64 characters")]
+    Empty,
+    /// Too long.
+    #[error("the group's name {0:?} has more than 64 characters")]
+    TooLong(String),
+    /// A control character, or a space at an end.
+    #[error("the group's name {0:?} has a control character, or a space at its start or end")]
+    Character(String),
+}
+
+/// Longest name of a group, in characters.
+const LONGEST_NAME: usize = 64;
+
+/// Checks a group's name.
+///
+/// # Errors
+/// [`GroupNameError`] says what is wrong.
+pub fn check_group_name(name: &str) -> Result<(), GroupNameError> {
+    if name.is_empty() {
+        return Err(GroupNameError::Empty);
+    }
+    if name.chars().count() > LONGEST_NAME {
+        return Err(GroupNameError::TooLong(name.to_owned()));
+    }
+    if name.chars().any(char::is_control) || name.trim() != name {
+        return Err(GroupNameError::Character(name.to_owned()));
+    }
+    Ok(())
+}
+
+impl Store {
+    /// Adds a group; it is saved and synced when this returns.
+    ///
+    /// # Errors
+    /// [`GroupError`]: the name or a subnet is taken, or the database refused.
+    pub fn add_group(
+        &self,
+        act: &Act,
+        name: &str,
+        tier: Tier,
+        subnets: Vec<Subnet>,
+    ) -> Result<Group, GroupError> {
+        let mut group = Group::new(GroupId(0), name, tier);
+        group.subnets = subnets;
+        let act = act.clone();
+        self.write(move |step| add(step, &act, group))
+    }
+
+    /// Changes a group: `change` gets it as it is and alters what it likes but the number.
+    ///
+    /// # Errors
+    /// [`GroupError`]: no such group, a name or subnet is taken, or the database refused.
+    pub fn change_group(
+        &self,
+        act: &Act,
+        name: &str,
+        change: impl FnOnce(&mut Group) + Send + 'static,
+    ) -> Result<Group, GroupError> {
+        let (act, name) = (act.clone(), name.to_owned());
+        self.write(move |step| {
+            let before = named(step, &name)?;
+            let mut after = before.clone();
+            change(&mut after);
+            after.id = before.id;
+            replace(step, &act, &before, after)
+        })
+    }
+
+    /// Removes a group and ends its exceptions; its devices fall back to the group of unknown
+    /// devices, or to a wider subnet's.
+    ///
+    /// # Errors
+    /// [`GroupError::Unknown`], or the database refused.
+    pub fn remove_group(&self, act: &Act, name: &str) -> Result<Group, GroupError> {
+        let (act, name) = (act.clone(), name.to_owned());
+        self.write(move |step| {
+            let group = named(step, &name)?;
+            remove(step, &act, &group)?;
+            Ok(group)
+        })
+    }
+}
+
+/// All groups that exist, in the order they were made. One that cannot be read is told in the
+/// log and left out: its devices fall to the group of unknown devices, the school goes on.
+pub(crate) fn load(connection: &Connection) -> Result<Vec<Group>, DbError> {
+    let sql = "SELECT id, name, settings FROM groups WHERE removed_at IS NULL ORDER BY id";
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    let mut groups = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (id, name, settings) = (
+            row.get(0)?,
+            row.get::<_, String>(1)?,
+            row.get::<_, String>(2)?,
+        );
+        let number = u32::try_from(id).ok().map(GroupId);
+        let group = number.and_then(|number| from_text(number, &name, &settings));
+        keep(
+            &mut groups,
+            group.ok_or(DbError::Unreadable {
+                table: "groups",
+                id,
+            }),
+        )?;
+    }
+    Ok(groups)
+}
+
+/// Names are one when they differ only in case.
+pub(crate) fn name_key(name: &str) -> String {
+    name.to_lowercase()
+}
+
+fn named(step: &Transaction<'_>, name: &str) -> Result<Group, GroupError> {
+    let key = name_key(name);
+    let found = load(step)?
+        .into_iter()
+        .find(|group| name_key(&group.name) == key);
+    found.ok_or_else(|| GroupError::Unknown(name.to_owned()))
+}
+
+fn add(step: &Transaction<'_>, act: &Act, group: Group) -> Result<Group, GroupError> {
+    let group = checked(step, group, None)?;
+    Ok(insert(step, act, group)?)
+}
+
+fn replace(
+    step: &Transaction<'_>,
+    act: &Act,
+    before: &Group,
+    after: Group,
+) -> Result<Group, GroupError> {
+    let after = checked(step, after, Some(before.id))?;
+    update(step, act, before, &after)?;
+    Ok(after)
+}
+
+/// Stores a new group that was checked; gives it its number.
+pub(crate) fn insert(
+    step: &Transaction<'_>,
+    act: &Act,
+    mut group: Group,
+) -> Result<Group, DbError> {
+    step.execute(
+        "INSERT INTO groups (name, name_key, settings) VALUES (?1, ?2, ?3)",
+        params![group.name, name_key(&group.name), to_text(&group)],
+    )?;
+    let id = step.last_insert_rowid();
+    let number = u32::try_from(id).map_err(|_| DbError::Unreadable {
+        table: "groups",
+        id,
+    })?;
+    group.id = GroupId(number);
+    audit::record(
+        step,
+        act,
+        Change::AddGroup,
+        &group.name,
+        None,
+        Some(&to_audit(&group)),
+    )?;
+    Ok(group)
+}
+
+/// Stores `after`, which was checked, in place of `before`. Equal ones write nothing; says whether
+/// they differed.
+pub(crate) fn update(
+    step: &Transaction<'_>,
+    act: &Act,
+    before: &Group,
+    after: &Group,
+) -> Result<bool, DbError> {
+    if after == before {
+        return Ok(false);
+    }
+    step.execute(
+        "UPDATE groups SET name = ?2, name_key = ?3, settings = ?4 WHERE id = ?1",
+        params![
+            after.id.0,
+            after.name,
+            name_key(&after.name),
+            to_text(after)
+        ],
+    )?;
+    let (old, new) = (to_audit(before), to_audit(after));
+    audit::record(
+        step,
+        act,
+        Change::ChangeGroup,
+        &after.name,
+        Some(&old),
+        Some(&new),
+    )?;
+    Ok(true)
+}
+
+fn remove(step: &Transaction<'_>, act: &Act, group: &Group) -> Result<(), DbError> {
+    // 0 stands for a time that was not known; the deletion job dates it.
+    let at = act.at.unwrap_or(0);
+    step.execute(
+        "UPDATE groups SET removed_at = ?2 WHERE id = ?1",
+        params![group.id.0, at],
+    )?;
+    step.execute(
+        "UPDATE exceptions SET ended_at = ?2, ended_by = ?3
+         WHERE group_id = ?1 AND ended_at IS NULL",
+        params![group.id.0, at, act.author],
+    )?;
+    audit::record(
+        step,
+        act,
+        Change::RemoveGroup,
+        &group.name,
+        Some(&to_audit(group)),
+        None,
+    )
+}
+
+/// The group in its stored form, if it can stand beside the others.
+fn checked(
+    step: &Transaction<'_>,
+    mut group: Group,
+    instead_of: Option<GroupId>,
+) -> Result<Group, GroupError> {
+    check_group_name(&group.name)?;
+    check_periods(&group)?;
+    sort_subnets(&mut group.subnets);
+    let mut others = load(step)?;
+    others.retain(|other| Some(other.id) != instead_of);
+    if others
+        .iter()
+        .any(|other| name_key(&other.name) == name_key(&group.name))
+    {
+        return Err(GroupError::Taken(group.name));
+    }
+    others.push(group.clone());
+    check_subnets(others)?;
+    Ok(group)
+}
+
+/// The order subnets are stored in, each once.
+pub(crate) fn sort_subnets(subnets: &mut Vec<Subnet>) {
+    subnets.sort_unstable();
+    subnets.dedup();
+}
+
+/// Whether these groups can stand together.
+pub(crate) fn check_subnets(groups: Vec<Group>) -> Result<(), SubnetClash> {
+    Groups::new(Group::new(GroupId(0), "", Tier::Staff), groups).map(|_| ())
+}
+
+fn check_periods(group: &Group) -> Result<(), GroupError> {
+    let bad =
+        group.timetable.periods.iter().find(|period| {
+            period.from >= DAY || period.to > DAY || period.days.0 & !Days::ALL.0 != 0
+        });
+    bad.map_or(Ok(()), |period| {
+        Err(GroupError::Period(period.name.clone()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_held_to_their_rules() {
+        let check = |name: &str, good: bool| {
+            assert_eq!(check_group_name(name).is_ok(), good, "{name:?}");
+        };
+        check("Lớp 6A", true);
+        check(&"ă".repeat(64), true);
+        check(&"ă".repeat(65), false);
+        check("", false);
+        check(" 6A", false);
+        check("6A\n", false);
+        check("6\u{7}A", false);
+    }
+}

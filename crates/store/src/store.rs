@@ -1,0 +1,231 @@
+//! The store as others hold it: it starts the writer, hands it work and waits for the answer.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Sender, SyncSender};
+use std::thread::JoinHandle;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use crate::counters::Counters;
+use crate::device::DeviceKey;
+use crate::error::DbError;
+use crate::open::{self, Loaded, OpenError};
+use crate::query::Reader;
+use crate::retention::Deleted;
+use crate::settings::Settings;
+use crate::shared::{EventSink, Health, Shared};
+use crate::time::{Clock, LocalHour};
+use crate::writer::{Command, Timers, Writer};
+
+/// The opened database of a box.
+///
+/// Dropping it writes what waits, as [`Store::close`] does, but tells nobody whether that went well.
+#[derive(Debug)]
+pub struct Store {
+    path: PathBuf,
+    settings: Settings,
+    commands: Sender<Command>,
+    sink: EventSink,
+    thread: Option<JoinHandle<()>>,
+    /// Released when the store is dropped, after the writer ended.
+    _lock: Option<File>,
+}
+
+/// What opening gave.
+#[derive(Debug)]
+pub struct Opened {
+    /// The store.
+    pub store: Store,
+    /// Where a damaged database was put, if there was one; the store is then empty, and people
+    /// must be told.
+    pub set_aside: Option<PathBuf>,
+}
+
+impl Store {
+    /// Opens (or makes) the database of a box that records: checks it, brings it to the current
+    /// version, sets a damaged one aside, deletes what is too old, and starts the writer.
+    ///
+    /// # Errors
+    /// [`OpenError`] says what stands in the way and what to do.
+    pub fn open(
+        path: &Path,
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Opened, OpenError> {
+        let now = clock.now().map_or(0, |now| now.unix);
+        let loaded = open::open_recording(path, &settings, now)?;
+        start(path, settings, clock, loaded)
+    }
+
+    /// Opens the database for a tool (`lachan groups add`), perhaps beside a running box. What it
+    /// records is refused and counted as dropped; it deletes nothing and sets nothing aside.
+    ///
+    /// # Errors
+    /// [`OpenError`] says what stands in the way and what to do.
+    pub fn open_tool(path: &Path, settings: Settings) -> Result<Self, OpenError> {
+        let loaded = open::open_tool(path, &settings)?;
+        Ok(start(path, settings, Arc::new(|| None), loaded)?.store)
+    }
+
+    /// Where the hot path puts blocked attempts.
+    #[must_use]
+    pub fn sink(&self) -> EventSink {
+        self.sink.clone()
+    }
+
+    /// The counters of all decisions.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        self.sink.counters()
+    }
+
+    /// How the writer fares.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.sink.shared.health()
+    }
+
+    /// A read-only connection, for one thread.
+    ///
+    /// # Errors
+    /// [`DbError`] when the file cannot be opened.
+    pub fn reader(&self) -> Result<Reader, DbError> {
+        Reader::open(&self.path, self.settings.busy_timeout)
+    }
+
+    /// Writes what waits, now, and runs the deletion job if it is due.
+    ///
+    /// # Errors
+    /// [`DbError`]; then everything still waits.
+    pub fn flush(&self) -> Result<(), DbError> {
+        self.ask(Command::Flush)?
+    }
+
+    /// Deletes what is too old, now. The writer does so by itself once a day.
+    ///
+    /// # Errors
+    /// [`DbError`]; then nothing was deleted. [`DbError::ClockUnknown`] without a clock.
+    pub fn retain(&self) -> Result<Deleted, DbError> {
+        self.ask(Command::Retain)?
+    }
+
+    /// Writes what waits, brings the log into the main file and ends the writer.
+    ///
+    /// # Errors
+    /// [`DbError`] when the last flush failed; what waited is lost.
+    pub fn close(mut self) -> Result<(), DbError> {
+        self.end()
+    }
+
+    fn end(&mut self) -> Result<(), DbError> {
+        let Some(thread) = self.thread.take() else {
+            return Ok(());
+        };
+        let flushed = self.ask(Command::Close);
+        thread.join().map_err(|_| DbError::Closed)?;
+        flushed?
+    }
+
+    /// Carries out a person's change in one transaction that is synced before this returns. On an
+    /// error nothing of it is done.
+    pub(crate) fn write<T, E>(
+        &self,
+        change: impl FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        self.ask(|reply: SyncSender<Result<T, E>>| {
+            Command::Write(Box::new(move |connection| {
+                // A caller that is gone needs no answer.
+                let _ = reply.send(in_transaction(connection, change));
+            }))
+        })?
+    }
+
+    /// Sends a command, wakes the writer and waits for the reply.
+    fn ask<T>(&self, command: impl FnOnce(SyncSender<T>) -> Command) -> Result<T, DbError> {
+        let (reply, answer) = mpsc::sync_channel(1);
+        self.commands
+            .send(command(reply))
+            .map_err(|_| DbError::Closed)?;
+        self.sink.writer.unpark();
+        answer.recv().map_err(|_| DbError::Closed)
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        if let Err(error) = self.end() {
+            let error = crate::error::chain(&error);
+            tracing::error!(%error, "the last events could not be written");
+        }
+    }
+}
+
+fn in_transaction<T, E: From<DbError>>(
+    connection: &mut Connection,
+    change: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    let step = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(DbError::from)?;
+    let done = change(&step)?;
+    step.commit().map_err(DbError::from)?;
+    Ok(done)
+}
+
+fn start(
+    path: &Path,
+    settings: Settings,
+    clock: Arc<dyn Clock>,
+    loaded: Loaded,
+) -> Result<Opened, OpenError> {
+    let records = loaded.lock.is_some();
+    let (queue, attempts) = mpsc::sync_channel(settings.queue.max(1));
+    let (commands, orders) = mpsc::channel();
+    let shared = Arc::new(Shared::default());
+    let writer = Writer {
+        connection: loaded.connection,
+        recorder: loaded.recorder,
+        queue: records.then_some(attempts),
+        commands: orders,
+        shared: Arc::clone(&shared),
+        hour: LocalHour::of(clock.now()),
+        clock,
+        settings: settings.clone(),
+        timers: Timers::new(&settings),
+        device_key: DeviceKey::default(),
+        path: path.to_owned(),
+        retained: None,
+    };
+    let thread = std::thread::Builder::new()
+        .name("store".into())
+        .spawn(move || writer.run())
+        .map_err(|source| OpenError::Thread {
+            path: path.to_owned(),
+            source,
+        })?;
+    let nudge = (settings.queue / 2).clamp(1, settings.batch.max(1));
+    let sink = EventSink {
+        queue,
+        shared,
+        writer: thread.thread().clone(),
+        nudge,
+    };
+    let store = Store {
+        path: path.to_owned(),
+        settings,
+        commands,
+        sink,
+        thread: Some(thread),
+        _lock: loaded.lock,
+    };
+    Ok(Opened {
+        store,
+        set_aside: loaded.set_aside,
+    })
+}

@@ -1,0 +1,22 @@
+//! The store as the daemon and the command line use it.
+//!
+//! `cfg(test)` tells the lints that helpers in these modules are tests too.
+
+#[cfg(test)]
+mod cost;
+#[cfg(test)]
+mod damage;
+#[cfg(test)]
+mod events;
+#[cfg(test)]
+mod full_disk;
+#[cfg(test)]
+mod opening;
+#[cfg(test)]
+mod people;
+#[cfg(test)]
+mod power;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod time;
