@@ -1,1 +1,34 @@
-//! x
+//! The settings file `lachan.toml`: what the machine is. Versions, defaults, checks, typed values,
+//! and edits that leave comments alone.
+//!
+//! Reads text and gives a [`Config`] that cannot be wrong, or every mistake at once with its place
+//! and remedy, in Vietnamese and English. What people do (groups, exceptions, accounts) lives in
+//! `lachan.db`, which is the business of `store`; turning values into sockets and files is the
+//! daemon's.
+//!
+//! ```text
+//!  bytes ─► input (size, encoding) ─► syntax (TOML) ─► version ─► v1 (keys, types, ranges) ─► Config
+//!                 └──────────────────────┴────────────────┴──────────┴─────► Mistakes
+//! ```
+
+mod config;
+pub mod edit;
+mod fault;
+mod input;
+mod mistake;
+mod reader;
+mod syntax;
+pub mod unit;
+mod v1;
+pub mod values;
+mod version;
+mod words;
+
+pub use config::{Config, LoadError, TEMPLATE};
+pub use fault::{AddressForm, Fault, Kind, Quoted, SyntaxFault, Unusable, Wanted};
+pub use input::MAX_BYTES;
+pub use mistake::{MAX_REPORTED, Mistake, Mistakes, Place};
+pub use values::{
+    BlockAnswer, Language, LocalName, Log, LogFormat, LogLevel, Paths, Resolver, School, Store,
+    UnknownDevices,
+};

@@ -1,0 +1,25 @@
+//! Any bytes as a settings file: no panic, and a refusal always says something in both languages.
+//! What is accepted survives an edit.
+#![no_main]
+
+use lachan_config::edit::{self, Value};
+use lachan_config::{Config, Language};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    match Config::from_bytes(bytes, "lachan.toml") {
+        Err(mistakes) => {
+            assert!(!mistakes.list().is_empty());
+            for language in [Language::Vietnamese, Language::English] {
+                assert!(!mistakes.report(language).is_empty());
+            }
+        }
+        Ok(_) => {
+            let text = std::str::from_utf8(bytes).expect("what is accepted is UTF-8");
+            let edited = edit::set(text, "lachan.toml", "store.flush", &Value::from("7s"))
+                .expect("a right value in a right file is right");
+            let config = Config::parse(&edited, "lachan.toml").expect("checked by `set`");
+            assert_eq!(config.store.flush.as_secs(), 7);
+        }
+    }
+});

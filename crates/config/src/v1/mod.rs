@@ -1,0 +1,171 @@
+//! The file format `v1`: which keys there are, how values are written, which fit together.
+//!
+//! Each reader takes its table apart key by key; a key that is not set, or is wrong and noted, gives
+//! its default, so that the next keys are judged too.
+
+mod resolver;
+
+use std::path::{Path, PathBuf};
+
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+use toml::de::DeTable;
+
+use crate::config::Config;
+use crate::fault::{Fault, Quoted, Wanted};
+use crate::reader::{Field, Report, Section, nearest};
+use crate::values::{
+    self, Language, Log, LogFormat, LogLevel, MAX_NAME, Paths, School, Store, store,
+};
+use crate::version;
+
+/// Longest path, as Linux has it (`PATH_MAX`), the closing zero apart.
+const MAX_PATH: usize = 4095;
+
+/// Reads the whole file. What is wrong is noted in the report; the result then means nothing.
+pub(crate) fn read(table: &DeTable<'_>, report: &Report) -> Config {
+    let mut root = Section::root(table, report);
+    // `version` was judged before this reader was chosen.
+    let _ = root.field(version::KEY);
+    let config = Config {
+        school: school(root.section("school")),
+        paths: paths(root.section("paths")),
+        resolver: resolver::read(root.section("resolver")),
+        store: store(root.section("store")),
+        log: log(root.section("log")),
+    };
+    root.close();
+    config
+}
+
+fn school(mut section: Section<'_>) -> School {
+    const LANGUAGES: [(&str, Language); 2] =
+        [("vi", Language::Vietnamese), ("en", Language::English)];
+    let default = School::default();
+    let school = School {
+        name: section
+            .field("name")
+            .and_then(|f| f.parsed(name))
+            .unwrap_or(default.name),
+        language: section
+            .field("language")
+            .and_then(|f| f.choice(&LANGUAGES))
+            .unwrap_or_default(),
+        time_zone: section
+            .field("time-zone")
+            .and_then(|f| f.parsed(time_zone))
+            .unwrap_or(default.time_zone),
+    };
+    section.close();
+    school
+}
+
+fn name(text: &str) -> Result<String, Fault> {
+    if text.trim().is_empty() {
+        return Err(Fault::Empty);
+    }
+    if text.chars().any(char::is_control) {
+        return Err(Fault::ControlCharacter(Quoted::new(text)));
+    }
+    if text.chars().count() > MAX_NAME {
+        return Err(Fault::TooLong { most: MAX_NAME });
+    }
+    Ok(text.to_owned())
+}
+
+fn time_zone(text: &str) -> Result<TimeZone, Fault> {
+    values::zone(text).ok_or_else(|| {
+        let zones = TimeZoneDatabase::bundled();
+        let names = zones
+            .available()
+            .map(|name| name.to_string())
+            .collect::<Vec<_>>();
+        let near = nearest_zone(text, &names);
+        Fault::NotATimeZone {
+            given: Quoted::new(text),
+            near,
+        }
+    })
+}
+
+/// Zones are written with `_`, which [`nearest`] takes for `-`.
+fn nearest_zone(text: &str, names: &[String]) -> Option<String> {
+    let dashed = names
+        .iter()
+        .map(|name| name.replace('_', "-"))
+        .collect::<Vec<_>>();
+    let near = nearest(text, dashed.iter().map(String::as_str))?;
+    let index = dashed.iter().position(|name| name == near)?;
+    names.get(index).cloned()
+}
+
+fn paths(mut section: Section<'_>) -> Paths {
+    let data = section.field("data").and_then(|field| absolute(&field));
+    let default = data.map_or_else(Paths::default, |data| Paths::below(&data));
+    let mut path = |key| section.field(key).and_then(|field| absolute(&field));
+    let paths = Paths {
+        rules: path("rules").unwrap_or(default.rules),
+        ruleset: path("ruleset").unwrap_or(default.ruleset),
+        data: default.data,
+    };
+    section.close();
+    paths
+}
+
+fn absolute(field: &Field<'_>) -> Option<PathBuf> {
+    let text = field.text(Wanted::Text)?;
+    if text.is_empty() {
+        return field.refuse(Fault::Empty);
+    }
+    if text.chars().any(char::is_control) {
+        return field.refuse(Fault::ControlCharacter(Quoted::new(text)));
+    }
+    if text.len() > MAX_PATH {
+        return field.refuse(Fault::TooLong { most: MAX_PATH });
+    }
+    let path = Path::new(text);
+    if path.is_relative() {
+        return field.refuse(Fault::RelativePath(Quoted::new(text)));
+    }
+    Some(path.to_owned())
+}
+
+fn store(mut section: Section<'_>) -> Store {
+    let default = Store::default();
+    let mut duration = |key, bounds| section.field(key).and_then(|field| field.duration(bounds));
+    let store = Store {
+        flush: duration("flush", &store::FLUSH).unwrap_or(default.flush),
+        events_kept: duration("events-kept", &store::EVENTS_KEPT).unwrap_or(default.events_kept),
+        counters_kept: duration("counters-kept", &store::COUNTERS_KEPT)
+            .unwrap_or(default.counters_kept),
+        max_queued_events: section
+            .field("max-queued-events")
+            .and_then(|field| field.count(&store::MAX_QUEUED_EVENTS))
+            .unwrap_or(default.max_queued_events),
+    };
+    section.close();
+    store
+}
+
+fn log(mut section: Section<'_>) -> Log {
+    const LEVELS: [LogLevel; 5] = [
+        LogLevel::Error,
+        LogLevel::Warn,
+        LogLevel::Info,
+        LogLevel::Debug,
+        LogLevel::Trace,
+    ];
+    const FORMATS: [(&str, LogFormat); 2] = [("text", LogFormat::Text), ("json", LogFormat::Json)];
+    let levels = LEVELS.map(|level| (level.id(), level));
+    let log = Log {
+        level: section
+            .field("level")
+            .and_then(|f| f.choice(&levels))
+            .unwrap_or_default(),
+        format: section
+            .field("format")
+            .and_then(|f| f.choice(&FORMATS))
+            .unwrap_or_default(),
+    };
+    section.close();
+    log
+}

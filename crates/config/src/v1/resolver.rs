@@ -1,0 +1,333 @@
+//! `[resolver]` of `v1`, and what must fit together in it: listeners that share no port, upstreams
+//! that are not this box, a block answer that has what it needs.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::str::FromStr;
+
+use lachan_policy::{Name, Tier};
+
+use crate::fault::{AddressForm, Fault, Quoted, Unusable, Wanted};
+use crate::reader::{Field, Section};
+use crate::values::resolver::{self as bounds, DNS_PORT};
+use crate::values::{BlockAnswer, LocalName, Resolver, UnknownDevices};
+
+pub(super) fn read(mut section: Section<'_>) -> Resolver {
+    let default = Resolver::default();
+    let listen = listeners(&mut section);
+    let upstreams = upstreams(&mut section, &listen);
+    let resolver = Resolver {
+        block_answer: block_answer(&mut section),
+        local_domains: local_domains(&mut section).unwrap_or(default.local_domains),
+        local: local_names(&mut section),
+        unknown_devices: unknown_devices(section.section("unknown-devices")),
+        ..limits(&mut section)
+    };
+    section.close();
+    Resolver {
+        listen: listen.into_iter().map(|(_, address)| address).collect(),
+        upstreams: upstreams.unwrap_or(default.upstreams),
+        ..resolver
+    }
+}
+
+/// The plain durations, sizes and counts.
+fn limits(section: &mut Section<'_>) -> Resolver {
+    let default = Resolver::default();
+    let mut duration = |key, bounds| section.field(key).and_then(|field| field.duration(bounds));
+    let upstream_timeout = duration("upstream-timeout", &bounds::UPSTREAM_TIMEOUT);
+    let block_ttl = duration("block-ttl", &bounds::BLOCK_TTL);
+    let tcp_idle_timeout = duration("tcp-idle-timeout", &bounds::TCP_IDLE_TIMEOUT);
+    let mut count = |key, bounds| section.field(key).and_then(|field| field.count(bounds));
+    let max_misses = count("max-misses", &bounds::MAX_MISSES);
+    let max_tcp_connections = count("max-tcp-connections", &bounds::MAX_TCP_CONNECTIONS);
+    let cache_size = section
+        .field("cache-size")
+        .and_then(|f| f.size(&bounds::CACHE_SIZE));
+    Resolver {
+        upstream_timeout: upstream_timeout.unwrap_or(default.upstream_timeout),
+        block_ttl: block_ttl.unwrap_or(default.block_ttl),
+        tcp_idle_timeout: tcp_idle_timeout.unwrap_or(default.tcp_idle_timeout),
+        max_misses: max_misses.unwrap_or(default.max_misses),
+        max_tcp_connections: max_tcp_connections.unwrap_or(default.max_tcp_connections),
+        cache_size: cache_size.unwrap_or(default.cache_size),
+        ..default
+    }
+}
+
+/// A value with the place it was read from, to name in a mistake about two of them.
+type Placed<T> = (String, T);
+
+/// The listeners: those of the file that could be read, or the defaults.
+fn listeners(section: &mut Section<'_>) -> Vec<Placed<SocketAddr>> {
+    let Some(field) = section.field("listen") else {
+        let place = |(index, address)| (format!("resolver.listen[{index}]"), address);
+        return bounds::DEFAULT_LISTEN
+            .into_iter()
+            .enumerate()
+            .map(place)
+            .collect();
+    };
+    let elements = field
+        .some_elements(Wanted::Texts, bounds::MAX_LISTEN)
+        .unwrap_or_default();
+    let mut listen: Vec<Placed<SocketAddr>> = Vec::new();
+    for element in elements {
+        let Some(address) = element.parsed(listen_address) else {
+            continue;
+        };
+        match listen
+            .iter()
+            .find(|(_, other)| shares_port(*other, address))
+        {
+            None => listen.push((element.path, address)),
+            Some((first, other)) => clash(&element, address, first, *other),
+        }
+    }
+    listen
+}
+
+fn listen_address(text: &str) -> Result<SocketAddr, Fault> {
+    let form = AddressForm::Port;
+    let address = SocketAddr::from_str(text).map_err(|_| Fault::NotAnAddress {
+        given: Quoted::new(text),
+        form,
+    })?;
+    particular_or_any(address.ip()).map_err(|why| Fault::UnusableAddress {
+        given: Quoted::new(text),
+        why,
+    })?;
+    Ok(canonical(address))
+}
+
+fn clash(field: &Field<'_>, address: SocketAddr, first: &str, other: SocketAddr) {
+    let given = Quoted::new(&address.to_string());
+    let first = first.to_owned();
+    let _: Option<()> = field.refuse(if address == other {
+        Fault::Repeated { given, first }
+    } else {
+        Fault::PortClash {
+            given,
+            other: other.to_string(),
+            first,
+        }
+    });
+}
+
+/// Whether two listeners of one machine cannot both be bound. An unspecified address takes every
+/// address of its family; port 0 is another free port each time.
+fn shares_port(a: SocketAddr, b: SocketAddr) -> bool {
+    a.port() != 0
+        && a.port() == b.port()
+        && a.is_ipv4() == b.is_ipv4()
+        && (a.ip() == b.ip() || a.ip().is_unspecified() || b.ip().is_unspecified())
+}
+
+fn upstreams(section: &mut Section<'_>, listen: &[Placed<SocketAddr>]) -> Option<Vec<SocketAddr>> {
+    let elements = section
+        .field("upstreams")?
+        .elements(Wanted::Texts, bounds::MAX_UPSTREAMS)?;
+    let parse = |text: &str| {
+        let address = upstream_address(text)?;
+        match listen
+            .iter()
+            .find(|(_, listener)| answers_itself(*listener, address))
+        {
+            None => Ok(address),
+            Some((listener, _)) => Err(Fault::UpstreamIsSelf {
+                given: Quoted::new(text),
+                listener: listener.clone(),
+            }),
+        }
+    };
+    Some(each_once(elements, parse))
+}
+
+fn upstream_address(text: &str) -> Result<SocketAddr, Fault> {
+    let bare = || IpAddr::from_str(text).map(|address| SocketAddr::new(address, DNS_PORT));
+    let address = SocketAddr::from_str(text)
+        .or_else(|_| bare())
+        .map_err(|_| Fault::NotAnAddress {
+            given: Quoted::new(text),
+            form: AddressForm::OptionalPort,
+        })?;
+    let usable = match address.port() {
+        0 => Err(Unusable::PortZero),
+        _ => particular(address.ip()),
+    };
+    usable.map_err(|why| Fault::UnusableAddress {
+        given: Quoted::new(text),
+        why,
+    })?;
+    Ok(canonical(address))
+}
+
+/// Whether a question to `upstream` would arrive at `listener`, as far as the file shows it.
+fn answers_itself(listener: SocketAddr, upstream: SocketAddr) -> bool {
+    let any_and_here = listener.ip().is_unspecified()
+        && upstream.ip().is_loopback()
+        && listener.is_ipv4() == upstream.is_ipv4();
+    listener.port() == upstream.port() && (listener.ip() == upstream.ip() || any_and_here)
+}
+
+fn block_answer(section: &mut Section<'_>) -> BlockAnswer {
+    const ANSWERS: [(&str, Answer); 3] = [
+        ("nxdomain", Answer::Nxdomain),
+        ("nodata", Answer::Nodata),
+        ("address", Answer::Address),
+    ];
+    // The addresses are checked even where they are not used, so that switching over cannot fail.
+    let addresses = section
+        .field("block-addresses")
+        .map(|field| block_addresses(&field));
+    let Some(field) = section.field("block-answer") else {
+        return BlockAnswer::default();
+    };
+    match field.choice(&ANSWERS) {
+        None | Some(Answer::Nxdomain) => BlockAnswer::Nxdomain,
+        Some(Answer::Nodata) => BlockAnswer::Nodata,
+        Some(Answer::Address) => match addresses {
+            Some(Some(addresses)) if !addresses.is_empty() => BlockAnswer::Address(addresses),
+            Some(None) => BlockAnswer::default(), // wrong, and already noted
+            _ => field.refuse(Fault::BlockAddressMissing).unwrap_or_default(),
+        },
+    }
+}
+
+/// The words of `block-answer`.
+#[derive(Clone, Copy)]
+enum Answer {
+    Nxdomain,
+    Nodata,
+    Address,
+}
+
+/// `None` when something in it is wrong and noted.
+fn block_addresses(field: &Field<'_>) -> Option<Vec<IpAddr>> {
+    let elements = field.elements(Wanted::Texts, bounds::MAX_BLOCK_ADDRESSES)?;
+    let count = elements.len();
+    let addresses = each_once(elements, |text| {
+        let address = plain_address(text)?;
+        let usable = if address.is_loopback() {
+            Err(Unusable::Loopback)
+        } else {
+            particular(address)
+        };
+        usable.map_err(|why| Fault::UnusableAddress {
+            given: Quoted::new(text),
+            why,
+        })?;
+        Ok(address)
+    });
+    (addresses.len() == count).then_some(addresses)
+}
+
+fn local_domains(section: &mut Section<'_>) -> Option<Vec<Name>> {
+    let field = section.field("local-domains")?;
+    let elements = field.elements(Wanted::Texts, bounds::MAX_LOCAL_DOMAINS)?;
+    Some(each_once(elements, domain_name))
+}
+
+fn domain_name(text: &str) -> Result<Name, Fault> {
+    Name::from_text(text).map_err(|why| Fault::NotAName {
+        given: Quoted::new(text),
+        why,
+    })
+}
+
+fn local_names(section: &mut Section<'_>) -> Vec<LocalName> {
+    let field = section.field("local");
+    let elements = field.and_then(|field| field.elements(Wanted::Tables, bounds::MAX_LOCAL));
+    let mut names = HashMap::new();
+    let tables = elements.unwrap_or_default();
+    tables
+        .iter()
+        .filter_map(|field| local_name(field.table()?, &mut names))
+        .collect()
+}
+
+fn local_name(mut section: Section<'_>, seen: &mut HashMap<Name, String>) -> Option<LocalName> {
+    let name = section.required("name").and_then(|field| {
+        let name = field.parsed(domain_name)?;
+        once(&field, name, seen)
+    });
+    let addresses = section.required("addresses").and_then(|field| {
+        let elements = field.some_elements(Wanted::Texts, bounds::MAX_LOCAL_ADDRESSES)?;
+        Some(each_once(elements, plain_address))
+    });
+    section.close();
+    Some(LocalName {
+        name: name?,
+        addresses: addresses?,
+    })
+}
+
+fn plain_address(text: &str) -> Result<IpAddr, Fault> {
+    let form = AddressForm::Address;
+    let address = IpAddr::from_str(text).map_err(|_| Fault::NotAnAddress {
+        given: Quoted::new(text),
+        form,
+    })?;
+    Ok(address.to_canonical())
+}
+
+fn unknown_devices(mut section: Section<'_>) -> UnknownDevices {
+    let tiers = Tier::ALL.map(|tier| (tier.id(), tier));
+    let tier = section.field("tier").and_then(|field| field.choice(&tiers));
+    section.close();
+    tier.map_or_else(UnknownDevices::default, |tier| UnknownDevices { tier })
+}
+
+/// The elements that could be read; one that was there before is a mistake.
+fn each_once<T: Copy + Eq + Hash>(
+    elements: Vec<Field<'_>>,
+    parse: impl Fn(&str) -> Result<T, Fault>,
+) -> Vec<T> {
+    let mut seen = HashMap::new();
+    let once = |field: Field<'_>| once(&field, field.parsed(&parse)?, &mut seen);
+    elements.into_iter().filter_map(once).collect()
+}
+
+/// The value, unless the same was seen at another place.
+fn once<T: Copy + Eq + Hash>(
+    field: &Field<'_>,
+    value: T,
+    seen: &mut HashMap<T, String>,
+) -> Option<T> {
+    if let Some(first) = seen.get(&value) {
+        let given = Quoted::new(field.text(Wanted::Text)?);
+        return field.refuse(Fault::Repeated {
+            given,
+            first: first.clone(),
+        });
+    }
+    seen.insert(value, field.path.clone());
+    Some(value)
+}
+
+/// An address of one machine.
+fn particular(address: IpAddr) -> Result<(), Unusable> {
+    if address.is_unspecified() {
+        Err(Unusable::Unspecified)
+    } else {
+        particular_or_any(address)
+    }
+}
+
+/// An address a socket can be bound to.
+fn particular_or_any(address: IpAddr) -> Result<(), Unusable> {
+    match address.to_canonical() {
+        address if address.is_multicast() => Err(Unusable::Multicast),
+        IpAddr::V4(Ipv4Addr::BROADCAST) => Err(Unusable::Broadcast),
+        _ => Ok(()),
+    }
+}
+
+/// `::ffff:192.0.2.1` as the IPv4 address it is; everything else as it stands, scope included.
+fn canonical(address: SocketAddr) -> SocketAddr {
+    match address.ip().to_canonical() {
+        ip @ IpAddr::V4(_) => SocketAddr::new(ip, address.port()),
+        IpAddr::V6(_) => address,
+    }
+}
