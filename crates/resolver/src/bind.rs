@@ -1,0 +1,171 @@
+//! Opening the sockets of an address, over UDP and TCP, and saying what to do when that fails.
+
+use std::io;
+use std::net::SocketAddr;
+
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::{TcpListener, UdpSocket};
+
+/// Tries to find a port that is free over UDP and TCP when any will do.
+const PORT_TRIES: usize = 16;
+/// Connections that may wait to be accepted.
+const BACKLOG: i32 = 1024;
+
+/// Why a listener could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {address} over {transport}: {}", remedy(source, *address))]
+pub struct BindError {
+    /// The address.
+    pub address: SocketAddr,
+    /// `UDP` or `TCP`.
+    pub transport: &'static str,
+    /// What the system said.
+    #[source]
+    pub source: io::Error,
+}
+
+/// What to do about a failed bind.
+fn remedy(error: &io::Error, address: SocketAddr) -> String {
+    let port = address.port();
+    match error.kind() {
+        io::ErrorKind::AddrInUse => format!(
+            "another program has it (often systemd-resolved or dnsmasq; \
+             `ss -lntup 'sport = :{port}'` names it); stop that program or listen elsewhere"
+        ),
+        io::ErrorKind::PermissionDenied => format!(
+            "port {port} needs a privilege; start as a service with CAP_NET_BIND_SERVICE \
+             or use a port from 1024 on"
+        ),
+        io::ErrorKind::AddrNotAvailable => format!(
+            "no interface of this machine has {}; correct the address or set up the interface",
+            address.ip()
+        ),
+        _ => "the system refused; see the cause".to_owned(),
+    }
+}
+
+/// Both sockets of one address.
+pub(crate) struct Sockets {
+    /// The address, its port filled in.
+    pub(crate) address: SocketAddr,
+    pub(crate) udp: UdpSocket,
+    pub(crate) tcp: TcpListener,
+}
+
+impl Sockets {
+    /// Opens one address over both transports. With port 0 the system chooses one over UDP, and
+    /// another try is made when that one is taken over TCP.
+    ///
+    /// # Errors
+    /// [`BindError`]. Must be called in a tokio runtime.
+    pub(crate) fn open(address: SocketAddr) -> Result<Self, BindError> {
+        let failed = |transport| {
+            move |source| BindError {
+                address,
+                transport,
+                source,
+            }
+        };
+        let mut tries = 0;
+        loop {
+            let udp = open_udp(address).map_err(failed("UDP"))?;
+            let bound = udp.local_addr().map_err(failed("UDP"))?;
+            let error = match open_tcp(bound) {
+                Ok(tcp) => {
+                    return Ok(Self {
+                        address: bound,
+                        udp,
+                        tcp,
+                    });
+                }
+                Err(error) => error,
+            };
+            tries += 1;
+            let taken = error.kind() == io::ErrorKind::AddrInUse;
+            if address.port() != 0 || !taken || tries == PORT_TRIES {
+                return Err(failed("TCP")(error));
+            }
+        }
+    }
+}
+
+/// A socket that is told to be IPv6 only where it is IPv6, so that `0.0.0.0` and `::` can be
+/// listened on side by side.
+fn socket(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(address), kind, Some(protocol))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    socket.set_nonblocking(true)?;
+    Ok(socket)
+}
+
+fn open_udp(address: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = socket(address, Type::DGRAM, Protocol::UDP)?;
+    socket.bind(&address.into())?;
+    UdpSocket::from_std(socket.into())
+}
+
+fn open_tcp(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = socket(address, Type::STREAM, Protocol::TCP)?;
+    // Else a restart would wait for old connections to leave TIME_WAIT.
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    TcpListener::from_std(socket.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(kind: io::ErrorKind) -> String {
+        let address = "127.0.0.1:53".parse().unwrap();
+        BindError {
+            address,
+            transport: "UDP",
+            source: kind.into(),
+        }
+        .to_string()
+    }
+
+    #[test]
+    fn each_failure_says_where_and_what_to_do() {
+        for (kind, remedy) in [
+            (
+                io::ErrorKind::AddrInUse,
+                "stop that program or listen elsewhere",
+            ),
+            (io::ErrorKind::PermissionDenied, "CAP_NET_BIND_SERVICE"),
+            (
+                io::ErrorKind::AddrNotAvailable,
+                "no interface of this machine has 127.0.0.1",
+            ),
+            (io::ErrorKind::OutOfMemory, "see the cause"),
+        ] {
+            let text = text(kind);
+            assert!(
+                text.starts_with("cannot listen on 127.0.0.1:53 over UDP: "),
+                "{text}"
+            );
+            assert!(text.contains(remedy), "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn both_transports_share_the_port() {
+        let sockets = Sockets::open("127.0.0.1:0".parse().unwrap()).unwrap();
+        assert_eq!(sockets.udp.local_addr().unwrap(), sockets.address);
+        assert_eq!(sockets.tcp.local_addr().unwrap(), sockets.address);
+    }
+
+    #[tokio::test]
+    async fn both_families_can_be_listened_on_everywhere() {
+        let Ok(six) = Sockets::open("[::]:0".parse().unwrap()) else {
+            // A machine without IPv6 has nothing to clash.
+            return;
+        };
+        let four = SocketAddr::from(([0, 0, 0, 0], six.address.port()));
+        Sockets::open(four).unwrap();
+    }
+}

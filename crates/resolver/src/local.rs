@@ -1,0 +1,279 @@
+//! Names answered here and never asked of anybody: the school's own, and those that standards
+//! keep off the public DNS. Asking an upstream for them would tell it about the school's inside
+//! and load the root servers with questions that have no answer.
+//!
+//! Canaries and ways round the filter are no part of this: they are rules.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::LazyLock;
+
+use lachan_policy::Name;
+
+use crate::settings::LocalName;
+use crate::wire::rtype;
+
+/// Seconds a local answer lives.
+pub(crate) const LOCAL_TTL: u32 = 60;
+
+/// What a local name is answered with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum LocalAnswer {
+    /// These addresses, all of the family asked for.
+    Addresses(Vec<IpAddr>),
+    /// The name exists, the type does not.
+    NoData,
+    /// The name does not exist.
+    NxDomain,
+}
+
+/// Names under which nothing exists, each with where that is written.
+const NOWHERE: &[&str] = &[
+    "invalid",   // RFC 6761 §6.4
+    "test",      // RFC 6761 §6.2
+    "onion",     // RFC 7686 §2
+    "local",     // RFC 6762 §22.1: multicast DNS
+    "alt",       // RFC 9476
+    "internal",  // ICANN board 2024-07-29: private use
+    "home.arpa", // RFC 8375
+    // RFC 6303 §4 and RFC 7793: reverse zones of addresses that are no public ones.
+    "0.in-addr.arpa",
+    "10.in-addr.arpa",
+    "127.in-addr.arpa",
+    "254.169.in-addr.arpa",
+    "2.0.192.in-addr.arpa",
+    "100.51.198.in-addr.arpa",
+    "113.0.203.in-addr.arpa",
+    "255.255.255.255.in-addr.arpa",
+    "168.192.in-addr.arpa",
+    "d.f.ip6.arpa",
+    "8.e.f.ip6.arpa",
+    "9.e.f.ip6.arpa",
+    "a.e.f.ip6.arpa",
+    "b.e.f.ip6.arpa",
+    "8.b.d.0.1.0.0.2.ip6.arpa",
+    // The zones of :: and ::1.
+    "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa",
+    "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa",
+];
+
+/// What a suffix stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Special {
+    /// RFC 6761 §6.3: loopback.
+    Localhost,
+    /// It exists, empty; nothing exists below it.
+    Nowhere,
+    /// It and all below it exist, empty (RFC 9462 §6.5: no discovery that cannot be verified).
+    Empty,
+}
+
+static SPECIAL: LazyLock<HashMap<Name, Special>> = LazyLock::new(|| {
+    let ranges = (16..32)
+        .map(|number| format!("{number}.172.in-addr.arpa"))
+        .chain((64..128).map(|number| format!("{number}.100.in-addr.arpa")));
+    let nowhere = NOWHERE.iter().map(ToString::to_string).chain(ranges);
+    let mut all: HashMap<Name, Special> = nowhere
+        .filter_map(|text| Some((Name::from_text(&text).ok()?, Special::Nowhere)))
+        .collect();
+    for (text, special) in [
+        ("localhost", Special::Localhost),
+        ("resolver.arpa", Special::Empty),
+    ] {
+        if let Ok(name) = Name::from_text(text) {
+            all.insert(name, special);
+        }
+    }
+    all
+});
+
+/// The school's own names, over the special ones.
+#[derive(Debug, Default)]
+pub(crate) struct LocalNames {
+    own: HashMap<Name, Vec<IpAddr>>,
+}
+
+impl LocalNames {
+    /// Indexes them; the addresses of names that stand twice are joined.
+    pub(crate) fn new(names: &[LocalName]) -> Self {
+        let mut own: HashMap<Name, Vec<IpAddr>> = HashMap::new();
+        for local in names {
+            own.entry(local.name).or_default().extend(&local.addresses);
+        }
+        Self { own }
+    }
+
+    /// The answer, if the name is to be answered here.
+    pub(crate) fn find(&self, name: &Name, qtype: u16) -> Option<LocalAnswer> {
+        if let Some(addresses) = self.own.get(name) {
+            return Some(of_type(addresses, qtype));
+        }
+        special(name, qtype).or_else(|| single_label(name))
+    }
+}
+
+/// The addresses of the family asked for.
+fn of_type(addresses: &[IpAddr], qtype: u16) -> LocalAnswer {
+    let wanted = |address: &IpAddr| match qtype {
+        rtype::A => address.is_ipv4(),
+        rtype::AAAA => address.is_ipv6(),
+        _ => false,
+    };
+    let found: Vec<IpAddr> = addresses.iter().copied().filter(wanted).collect();
+    if found.is_empty() {
+        LocalAnswer::NoData
+    } else {
+        LocalAnswer::Addresses(found)
+    }
+}
+
+fn special(name: &Name, qtype: u16) -> Option<LocalAnswer> {
+    let (start, special) = name.suffixes().find_map(|start| {
+        let suffix = if start == 0 {
+            *name
+        } else {
+            name.suffix(start)
+        };
+        SPECIAL.get(&suffix).map(|special| (start, *special))
+    })?;
+    Some(match special {
+        Special::Localhost => of_type(
+            &[
+                [127, 0, 0, 1].into(),
+                IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]),
+            ],
+            qtype,
+        ),
+        Special::Nowhere if start == 0 && name.label_count() > 1 => LocalAnswer::NoData,
+        Special::Nowhere => LocalAnswer::NxDomain,
+        Special::Empty => LocalAnswer::NoData,
+    })
+}
+
+/// A name of one label is a machine's name that somebody forgot to complete, unless it is a real
+/// top-level domain: its NS and DS records are asked for by clients that validate.
+fn single_label(name: &Name) -> Option<LocalAnswer> {
+    let single = name.label_count() == 1 && !name.is_public_suffix();
+    single.then_some(LocalAnswer::NxDomain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(names: &[(&str, &[&str])], name: &str, qtype: u16) -> Option<String> {
+        let own: Vec<LocalName> = names
+            .iter()
+            .map(|(name, addresses)| LocalName {
+                name: Name::from_text(name).unwrap(),
+                addresses: addresses.iter().map(|text| text.parse().unwrap()).collect(),
+            })
+            .collect();
+        let name = if name == "." {
+            Name::ROOT
+        } else {
+            wire_name(name)
+        };
+        LocalNames::new(&own)
+            .find(&name, qtype)
+            .map(|answer| match answer {
+                LocalAnswer::Addresses(all) => all
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join(" "),
+                LocalAnswer::NoData => "NODATA".into(),
+                LocalAnswer::NxDomain => "NXDOMAIN".into(),
+            })
+    }
+
+    /// As a query brings it: labels of digits only are no matter there.
+    fn wire_name(text: &str) -> Name {
+        let mut wire = Vec::new();
+        for label in text.split('.') {
+            wire.push(u8::try_from(label.len()).unwrap());
+            wire.extend(label.as_bytes());
+        }
+        Name::from_normal(&wire).unwrap()
+    }
+
+    #[test]
+    fn all_special_names_are_readable() {
+        assert_eq!(SPECIAL.len(), NOWHERE.len() + 16 + 64 + 2);
+    }
+
+    #[test]
+    fn the_schools_names_are_answered_by_family() {
+        let own: &[(&str, &[&str])] = &[("lachan.home.arpa", &["10.0.0.1", "fd00::1", "10.0.0.2"])];
+        for (qtype, expected) in [
+            (1, "10.0.0.1 10.0.0.2"),
+            (28, "fd00::1"),
+            (16, "NODATA"),
+            (65, "NODATA"),
+        ] {
+            assert_eq!(
+                find(own, "lachan.home.arpa", qtype).as_deref(),
+                Some(expected)
+            );
+        }
+        assert_eq!(
+            find(own, "x.lachan.home.arpa", 1).as_deref(),
+            Some("NXDOMAIN")
+        );
+        assert_eq!(
+            find(&[("may-in", &["10.0.0.9"])], "may-in", 1).as_deref(),
+            Some("10.0.0.9")
+        );
+    }
+
+    #[test]
+    fn special_names_never_leave_the_school() {
+        for (name, qtype, expected) in [
+            ("localhost", 1, "127.0.0.1"),
+            ("a.b.localhost", 28, "::1"),
+            ("localhost", 15, "NODATA"),
+            ("x.invalid", 1, "NXDOMAIN"),
+            ("test", 1, "NXDOMAIN"),
+            ("example.test", 1, "NXDOMAIN"),
+            ("abc.onion", 1, "NXDOMAIN"),
+            ("printer.local", 1, "NXDOMAIN"),
+            ("nas.home.arpa", 1, "NXDOMAIN"),
+            ("home.arpa", 6, "NODATA"),
+            ("5.0.168.192.in-addr.arpa", 12, "NXDOMAIN"),
+            ("168.192.in-addr.arpa", 12, "NODATA"),
+            ("1.0.16.172.in-addr.arpa", 12, "NXDOMAIN"),
+            ("1.0.31.172.in-addr.arpa", 12, "NXDOMAIN"),
+            ("1.0.64.100.in-addr.arpa", 12, "NXDOMAIN"),
+            ("1.0.0.127.in-addr.arpa", 12, "NXDOMAIN"),
+            ("a.8.e.f.ip6.arpa", 12, "NXDOMAIN"),
+            ("_dns.resolver.arpa", 64, "NODATA"),
+            ("resolver.arpa", 1, "NODATA"),
+            ("may-tinh-5", 1, "NXDOMAIN"),
+        ] {
+            assert_eq!(find(&[], name, qtype).as_deref(), Some(expected), "{name}");
+        }
+    }
+
+    #[test]
+    fn public_names_are_not_answered_here() {
+        for name in [
+            ".",
+            "vn",
+            "com",
+            "edu.vn",
+            "localhost.vn",
+            "notlocal",
+            "8.8.8.8.in-addr.arpa",
+            "1.0.15.172.in-addr.arpa",
+            "1.0.32.172.in-addr.arpa",
+            "1.0.128.100.in-addr.arpa",
+            "invalid.vn",
+            "1.1.168.193.in-addr.arpa",
+            "in-addr.arpa",
+            "arpa",
+        ] {
+            let expected = (name == "notlocal").then_some("NXDOMAIN");
+            assert_eq!(find(&[], name, 1).as_deref(), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Safe forms: an engine's host is answered with the address of its safe-search or restricted
+//! form, in every type through which a client could reach it.
+//!
+//! Which engine and how strictly is policy's affair; the book names the safe host or its
+//! addresses.
+
+use std::net::IpAddr;
+
+use lachan_policy::book::{Book, SafeAnswer};
+use lachan_policy::{Name, Tier, Verdict};
+
+use crate::wire::query::{Query, Transport};
+use crate::wire::response::Reply;
+use crate::wire::write::{Answer, Owner, name_bytes, soa_data};
+use crate::wire::{Rcode, rtype};
+
+/// Longest lifetime of a rewritten answer, seconds: what a teacher opens for a lesson should not
+/// wait for an hour-old answer.
+const SAFE_TTL: u32 = 300;
+
+/// How a query for an engine's host is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Plan {
+    /// With these addresses; none means no data.
+    Fixed(Vec<IpAddr>),
+    /// With what this host has of the type asked for.
+    Host(Box<Name>),
+}
+
+/// The plan for a verdict that has a safe form; `None` when the name is answered as it is.
+///
+/// Only addresses can be rewritten. HTTPS and SVCB records would carry addresses and keys of the
+/// open form, TXT and the rest are of no use to a browser: they get no data.
+pub(crate) fn plan(book: &Book, verdict: &Verdict, tier: Tier, qtype: u16) -> Option<Plan> {
+    let engine = verdict.safe_form?;
+    let answer = book.safe_answer(engine, book.strictness(engine, tier))?;
+    if !matches!(qtype, rtype::A | rtype::AAAA) {
+        return Some(Plan::Fixed(Vec::new()));
+    }
+    match answer {
+        SafeAnswer::Addresses(all) => {
+            let family = |address: &IpAddr| address.is_ipv4() == (qtype == rtype::A);
+            Some(Plan::Fixed(all.iter().copied().filter(family).collect()))
+        }
+        // A host that cannot be read opens nothing: no data is the safe side.
+        SafeAnswer::Host(host) => Some(Name::from_text(host).map_or_else(
+            |_| Plan::Fixed(Vec::new()),
+            |host| Plan::Host(Box::new(host)),
+        )),
+    }
+}
+
+/// An answer of addresses of our own; none means no data, cacheable as such.
+pub(crate) fn addresses(
+    query: Query<'_>,
+    transport: Transport,
+    addresses: &[IpAddr],
+    ttl: u32,
+) -> Vec<u8> {
+    let mut answer = Answer::new(query, Rcode::NoError);
+    for address in addresses {
+        match address {
+            IpAddr::V4(v4) => answer.answer(Owner::Question, rtype::A, ttl, &v4.octets()),
+            IpAddr::V6(v6) => answer.answer(Owner::Question, rtype::AAAA, ttl, &v6.octets()),
+        };
+    }
+    if addresses.is_empty() {
+        answer.authority(Owner::Question, rtype::SOA, ttl, &soa_data(ttl));
+    }
+    answer.finish(transport, None)
+}
+
+/// The answer made of a fixed safe form.
+pub(crate) fn fixed(query: Query<'_>, transport: Transport, all: &[IpAddr]) -> Vec<u8> {
+    addresses(query, transport, all, SAFE_TTL)
+}
+
+/// The answer made of the safe host's: `name CNAME host` and the host's addresses. At the apex of
+/// a registrable domain, where other records stand and a CNAME may not (RFC 1034 §3.6.2), the
+/// addresses alone.
+pub(crate) fn host(
+    query: Query<'_>,
+    transport: Transport,
+    host: &Name,
+    reply: &Reply,
+    age: u32,
+) -> Vec<u8> {
+    let found = reply.data_of(query.question.qtype);
+    let ttl = reply.lifetime().saturating_sub(age).min(SAFE_TTL);
+    let mut answer = Answer::new(query, Rcode::NoError);
+    let name = &query.question.name;
+    let owner = if *name == name.registrable() {
+        Owner::Question
+    } else {
+        Owner::At(answer.answer(Owner::Question, rtype::CNAME, ttl, &name_bytes(host)))
+    };
+    for (record_ttl, data) in &found {
+        let ttl = record_ttl.saturating_sub(age).min(ttl);
+        answer.answer(owner, query.question.qtype, ttl, data);
+    }
+    if found.is_empty() {
+        answer.authority(Owner::Question, rtype::SOA, ttl, &soa_data(ttl));
+    }
+    answer.finish(transport, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::query::tests::query;
+    use crate::wire::response::tests::Script;
+    use hickory_proto::op::Message;
+
+    fn rewritten(name: &str, qtype: u16, age: u32) -> Vec<String> {
+        let host = Name::from_text("forcesafesearch.google.com").unwrap();
+        let upstream = Script::new(&query("forcesafesearch.google.com", qtype), 0);
+        let upstream = match qtype {
+            1 => upstream.a("forcesafesearch.google.com", 86_400),
+            _ => upstream.soa(60, 60),
+        };
+        let reply = Reply::keep(&upstream.bytes(), 3600).unwrap();
+        let asked = query(name, qtype);
+        let bytes = super::host(
+            Query::parse(&asked).unwrap(),
+            Transport::Udp,
+            &host,
+            &reply,
+            age,
+        );
+        let message = Message::from_vec(&bytes).unwrap();
+        message
+            .answers
+            .iter()
+            .chain(&message.authorities)
+            .map(|record| format!("{} {} {}", record.name, record.ttl, record.record_type()))
+            .collect()
+    }
+
+    #[test]
+    fn a_host_gets_a_cname_and_the_safe_addresses() {
+        assert_eq!(
+            rewritten("www.google.com", 1, 0),
+            [
+                "www.google.com. 300 CNAME",
+                "forcesafesearch.google.com. 300 A"
+            ]
+        );
+    }
+
+    #[test]
+    fn at_the_apex_the_addresses_stand_alone() {
+        assert_eq!(rewritten("google.com", 1, 3590), ["google.com. 10 A"]);
+    }
+
+    #[test]
+    fn a_family_the_safe_host_lacks_gets_no_data() {
+        assert_eq!(
+            rewritten("www.google.com", 28, 0),
+            ["www.google.com. 60 CNAME", "www.google.com. 60 SOA"]
+        );
+    }
+}

@@ -1,0 +1,120 @@
+//! What the resolver is told: plain values with their defaults. Reading files and checking what
+//! people wrote is `config`'s affair.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use lachan_policy::Name;
+
+/// How long one upstream may take for one try. Recursive resolvers rarely need more than a second
+/// for a name nobody asked for before.
+pub const UPSTREAM_TIMEOUT: Duration = Duration::from_millis(1500);
+/// How long a client waits in all before it gets SERVFAIL: under the 2 s after which stub
+/// resolvers begin to ask again.
+pub const TOTAL_TIMEOUT: Duration = Duration::from_millis(1900);
+/// Questions under way to upstreams at once; each holds one descriptor.
+pub const MAX_MISSES: usize = 512;
+/// Memory of the cache: about 80,000 answers.
+pub const CACHE_BYTES: usize = 32 << 20;
+/// Lifetime of a blocked answer: what a teacher opens is open within it.
+pub const BLOCK_TTL: Duration = Duration::from_secs(30);
+/// The most [`Settings::block_ttl`] may be.
+pub const MAX_BLOCK_TTL: Duration = Duration::from_secs(60);
+/// Highest TTL given to clients, so that what a timetable closes does not stay open for a day in
+/// a device's own cache.
+pub const MAX_TTL: Duration = Duration::from_secs(3600);
+/// How long a TCP connection may be idle (RFC 7766 §6.2.3 asks for a few seconds).
+pub const TCP_IDLE: Duration = Duration::from_secs(10);
+/// Answers that may wait for a slow TCP client before its connection stops reading.
+pub const TCP_BUFFER: usize = 32;
+
+/// What the resolver runs on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Where it listens, over UDP and TCP. Port 0 takes a free one, the same for both.
+    pub listen: Vec<SocketAddr>,
+    /// Whom it asks, the preferred one first.
+    pub upstreams: Vec<SocketAddr>,
+    /// How long one upstream may take for one try.
+    pub upstream_timeout: Duration,
+    /// How long a client waits in all for the upstreams.
+    pub total_timeout: Duration,
+    /// Questions under way to upstreams at once. Those beyond it get SERVFAIL at once.
+    pub max_misses: usize,
+    /// Bytes the cache may hold.
+    pub cache_bytes: usize,
+    /// Highest TTL kept and given out.
+    pub max_ttl: Duration,
+    /// How a closed name is answered.
+    pub block_answer: BlockAnswer,
+    /// Lifetime of a blocked answer, at most [`MAX_BLOCK_TTL`].
+    pub block_ttl: Duration,
+    /// Names of the school's own.
+    pub local: Vec<LocalName>,
+    /// Limits of the TCP listeners.
+    pub tcp: TcpLimits,
+}
+
+impl Default for Settings {
+    /// The defaults, without a listener or an upstream.
+    fn default() -> Self {
+        Self {
+            listen: Vec::new(),
+            upstreams: Vec::new(),
+            upstream_timeout: UPSTREAM_TIMEOUT,
+            total_timeout: TOTAL_TIMEOUT,
+            max_misses: MAX_MISSES,
+            cache_bytes: CACHE_BYTES,
+            max_ttl: MAX_TTL,
+            block_answer: BlockAnswer::NxDomain,
+            block_ttl: BLOCK_TTL,
+            local: Vec::new(),
+            tcp: TcpLimits::default(),
+        }
+    }
+}
+
+/// How a closed name is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BlockAnswer {
+    /// The name does not exist.
+    NxDomain,
+    /// The name exists and has no such record.
+    NoData,
+    /// The address where the block page is; other types, and a family without an address here,
+    /// get no data.
+    Address {
+        /// For A.
+        v4: Option<Ipv4Addr>,
+        /// For AAAA.
+        v6: Option<Ipv6Addr>,
+    },
+}
+
+/// A name of the school's own and its addresses. Without addresses it exists and has no data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalName {
+    /// The name.
+    pub name: Name,
+    /// Its addresses.
+    pub addresses: Vec<IpAddr>,
+}
+
+/// Limits of the TCP listeners. hickory has no cap on connections; the process's limit of open
+/// files is the bound until the listeners are our own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TcpLimits {
+    /// How long a connection may be idle.
+    pub idle: Duration,
+    /// Answers that may wait for a client that does not read.
+    pub buffer: usize,
+}
+
+impl Default for TcpLimits {
+    fn default() -> Self {
+        Self {
+            idle: TCP_IDLE,
+            buffer: TCP_BUFFER,
+        }
+    }
+}
