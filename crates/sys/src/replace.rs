@@ -31,7 +31,7 @@ pub fn replace_file<T>(
 /// # Errors
 /// When the folder cannot be asked.
 pub fn free_bytes(path: &Path) -> io::Result<u64> {
-    let stat = rustix::fs::statvfs(&folder_of(path))?;
+    let stat = rustix::fs::statvfs(folder_of(path))?;
     Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
 }
 
