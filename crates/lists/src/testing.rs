@@ -36,6 +36,15 @@ pub fn shipped_rules() -> &'static Rules {
 /// When an entry or a category is wrong: the test is.
 #[must_use]
 pub fn ruleset(lists: &[TestList<'_>]) -> Arc<Ruleset> {
+    open(ruleset_bytes(lists))
+}
+
+/// The bytes of such a ruleset's file.
+///
+/// # Panics
+/// As [`ruleset`].
+#[must_use]
+pub fn ruleset_bytes(lists: &[TestList<'_>]) -> Vec<u8> {
     let rules = shipped_rules();
     let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
     let path = folder.path().join("test.ruleset");
@@ -58,7 +67,7 @@ pub fn ruleset(lists: &[TestList<'_>]) -> Arc<Ruleset> {
             assert!(matches!(taken, Ok(Ok(()))), "{entry}: {taken:?}");
         }
     }
-    open(compiler, &path)
+    finish(compiler, &path)
 }
 
 /// The ruleset of the shipped rules as they are.
@@ -74,7 +83,7 @@ pub fn shipped_ruleset() -> Arc<Ruleset> {
     rules
         .compile_into(&mut compiler)
         .unwrap_or_else(|error| panic!("{error}"));
-    open(compiler, &path)
+    open(finish(compiler, &path))
 }
 
 fn compiler(rules: &Rules, path: &Path) -> Compiler {
@@ -100,11 +109,14 @@ fn param(rules: &Rules, class: ListClass, id: &str) -> u16 {
     u16::try_from(position.unwrap_or_else(|| panic!("the book has no {id}"))).unwrap_or(u16::MAX)
 }
 
-fn open(compiler: Compiler, path: &Path) -> Arc<Ruleset> {
+fn finish(compiler: Compiler, path: &Path) -> Vec<u8> {
     compiler
         .finish(path, &mut ())
         .unwrap_or_else(|error| panic!("{error}"));
-    let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{error}"));
+    std::fs::read(path).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn open(bytes: Vec<u8>) -> Arc<Ruleset> {
     Arc::new(Ruleset::open(Box::new(bytes)).unwrap_or_else(|error| panic!("{error}")))
 }
 

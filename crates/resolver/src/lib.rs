@@ -41,3 +41,15 @@ pub use settings::{
     TCP_BUFFER, TCP_IDLE, TOTAL_TIMEOUT, TcpLimits, UPSTREAM_TIMEOUT,
 };
 pub use wire::query::Transport;
+
+/// What `crates/resolver/fuzz` feeds: the parsers of queries and of upstreams' answers, which have
+/// no business in the public API.
+#[doc(hidden)]
+pub fn fuzz_message(bytes: &[u8]) {
+    if let Ok(query) = wire::query::Query::parse(bytes) {
+        let _ = (query.limit(Transport::Udp), query.question_bytes());
+    }
+    if let Ok(reply) = wire::response::Reply::keep(bytes, 3600) {
+        let _ = (reply.lifetime(), reply.targets(), reply.data_of(1));
+    }
+}
