@@ -19,14 +19,14 @@
 mod names;
 
 use std::collections::HashSet;
-use std::fs::File;
+use std::fs::{self, File};
 use std::hint::black_box;
 use std::io::{BufRead as _, BufReader, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use lachan_lists::compile::{Compiler, ListHandle, ListSpec, Options};
+use lachan_lists::compile::{Compiler, ListHandle, ListSpec, Options, Report};
 use lachan_lists::formats::{self, Format, Item, Refused, Sink};
 use lachan_lists::testing::shipped_rules;
 use lachan_policy::Name;
@@ -42,7 +42,7 @@ const QUICK_PEERS: usize = 1_000_000;
 const PROBES: usize = 1_000_000;
 /// Passes; the median counts.
 const PASSES: usize = 5;
-/// How many lists the names come from, so that rows differ as in life.
+/// How many lists the generated names come from.
 const LISTS: usize = 24;
 
 fn main() {
@@ -78,7 +78,9 @@ fn parent(args: &[String]) {
         .prefix("lachan-bench-")
         .tempdir()
         .unwrap();
-    let full = folder.path().join("full.txt");
+    let generated = folder.path().join("generated");
+    fs::create_dir(&generated).unwrap();
+    let full = generated.join("full.txt");
     let peers = if quick {
         folder.path().join("peers.txt")
     } else {
@@ -89,15 +91,21 @@ fn parent(args: &[String]) {
     if quick {
         take_first(&full, &peers, QUICK_PEERS);
     }
-    let mut table = vec![run("ours", &full, folder.path())];
-    if let Some(corpus) = corpus(folder.path()) {
-        table.push(Figures {
-            structure: "ours, real corpus".to_owned(),
-            ..run("ours", &corpus, folder.path())
-        });
+    let corpus = corpus(&folder.path().join("corpus"));
+    let ours = |title: &str, folders: &[&Path]| Figures {
+        structure: title.to_owned(),
+        ..run("ours", folders, folder.path())
+    };
+    let mut table = Vec::new();
+    match corpus.as_deref() {
+        Some(corpus) => {
+            table.push(ours("ours, generated + real", &[&generated, corpus]));
+            table.push(ours("ours, real corpus", &[corpus]));
+        }
+        None => table.push(ours("ours, generated", &[&generated])),
     }
     for peer in ["hashset", "fst"] {
-        table.push(run(peer, &peers, folder.path()));
+        table.push(run(peer, &[&peers], folder.path()));
     }
     print(&table, json);
 }
@@ -174,26 +182,27 @@ fn take_first(from: &Path, to: &Path, count: usize) {
     out.flush().unwrap();
 }
 
-/// Every name of the real corpus, read as domains, hosts and AdBlock files.
-fn corpus(folder: &Path) -> Option<PathBuf> {
+/// The names of the real corpus, one file for each of its lists.
+fn corpus(to: &Path) -> Option<PathBuf> {
     let lists = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/lists");
-    let path = folder.join("corpus.txt");
-    let mut out = BufWriter::new(File::create(&path).ok()?);
+    fs::create_dir(to).ok()?;
     for (sub, format) in [
         ("domains", Format::Domains),
         ("hosts", Format::Hosts),
         ("adblock", Format::AdBlock),
     ] {
-        for entry in std::fs::read_dir(lists.join(sub)).ok()?.flatten() {
-            let file = entry.path();
-            if file.to_string_lossy().ends_with(".txt.zst") || sub == "hosts" {
-                let input = BufReader::new(zstd::Decoder::new(File::open(&file).ok()?).ok()?);
-                formats::read(format, input, &mut Lines(&mut out)).ok()?;
-            }
+        for entry in fs::read_dir(lists.join(sub)).ok()?.flatten() {
+            let Ok(input) = lachan_lists::input::open(&entry.path()) else {
+                continue;
+            };
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let mut out = BufWriter::new(File::create(to.join(format!("{sub}-{name}"))).ok()?);
+            // What is no list (a tar) is left out.
+            let _ = formats::read(format, input, &mut Lines(&mut out));
+            out.flush().ok()?;
         }
     }
-    out.flush().ok()?;
-    Some(path)
+    Some(to.to_owned())
 }
 
 struct Lines<W>(W);
@@ -207,11 +216,12 @@ impl<W: std::io::Write> Sink for Lines<W> {
     fn refused(&mut self, _: Refused) {}
 }
 
-fn run(structure: &str, names: &Path, folder: &Path) -> Figures {
-    note(&format!("{structure} on {}", names.display()));
+fn run(structure: &str, names: &[&Path], folder: &Path) -> Figures {
+    note(&format!("{structure} on {} sources", names.len()));
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["child", structure])
-        .args([names, folder])
+        .arg(folder)
+        .args(names)
         .output()
         .unwrap();
     assert!(
@@ -223,11 +233,12 @@ fn run(structure: &str, names: &Path, folder: &Path) -> Figures {
 }
 
 fn child(args: &[String]) {
-    let (names, folder) = (Path::new(&args[1]), Path::new(&args[2]));
+    let folder = Path::new(&args[1]);
+    let names = args[2..].iter().map(PathBuf::from).collect::<Vec<_>>();
     let mut figures = match args[0].as_str() {
-        "ours" => ours(names, folder),
-        "hashset" => hash_set(names),
-        _ => fst_set(names),
+        "ours" => ours(&names, folder),
+        "hashset" => hash_set(&names[0]),
+        _ => fst_set(&names[0]),
     };
     figures.structure.clone_from(&args[0]);
     println!("{}", serde_json::to_string(&figures).unwrap());
@@ -235,7 +246,7 @@ fn child(args: &[String]) {
 
 /// A figure of `/proc/self/status`, in bytes.
 fn memory(field: &str) -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with(field)).unwrap();
     line.split_whitespace()
         .nth(1)
@@ -245,6 +256,7 @@ fn memory(field: &str) -> f64 {
         * 1024.0
 }
 
+/// Feeds one file; a large one as many lists, so that rows differ as in life.
 struct Feed<'c> {
     compiler: &'c mut Compiler,
     lists: Vec<ListHandle>,
@@ -252,79 +264,89 @@ struct Feed<'c> {
 
 impl Sink for Feed<'_> {
     fn item(&mut self, line: u64, item: Item) {
-        if let Item::Name {
-            name,
-            scope,
-            says_tenants,
-            ..
-        } = item
-        {
-            let list = self.lists[line as usize * 7919 / 64 % self.lists.len()];
-            let _ = self
-                .compiler
-                .name(list, &name, scope, says_tenants)
-                .unwrap();
-        }
+        let list = self.lists[line as usize * 7919 / 64 % self.lists.len()];
+        let _ = self.compiler.item(list, item).unwrap();
     }
     fn refused(&mut self, _: Refused) {}
 }
 
-fn ours(names: &Path, folder: &Path) -> Figures {
+fn files_of(folders: &[PathBuf]) -> Vec<PathBuf> {
+    let entries = folders
+        .iter()
+        .flat_map(|folder| fs::read_dir(folder).unwrap());
+    let mut files = entries
+        .map(|entry| entry.unwrap().path())
+        .collect::<Vec<_>>();
+    files.sort();
+    files
+}
+
+/// Compiles the files of some folders, reading them included; the report and the seconds it took.
+fn compile(files: &[PathBuf], target: &Path) -> (Report, f64) {
     let rules = shipped_rules();
-    let target = folder.join("bench.ruleset");
+    let categories = &rules.book.categories;
     let started = Instant::now();
     let options = Options {
         tenants: rules.tenants.clone(),
         ..Options::default()
     };
-    let mut compiler = Compiler::new(rules.book.clone(), &target, options).unwrap();
-    let lists = (0..LISTS)
-        .map(|number| {
-            let category = rules.book.categories[number % rules.book.categories.len()].bit;
-            let id = format!("list-{number}");
-            compiler
-                .list(ListSpec::new(&id, ListClass::Imported, Some(category)))
-                .unwrap()
-        })
-        .collect();
-    let input = BufReader::new(File::open(names).unwrap());
-    formats::read(
-        Format::Domains,
-        input,
-        &mut Feed {
-            compiler: &mut compiler,
-            lists,
-        },
-    )
-    .unwrap();
-    let report = compiler.finish(&target, &mut ()).unwrap();
-    let compile_s = started.elapsed().as_secs_f64();
+    let mut compiler = Compiler::new(rules.book.clone(), target, options).unwrap();
+    for (number, file) in files.iter().enumerate() {
+        let parts = if file.ends_with("full.txt") { LISTS } else { 1 };
+        let lists = (0..parts)
+            .map(|part| {
+                let category = categories[(number + part) % categories.len()].bit;
+                let spec = ListSpec::new(
+                    &format!("{number}/{part}"),
+                    ListClass::Imported,
+                    Some(category),
+                );
+                compiler.list(spec).unwrap()
+            })
+            .collect();
+        let input = BufReader::new(File::open(file).unwrap());
+        formats::read(
+            Format::Domains,
+            input,
+            &mut Feed {
+                compiler: &mut compiler,
+                lists,
+            },
+        )
+        .unwrap();
+    }
+    let report = compiler.finish(target, &mut ()).unwrap();
+    (report, started.elapsed().as_secs_f64())
+}
+
+fn ours(folders: &[PathBuf], folder: &Path) -> Figures {
+    let files = files_of(folders);
+    let target = folder.join("bench.ruleset");
+    let (report, compile_s) = compile(&files, &target);
     let compile_peak_mib = memory("VmHWM") / 1048576.0;
-    let opened = median((0..9).map(|_| {
+    let open_ms = median((0..9).map(|_| {
         let started = Instant::now();
         let map = MappedFile::open(&target).unwrap();
         black_box(Ruleset::open(Box::new(map)).unwrap());
         started.elapsed().as_secs_f64() * 1e3
     }));
     let ruleset = Ruleset::open(Box::new(MappedFile::open(&target).unwrap())).unwrap();
-    let walk = |wire: &Probe| {
+    let walk = |wire: &&[u8]| {
         Name::from_normal(wire).is_ok_and(|name| !ruleset.walk(&name).hits().is_empty())
     };
-    let (hits, misses) = probes(names);
-    let (hits, misses) = (
-        hits.iter().map(probe).collect::<Vec<_>>(),
-        misses.iter().map(probe).collect::<Vec<_>>(),
-    );
+    let (hits, misses) = probes(&files);
+    let (hits, misses) = (Probes::new(&hits), Probes::new(&misses));
+    let (hits, misses) = (hits.all(), misses.all());
     Figures {
         names: report.names,
         hot_bytes_per_name: report.hot_bytes as f64 / report.names as f64,
         cold_bytes_per_name: report.cold_bytes as f64 / report.names as f64,
         hit_ns: time(&hits, true, walk),
         miss_ns: time(&misses, false, walk),
-        open_ms: opened,
+        open_ms,
         compile_s,
         compile_peak_mib,
-        false_hits: misses.iter().filter(|name| walk(name)).count() as u64,
+        false_hits: misses.iter().filter(|wire| walk(wire)).count() as u64,
         ..Figures::default()
     }
 }
@@ -339,7 +361,7 @@ fn hash_set(names: &Path) -> Figures {
     let (count, bytes) = (set.len(), memory("VmRSS") - before);
     let compile_s = started.elapsed().as_secs_f64();
     let text = |name: &Name| name.to_string();
-    let (hits, misses) = probes(names);
+    let (hits, misses) = probes(&[names.to_owned()]);
     let (hits, misses) = (
         hits.iter().map(text).collect::<Vec<_>>(),
         misses.iter().map(text).collect::<Vec<_>>(),
@@ -384,7 +406,7 @@ fn fst_set(names: &Path) -> Figures {
     drop(keys);
     let compile_s = started.elapsed().as_secs_f64();
     let text = |name: &Name| reversed(&name.to_string());
-    let (hits, misses) = probes(names);
+    let (hits, misses) = probes(&[names.to_owned()]);
     let (hits, misses) = (
         hits.iter().map(text).collect::<Vec<_>>(),
         misses.iter().map(text).collect::<Vec<_>>(),
@@ -415,26 +437,52 @@ fn fst_set(names: &Path) -> Figures {
     }
 }
 
-/// A name as a packet holds it: its wire bytes. A million `Name`s of 255 bytes would measure the
-/// memory bus instead of the look-up.
-type Probe = Box<[u8]>;
-
-fn probe(name: &Name) -> Probe {
-    name.as_wire().into()
+/// Names as packets hold them: wire bytes, one behind the other. A million `Name`s of 255 bytes, or
+/// a million boxes all over the heap, would measure the memory bus instead of the look-up.
+struct Probes {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
 }
 
-/// Listed names spread over the whole file, in random order, and four-label names not listed.
-fn probes(names: &Path) -> (Vec<Name>, Vec<Name>) {
-    let mut random = Random(7);
-    let file = BufReader::new(File::open(names).unwrap());
-    let every = (std::fs::metadata(names).unwrap().len() / 20 / PROBES as u64).max(1) as usize;
-    let mut hits = file
-        .lines()
+impl Probes {
+    fn new(names: &[Name]) -> Self {
+        let mut probes = Self {
+            bytes: Vec::new(),
+            ends: Vec::new(),
+        };
+        for name in names {
+            probes.bytes.extend_from_slice(name.as_wire());
+            probes.ends.push(probes.bytes.len());
+        }
+        probes
+    }
+
+    fn all(&self) -> Vec<&[u8]> {
+        let starts = std::iter::once(&0).chain(&self.ends);
+        starts
+            .zip(&self.ends)
+            .map(|(from, to)| &self.bytes[*from..*to])
+            .collect()
+    }
+}
+
+/// Listed names spread over all files, in random order, and four-label names not listed.
+fn probes(files: &[PathBuf]) -> (Vec<Name>, Vec<Name>) {
+    let bytes = files
+        .iter()
+        .map(|file| fs::metadata(file).unwrap().len())
+        .sum::<u64>();
+    let every = (bytes / 20 / PROBES as u64).max(1) as usize;
+    let lines = files
+        .iter()
+        .flat_map(|file| BufReader::new(File::open(file).unwrap()).lines());
+    let mut hits = lines
         .step_by(every)
         .take(PROBES)
         .filter_map(|line| Name::from_text(&line.unwrap()).ok())
         .filter(|name| name.label_count() > 1 && !name.is_public_suffix())
         .collect::<Vec<_>>();
+    let mut random = Random(7);
     for index in (1..hits.len()).rev() {
         hits.swap(index, random.below(index + 1));
     }

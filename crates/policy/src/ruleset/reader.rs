@@ -219,15 +219,20 @@ impl Ruleset {
         let wire = name.as_wire();
         let mut starts = [0; MAX_LABELS];
         let starts = name.starts(&mut starts);
-        let starts = self.worth_asking(bytes, wire, starts);
+        let seed = self.header.seed;
+        let site_start = starts.len().checked_sub(2).map_or(0, |index| starts[index]);
+        let site = name_hash(seed, &wire[usize::from(site_start)..]);
+        let starts = self.worth_asking(bytes, starts, site);
         let (lines, table) = (self.header.lines, self.table.of(bytes));
 
         // First every hash, and a byte of every line: the loads do not wait for one another, so
         // the processor has their cache and TLB misses under way together.
-        let mut hashes = [NameHash::default(); MAX_DEPTH];
+        let mut hashes = [site; MAX_DEPTH];
         let mut touched = 0;
         for (hash, start) in hashes.iter_mut().zip(starts) {
-            *hash = name_hash(self.header.seed, &wire[usize::from(*start)..]);
+            if *start != site_start {
+                *hash = name_hash(seed, &wire[usize::from(*start)..]);
+            }
             touched ^= first_byte(table, hash.primary(lines));
         }
         std::hint::black_box(touched);
@@ -241,17 +246,15 @@ impl Ruleset {
     /// Those suffixes that may be listed: none deeper or shallower than any listed name, and
     /// beyond the top-level domain none when no listed name ends in the same two labels.
     #[inline]
-    fn worth_asking<'s>(&self, bytes: &[u8], wire: &[u8], starts: &'s [u8]) -> &'s [u8] {
+    fn worth_asking<'s>(&self, bytes: &[u8], starts: &'s [u8], site: NameHash) -> &'s [u8] {
         let count = starts.len();
-        let deepest = count.saturating_sub(self.header.depth as usize);
-        let shallowest = (count + 1).saturating_sub(self.header.shallowest.max(1) as usize);
-        if count >= 2 {
-            let site = &wire[usize::from(starts[count - 2])..];
-            if !self.may_hold_site(bytes, name_hash(self.header.seed, site)) {
-                return starts.get(count - 1..shallowest).unwrap_or_default();
-            }
-        }
-        starts.get(deepest..shallowest).unwrap_or_default()
+        let from = if count < 2 || self.may_hold_site(bytes, site) {
+            count.saturating_sub(self.header.depth as usize)
+        } else {
+            count - 1
+        };
+        let to = (count + 1).saturating_sub(self.header.shallowest.max(1) as usize);
+        starts.get(from..to).unwrap_or_default()
     }
 
     #[inline]
