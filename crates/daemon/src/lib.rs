@@ -1,1 +1,80 @@
-//! x
+//! The program `lachan`: the only crate that sees all the others. It reads arguments, joins the
+//! parts with channels and small traits, takes signals, and turns outcomes into exit codes.
+//!
+//! ```text
+//!  cli ─► commands ─┬─► run: service ─► resolver, store, ruleset (watched, swapped by pointer)
+//!                   ├─► why, events, groups, exceptions: policy_source ─► ruleset + lachan.db
+//!                   └─► lists, check-config: lists, config
+//!  words: every sentence in Vietnamese and English      console: where they go
+//! ```
+//!
+//! What a name *is* and who may open it is `policy`'s affair, and how the answer is sent is
+//! `resolver`'s. No name that a device asked for is logged here at any level.
+
+mod author;
+mod build;
+mod cli;
+mod commands;
+mod console;
+mod database;
+mod exit;
+mod fault;
+mod files;
+mod policy_source;
+mod rule;
+mod service;
+mod table;
+mod time;
+mod words;
+
+use std::ffi::OsString;
+use std::io::IsTerminal as _;
+use std::process::ExitCode;
+
+use console::Console;
+use fault::Fault;
+use words::Words;
+
+pub use exit::Exit;
+
+/// Runs the program with these arguments, the first of which is its own name.
+#[must_use]
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let words = Words::of_environment();
+    let arguments = match cli::parse(arguments, words) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let exit = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Done
+            };
+            // Nobody is left to be told when even this cannot be printed.
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    let mut out = anstream::AutoStream::auto(std::io::stdout().lock());
+    let mut err = anstream::AutoStream::auto(std::io::stderr());
+    let mut console = Console {
+        words,
+        out: &mut out,
+        err: &mut err,
+        has_progress: std::io::stderr().is_terminal(),
+    };
+    let done = commands::carry_out(arguments, &mut console);
+    let done = done.and_then(|exit| console.out.flush().map(|()| exit).map_err(Fault::Output));
+    done.unwrap_or_else(|fault| tell(&fault, &mut console))
+        .into()
+}
+
+/// Prints what went wrong. A reader that closed the pipe (`| head`) has what it wanted.
+fn tell(fault: &Fault, console: &mut Console<'_>) -> Exit {
+    if fault.is_broken_pipe() {
+        return Exit::Done;
+    }
+    let text = fault.report(console.words);
+    // Nobody is left to be told when even this cannot be printed.
+    let _ = writeln!(console.err, "{text}");
+    fault.exit()
+}

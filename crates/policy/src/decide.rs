@@ -122,7 +122,9 @@ struct Evidence<'p> {
     hit_flags: [SideFlags; MAX_DEPTH],
     /// By hit: its categories after the corrections.
     categories: [CategorySet; MAX_DEPTH],
-    /// All of them, with what was found otherwise; `uncategorised` when there are none.
+    /// All of them.
+    listed: CategorySet,
+    /// With what was found otherwise; `uncategorised` when there is nothing.
     all: CategorySet,
     /// Those of the longest entry that has any: they decide at the tier's level.
     nearest: CategorySet,
@@ -146,13 +148,15 @@ impl<'p> Evidence<'p> {
             flags: SideFlags::default(),
             hit_flags: [SideFlags::default(); MAX_DEPTH],
             categories: [CategorySet::EMPTY; MAX_DEPTH],
-            all: ask.found,
+            listed: CategorySet::EMPTY,
+            all: CategorySet::EMPTY,
             nearest: ask.found,
             nearest_hit: None,
             mode: mode_of(group, ask.at),
             safe_form: None,
         };
         evidence.correct(trace);
+        evidence.all = evidence.listed.union(ask.found);
         if evidence.all.is_empty() {
             evidence.all = CategorySet::of(policy.ruleset.book().uncategorised());
             evidence.nearest = evidence.all;
@@ -189,7 +193,7 @@ impl<'p> Evidence<'p> {
                 self.nearest_hit = Some(index);
                 self.nearest = self.nearest.union(categories);
             }
-            self.all = self.all.union(categories);
+            self.listed = self.listed.union(categories);
         }
     }
 
@@ -332,7 +336,7 @@ impl<'p> Evidence<'p> {
 
     fn department_lock(&self) -> Option<Verdict> {
         let locked = self.masks.block.intersection(self.masks.department);
-        if !self.all.meets(locked) {
+        if !self.listed.meets(locked) {
             return None;
         }
         let index = self.hit_with(locked);

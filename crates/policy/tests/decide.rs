@@ -516,6 +516,27 @@ fn categories_found_otherwise_enter_at_the_tiers_level() {
 }
 
 #[test]
+fn a_locked_category_found_otherwise_closes_at_the_tiers_level_and_still_admits_nobody() {
+    let found = CategorySet::of(category("gambling"));
+    for role in [Role::Teacher, Role::School] {
+        let policy = Scene::new(Tier::Thpt)
+            .exception("vidu.vn", true, role)
+            .policy();
+        let name = name(NAME);
+        let verdict = policy.decide(&Ask {
+            name: &name,
+            group: 0,
+            at: Some(NOON),
+            found,
+        });
+        assert_eq!(
+            (verdict.action, verdict.level),
+            (Action::Block, Level::Tier)
+        );
+    }
+}
+
+#[test]
 fn without_a_clock_time_limits_are_on_the_safe_side() {
     let decide = |scene: &Scene, at| {
         let name = name(NAME);

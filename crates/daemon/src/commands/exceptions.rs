@@ -1,0 +1,195 @@
+//! `lachan exceptions`: what people open or close beside the lists.
+
+use lachan_config::Config;
+use lachan_lists::open::open_verified;
+use lachan_policy::book::Book;
+use lachan_policy::ruleset::Ruleset;
+use lachan_policy::{Role, Scope};
+use lachan_store::{StoredException, Subject, Wish};
+use serde_json::{Value, json};
+
+use crate::author;
+use crate::cli::{self, AddException, OpenOrClose, SchoolRole};
+use crate::console::Console;
+use crate::database::{self, Database};
+use crate::exit::Exit;
+use crate::fault::Fault;
+use crate::rule::known_categories;
+use crate::table::Table;
+use crate::time::{Now, TimeError, parse_moment, parse_span, shown_unix};
+
+/// Changes or shows exceptions.
+///
+/// # Errors
+/// [`Fault`]: the settings, the database, or why the change was refused.
+pub(crate) fn exceptions(
+    asked: &cli::Exceptions,
+    console: &mut Console<'_>,
+) -> Result<Exit, Fault> {
+    match asked {
+        cli::Exceptions::Add(wanted) => add(wanted, console)?,
+        cli::Exceptions::End { id, role, person } => end(*id, *role, person, console)?,
+        cli::Exceptions::List {
+            all,
+            settings,
+            json,
+        } => {
+            list(*all, *json, &database::config(settings)?, console)?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn add(wanted: &AddException, console: &mut Console<'_>) -> Result<(), Fault> {
+    let config = database::config(&wanted.person.settings)?;
+    let now = Now::system();
+    let wish = Wish {
+        subject: subject(&wanted.target, &config)?,
+        allow: wanted.action == OpenOrClose::Allow,
+        reason: wanted.reason.clone(),
+        group: wanted.group.clone(),
+        until: until(wanted, now, &config)?,
+    };
+    let act = author::act(wanted.person.author.as_deref(), wanted.role.into(), &now);
+    let made = Database::open(&config)?.store().add_exception(&act, wish)?;
+    console.line(
+        console
+            .words
+            .exception_added(made.id, &made.subject.to_string()),
+    )
+}
+
+/// When it ends, in Unix seconds.
+fn until(wanted: &AddException, now: Now, config: &Config) -> Result<Option<i64>, TimeError> {
+    let zone = &config.school.time_zone;
+    if let Some(text) = &wanted.until {
+        return parse_moment(text, now, zone).map(|at| Some(at.as_second()));
+    }
+    let Some(text) = &wanted.lasting else {
+        return Ok(None);
+    };
+    let span = parse_span(text)?;
+    let now = now
+        .known()
+        .ok_or_else(|| TimeError::NoClock(text.clone()))?;
+    Ok(Some(now.as_second() + span))
+}
+
+/// What the exception is about. Services and categories are looked up in the ruleset in use.
+fn subject(text: &str, config: &Config) -> Result<Subject, Fault> {
+    let ruleset = || -> Result<Ruleset, Fault> { Ok(open_verified(&config.paths.ruleset)?) };
+    if let Some(id) = text.strip_prefix("service:") {
+        let known = ruleset()?.book().service_named(id).is_some();
+        return known
+            .then(|| Subject::Service(id.to_owned()))
+            .ok_or_else(|| Fault::UnknownService(id.to_owned()));
+    }
+    if let Some(id) = text.strip_prefix("category:") {
+        return category(id, ruleset()?.book());
+    }
+    let (name, scope) = Scope::parse_entry(text).map_err(|source| Fault::Name {
+        text: text.to_owned(),
+        source,
+    })?;
+    Ok(Subject::Name(name.into(), scope))
+}
+
+fn category(id: &str, book: &Book) -> Result<Subject, Fault> {
+    let found = book.category_named(id).map(Subject::Category);
+    found.ok_or_else(|| Fault::UnknownCategory {
+        id: id.to_owned(),
+        known: known_categories(book),
+    })
+}
+
+fn end(
+    id: i64,
+    role: SchoolRole,
+    person: &cli::Person,
+    console: &mut Console<'_>,
+) -> Result<(), Fault> {
+    let config = database::config(&person.settings)?;
+    let act = author::act(person.author.as_deref(), Role::from(role), &Now::system());
+    Database::open(&config)?.store().end_exception(&act, id)?;
+    console.line(console.words.exception_ended(id))
+}
+
+fn list(all: bool, json: bool, config: &Config, console: &mut Console<'_>) -> Result<(), Fault> {
+    let now = Now::system().known().map(|now| now.as_second());
+    let mut found = match Database::open_existing(config)? {
+        Some(database) => database.ask(|reader| reader.all_exceptions())?,
+        None => Vec::new(),
+    };
+    found.retain(|exception| all || holds(exception, now));
+    if json {
+        return console.json(&found.iter().map(as_json).collect::<Vec<_>>());
+    }
+    show(&found, config, console)
+}
+
+fn holds(exception: &StoredException, now: Option<i64>) -> bool {
+    let is_over = exception
+        .until
+        .zip(now)
+        .is_some_and(|(until, now)| until <= now);
+    exception.ended.is_none() && !is_over
+}
+
+fn as_json(exception: &StoredException) -> Value {
+    json!({
+        "id": exception.id,
+        "about": exception.subject.to_string(),
+        "action": if exception.allow { "allow" } else { "block" },
+        "role": exception.role.id(),
+        "author": exception.author,
+        "reason": exception.reason,
+        "group": exception.group.map(|group| group.0),
+        "made": exception.made,
+        "until": exception.until,
+        "ended": exception.ended.as_ref().map(|ended| json!({"at": ended.at, "by": ended.by})),
+    })
+}
+
+fn show(
+    found: &[StoredException],
+    config: &Config,
+    console: &mut Console<'_>,
+) -> Result<(), Fault> {
+    let words = console.words;
+    if found.is_empty() {
+        return console.line(words.no_exceptions());
+    }
+    let zone = &config.school.time_zone;
+    let mut table = Table::new([
+        &words.number(),
+        &words.about(),
+        &words.action(),
+        &words.author(),
+        &words.until(),
+        &words.reason(),
+    ])
+    .right(&[0]);
+    for exception in found {
+        let action = if exception.allow {
+            words.opens()
+        } else {
+            words.closes()
+        };
+        let end = exception
+            .ended
+            .as_ref()
+            .map_or(exception.until, |ended| ended.at);
+        table.row([
+            exception.id.to_string(),
+            exception.subject.to_string(),
+            action,
+            format!("{} ({})", exception.author, exception.role.id()),
+            end.map_or_else(String::new, |end| shown_unix(end, zone)),
+            exception.reason.clone(),
+        ]);
+    }
+    for line in table.lines() {
+        console.line(line)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! `lachan run`: the settings, the log, then the service until it is told to stop.
+
+use lachan_config::{Config, LogFormat};
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{Layer as _, Registry, fmt};
+
+use crate::cli;
+use crate::console::Console;
+use crate::database::config_path;
+use crate::exit::Exit;
+use crate::fault::Fault;
+use crate::service;
+use crate::words::Words;
+
+/// Runs the filter.
+///
+/// # Errors
+/// [`Fault`]: what kept it from starting, or stopped it.
+pub(crate) fn run(asked: &cli::Run, console: &mut Console<'_>) -> Result<Exit, Fault> {
+    let path = config_path(asked.settings.config.as_deref());
+    let config = Config::load(&path)?;
+    console.words = Words::of_environment_or(config.school.language);
+    start_log(&config);
+    service::serve(config, path, console)?;
+    Ok(Exit::Done)
+}
+
+/// Starts the log on standard error. Only our own crates are heard below errors: hickory names
+/// what devices ask for in its finer messages, and no such name is ever written.
+fn start_log(config: &Config) {
+    // The ids of our levels are those of tracing.
+    let level = config.log.level.id().parse().unwrap_or(LevelFilter::INFO);
+    let filter = Targets::new()
+        .with_default(LevelFilter::ERROR)
+        .with_target("lachan", level);
+    let filter = filter.with_target("hickory", LevelFilter::OFF);
+    let lines = fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let lines = match config.log.format {
+        LogFormat::Json => lines.json().boxed(),
+        LogFormat::Text => lines.with_ansi(has_colours()).boxed(),
+    };
+    // A log that somebody else began in this process goes on as it is.
+    let _ = Registry::default()
+        .with(lines.with_filter(filter))
+        .try_init();
+}
+
+fn has_colours() -> bool {
+    let stream = anstream::AutoStream::choice(&std::io::stderr());
+    stream != anstream::ColorChoice::Never
+}

@@ -1,0 +1,254 @@
+//! The explanation for people: the verdict in one sentence, the chain, the table of tiers.
+
+use lachan_policy::book::Book;
+use lachan_policy::{Action, Level, Tier};
+
+use super::explain::{Explanation, Link};
+use super::question::Question;
+use crate::console::{Console, FAINT, TITLE, action_style, styled};
+use crate::fault::Fault;
+use crate::table::Table;
+use crate::time::shown;
+use crate::words::Words;
+
+/// Prints it.
+///
+/// # Errors
+/// [`Fault::Output`].
+pub(super) fn print(
+    question: &Question,
+    explanation: &Explanation,
+    console: &mut Console<'_>,
+) -> Result<(), Fault> {
+    let words = console.words;
+    let page = Page {
+        words,
+        book: question.policy.ruleset().book(),
+        question,
+        explanation,
+    };
+    page.lines()
+        .into_iter()
+        .try_for_each(|line| console.line(line))
+}
+
+struct Page<'p> {
+    words: Words,
+    book: &'p Book,
+    question: &'p Question,
+    explanation: &'p Explanation,
+}
+
+impl Page<'_> {
+    fn lines(&self) -> Vec<String> {
+        let mut lines = vec![self.verdict()];
+        lines.extend(self.details());
+        lines.push(String::new());
+        lines.push(styled(TITLE, self.words.chain()));
+        lines.extend(self.chain());
+        lines.push(String::new());
+        lines.extend(self.tiers());
+        lines
+    }
+
+    /// `CHẶN ở THCS: fb88.com — Cờ bạc (fb88.com, base/gambling)`
+    fn verdict(&self) -> String {
+        let answer = &self.explanation.answer;
+        let verdict = &self.explanation.verdict;
+        let action = styled(action_style(verdict.action), self.action(verdict.action));
+        let whom = self.whom();
+        let name = self.name();
+        let category = answer
+            .category
+            .as_deref()
+            .map_or_else(String::new, |id| self.category(id));
+        let why = [answer.rule.clone(), answer.list.clone()];
+        let why = why.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        let mut line = self.words.verdict_line(&action, &whom, &name);
+        if !category.is_empty() {
+            line.push_str(&format!(" — {category}"));
+        }
+        if !why.is_empty() {
+            line.push_str(&styled(FAINT, format!(" ({why})")));
+        }
+        line
+    }
+
+    fn name(&self) -> String {
+        let (ascii, unicode) = (&self.explanation.name, self.question.name.to_unicode());
+        if *ascii == unicode {
+            unicode
+        } else {
+            format!("{unicode} ({ascii})")
+        }
+    }
+
+    fn whom(&self) -> String {
+        let tier = self.tier(self.explanation.tier);
+        match &self.explanation.group {
+            Some(group) if *group == crate::policy_source::UNKNOWN => {
+                self.words.of_unknown_devices(&tier)
+            }
+            Some(group) => self.words.of_group(group, &tier),
+            None => tier,
+        }
+    }
+
+    fn tier(&self, tier: Tier) -> String {
+        let info = self.book.tier(tier);
+        info.map_or_else(
+            || tier.id().to_owned(),
+            |info| self.words.of(&info.name).to_owned(),
+        )
+    }
+
+    fn category(&self, id: &str) -> String {
+        let info = self
+            .book
+            .category_named(id)
+            .and_then(|category| self.book.category(category));
+        info.map_or_else(
+            || id.to_owned(),
+            |info| self.words.of(&info.name).to_owned(),
+        )
+    }
+
+    fn action(&self, action: Action) -> String {
+        match action {
+            Action::Allow => self.words.allowed(),
+            Action::Restrict => self.words.restricted(),
+            Action::Block => self.words.blocked(),
+        }
+    }
+
+    fn details(&self) -> Vec<String> {
+        let words = self.words;
+        let at = self.question.at.map(|at| shown(at, &self.question.zone));
+        let (answer, verdict) = (&self.explanation.answer, &self.explanation.verdict);
+        let reason = self.explanation.reason.as_deref();
+        let lines = [
+            self.explanation
+                .author
+                .as_deref()
+                .map(|author| match reason {
+                    Some(reason) => words.made_by(author, reason),
+                    None => words.comes_from(author),
+                }),
+            self.explanation
+                .safe_form
+                .as_deref()
+                .map(|form| words.safe_form(form)),
+            answer.alert.then(|| words.alerts()),
+            (answer.no_name && !verdict.no_log).then(|| words.keeps_no_name()),
+            Some(at.map_or_else(|| words.at_unknown(), |at| words.asked_at(&at))),
+        ];
+        lines
+            .into_iter()
+            .flatten()
+            .map(|line| format!("  {line}"))
+            .collect()
+    }
+
+    fn chain(&self) -> Vec<String> {
+        let mut lines = self
+            .explanation
+            .chain
+            .iter()
+            .map(|link| self.link(link))
+            .collect::<Vec<_>>();
+        let is_listed = self
+            .explanation
+            .chain
+            .iter()
+            .any(|link| matches!(link, Link::Listed { .. }));
+        if !is_listed {
+            lines.insert(0, self.words.in_no_list());
+        }
+        (1..)
+            .zip(lines)
+            .map(|(number, line)| format!("  {number}. {line}"))
+            .collect()
+    }
+
+    fn link(&self, link: &Link) -> String {
+        let words = self.words;
+        let named = |id: &Option<String>| {
+            id.as_deref()
+                .map_or_else(String::new, |id| self.category(id))
+        };
+        match link {
+            Link::Listed {
+                list,
+                category: Some(category),
+                entry,
+                ..
+            } => words.listed_as(entry, list, &self.category(category)),
+            Link::Listed { list, entry, .. } => words.listed(entry, list),
+            Link::Protected { name, category } => words.protected(name, &named(category)),
+            Link::Corrected { category } => words.corrected(&named(category)),
+            Link::Refused {
+                exception,
+                needs,
+                author,
+                reason,
+                ..
+            } => {
+                let needs = match *needs {
+                    "department" => words.department(),
+                    "school" => words.school(),
+                    _ => words.teacher(),
+                };
+                words.refused(*exception, author, reason, &needs)
+            }
+            Link::Decided { .. } => words.decided(&self.level(self.explanation.verdict.level)),
+        }
+    }
+
+    fn level(&self, level: Level) -> String {
+        let words = self.words;
+        match level {
+            Level::Help => words.level_help(),
+            Level::Statutory => words.level_statutory(),
+            Level::AlwaysOpen => words.level_always_open(),
+            Level::DepartmentLock => words.level_department_lock(),
+            Level::Exam => words.level_exam(),
+            Level::LessonPass => words.level_lesson_pass(),
+            Level::LocalException => words.level_local_exception(),
+            Level::DepartmentException => words.level_department_exception(),
+            Level::Mode => words.level_mode(),
+            Level::Timetable => words.level_timetable(),
+            Level::Tier => words.level_tier(),
+            Level::Default => words.level_default(),
+        }
+    }
+
+    fn tiers(&self) -> Vec<String> {
+        let words = self.words;
+        let mut table = Table::new([
+            &words.tier(),
+            &words.action(),
+            &words.category(),
+            &words.rule(),
+            &words.level(),
+        ]);
+        for (tier, answer) in &self.explanation.tiers.0 {
+            let action = match answer.action {
+                "block" => words.blocked(),
+                "restrict" => words.restricted(),
+                _ => words.allowed(),
+            };
+            let category = answer
+                .category
+                .as_deref()
+                .map_or_else(String::new, |id| self.category(id));
+            table.row([
+                self.tier(*tier),
+                action,
+                category,
+                answer.rule.clone().unwrap_or_default(),
+                answer.level.to_owned(),
+            ]);
+        }
+        table.lines()
+    }
+}

@@ -1,0 +1,379 @@
+//! Why a command did not do what was asked: one list of all, with the exit code and the sentence
+//! of each. Below the sentence stands the chain of causes as the parts tell it.
+
+use std::error::Error;
+use std::io;
+use std::path::PathBuf;
+
+use lachan_config::LoadError;
+use lachan_lists::compile::CompileError;
+use lachan_lists::convert::ConvertError;
+use lachan_lists::import::ImportError;
+use lachan_lists::input::InputError;
+use lachan_lists::open::OpenFileError;
+use lachan_lists::rules::RulesError;
+use lachan_lists::text::TextError;
+use lachan_policy::{NameError, SubnetClash};
+use lachan_resolver::{BindError, ServeError};
+use lachan_store::{DbError, ExceptionError, GroupError, OpenError};
+
+use crate::exit::Exit;
+use crate::time::TimeError;
+use crate::words::{Words, path};
+
+/// Why a command did not do what was asked. `Display` is English and for the log; people get
+/// [`Fault::report`].
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Fault {
+    /// Nobody takes what is printed.
+    #[error("the output cannot be written")]
+    Output(#[source] io::Error),
+    /// The settings.
+    #[error(transparent)]
+    Config(#[from] LoadError),
+    /// A ruleset file.
+    #[error("the ruleset cannot be used")]
+    Ruleset(#[source] Box<OpenFileError>),
+    /// No ruleset at all: neither the one in use, nor the last good one, nor the rules.
+    #[error("there is no usable ruleset at {}", .path.display())]
+    NoRuleset {
+        /// The one in use.
+        path: PathBuf,
+        /// Why it could not be made anew.
+        #[source]
+        source: Box<Self>,
+    },
+    /// The shipped rules.
+    #[error("the rules in {} cannot be used", .folder.display())]
+    Rules {
+        /// Their folder.
+        folder: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<RulesError>,
+    },
+    /// A list to import.
+    #[error("the list {list} cannot be imported")]
+    Import {
+        /// Its id, or the manifest.
+        list: String,
+        /// Why.
+        #[source]
+        source: Box<ImportError>,
+    },
+    /// A manifest.
+    #[error("the manifest {} cannot be used", .path.display())]
+    Manifest {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<ImportError>,
+    },
+    /// Compiling.
+    #[error("the ruleset {} cannot be compiled", .path.display())]
+    Compile {
+        /// The ruleset.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<CompileError>,
+    },
+    /// The database cannot be opened.
+    #[error("the database cannot be opened")]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<OpenError>,
+    },
+    /// The database.
+    #[error("the database cannot be used")]
+    Database {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: DbError,
+    },
+    /// A file cannot be read.
+    #[error("{} cannot be read", .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A file cannot be written.
+    #[error("{} cannot be written", .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A text that is no name.
+    #[error("{text:?} is no name")]
+    Name {
+        /// The text.
+        text: String,
+        /// Why.
+        #[source]
+        source: NameError,
+    },
+    /// A text that is no time.
+    #[error(transparent)]
+    Time(#[from] TimeError),
+    /// No such group.
+    #[error("there is no group {0:?}")]
+    UnknownGroup(String),
+    /// Groups are asked for where none are read.
+    #[error("the group {0:?} is not known without settings")]
+    GroupNeedsConfig(String),
+    /// No such category.
+    #[error("there is no category {id:?}")]
+    UnknownCategory {
+        /// The text.
+        id: String,
+        /// Those there are.
+        known: String,
+    },
+    /// No such service.
+    #[error("there is no service {0:?}")]
+    UnknownService(String),
+    /// A group was refused.
+    #[error("the group was not saved")]
+    Group(#[from] GroupError),
+    /// A table of groups was refused.
+    #[error("no group was imported")]
+    GroupTable(#[from] lachan_store::ImportError),
+    /// An exception was refused.
+    #[error("the exception was not saved")]
+    Exception(#[from] ExceptionError),
+    /// Groups that cannot stand together.
+    #[error("groups claim the same subnet")]
+    Clash(#[from] SubnetClash),
+    /// A listener.
+    #[error("a listener cannot be opened")]
+    Bind(#[from] BindError),
+    /// The listeners ended.
+    #[error("the listeners ended")]
+    Serve(#[from] ServeError),
+    /// Threads or signals.
+    #[error("the runtime cannot be started")]
+    Runtime(#[source] io::Error),
+    /// Converting.
+    #[error("{} cannot be converted", .path.display())]
+    Convert {
+        /// The list.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<ConvertError>,
+    },
+    /// Comparing.
+    #[error("the rulesets cannot be compared")]
+    Diff(#[from] TextError),
+}
+
+impl From<OpenFileError> for Fault {
+    fn from(error: OpenFileError) -> Self {
+        Self::Ruleset(Box::new(error))
+    }
+}
+
+impl Fault {
+    /// The code the program ends with.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Config(LoadError::Mistakes(_)) => Exit::No,
+            Self::Rules { source, .. } if matches!(**source, RulesError::Mistakes(_)) => Exit::No,
+            Self::Import { source, .. } | Self::Manifest { source, .. } => of_import(source),
+            Self::Group(GroupError::Db(_))
+            | Self::GroupTable(lachan_store::ImportError::Db(_))
+            | Self::Exception(ExceptionError::Db(_)) => Exit::File,
+            Self::Group(_) | Self::GroupTable(_) | Self::Exception(_) | Self::Clash(_) => Exit::No,
+            Self::Name { .. }
+            | Self::Time(_)
+            | Self::UnknownGroup(_)
+            | Self::GroupNeedsConfig(_)
+            | Self::UnknownCategory { .. }
+            | Self::UnknownService(_) => Exit::Usage,
+            Self::Bind(_) => Exit::Port,
+            _ => Exit::File,
+        }
+    }
+
+    /// Whether whoever read the output went away, which is no fault (`| head`).
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        let source = match self {
+            Self::Output(source) => source,
+            Self::Convert { source, .. } => match &**source {
+                ConvertError::Write(source) => source,
+                _ => return false,
+            },
+            _ => return false,
+        };
+        source.kind() == io::ErrorKind::BrokenPipe
+    }
+
+    /// What people read: the sentence, then each cause on a line.
+    pub(crate) fn report(&self, words: Words) -> String {
+        let mut text = format!("lachan: {}: {}", words.error(), self.sentence(words));
+        let mut cause = self.first_cause();
+        while let Some(error) = cause {
+            text.push_str(&format!("\n  {}: {error}", words.because()));
+            cause = error.source();
+        }
+        for line in self.lines() {
+            text.push_str(&format!("\n  {line}"));
+        }
+        text
+    }
+
+    /// The cause below the sentence. Where the sentence is a part's own, its cause.
+    fn first_cause(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Config(error @ LoadError::Read { .. }) => error.source(),
+            Self::Config(_) | Self::Time(_) => None,
+            _ => self.source(),
+        }
+    }
+
+    /// The mistakes of a table.
+    fn lines(&self) -> Vec<String> {
+        match self {
+            Self::GroupTable(lachan_store::ImportError::Lines(lines)) => {
+                lines.iter().map(ToString::to_string).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn sentence(&self, words: Words) -> String {
+        match self {
+            Self::Output(_) => words.output_failed(),
+            Self::Config(error) => error.message(words.language()),
+            Self::Ruleset(error) => of_ruleset(error, words),
+            Self::NoRuleset { path: file, .. } => words.no_ruleset(&path(file)),
+            Self::Rules { folder, .. } => words.rules_unusable(&path(folder)),
+            Self::Import { list, source } if is_disk_full(source) => words.disk_full(list),
+            Self::Import { list, .. } => words.import_failed(list),
+            Self::Manifest { path: file, .. } => words.manifest_failed(&path(file)),
+            Self::Compile { path: file, source } if source.is_disk_full() => {
+                words.disk_full(&path(file))
+            }
+            Self::Compile { path: file, .. } => words.compile_failed(&path(file)),
+            Self::Open { path: file, .. } | Self::Database { path: file, .. } => {
+                words.database_failed(&path(file))
+            }
+            Self::Read { path: file, .. } => words.read_failed(&path(file)),
+            Self::Write { path: file, .. } => words.write_failed(&path(file)),
+            Self::Name { text, .. } => words.not_a_name(text),
+            Self::Time(TimeError::Moment(text)) => words.not_a_time(text),
+            Self::Time(TimeError::Span(text)) => words.not_a_span(text),
+            Self::Time(TimeError::NoClock(text)) => words.no_clock(text),
+            Self::UnknownGroup(name) => words.unknown_group(name),
+            Self::GroupNeedsConfig(name) => words.group_needs_config(name),
+            Self::UnknownCategory { id, known } => words.unknown_category(id, known),
+            Self::UnknownService(id) => words.unknown_service(id),
+            Self::Group(_) => words.group_refused(),
+            Self::GroupTable(_) => words.groups_refused(),
+            Self::Exception(_) => words.exception_refused(),
+            Self::Clash(_) => words.groups_clash(),
+            Self::Bind(error) => words.port_failed(&error.address.to_string()),
+            Self::Serve(_) => words.serve_failed(),
+            Self::Runtime(_) => words.runtime_failed(),
+            Self::Convert { path: file, .. } => words.convert_failed(&path(file)),
+            Self::Diff(_) => words.diff_failed(),
+        }
+    }
+}
+
+/// A mistake in a manifest is the person's; all else is the files'.
+fn of_import(error: &ImportError) -> Exit {
+    match error {
+        ImportError::Mistake { .. }
+        | ImportError::NoSuchCategory { .. }
+        | ImportError::Input(InputError::NoCategory(_))
+        | ImportError::Compile(CompileError::DuplicateList(_)) => Exit::No,
+        _ => Exit::File,
+    }
+}
+
+fn is_disk_full(error: &ImportError) -> bool {
+    match error {
+        ImportError::Sort { source, .. } => source.kind() == io::ErrorKind::StorageFull,
+        ImportError::Compile(error) => error.is_disk_full(),
+        _ => false,
+    }
+}
+
+fn of_ruleset(error: &OpenFileError, words: Words) -> String {
+    let (OpenFileError::Io { path: file, .. }
+    | OpenFileError::Unusable { path: file, .. }
+    | OpenFileError::Damaged { path: file, .. }) = error;
+    if error.is_missing() {
+        words.ruleset_missing(&path(file))
+    } else {
+        words.ruleset_damaged(&path(file))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lachan_config::Language;
+
+    fn report(fault: &Fault, language: Language) -> String {
+        fault.report(Words::new(language))
+    }
+
+    #[test]
+    fn a_report_says_what_and_why_in_both_languages() {
+        let source = io::Error::from(io::ErrorKind::NotFound);
+        let fault = Fault::Read {
+            path: "/x/y".into(),
+            source,
+        };
+        let english = report(&fault, Language::English);
+        assert!(
+            english.starts_with("lachan: error: /x/y: the file cannot be read"),
+            "{english}"
+        );
+        assert!(english.contains("\n  because: "), "{english}");
+        let vietnamese = report(&fault, Language::Vietnamese);
+        assert!(
+            vietnamese.starts_with("lachan: lỗi: /x/y: không đọc được tệp"),
+            "{vietnamese}"
+        );
+        assert_eq!(fault.exit(), Exit::File);
+    }
+
+    #[test]
+    fn a_reader_that_went_away_is_no_fault() {
+        let broken = || io::Error::from(io::ErrorKind::BrokenPipe);
+        assert!(Fault::Output(broken()).is_broken_pipe());
+        assert!(
+            !Fault::Read {
+                path: "x".into(),
+                source: broken()
+            }
+            .is_broken_pipe()
+        );
+    }
+
+    #[test]
+    fn wrong_words_on_the_command_line_are_wrong_usage() {
+        assert_eq!(Fault::UnknownGroup("6a".into()).exit(), Exit::Usage);
+        assert_eq!(Fault::from(TimeError::Span("x".into())).exit(), Exit::Usage);
+    }
+
+    #[test]
+    fn paths_cannot_disturb_a_terminal() {
+        assert_eq!(path("a\u{1b}[31m".as_ref()), "a\\u{1b}[31m");
+    }
+}

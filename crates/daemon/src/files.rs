@@ -1,0 +1,176 @@
+//! Ruleset files as the program keeps them: the one in use, and beside it the last good one
+//! (`NAME.previous`), which serves when the other turns out damaged.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use lachan_lists::verify::verify;
+
+/// What tells one version of a file from the next without reading it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mark {
+    device: u64,
+    inode: u64,
+    length: u64,
+    changed: (i64, i64),
+}
+
+impl Mark {
+    /// The mark of the file that now has this name; `None` when there is none.
+    pub(crate) fn of(path: &Path) -> Option<Self> {
+        let about = fs::metadata(path).ok()?;
+        Some(Self {
+            device: about.dev(),
+            inode: about.ino(),
+            length: about.len(),
+            changed: (about.mtime(), about.mtime_nsec()),
+        })
+    }
+}
+
+/// A path with something behind its name.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// Where the last good ruleset is kept.
+pub(crate) fn previous(path: &Path) -> PathBuf {
+    beside(path, ".previous")
+}
+
+/// Where a new ruleset stands until it has been tried.
+pub(crate) fn candidate(path: &Path) -> PathBuf {
+    beside(path, ".candidate")
+}
+
+/// Where a damaged ruleset is put, for whoever wants to know what happened to it.
+fn damaged(path: &Path) -> PathBuf {
+    beside(path, ".damaged")
+}
+
+/// Puts the candidate in the place of the file in use, which becomes the last good one if it is
+/// good. At every step of the way a good file has the name.
+///
+/// # Errors
+/// When a file cannot be renamed; the one in use then stays.
+pub(crate) fn promote(path: &Path) -> io::Result<()> {
+    if verify(path).is_ok() {
+        link_over(path, &previous(path))?;
+    }
+    fs::rename(candidate(path), path)?;
+    sync_folder(path)
+}
+
+/// Brings the last good file back under its name; the damaged one is kept aside.
+///
+/// # Errors
+/// When a file cannot be linked or renamed.
+pub(crate) fn restore(path: &Path) -> io::Result<()> {
+    if path.exists() {
+        fs::rename(path, damaged(path))?;
+    }
+    link_over(&previous(path), path)?;
+    sync_folder(path)
+}
+
+/// Gives a file a second name, which may be taken: another file's name is never missing meanwhile.
+/// Where the file system has no links, the file is copied.
+fn link_over(from: &Path, to: &Path) -> io::Result<()> {
+    let temporary = beside(to, ".new");
+    let _ = fs::remove_file(&temporary);
+    if fs::hard_link(from, &temporary).is_err() {
+        fs::copy(from, &temporary)?;
+        File::open(&temporary)?.sync_all()?;
+    }
+    fs::rename(&temporary, to)?;
+    // Renaming one name of a file over another of the same file does nothing and leaves both.
+    let _ = fs::remove_file(&temporary);
+    Ok(())
+}
+
+/// Makes a rename last through a power cut.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Place {
+        _folder: tempfile::TempDir,
+        path: PathBuf,
+    }
+
+    fn place() -> Place {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("current.ruleset");
+        Place {
+            _folder: folder,
+            path,
+        }
+    }
+
+    fn compile(path: &Path) -> Vec<u8> {
+        let rules = lachan_lists::testing::shipped_rules();
+        let compiler =
+            lachan_lists::compile::Compiler::new(rules.book.clone(), path, Default::default());
+        compiler.unwrap().finish(path, &mut ()).unwrap();
+        fs::read(path).unwrap()
+    }
+
+    #[test]
+    fn a_good_file_becomes_the_last_good_one() {
+        let place = place();
+        let old = compile(&place.path);
+        let new = compile(&candidate(&place.path));
+        promote(&place.path).unwrap();
+        assert_eq!(fs::read(&place.path).unwrap(), new);
+        assert_eq!(fs::read(previous(&place.path)).unwrap(), old);
+        assert_eq!(
+            fs::read_dir(place.path.parent().unwrap()).unwrap().count(),
+            2
+        );
+    }
+
+    #[test]
+    fn a_damaged_file_never_becomes_the_last_good_one() {
+        let place = place();
+        let good = compile(&previous(&place.path));
+        fs::write(&place.path, b"damaged").unwrap();
+        compile(&candidate(&place.path));
+        promote(&place.path).unwrap();
+        assert_eq!(fs::read(previous(&place.path)).unwrap(), good);
+    }
+
+    #[test]
+    fn the_last_good_file_comes_back_and_the_damaged_one_is_kept() {
+        let place = place();
+        let good = compile(&previous(&place.path));
+        fs::write(&place.path, b"damaged").unwrap();
+        restore(&place.path).unwrap();
+        assert_eq!(fs::read(&place.path).unwrap(), good);
+        assert_eq!(fs::read(previous(&place.path)).unwrap(), good);
+        assert_eq!(fs::read(damaged(&place.path)).unwrap(), b"damaged");
+    }
+
+    #[test]
+    fn marks_tell_replaced_files_apart() {
+        let place = place();
+        assert_eq!(Mark::of(&place.path), None);
+        lachan_sys::replace_file(&place.path, |_| Ok(())).unwrap();
+        let first = Mark::of(&place.path);
+        assert_eq!(Mark::of(&place.path), first);
+        let other = place.path.with_extension("other");
+        fs::write(&other, b"").unwrap();
+        fs::rename(&other, &place.path).unwrap();
+        assert_ne!(Mark::of(&place.path), first);
+    }
+}

@@ -1,0 +1,255 @@
+//! Keeps the policy current while the filter answers: watches the ruleset's file and the people's
+//! changes in the database, and swaps the whole policy when either changes. A query under way
+//! keeps the policy it began with, so nothing is lost.
+//!
+//! A thread of its own, because all of it reads the disk. Reading a big ruleset through is left to
+//! a helper thread, so that a teacher's pass never waits for it.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use lachan_config::Config;
+use lachan_lists::verify::{VerifyError, verify};
+use lachan_policy::Policy;
+use lachan_policy::ruleset::Ruleset;
+use lachan_store::Reader;
+
+use super::clock::Clock;
+use super::recorder::Recorder;
+use super::{chain, ruleset};
+use crate::files::Mark;
+use crate::policy_source::People;
+
+/// How often file and database are looked at: one `stat` and one page of SQLite.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What the keeper is told.
+enum Order {
+    /// Read everything again.
+    Reload,
+    /// The file with this mark was read through.
+    Verified(Option<Mark>, Result<(), VerifyError>),
+    /// End.
+    Stop,
+}
+
+/// The keeper's state.
+pub(super) struct Keeper {
+    /// The settings file.
+    pub(super) file: PathBuf,
+    pub(super) config: Config,
+    pub(super) policies: Arc<ArcSwap<Policy>>,
+    pub(super) recorder: Arc<Recorder>,
+    pub(super) clock: Arc<Clock>,
+    pub(super) reader: Reader,
+    /// The database's revision that [`Self::people`] is of.
+    pub(super) revision: i64,
+    pub(super) people: People,
+    pub(super) ruleset: Arc<Ruleset>,
+    /// The mark of the file that [`Self::ruleset`] is of.
+    pub(super) mark: Option<Mark>,
+    /// The mark of the file that is being read through, or was and is damaged.
+    pub(super) checking: Option<Mark>,
+    /// Whether the database failed at the last look; told once.
+    pub(super) is_failing: bool,
+}
+
+/// The running keeper.
+pub(super) struct KeeperHandle {
+    orders: Sender<Order>,
+    thread: JoinHandle<()>,
+}
+
+impl KeeperHandle {
+    /// Has everything read again.
+    pub(super) fn reload(&self) {
+        // A keeper that is gone is told at the stop.
+        let _ = self.orders.send(Order::Reload);
+    }
+
+    /// Ends the keeper.
+    pub(super) fn stop(self) {
+        let _ = self.orders.send(Order::Stop);
+        if self.thread.join().is_err() {
+            tracing::error!("the keeper of the policy had failed");
+        }
+    }
+}
+
+impl Keeper {
+    /// Begins to watch, and has the ruleset in use read through.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub(super) fn start(self) -> io::Result<KeeperHandle> {
+        let (orders, inbox) = mpsc::channel();
+        let outbox = orders.clone();
+        let thread = thread::Builder::new()
+            .name("keeper".into())
+            .spawn(move || {
+                let mut keeper = self;
+                keeper.check(&outbox);
+                keeper.watch(&inbox, &outbox);
+            })?;
+        Ok(KeeperHandle { orders, thread })
+    }
+
+    fn watch(&mut self, inbox: &Receiver<Order>, outbox: &Sender<Order>) {
+        loop {
+            match inbox.recv_timeout(LOOK) {
+                Err(RecvTimeoutError::Timeout) => self.look(outbox),
+                Ok(Order::Reload) => self.reload(outbox),
+                Ok(Order::Verified(mark, outcome)) => self.verified(mark, outcome),
+                Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    fn look(&mut self, outbox: &Sender<Order>) {
+        self.look_at_people();
+        let now = Mark::of(&self.config.paths.ruleset);
+        if now.is_some() && now != self.mark && now != self.checking {
+            tracing::info!("the ruleset's file was replaced; reading it through");
+            self.check(outbox);
+        }
+    }
+
+    /// Takes what people changed.
+    fn look_at_people(&mut self) {
+        let revision = self.reader.revision();
+        if revision
+            .as_ref()
+            .is_ok_and(|revision| *revision == self.revision)
+            && !self.is_failing
+        {
+            return;
+        }
+        let read = revision.and_then(|revision| Ok((revision, People::read(&self.reader)?)));
+        match read {
+            Ok((revision, people)) => {
+                self.is_failing = false;
+                self.revision = revision;
+                self.people = people;
+                self.publish();
+            }
+            Err(error) if !self.is_failing => {
+                self.is_failing = true;
+                tracing::error!(error = %chain(&error), "groups and exceptions cannot be read; those known stay");
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// Makes the policy and hands it to the resolver.
+    fn publish(&self) {
+        let unknown = self.config.resolver.unknown_devices.tier;
+        match self.people.policy(Arc::clone(&self.ruleset), unknown) {
+            Ok(policy) => {
+                self.recorder.learn(&self.ruleset);
+                let (groups, exceptions) =
+                    (policy.groups().all().len(), policy.exceptions().all().len());
+                self.policies.store(policy.into());
+                let names = self.ruleset.header().names;
+                tracing::info!(names, groups, exceptions, "a new policy holds");
+            }
+            Err(error) => tracing::error!(%error, "the groups cannot be used; the policy stays"),
+        }
+    }
+
+    /// Has the file that is there read through beside.
+    fn check(&mut self, outbox: &Sender<Order>) {
+        let file = self.config.paths.ruleset.clone();
+        let mark = Mark::of(&file);
+        let outbox = outbox.clone();
+        let read = move || {
+            let outcome = verify(&file).map(drop);
+            // The keeper may have ended meanwhile.
+            let _ = outbox.send(Order::Verified(mark, outcome));
+        };
+        match thread::Builder::new().name("verify".into()).spawn(read) {
+            Ok(_) => self.checking = mark,
+            Err(error) => tracing::error!(%error, "the ruleset cannot be read through just now"),
+        }
+    }
+
+    /// A file was read through: the one in use, or one that replaces it.
+    fn verified(&mut self, mark: Option<Mark>, outcome: Result<(), VerifyError>) {
+        if mark != Mark::of(&self.config.paths.ruleset) {
+            // Replaced while it was read: the next look finds the newer one.
+            self.checking = None;
+            return;
+        }
+        let is_in_use = mark == self.mark;
+        match outcome {
+            Ok(()) if is_in_use => tracing::info!("the ruleset was read through and is whole"),
+            Ok(()) => self.swap(mark),
+            Err(error) if is_in_use => self.recover(&error),
+            Err(error) => tracing::error!(
+                error = %chain(&error),
+                "the new ruleset is damaged and not used; the one in use stays; compile again"
+            ),
+        }
+    }
+
+    fn swap(&mut self, mark: Option<Mark>) {
+        match ruleset::open_checked(&self.config.paths.ruleset) {
+            Ok(ruleset) => {
+                self.ruleset = ruleset;
+                self.mark = mark;
+                self.publish();
+            }
+            Err(error) => tracing::error!(
+                error = %chain(&error),
+                "the new ruleset is not used; the one in use stays; compile again"
+            ),
+        }
+    }
+
+    /// The ruleset in use is damaged: another takes its place. When there is none, what is left of
+    /// it still filters more than nothing.
+    fn recover(&mut self, error: &VerifyError) {
+        match ruleset::recover(&self.config.paths, &chain(error)) {
+            Ok(loaded) => {
+                self.ruleset = loaded.ruleset;
+                self.mark = loaded.mark;
+                self.publish();
+            }
+            Err(fault) => tracing::error!(
+                error = %chain(&fault),
+                "the ruleset in use is damaged and there is no other; compile the lists again"
+            ),
+        }
+    }
+
+    /// Reads settings, groups, exceptions and ruleset again. What only a start can change is told.
+    fn reload(&mut self, outbox: &Sender<Order>) {
+        tracing::info!("reloading");
+        match Config::load(&self.file) {
+            Ok(config) => self.take(config),
+            Err(error) => tracing::error!(
+                error = %error.message(self.config.school.language),
+                "the settings have mistakes and are not used; those in use stay"
+            ),
+        }
+        self.revision = -1;
+        self.checking = None;
+        self.look(outbox);
+    }
+
+    /// Takes the settings that can change while the filter runs.
+    fn take(&mut self, config: Config) {
+        self.config.resolver.unknown_devices = config.resolver.unknown_devices;
+        if self.config.school != config.school {
+            self.clock.move_to(config.school.time_zone.clone());
+            self.config.school = config.school.clone();
+        }
+        if self.config != config {
+            tracing::warn!("the settings changed in what only a restart takes up");
+        }
+    }
+}

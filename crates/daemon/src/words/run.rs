@@ -1,0 +1,40 @@
+//! `lachan run`.
+
+use super::words;
+
+words! {
+    started() { vi: "Lá Chắn đang chạy", en: "Lá Chắn is running" }
+    listens(address: &str) { vi: "  DNS: {address} (UDP, TCP)", en: "  DNS: {address} (UDP, TCP)" }
+    serves_ruleset(built: &str, days: i64, names: u64, lists: usize) {
+        vi: "  Bộ luật {built}, cách đây {days} ngày: {names} tên trong {lists} danh sách",
+        en: "  Ruleset {built}, {days} days old: {names} names in {lists} lists",
+    }
+    serves_ruleset_of_unknown_age(names: u64, lists: usize) {
+        vi: "  Bộ luật không rõ ngày: {names} tên trong {lists} danh sách",
+        en: "  Ruleset of unknown age: {names} names in {lists} lists",
+    }
+    serves_group(name: &str, tier: &str, subnets: &str) {
+        vi: "  Nhóm {name} ({tier}): {subnets}",
+        en: "  Group {name} ({tier}): {subnets}",
+    }
+    serves_unknown(tier: &str) {
+        vi: "  Thiết bị không thuộc nhóm ({tier})",
+        en: "  Devices in no group ({tier})",
+    }
+    no_upstream() {
+        vi: "  Không có máy chủ cấp trên: chỉ trả lời tên bị chặn, tên nội bộ và tên đã nhớ",
+        en: "  No upstream: only blocked, local and cached names are answered",
+    }
+    database_set_aside(file: &str, aside: &str) {
+        vi: "CẢNH BÁO: {file} bị hỏng nên đã được cất sang {aside}, và một cơ sở dữ liệu mới được tạo: các nhóm và ngoại lệ cần được nhập lại",
+        en: "WARNING: {file} was damaged; it was set aside as {aside} and a new database was begun: groups and exceptions have to be entered again",
+    }
+    serves_previous(why: &str) {
+        vi: "CẢNH BÁO: không dùng được bộ luật ({why}); đang dùng bộ luật tốt gần nhất; hãy biên dịch lại danh sách",
+        en: "WARNING: the ruleset cannot be used ({why}); the last good one serves; compile the lists again",
+    }
+    serves_compiled(why: &str) {
+        vi: "CẢNH BÁO: không dùng được bộ luật ({why}); đang dùng bộ luật chỉ gồm bộ kiến thức đi kèm; hãy biên dịch lại danh sách",
+        en: "WARNING: the ruleset cannot be used ({why}); one of the shipped rules alone serves; compile the lists again",
+    }
+}

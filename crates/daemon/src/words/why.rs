@@ -1,0 +1,80 @@
+//! `lachan why`.
+
+use super::words;
+
+words! {
+    only_the_host(host: &str) {
+        vi: "chỉ xét tên máy {host}: DNS không thấy phần còn lại của địa chỉ trang",
+        en: "only the host {host} is looked at: DNS does not see the rest of a URL",
+    }
+    verdict_line(action: &str, whom: &str, name: &str) {
+        vi: "{action} ở {whom}: {name}",
+        en: "{action} for {whom}: {name}",
+    }
+    of_group(group: &str, tier: &str) { vi: "nhóm {group} ({tier})", en: "the group {group} ({tier})" }
+    of_unknown_devices(tier: &str) {
+        vi: "thiết bị không thuộc nhóm ({tier})",
+        en: "devices in no group ({tier})",
+    }
+    allowed() { vi: "MỞ", en: "OPEN" }
+    restricted() { vi: "HẠN CHẾ", en: "RESTRICTED" }
+    blocked() { vi: "CHẶN", en: "BLOCKED" }
+    made_by(author: &str, reason: &str) {
+        vi: "do {author} đặt; lý do: {reason}",
+        en: "made by {author}; reason: {reason}",
+    }
+    comes_from(source: &str) { vi: "nguồn: {source}", en: "source: {source}" }
+    safe_form(form: &str) {
+        vi: "trả lời bằng dạng an toàn: {form}",
+        en: "answered in its safe form: {form}",
+    }
+    alerts() { vi: "báo cho tổ tư vấn học đường", en: "the counsellor is told" }
+    keeps_no_name() {
+        vi: "nhật ký chỉ giữ thể loại, không giữ tên",
+        en: "the log keeps the category, not the name",
+    }
+    asked_at(time: &str) { vi: "xét lúc {time}", en: "as at {time}" }
+    at_unknown() {
+        vi: "máy chưa biết giờ: mọi giờ đóng đều có hiệu lực, mọi lượt mở có hạn coi như đã hết",
+        en: "the time is not known: every closing period holds, every opening with an end has ended",
+    }
+    chain() { vi: "Vì sao", en: "Why" }
+    in_no_list() { vi: "không danh sách nào có tên này", en: "no list knows the name" }
+    listed_as(entry: &str, list: &str, category: &str) {
+        vi: "{entry} có trong {list}: {category}",
+        en: "{entry} stands in {list}: {category}",
+    }
+    listed(entry: &str, list: &str) {
+        vi: "{entry} có trong {list}",
+        en: "{entry} stands in {list}",
+    }
+    protected(name: &str, category: &str) {
+        vi: "{name} được bảo vệ: danh sách nhập về ghi {category}, không tính",
+        en: "{name} is protected: an imported list says {category}, which does not count",
+    }
+    corrected(category: &str) {
+        vi: "Sở đã đính chính: bỏ thể loại {category}",
+        en: "the department corrected it: {category} is struck off",
+    }
+    refused(id: i64, author: &str, reason: &str, needs: &str) {
+        vi: "ngoại lệ số {id} của {author} ({reason}) không có hiệu lực: chỉ {needs} mới được mở",
+        en: "exception {id} by {author} ({reason}) does not count: only {needs} may open this",
+    }
+    department() { vi: "Sở", en: "the department" }
+    school() { vi: "quản trị của trường", en: "the school's administrator" }
+    teacher() { vi: "giáo viên", en: "a teacher" }
+    decided(level: &str) { vi: "quyết định bởi {level}", en: "decided by {level}" }
+    level() { vi: "Bậc", en: "Level" }
+    level_help() { vi: "đường dây trợ giúp: luôn mở, không bao giờ ghi lại", en: "help lines: always open, never logged" }
+    level_statutory() { vi: "quyết định của cơ quan nhà nước", en: "a statutory decision" }
+    level_always_open() { vi: "danh sách luôn mở", en: "the names that are always open" }
+    level_department_lock() { vi: "khóa của Sở cho cấp này", en: "the department's lock for this tier" }
+    level_exam() { vi: "chế độ thi", en: "exam mode" }
+    level_lesson_pass() { vi: "lượt mở của giáo viên cho tiết học", en: "a teacher's pass for the lesson" }
+    level_local_exception() { vi: "ngoại lệ của trường", en: "the school's exception" }
+    level_department_exception() { vi: "ngoại lệ của Sở", en: "the department's exception" }
+    level_mode() { vi: "chế độ của nhóm", en: "the group's mode" }
+    level_timetable() { vi: "thời khóa biểu của nhóm", en: "the group's timetable" }
+    level_tier() { vi: "bảng của cấp học", en: "the tier's table" }
+    level_default() { vi: "không gì ngăn lại", en: "nothing that objects" }
+}

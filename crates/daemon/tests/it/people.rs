@@ -1,0 +1,233 @@
+//! `lachan groups`, `lachan exceptions`, and what `lachan why` makes of them.
+
+use crate::support::{Place, shipped};
+
+fn place() -> Place {
+    let place = Place::new();
+    place.settings("");
+    place.put_ruleset();
+    place
+}
+
+fn why(place: &Place, arguments: &[&str]) -> serde_json::Value {
+    let mut all = vec!["why", "--json"];
+    all.extend(arguments);
+    let done = place.run(&all);
+    assert_eq!(done.code, 0, "{done:?}");
+    done.json()
+}
+
+#[test]
+fn groups_are_made_changed_and_removed() {
+    let place = place();
+    let good = |arguments: &[&str]| {
+        let done = place.run(arguments);
+        assert_eq!(done.code, 0, "{done:?}");
+        done.out
+    };
+    assert!(good(&["groups", "list"]).contains("tieu-hoc"));
+    good(&[
+        "groups",
+        "add",
+        "Lớp 6A",
+        "--tier",
+        "thcs",
+        "--subnet",
+        "10.6.0.0/24",
+        "fd00:6::/64",
+    ]);
+    good(&[
+        "groups", "set", "lớp 6a", "--rename", "6A", "--tier", "thpt",
+    ]);
+    let groups = place.run(&["groups", "list", "--json"]).json();
+    assert_eq!(
+        (&groups[0]["name"], &groups[0]["tier"]),
+        (&"6A".into(), &"thpt".into())
+    );
+    assert_eq!(groups[0]["subnets"][0], "10.6.0.0/24");
+    assert_eq!(why(&place, &["fb88.com", "--group", "6a"])["tier"], "thpt");
+    good(&["groups", "remove", "6A"]);
+    assert_eq!(place.run(&["why", "a.vn", "--group", "6A"]).code, 2);
+}
+
+#[test]
+fn two_groups_cannot_claim_one_subnet_and_both_are_named() {
+    let place = place();
+    place.run(&[
+        "groups",
+        "add",
+        "6A",
+        "--tier",
+        "thcs",
+        "--subnet",
+        "10.6.0.0/24",
+    ]);
+    let done = place.run(&[
+        "groups",
+        "add",
+        "6B",
+        "--tier",
+        "thcs",
+        "--subnet",
+        "10.6.0.0/24",
+    ]);
+    assert_eq!(done.code, 1);
+    assert!(
+        done.err.contains("6A") && done.err.contains("6B"),
+        "{done:?}"
+    );
+}
+
+#[test]
+fn a_table_with_mistakes_imports_nothing_and_tells_them_all() {
+    let place = place();
+    let table = "name,tier,subnets\n6A,thcs,10.6.0.0/24\n6B,lop-6,10.7.0.0/24\n6C,thcs,10.8.0.1/24\n6A,thcs,\n";
+    let file = place.file("groups.csv", table);
+    let done = place.run(&["groups", "import", file.to_str().unwrap()]);
+    assert_eq!(done.code, 1);
+    for line in ["line 3", "line 4", "line 5"] {
+        assert!(done.err.contains(line), "{line}: {done:?}");
+    }
+    assert_eq!(
+        place.run(&["groups", "list", "--json"]).json(),
+        serde_json::json!([])
+    );
+}
+
+#[test]
+fn a_school_s_exception_shows_author_and_reason() {
+    let place = place();
+    let done = place.run(&[
+        "exceptions",
+        "add",
+        "hoc-tap.vn",
+        "block",
+        "--reason",
+        "sai nội dung",
+        "--author",
+        "cô Hoa",
+    ]);
+    assert_eq!(done.code, 0, "{done:?}");
+    let answer = why(&place, &["www.hoc-tap.vn", "--tier", "staff"]);
+    assert_eq!(
+        (&answer["action"], &answer["level"]),
+        (&"block".into(), &"local-exception".into())
+    );
+    assert_eq!(answer["rule"], "exception 1");
+    assert_eq!(
+        (&answer["author"], &answer["reason"]),
+        (&"cô Hoa".into(), &"sai nội dung".into())
+    );
+    assert_eq!(place.run(&["exceptions", "end", "1"]).code, 0);
+    assert_eq!(
+        why(&place, &["www.hoc-tap.vn", "--tier", "staff"])["action"],
+        "allow"
+    );
+    assert_eq!(
+        place.run(&["exceptions", "list", "--json"]).json(),
+        serde_json::json!([])
+    );
+    assert_eq!(place.run(&["exceptions", "end", "1"]).code, 1);
+}
+
+#[test]
+fn nobody_at_the_school_opens_what_the_department_locked() {
+    let place = place();
+    place.run(&["exceptions", "add", "fb88.com", "allow", "--reason", "thử"]);
+    let answer = why(&place, &["fb88.com", "--tier", "thcs"]);
+    assert_eq!(
+        (&answer["action"], &answer["level"]),
+        (&"block".into(), &"department-lock".into())
+    );
+}
+
+#[test]
+fn a_teacher_opens_for_her_group_with_an_end() {
+    let place = place();
+    place.run(&[
+        "groups",
+        "add",
+        "6A",
+        "--tier",
+        "thcs",
+        "--subnet",
+        "10.6.0.0/24",
+    ]);
+    let open = |more: &[&str]| {
+        let mut all = vec![
+            "exceptions",
+            "add",
+            "=chua-ai-biet.vn",
+            "allow",
+            "--role",
+            "teacher",
+        ];
+        all.extend(["--reason", "bài 5"]);
+        all.extend(more);
+        place.run(&all).code
+    };
+    assert_eq!(open(&[]), 1);
+    assert_eq!(open(&["--group", "6A"]), 1);
+    assert_eq!(open(&["--group", "6A", "--for", "nửa giờ"]), 2);
+    assert_eq!(open(&["--group", "6A", "--for", "45m"]), 0);
+    let answer = why(&place, &["chua-ai-biet.vn", "--group", "6A"]);
+    assert_eq!(answer["level"], "lesson-pass");
+    let later = why(
+        &place,
+        &[
+            "chua-ai-biet.vn",
+            "--group",
+            "6A",
+            "--at",
+            "2031-01-01 08:00",
+        ],
+    );
+    assert_ne!(later["level"], "lesson-pass");
+}
+
+#[test]
+fn services_and_categories_are_closed_by_their_ids() {
+    let place = place();
+    for target in ["service:zalo", "category:shopping"] {
+        let done = place.run(&["exceptions", "add", target, "block", "--reason", "thi"]);
+        assert_eq!(done.code, 0, "{done:?}");
+    }
+    let answer = why(&place, &["zalo.me", "--tier", "staff"]);
+    assert_eq!(answer["rule"], "exception 1");
+    assert_eq!(
+        why(&place, &["shopee.vn", "--tier", "staff"])["rule"],
+        "exception 2"
+    );
+    let done = place.run(&[
+        "exceptions",
+        "add",
+        "category:shoping",
+        "block",
+        "--reason",
+        "x",
+    ]);
+    assert_eq!(done.code, 2);
+    assert!(done.err.contains("shopping"), "{done:?}");
+}
+
+#[test]
+fn an_empty_log_explains_itself_and_a_question_makes_no_database() {
+    let place = place();
+    let done = place.run(&["events"]);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(done.out.contains("never what pupils look at"), "{done:?}");
+    assert!(!place.path("data/lachan.db").exists());
+}
+
+#[test]
+fn a_ruleset_can_be_named_beside_the_settings() {
+    let place = place();
+    std::fs::remove_file(place.ruleset()).unwrap();
+    let config = place.text("lachan.toml");
+    let ruleset = shipped().to_str().unwrap();
+    let answer = why(
+        &place,
+        &["fb88.com", "--config", &config, "--ruleset", ruleset],
+    );
+    assert_eq!(answer["group"], "unknown");
+}
