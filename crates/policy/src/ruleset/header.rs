@@ -175,6 +175,7 @@ impl Header {
         page[40..48].copy_from_slice(&self.lines.to_le_bytes());
         page[48..56].copy_from_slice(&self.built.to_le_bytes());
         page[56..64].copy_from_slice(&(self.sections.len() as u64).to_le_bytes());
+        page[64..68].copy_from_slice(&self.shallowest.to_le_bytes());
         for (section, at) in self
             .sections
             .iter()
