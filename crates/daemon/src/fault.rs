@@ -228,7 +228,7 @@ impl Fault {
             text.push_str(&format!("\n  {}: {error}", words.because()));
             cause = error.source();
         }
-        for line in self.lines() {
+        for line in self.lines(words) {
             text.push_str(&format!("\n  {line}"));
         }
         text
@@ -238,16 +238,21 @@ impl Fault {
     fn first_cause(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Config(error @ LoadError::Read { .. }) => error.source(),
-            Self::Config(_) | Self::Time(_) => None,
+            Self::Config(_) | Self::Time(_) | Self::Clash(_) => None,
+            // The sentence says why, in the reader's language; what the database said follows.
+            Self::Group(GroupError::Db(error))
+            | Self::GroupTable(lachan_store::ImportError::Db(error))
+            | Self::Exception(ExceptionError::Db(error)) => Some(error),
+            Self::Group(_) | Self::GroupTable(_) | Self::Exception(_) => None,
             _ => self.source(),
         }
     }
 
     /// The mistakes of a table.
-    fn lines(&self) -> Vec<String> {
+    fn lines(&self, words: Words) -> Vec<String> {
         match self {
             Self::GroupTable(lachan_store::ImportError::Lines(lines)) => {
-                lines.iter().map(ToString::to_string).collect()
+                lines.iter().map(|line| words.line_mistake(line)).collect()
             }
             _ => Vec::new(),
         }
@@ -280,10 +285,10 @@ impl Fault {
             Self::GroupNeedsConfig(name) => words.group_needs_config(name),
             Self::UnknownCategory { id, known } => words.unknown_category(id, known),
             Self::UnknownService(id) => words.unknown_service(id),
-            Self::Group(_) => words.group_refused(),
-            Self::GroupTable(_) => words.groups_refused(),
-            Self::Exception(_) => words.exception_refused(),
-            Self::Clash(_) => words.groups_clash(),
+            Self::Group(error) => words.group_refused(&words.group_error(error)),
+            Self::GroupTable(error) => words.groups_refused(&words.table_error(error)),
+            Self::Exception(error) => words.exception_refused(&words.exception_error(error)),
+            Self::Clash(error) => words.groups_clash(&words.clash(error)),
             Self::Bind(error) => words.port_failed(&error.address.to_string()),
             Self::Serve(_) => words.serve_failed(),
             Self::Runtime(_) => words.runtime_failed(),

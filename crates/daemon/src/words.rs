@@ -6,6 +6,7 @@
 mod faults;
 mod lists;
 mod people;
+mod refusals;
 mod run;
 mod why;
 

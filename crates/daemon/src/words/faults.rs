@@ -84,12 +84,16 @@ words! {
         vi: "không có dịch vụ {id:?} trong bộ luật đang dùng",
         en: "there is no service {id:?} in the ruleset in use",
     }
-    group_refused() { vi: "nhóm chưa được lưu", en: "the group was not saved" }
-    groups_refused() { vi: "chưa nhập nhóm nào", en: "no group was imported" }
-    exception_refused() { vi: "ngoại lệ chưa được lưu", en: "the exception was not saved" }
-    groups_clash() {
-        vi: "các nhóm trong cơ sở dữ liệu trùng dải mạng",
-        en: "groups in the database claim the same subnet",
+    database_refused() {
+        vi: "cơ sở dữ liệu không nhận",
+        en: "the database did not take it",
+    }
+    group_refused(why: &str) { vi: "nhóm chưa được lưu: {why}", en: "the group was not saved: {why}" }
+    groups_refused(why: &str) { vi: "chưa nhập nhóm nào: {why}", en: "no group was imported: {why}" }
+    exception_refused(why: &str) { vi: "ngoại lệ chưa được lưu: {why}", en: "the exception was not saved: {why}" }
+    groups_clash(why: &str) {
+        vi: "các nhóm trong cơ sở dữ liệu trùng dải mạng: {why}",
+        en: "groups in the database claim the same subnet: {why}",
     }
     port_failed(address: &str) {
         vi: "không nhận được câu hỏi ở {address}: cổng đã có chương trình khác dùng, hoặc người dùng này không được phép; hãy dừng chương trình kia (thường là systemd-resolved hoặc dnsmasq), hoặc đổi resolver.listen trong tệp cấu hình",

@@ -231,3 +231,32 @@ fn a_ruleset_can_be_named_beside_the_settings() {
     );
     assert_eq!(answer["group"], "unknown");
 }
+
+#[test]
+fn a_refusal_is_said_in_vietnamese_with_both_groups() {
+    let place = place();
+    let add = |name: &str| {
+        let mut command = place.command(&["groups", "add", name, "--tier", "thcs"]);
+        let command = command.args(["--subnet", "10.6.0.0/24"]);
+        command.env("LC_ALL", "vi_VN.UTF-8").output().unwrap()
+    };
+    add("6A");
+    let text = String::from_utf8(add("6B").stderr).unwrap();
+    let expected =
+        "lachan: lỗi: nhóm chưa được lưu: hai nhóm \"6A\" và \"6B\" cùng có dải mạng 10.6.0.0/24";
+    assert!(text.starts_with(expected), "{text}");
+}
+
+#[test]
+fn a_disk_that_takes_no_more_saves_nothing_and_says_so() {
+    let place = place();
+    let config = place.text("lachan.toml");
+    let add = ["groups", "add", "6A", "--tier", "thcs", "--config", &config];
+    let done = place.run_after("trap '' XFSZ; ulimit -f 1", &add);
+    assert_eq!(done.code, 3, "{done:?}");
+    assert!(done.err.contains("disk"), "{done:?}");
+    assert_eq!(
+        place.run(&["groups", "list", "--json"]).json(),
+        serde_json::json!([])
+    );
+}

@@ -1,6 +1,7 @@
 //! `lachan run`: a real filter on loopback with an upstream of ours.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::net::UdpSocket;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -83,11 +84,22 @@ fn it_says_what_it_serves_and_an_interrupt_stops_it_cleanly() {
 #[test]
 fn blocked_events_are_kept_and_allowed_names_are_nowhere() {
     let place = ready();
+    let settings = fs::read_to_string(place.path("lachan.toml")).unwrap();
+    place.file(
+        "lachan.toml",
+        &format!("{settings}[log]\nlevel = \"trace\"\n"),
+    );
     let mut server = place.start();
     server.answer(3, "www.fb88.com");
     server.answer(5, "bi-mat-cua-em.vn");
     server.answer(3, "tongdai111.vn");
-    assert_eq!(server.heard().matches("bi-mat-cua-em").count(), 0);
+    server.signal("-HUP");
+    server.wait_for("reloading");
+    let heard = server.heard();
+    assert!(
+        !heard.contains("bi-mat-cua-em") && !heard.contains("tongdai111"),
+        "{heard}"
+    );
     assert_eq!(server.stop("-TERM"), 0);
     let events = place.run(&["events", "--json", "--since", "1h"]).json();
     assert_eq!(events.as_array().unwrap().len(), 1, "{events}");
@@ -371,4 +383,25 @@ fn the_log_can_be_json() {
     server.wait_for("whole");
     let line = server.heard().lines().last().unwrap().to_owned();
     serde_json::from_str::<serde_json::Value>(&line).unwrap();
+}
+
+#[test]
+fn new_events_are_followed_as_they_are_written() {
+    let place = ready();
+    let server = place.start();
+    server.answer(3, "fb88.com");
+    let mut command = place.command(&["events", "--follow", "--json"]);
+    let mut follower = command
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(follower.stdout.take().unwrap()).lines();
+    let mut next =
+        || -> serde_json::Value { serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap() };
+    assert_eq!(next()["name"], "fb88.com");
+    server.answer(4, "nohu.com");
+    server.answer(4, "w88.com");
+    assert_eq!(next()["group"], "thpt");
+    follower.kill().unwrap();
+    follower.wait().unwrap();
 }

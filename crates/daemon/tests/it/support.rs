@@ -43,8 +43,7 @@ pub(crate) fn rules() -> PathBuf {
 /// The ruleset of the shipped rules, compiled once by the program itself.
 pub(crate) fn shipped() -> &'static Path {
     static FILE: LazyLock<PathBuf> = LazyLock::new(|| {
-        let folder = tempfile::tempdir().unwrap().keep();
-        let file = folder.join("shipped.ruleset");
+        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("shipped.ruleset");
         let (rules, out) = (rules(), file.display().to_string());
         let done = lachan(&[
             "lists",

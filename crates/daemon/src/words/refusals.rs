@@ -1,0 +1,206 @@
+//! Why the store refused what a person wanted. English is what the store itself says; the
+//! Vietnamese stands here, in matches that the compiler holds complete.
+
+use lachan_policy::{SubnetClash, SubnetError};
+use lachan_store::{ExceptionError, GroupError, GroupNameError, ImportError, LineMistake, Mistake};
+
+use super::Words;
+
+impl Words {
+    /// Why a group was refused.
+    pub(crate) fn group_error(self, error: &GroupError) -> String {
+        match error {
+            GroupError::Db(_) => self.database_refused(),
+            _ if self.is_vietnamese() => group(error),
+            _ => error.to_string(),
+        }
+    }
+
+    /// Why an exception was refused.
+    pub(crate) fn exception_error(self, error: &ExceptionError) -> String {
+        match error {
+            ExceptionError::Db(_) => self.database_refused(),
+            _ if self.is_vietnamese() => exception(error),
+            _ => error.to_string(),
+        }
+    }
+
+    /// Why a table of groups was refused.
+    pub(crate) fn table_error(self, error: &ImportError) -> String {
+        match error {
+            ImportError::Db(_) => self.database_refused(),
+            _ if self.is_vietnamese() => table(error),
+            _ => error.to_string(),
+        }
+    }
+
+    /// What is wrong with a line of a table.
+    pub(crate) fn line_mistake(self, mistake: &LineMistake) -> String {
+        if !self.is_vietnamese() {
+            return mistake.to_string();
+        }
+        format!("dòng {}: {}", mistake.line, line(&mistake.mistake))
+    }
+
+    /// Two groups that claim one subnet.
+    pub(crate) fn clash(self, error: &SubnetClash) -> String {
+        if self.is_vietnamese() {
+            clash(error)
+        } else {
+            error.to_string()
+        }
+    }
+}
+
+fn group(error: &GroupError) -> String {
+    match error {
+        GroupError::Name(error) => name(error),
+        GroupError::Taken(name) => {
+            format!("đã có nhóm {name:?}; tên nhóm phải khác nhau, không kể chữ hoa chữ thường")
+        }
+        GroupError::Unknown(name) => {
+            format!("không có nhóm {name:?}; xem các nhóm bằng `lachan groups list`")
+        }
+        GroupError::Clash(error) => clash(error),
+        GroupError::Period(name) => format!(
+            "tiết {name:?} không hợp lệ: ngày từ thứ Hai đến Chủ nhật, giờ từ 0 đến 1440 phút"
+        ),
+        // Said above in either language.
+        GroupError::Db(error) => error.to_string(),
+    }
+}
+
+fn name(error: &GroupNameError) -> String {
+    match error {
+        GroupNameError::Empty => "tên nhóm để trống; hãy ghi từ 1 đến 64 ký tự".to_owned(),
+        GroupNameError::TooLong(name) => format!("tên nhóm {name:?} dài hơn 64 ký tự"),
+        GroupNameError::Character(name) => {
+            format!("tên nhóm {name:?} có ký tự điều khiển, hoặc dấu cách ở đầu hay cuối")
+        }
+    }
+}
+
+fn clash(error: &SubnetClash) -> String {
+    let SubnetClash {
+        subnet,
+        first,
+        second,
+    } = error;
+    format!("hai nhóm {first:?} và {second:?} cùng có dải mạng {subnet}; chỉ để ở một nhóm")
+}
+
+fn exception(error: &ExceptionError) -> String {
+    match error {
+        ExceptionError::Reason => "ngoại lệ cần có lý do, từ 1 đến 500 ký tự".to_owned(),
+        ExceptionError::TeacherWithoutEnd => {
+            "lượt mở của giáo viên phải có hạn; hãy ghi --for 45m hoặc --until".to_owned()
+        }
+        ExceptionError::TeacherWithoutGroup => {
+            "giáo viên chỉ mở và đóng cho nhóm của mình; hãy ghi --group".to_owned()
+        }
+        ExceptionError::EndsInPast => "hạn này đã qua; hãy ghi một lúc sau bây giờ".to_owned(),
+        ExceptionError::Name(name) => format!("{name:?} không phải là tên máy"),
+        ExceptionError::UnknownGroup(name) => {
+            format!("không có nhóm {name:?}; xem các nhóm bằng `lachan groups list`")
+        }
+        ExceptionError::Unknown(id) => format!("không có ngoại lệ số {id}"),
+        ExceptionError::AlreadyEnded(id) => format!("ngoại lệ số {id} đã kết thúc rồi"),
+        // Said above in either language.
+        ExceptionError::Db(error) => error.to_string(),
+    }
+}
+
+fn table(error: &ImportError) -> String {
+    match error {
+        ImportError::TooLarge(bytes) => {
+            format!("bảng có {bytes} byte; bảng các nhóm có nhiều nhất 1 MiB")
+        }
+        ImportError::Empty => {
+            "bảng không có nhóm nào; mỗi dòng ghi một nhóm: name,tier,subnets".to_owned()
+        }
+        ImportError::Lines(lines) => format!("{} chỗ trong bảng không dùng được", lines.len()),
+        ImportError::Clash(error) => clash(error),
+        // Said above in either language.
+        ImportError::Db(error) => error.to_string(),
+    }
+}
+
+fn line(mistake: &Mistake) -> String {
+    match mistake {
+        Mistake::Encoding => "không phải UTF-8; hãy lưu bảng ở dạng \"CSV UTF-8\"".to_owned(),
+        Mistake::Quote => "một ô mở dấu nháy mà không đóng".to_owned(),
+        Mistake::Fields => "mỗi dòng cần có tên và cấp: name,tier,subnets".to_owned(),
+        Mistake::Name(error) => name(error),
+        Mistake::Tier(error) => format!(
+            "{:?} không phải là cấp học; hãy dùng mam-non, tieu-hoc, thcs, thpt hoặc staff",
+            error.0
+        ),
+        Mistake::Subnet(error) => subnet(error),
+        Mistake::Twice { name, first } => format!("nhóm {name:?} đã có ở dòng {first}"),
+        Mistake::Claimed {
+            subnet,
+            name,
+            first,
+        } => {
+            format!("dải mạng {subnet} đã thuộc nhóm {name:?} ở dòng {first}")
+        }
+    }
+}
+
+fn subnet(error: &SubnetError) -> String {
+    match error {
+        SubnetError::Address(text) => format!("{text:?} không phải là địa chỉ IP"),
+        SubnetError::Length(text, most) => {
+            format!("{text:?} không phải là độ dài tiền tố từ 0 đến {most}")
+        }
+        SubnetError::HostBits(text, right) => {
+            format!("{text} có phần máy sau tiền tố; có phải là {right}?")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lachan_config::Language;
+    use lachan_store::read_groups;
+
+    #[test]
+    fn refusals_are_said_in_the_reader_s_language() {
+        let (vi, en) = (
+            Words::new(Language::Vietnamese),
+            Words::new(Language::English),
+        );
+        let error = GroupError::Taken("6A".into());
+        assert!(vi.group_error(&error).starts_with("đã có nhóm \"6A\""));
+        assert!(
+            en.group_error(&error)
+                .starts_with("there is already a group")
+        );
+        assert!(
+            vi.exception_error(&ExceptionError::Reason)
+                .contains("lý do")
+        );
+    }
+
+    #[test]
+    fn the_mistakes_of_a_table_keep_their_lines() {
+        let table = "6A,lop-6,10.0.0.1/24\n,thcs\n\"x,thcs\n6B,thcs,10.0.0.0/99 x\n6B,thcs,\n";
+        let Err(ImportError::Lines(lines)) = read_groups(table.as_bytes()) else {
+            panic!("the table has mistakes");
+        };
+        let words = Words::new(Language::Vietnamese);
+        let told = lines
+            .iter()
+            .map(|mistake| words.line_mistake(mistake))
+            .collect::<Vec<_>>();
+        assert!(
+            told[0].starts_with("dòng 1: \"lop-6\" không phải là cấp học"),
+            "{told:?}"
+        );
+        assert!(
+            told.iter().any(|line| line.contains("10.0.0.0/24?")),
+            "{told:?}"
+        );
+    }
+}
