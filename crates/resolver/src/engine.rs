@@ -105,7 +105,7 @@ impl Engine {
         let cache = Arc::new(Cache::new(settings.cache_bytes));
         let block_ttl = settings.block_ttl.min(MAX_BLOCK_TTL).as_secs();
         Self {
-            local: LocalNames::new(&settings.local),
+            local: LocalNames::new(&settings.local, &settings.local_domains),
             forwarder: Forwarder::new(settings, Arc::clone(&cache), Arc::clone(&shared.clock)),
             cache,
             shared,

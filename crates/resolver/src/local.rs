@@ -91,16 +91,20 @@ static SPECIAL: LazyLock<HashMap<Name, Special>> = LazyLock::new(|| {
 #[derive(Debug, Default)]
 pub(crate) struct LocalNames {
     own: HashMap<Name, Vec<IpAddr>>,
+    domains: Vec<Name>,
 }
 
 impl LocalNames {
     /// Indexes them; the addresses of names that stand twice are joined.
-    pub(crate) fn new(names: &[LocalName]) -> Self {
+    pub(crate) fn new(names: &[LocalName], domains: &[Name]) -> Self {
         let mut own: HashMap<Name, Vec<IpAddr>> = HashMap::new();
         for local in names {
             own.entry(local.name).or_default().extend(&local.addresses);
         }
-        Self { own }
+        Self {
+            own,
+            domains: domains.to_vec(),
+        }
     }
 
     /// The answer, if the name is to be answered here.
@@ -108,7 +112,20 @@ impl LocalNames {
         if let Some(addresses) = self.own.get(name) {
             return Some(of_type(addresses, qtype));
         }
-        special(name, qtype).or_else(|| single_label(name))
+        special(name, qtype)
+            .or_else(|| self.in_own_domain(name))
+            .or_else(|| single_label(name))
+    }
+
+    /// The school's own domains exist; nothing is in them but its own names.
+    fn in_own_domain(&self, name: &Name) -> Option<LocalAnswer> {
+        let domain = self.domains.iter().find(|domain| name.is_within(domain))?;
+        let itself = name == domain && name.label_count() > 1;
+        Some(if itself {
+            LocalAnswer::NoData
+        } else {
+            LocalAnswer::NxDomain
+        })
     }
 }
 
@@ -174,7 +191,7 @@ mod tests {
         } else {
             wire_name(name)
         };
-        LocalNames::new(&own)
+        LocalNames::new(&own, &[wire_name("truong.vn"), wire_name("lan")])
             .find(&name, qtype)
             .map(|answer| match answer {
                 LocalAnswer::Addresses(all) => all
@@ -249,6 +266,10 @@ mod tests {
             ("_dns.resolver.arpa", 64, "NODATA"),
             ("resolver.arpa", 1, "NODATA"),
             ("may-tinh-5", 1, "NXDOMAIN"),
+            ("may-in.lan", 1, "NXDOMAIN"),
+            ("lan", 6, "NXDOMAIN"),
+            ("may-in.truong.vn", 1, "NXDOMAIN"),
+            ("truong.vn", 1, "NODATA"),
         ] {
             assert_eq!(find(&[], name, qtype).as_deref(), Some(expected), "{name}");
         }

@@ -51,6 +51,8 @@ pub struct Settings {
     pub block_ttl: Duration,
     /// Names of the school's own.
     pub local: Vec<LocalName>,
+    /// Domains of the school's own: what is not among the names above does not exist in them.
+    pub local_domains: Vec<Name>,
     /// Limits of the TCP listeners.
     pub tcp: TcpLimits,
 }
@@ -69,6 +71,7 @@ impl Default for Settings {
             block_answer: BlockAnswer::NxDomain,
             block_ttl: BLOCK_TTL,
             local: Vec::new(),
+            local_domains: Vec::new(),
             tcp: TcpLimits::default(),
         }
     }

@@ -41,7 +41,6 @@ fn limits(section: &mut Section<'_>) -> Resolver {
     let tcp_idle_timeout = duration("tcp-idle-timeout", &bounds::TCP_IDLE_TIMEOUT);
     let mut count = |key, bounds| section.field(key).and_then(|field| field.count(bounds));
     let max_misses = count("max-misses", &bounds::MAX_MISSES);
-    let max_tcp_connections = count("max-tcp-connections", &bounds::MAX_TCP_CONNECTIONS);
     let cache_size = section
         .field("cache-size")
         .and_then(|f| f.size(&bounds::CACHE_SIZE));
@@ -50,7 +49,6 @@ fn limits(section: &mut Section<'_>) -> Resolver {
         block_ttl: block_ttl.unwrap_or(default.block_ttl),
         tcp_idle_timeout: tcp_idle_timeout.unwrap_or(default.tcp_idle_timeout),
         max_misses: max_misses.unwrap_or(default.max_misses),
-        max_tcp_connections: max_tcp_connections.unwrap_or(default.max_tcp_connections),
         cache_size: cache_size.unwrap_or(default.cache_size),
         ..default
     }

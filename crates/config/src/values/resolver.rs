@@ -60,12 +60,6 @@ pub const DEFAULT_TCP_IDLE_TIMEOUT: Duration = Duration::from_secs(10);
 pub const TCP_IDLE_TIMEOUT: RangeInclusive<Duration> =
     Duration::from_secs(1)..=Duration::from_secs(120);
 
-/// Default most TCP connections: ordinary clients need TCP for one answer in a thousand, and a
-/// quarter of the 1,024 descriptors is left for it.
-pub const DEFAULT_MAX_TCP_CONNECTIONS: u32 = 256;
-/// At least a few, since answers that do not fit UDP have no other way.
-pub const MAX_TCP_CONNECTIONS: RangeInclusive<u32> = 8..=10_000;
-
 /// Default local domains, which are never asked upstream: `home.arpa` (RFC 8375), `internal`
 /// (reserved by ICANN for private use, 2024), and `lan`, which most routers give out.
 pub const DEFAULT_LOCAL_DOMAINS: [&str; 3] = ["home.arpa", "internal", "lan"];
@@ -102,8 +96,6 @@ pub struct Resolver {
     pub block_ttl: Duration,
     /// How long a TCP connection may stay idle, within [`TCP_IDLE_TIMEOUT`].
     pub tcp_idle_timeout: Duration,
-    /// Most TCP connections at once, within [`MAX_TCP_CONNECTIONS`].
-    pub max_tcp_connections: u32,
     /// Domains whose names are answered here or not at all, never asked upstream.
     pub local_domains: Vec<Name>,
     /// Names answered here. No name twice.
@@ -127,7 +119,6 @@ impl Default for Resolver {
             block_answer: BlockAnswer::default(),
             block_ttl: DEFAULT_BLOCK_TTL,
             tcp_idle_timeout: DEFAULT_TCP_IDLE_TIMEOUT,
-            max_tcp_connections: DEFAULT_MAX_TCP_CONNECTIONS,
             local_domains: domains.collect(),
             local: Vec::new(),
             unknown_devices: UnknownDevices::default(),
@@ -192,6 +183,5 @@ mod tests {
         assert!(CACHE_SIZE.contains(&DEFAULT_CACHE_SIZE));
         assert!(BLOCK_TTL.contains(&DEFAULT_BLOCK_TTL));
         assert!(TCP_IDLE_TIMEOUT.contains(&DEFAULT_TCP_IDLE_TIMEOUT));
-        assert!(MAX_TCP_CONNECTIONS.contains(&DEFAULT_MAX_TCP_CONNECTIONS));
     }
 }

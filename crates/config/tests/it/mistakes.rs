@@ -92,11 +92,6 @@ fn ranges_hold_at_both_ends() {
     for (key, good, bad) in [
         ("resolver.max-misses", ["16", "65_536"], ["15", "65537"]),
         (
-            "resolver.max-tcp-connections",
-            ["8", "0x2710"],
-            ["7", "10001"],
-        ),
-        (
             "store.max-queued-events",
             ["+100", "1000000"],
             ["-100", "99999999999999999999999"],

@@ -19,6 +19,7 @@ pub(super) fn resolver(given: &config::Resolver) -> Settings {
         block_answer: block_answer(&given.block_answer),
         block_ttl: given.block_ttl,
         local: given.local.iter().map(local_name).collect(),
+        local_domains: given.local_domains.clone(),
         tcp: TcpLimits {
             idle: given.tcp_idle_timeout,
             ..defaults.tcp
@@ -65,6 +66,7 @@ mod tests {
         let made = resolver(&given);
         assert_eq!(made.listen, ["127.0.0.1:0".parse().unwrap()]);
         assert!(made.upstreams.is_empty());
+        assert_eq!(made.local_domains, given.local_domains);
         assert_eq!(made.total_timeout, Duration::from_secs(5));
         let v6 = Some("fd00::1".parse().unwrap());
         assert_eq!(
