@@ -204,6 +204,12 @@ impl Page<'_> {
         }
     }
 
+    /// The level of an id, in the reader's language.
+    fn level_of(&self, id: &str) -> String {
+        let found = Level::ALL.into_iter().find(|level| level.id() == id);
+        found.map_or_else(String::new, |level| self.level(level))
+    }
+
     fn level(&self, level: Level) -> String {
         let words = self.words;
         match level {
@@ -246,7 +252,7 @@ impl Page<'_> {
                 action,
                 category,
                 answer.rule.clone().unwrap_or_default(),
-                answer.level.to_owned(),
+                self.level_of(answer.level),
             ]);
         }
         table.lines()
