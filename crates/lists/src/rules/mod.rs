@@ -1,7 +1,7 @@
 //! The shipped knowledge of `rules/`: read, checked, and turned into the policy book and lists.
 //!
 //! Every mistake of every file is found in one run. The files and their formats are described in
-//! `rules/README.md`; what must hold between them is checked in [`check`].
+//! `rules/README.md`; what must hold between them is checked by `check.rs`.
 
 mod check;
 mod files;

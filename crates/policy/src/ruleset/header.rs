@@ -26,11 +26,11 @@ pub enum SectionKind {
     Table = 1,
     /// What lists say, by row.
     Rows = 2,
-    /// Which lists say it, by row: [`SourceRef`]s.
+    /// Which lists say it, by row: [`super::SourceRef`]s.
     Sources = 3,
     /// Rows of slots whose row number does not fit the slot: pairs of u32, sorted by slot.
     Overflow = 4,
-    /// JSON array of [`ListInfo`].
+    /// JSON array of [`super::ListInfo`].
     Lists = 5,
     /// JSON [`crate::book::BookData`].
     Book = 6,
@@ -48,7 +48,7 @@ pub enum SectionKind {
     Expressions = 12,
     /// Keyed 128-bit hashes of names that stand nowhere as text.
     Sealed = 13,
-    /// Bloom filter of the last two labels of every listed name: [`SiteFilter`].
+    /// Bloom filter of the last two labels of every listed name: [`super::SiteFilter`].
     Sites = 14,
 }
 

@@ -1,0 +1,108 @@
+# shellcheck shell=bash
+# Installs what is missing on Debian and Ubuntu. Asks nothing, changes nothing that is there, and costs a few
+# milliseconds when nothing is missing. Sourced after say.sh, with the project's folder in `root`.
+
+: "${root:?}"
+
+# The Rust the workspace asks for.
+RUST_NEEDED=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$root/Cargo.toml")
+readonly RUST_NEEDED
+# Developers' tools: the versions .deny.toml and scripts/fuzz were written with.
+readonly CARGO_DENY_VERSION='^0.20'
+readonly CARGO_FUZZ_VERSION='^0.13'
+
+# have COMMAND
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# as_root COMMAND…: runs it as root, or says what a person with the right has to run.
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif have sudo; then
+        sudo "$@"
+    else
+        fail "this needs root, and there is no sudo" "Ask an administrator to run: $*"
+    fi
+}
+
+# apt_install PACKAGE…
+apt_install() {
+    have apt-get || fail "missing: $*" "This is no Debian or Ubuntu: install these with the system's own tools, then try again."
+    step "apt-get install $*"
+    as_root apt-get update -qq >&2
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2
+}
+
+# Collects the packages of everything that is not there, so that apt runs once.
+need_packages() {
+    local missing=()
+    # zstd and SQLite are compiled in, so a C compiler is needed beside Rust.
+    have cc || missing+=(build-essential)
+    have dig || missing+=(bind9-dnsutils)
+    have python3 || missing+=(python3)
+    have git || missing+=(git)
+    # cargo fetches over TLS.
+    [ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
+    [ ${#missing[@]} -eq 0 ] || apt_install "${missing[@]}"
+}
+
+# at_least WANTED GIVEN
+at_least() { printf '%s\n%s\n' "$1" "$2" | sort --check=quiet --version-sort; }
+
+# The version of the cargo that would run here; empty without one.
+rust_version() { cargo --version 2>/dev/null | cut -d' ' -f2 || true; }
+
+has_rust() {
+    local version
+    version=$(rust_version)
+    [ -n "$version" ] && at_least "$RUST_NEEDED" "$version"
+}
+
+# rustup's own installer, for systems without a package of it (Debian 12, Ubuntu 22.04).
+install_rustup() {
+    if [ -n "$(apt-cache --quiet=2 show rustup 2>/dev/null)" ]; then
+        apt_install rustup
+        return
+    fi
+    have curl || apt_install curl
+    step "installing rustup from rustup.rs (this system has no package of it)"
+    curl --proto '=https' --tlsv1.2 --silent --show-error --fail https://sh.rustup.rs |
+        sh -s -- -y --quiet --no-modify-path --profile minimal --default-toolchain none >&2
+}
+
+need_rust() {
+    PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
+    has_rust && return
+    step "Rust ${RUST_NEEDED} is needed, found: $(rust_version | grep . || echo none)"
+    have rustup || install_rustup || true
+    if have rustup; then
+        # Beside whatever the person uses: their default stays as it is.
+        rustup toolchain install "$RUST_NEEDED" --profile minimal -c clippy -c rustfmt >&2 || true
+        export RUSTUP_TOOLCHAIN=$RUST_NEEDED
+    fi
+    has_rust || fail "Rust ${RUST_NEEDED} or newer could not be installed" \
+        "Install it as https://rustup.rs says, open a new shell, then try again."
+}
+
+# rustfmt and clippy, which a minimal Rust comes without.
+need_components() {
+    cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 && return
+    have rustup || fail "rustfmt or clippy is missing" "Install both for the Rust at $(command -v cargo), then try again."
+    rustup component add rustfmt clippy >&2
+}
+
+# need_tool COMMAND VERSION: a cargo tool, compiled once and kept in ~/.cargo/bin.
+need_tool() {
+    have "$1" && return
+    step "compiling $1 (once; some minutes)"
+    CARGO_TARGET_DIR="$root/target/tools" cargo install --locked --quiet --version "$2" "$1" >&2
+}
+
+need_cargo_deny() { need_tool cargo-deny "$CARGO_DENY_VERSION"; }
+need_cargo_fuzz() { need_tool cargo-fuzz "$CARGO_FUZZ_VERSION"; }
+
+# What every script needs.
+setup() {
+    need_packages
+    need_rust
+}
