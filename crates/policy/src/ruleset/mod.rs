@@ -27,12 +27,14 @@ mod reader;
 mod row;
 mod sealed;
 mod slot;
+mod walk;
 
 pub use header::{
     CHECKED_AT_OPEN, Header, HeaderError, MAGIC, MAX_DEPTH, PAGE, SECTIONS, SectionInfo,
     SectionKind, VERSION, checksum,
 };
-pub use reader::{Hit, ListId, OpenError, Ruleset, UrlRule, Walk};
+pub use reader::{ListId, OpenError, Ruleset, UrlRule};
 pub use row::{ListClass, ListInfo, ROW, Row, Side, SideFlags, SourceRef};
 pub use sealed::sealed_digest;
 pub use slot::{Entry, LINE, LineFilter, NameHash, SLOTS, SiteFilter, Slot, name_hash};
+pub use walk::{Hit, Walk};

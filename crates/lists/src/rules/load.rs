@@ -1,0 +1,451 @@
+//! Reading the files of a `rules/` folder into [`Rules`], with every mistake found on the way.
+
+use std::path::Path;
+
+use lachan_policy::book::{
+    CategoryInfo, Engine, EngineKind, Modes, SafeAnswer, ServiceInfo, Text, TierInfo,
+};
+use lachan_policy::ruleset::ListClass;
+use lachan_policy::{Category, Name, Scope, Subnet, Tier};
+
+use super::files::{
+    AlwaysOpenFile, CanariesFile, CategoriesFile, HelpFile, ModesFile, ProtectedFile,
+    SafeSearchFile, ServicesFile, SourcesFile, TenantsFile, TiersFile, UnsafeEngines,
+};
+use super::{Mistake, RuleList, Rules, RulesError};
+use crate::compile::ListSpec;
+
+pub(super) struct Loader<'f> {
+    pub(super) folder: &'f Path,
+    pub(super) rules: Rules,
+    pub(super) mistakes: Vec<Mistake>,
+}
+
+impl Loader<'_> {
+    pub(super) fn load(&mut self) -> Result<(), RulesError> {
+        self.categories()?;
+        self.tiers()?;
+        self.help()?;
+        self.always_open()?;
+        self.protected()?;
+        self.services()?;
+        self.safe_search()?;
+        self.modes()?;
+        self.canaries()?;
+        self.folder_of_lists("base", ListClass::Own, None)?;
+        self.folder_of_lists("bypass", ListClass::Own, Some("bypass"))?;
+        self.rules.popular = self
+            .names_file("popular.txt")?
+            .into_iter()
+            .map(|(n, _)| n)
+            .collect();
+        let tenants: TenantsFile = self.toml("tenants.toml")?;
+        for group in tenants.group {
+            let entries = self.entries("tenants.toml", &group.names);
+            self.rules
+                .tenants
+                .extend(entries.into_iter().map(|(name, _)| name));
+        }
+        let sources: SourcesFile = self.toml("sources.toml")?;
+        self.rules.sources = sources.source;
+        Ok(())
+    }
+
+    fn mistake(&mut self, file: &str, problem: String) {
+        self.mistakes.push(Mistake {
+            file: file.to_owned(),
+            problem,
+        });
+    }
+
+    fn read(&self, file: &str) -> Result<String, RulesError> {
+        let path = self.folder.join(file);
+        std::fs::read_to_string(&path).map_err(|source| RulesError::Io { path, source })
+    }
+
+    /// A TOML file; with mistakes in it, an empty one, so that the other files are checked too.
+    fn toml<T: serde::de::DeserializeOwned + Default>(
+        &mut self,
+        file: &str,
+    ) -> Result<T, RulesError> {
+        let text = self.read(file)?;
+        Ok(toml::from_str(&text).unwrap_or_else(|error| {
+            self.mistake(file, error.to_string());
+            T::default()
+        }))
+    }
+
+    fn entries(&mut self, file: &str, names: &[String]) -> Vec<(Name, Scope)> {
+        let mut entries = Vec::with_capacity(names.len());
+        for text in names {
+            match Scope::parse_entry(text) {
+                Ok(entry) => entries.push(entry),
+                Err(error) => self.mistake(file, format!("{text:?}: {error}")),
+            }
+        }
+        entries
+    }
+
+    fn known_category(&mut self, file: &str, id: &str) -> Option<Category> {
+        let category = self.rules.category(id);
+        if category.is_none() {
+            self.mistake(file, format!("{id:?} is no category of categories.toml"));
+        }
+        category
+    }
+
+    fn list(
+        &mut self,
+        file: &str,
+        id: &str,
+        class: ListClass,
+        category: Option<Category>,
+        names: &[String],
+    ) {
+        let mut spec = ListSpec::new(id, class, category);
+        spec.covers_tenants = true;
+        spec.info.source = format!("rules/{file}");
+        spec.info.licence = "Apache-2.0".to_owned();
+        let entries = self.entries(file, names);
+        self.rules.lists.push(RuleList {
+            spec,
+            file: file.to_owned(),
+            entries,
+        });
+    }
+
+    fn categories(&mut self) -> Result<(), RulesError> {
+        const FILE: &str = "categories.toml";
+        let file: CategoriesFile = self.toml(FILE)?;
+        for row in file.category {
+            let Some(bit) = Category::new(row.bit) else {
+                self.mistake(
+                    FILE,
+                    format!("{}: bit {} is not below 128", row.id, row.bit),
+                );
+                continue;
+            };
+            self.rules.book.categories.push(CategoryInfo {
+                bit,
+                number: row.number,
+                id: row.id,
+                name: Text {
+                    vi: row.vi,
+                    en: row.en,
+                },
+                reason: Text {
+                    vi: row.reason_vi,
+                    en: row.reason_en,
+                },
+            });
+        }
+        Ok(())
+    }
+
+    fn tiers(&mut self) -> Result<(), RulesError> {
+        const FILE: &str = "tiers.toml";
+        let file: TiersFile = self.toml(FILE)?;
+        for id in file.cells.keys() {
+            self.known_category(FILE, id);
+        }
+        for row in file.tier {
+            let mut cells = Vec::new();
+            for category in &self.rules.book.categories {
+                let code = file
+                    .cells
+                    .get(&category.id)
+                    .and_then(|row_| row_.get(row.id.id()));
+                cells.push(code.cloned().unwrap_or_default());
+            }
+            self.rules.book.tiers.push(TierInfo {
+                tier: row.id,
+                name: Text {
+                    vi: row.vi,
+                    en: row.en,
+                },
+                ages: row.ages,
+                safe_search: row.safe_search,
+                youtube: row.youtube,
+                cells,
+            });
+        }
+        for (tier, category) in self.missing_cells() {
+            self.mistake(
+                FILE,
+                format!("the cell of {category} for {tier} is missing"),
+            );
+        }
+        Ok(())
+    }
+
+    fn missing_cells(&self) -> Vec<(Tier, String)> {
+        let mut missing = Vec::new();
+        for tier in &self.rules.book.tiers {
+            let cells = tier.cells.iter().zip(&self.rules.book.categories);
+            let empty = cells.filter(|(code, _)| code.is_empty());
+            missing.extend(empty.map(|(_, category)| (tier.tier, category.id.clone())));
+        }
+        missing
+    }
+
+    fn help(&mut self) -> Result<(), RulesError> {
+        const FILE: &str = "help.toml";
+        let file: HelpFile = self.toml(FILE)?;
+        let category = self.known_category(FILE, "help");
+        for help in &file.help {
+            self.list(
+                FILE,
+                &format!("help/{}", help.id),
+                ListClass::Help,
+                category,
+                &help.names,
+            );
+        }
+        self.rules.help = file.help;
+        Ok(())
+    }
+
+    fn always_open(&mut self) -> Result<(), RulesError> {
+        const FILE: &str = "always-open.toml";
+        let file: AlwaysOpenFile = self.toml(FILE)?;
+        for group in file.group {
+            let category = group
+                .category
+                .as_deref()
+                .and_then(|id| self.known_category(FILE, id));
+            let id = format!("always-open/{}", group.id);
+            self.list(FILE, &id, ListClass::AlwaysOpen, category, &group.names);
+        }
+        Ok(())
+    }
+
+    fn protected(&mut self) -> Result<(), RulesError> {
+        const FILE: &str = "protected.toml";
+        let file: ProtectedFile = self.toml(FILE)?;
+        for group in file.group {
+            let category = self.known_category(FILE, &group.category);
+            let id = format!("protected/{}", group.id);
+            self.list(FILE, &id, ListClass::Protected, category, &group.names);
+        }
+        Ok(())
+    }
+
+    fn services(&mut self) -> Result<(), RulesError> {
+        const FILE: &str = "services.toml";
+        let file: ServicesFile = self.toml(FILE)?;
+        for (param, service) in (0..).zip(file.service) {
+            let Some(category) = self.known_category(FILE, &service.category) else {
+                continue;
+            };
+            let id = format!("services/{}", service.id);
+            self.list(
+                FILE,
+                &id,
+                ListClass::Service,
+                Some(category),
+                &service.names,
+            );
+            self.set_param(param);
+            let name = Text {
+                vi: service.vi,
+                en: service.en,
+            };
+            self.rules.book.services.push(ServiceInfo {
+                id: service.id,
+                name,
+                category,
+            });
+        }
+        Ok(())
+    }
+
+    fn set_param(&mut self, param: u16) {
+        if let Some(list) = self.rules.lists.last_mut() {
+            list.spec.info.param = param;
+        }
+    }
+
+    fn safe_search(&mut self) -> Result<(), RulesError> {
+        const FILE: &str = "safesearch.toml";
+        let file: SafeSearchFile = self.toml(FILE)?;
+        for engine in file.engine {
+            let strict = match (engine.target, engine.addresses.is_empty()) {
+                (Some(host), true) => SafeAnswer::Host(host),
+                (None, false) => SafeAnswer::Addresses(engine.addresses),
+                _ => {
+                    let problem = "give either a target or addresses";
+                    self.mistake(FILE, format!("{}: {problem}", engine.id));
+                    continue;
+                }
+            };
+            let name = Text {
+                vi: engine.vi,
+                en: engine.en,
+            };
+            let kind = EngineKind::Search;
+            let made = Engine {
+                id: engine.id,
+                name,
+                kind,
+                strict,
+                moderate: None,
+            };
+            self.engine(FILE, made, &engine.names);
+        }
+        for site in file.youtube {
+            let made = Engine {
+                id: site.id,
+                name: Text {
+                    vi: site.vi,
+                    en: site.en,
+                },
+                kind: EngineKind::Youtube,
+                strict: SafeAnswer::Host(site.strict),
+                moderate: Some(SafeAnswer::Host(site.moderate)),
+            };
+            self.engine(FILE, made, &site.names);
+        }
+        let names = &file.unsafe_engines.names;
+        self.list(
+            FILE,
+            "safesearch/unsafe",
+            ListClass::UnsafeEngine,
+            None,
+            names,
+        );
+        self.rules.book.unsafe_engines_closed = file.unsafe_engines.tiers;
+        Ok(())
+    }
+
+    /// An engine and its list: each name stands for itself only.
+    fn engine(&mut self, file: &str, engine: Engine, names: &[String]) {
+        let position = u16::try_from(self.rules.book.engines.len()).unwrap_or(u16::MAX);
+        let id = format!("safesearch/{}", engine.id);
+        let exact = names
+            .iter()
+            .map(|name| format!("={name}"))
+            .collect::<Vec<_>>();
+        self.list(file, &id, ListClass::SafeSearch, None, &exact);
+        self.set_param(position);
+        if let SafeAnswer::Host(host) = &engine.strict
+            && let Err(error) = Name::from_text(host)
+        {
+            self.mistake(file, format!("{}: the target {host:?}: {error}", engine.id));
+        }
+        self.rules.book.engines.push(engine);
+    }
+
+    fn modes(&mut self) -> Result<(), RulesError> {
+        const FILE: &str = "modes.toml";
+        let file: ModesFile = self.toml(FILE)?;
+        self.list(FILE, "modes/exam", ListClass::Exam, None, &file.exam.names);
+        let online = &file.online_class;
+        self.list(
+            FILE,
+            "modes/online-class",
+            ListClass::OnlineClass,
+            None,
+            &online.names,
+        );
+        let mut categories = |ids: &[String]| {
+            ids.iter()
+                .filter_map(|id| self.known_category(FILE, id))
+                .collect::<Vec<_>>()
+        };
+        let online_class_closed = categories(&online.block);
+        let allowlist_open = categories(&file.allowlist_only.open);
+        self.rules.book.modes = Modes {
+            allowlist_open,
+            online_class_closed,
+        };
+        Ok(())
+    }
+
+    fn canaries(&mut self) -> Result<(), RulesError> {
+        const FILE: &str = "bypass/canaries.toml";
+        let file: CanariesFile = self.toml(FILE)?;
+        let category = self.known_category(FILE, "bypass");
+        let names = file
+            .canary
+            .into_iter()
+            .map(|canary| canary.name)
+            .collect::<Vec<_>>();
+        self.list(FILE, "bypass/canaries", ListClass::Own, category, &names);
+        Ok(())
+    }
+
+    /// Every `.txt` of a sub-folder as a list; its category is its file's name, or one for all.
+    fn folder_of_lists(
+        &mut self,
+        folder: &str,
+        class: ListClass,
+        category: Option<&str>,
+    ) -> Result<(), RulesError> {
+        let path = self.folder.join(folder);
+        let failed = |source| RulesError::Io {
+            path: path.clone(),
+            source,
+        };
+        let mut stems = Vec::new();
+        for entry in std::fs::read_dir(&path).map_err(failed)? {
+            let file = entry.map_err(failed)?.file_name();
+            stems.extend(
+                file.to_str()
+                    .and_then(|name| name.strip_suffix(".txt"))
+                    .map(str::to_owned),
+            );
+        }
+        stems.sort();
+        for stem in stems {
+            let file = format!("{folder}/{stem}.txt");
+            let category = self.known_category(&file, category.unwrap_or(&stem));
+            self.text_list(&file, &format!("{folder}/{stem}"), class, category)?;
+        }
+        Ok(())
+    }
+
+    /// A text list: names, or addresses where a line reads as one.
+    fn text_list(
+        &mut self,
+        file: &str,
+        id: &str,
+        class: ListClass,
+        category: Option<Category>,
+    ) -> Result<(), RulesError> {
+        self.list(file, id, class, category, &[]);
+        let position = self.rules.lists.len() - 1;
+        for line in text_lines(&self.read(file)?) {
+            if let Ok(net) = line.parse::<Subnet>() {
+                self.rules.nets.push((position, net));
+                continue;
+            }
+            match Scope::parse_entry(line) {
+                Ok(entry) => self.rules.lists[position].entries.push(entry),
+                Err(error) => self.mistake(file, format!("{line:?}: {error}")),
+            }
+        }
+        Ok(())
+    }
+
+    fn names_file(&mut self, file: &str) -> Result<Vec<(Name, Scope)>, RulesError> {
+        let text = self.read(file)?;
+        let lines = text_lines(&text).map(str::to_owned).collect::<Vec<_>>();
+        Ok(self.entries(file, &lines))
+    }
+}
+
+/// The lines of a text file without comments and blank lines.
+fn text_lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines()
+        .map(|line| line.split('#').next().unwrap_or_default().trim())
+        .filter(|line| !line.is_empty())
+}
+
+impl Default for UnsafeEngines {
+    fn default() -> Self {
+        Self {
+            names: Vec::new(),
+            tiers: vec![Tier::MamNon, Tier::TieuHoc],
+        }
+    }
+}

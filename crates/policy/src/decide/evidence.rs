@@ -1,0 +1,225 @@
+//! What is known of a name before the levels are asked: its listed suffixes, the categories that
+//! remain after the corrections, the mode and the safe form; and verdicts made of that.
+
+use crate::book::Strictness;
+use crate::category::CategorySet;
+use crate::group::Group;
+use crate::mode::Mode;
+use crate::name::Name;
+use crate::ruleset::{Hit, ListClass, ListId, MAX_DEPTH, Side, SideFlags, Walk};
+use crate::tier::{Action, Masks};
+use crate::time::Moment;
+use crate::verdict::{Level, Rule, Step, Trace, Verdict};
+
+use super::{Ask, Policy};
+
+/// What is known of a name before the levels are asked.
+pub(super) struct Evidence<'p> {
+    pub(super) policy: &'p Policy,
+    pub(super) name: &'p Name,
+    pub(super) group: &'p Group,
+    pub(super) masks: &'p Masks,
+    pub(super) at: Option<Moment>,
+    pub(super) walk: Walk,
+    /// Flags of all hits together.
+    pub(super) flags: SideFlags,
+    /// By hit: its flags.
+    pub(super) hit_flags: [SideFlags; MAX_DEPTH],
+    /// By hit: its categories after the corrections.
+    pub(super) categories: [CategorySet; MAX_DEPTH],
+    /// All of them.
+    pub(super) listed: CategorySet,
+    /// With what was found otherwise; `uncategorised` when there is nothing.
+    pub(super) all: CategorySet,
+    /// Those of the longest entry that has any: they decide at the tier's level.
+    pub(super) nearest: CategorySet,
+    /// The hit they come from.
+    pub(super) nearest_hit: Option<usize>,
+    pub(super) mode: Mode,
+    pub(super) safe_form: Option<u16>,
+}
+
+impl<'p> Evidence<'p> {
+    pub(super) fn gather<'a: 'p, T: Trace>(
+        policy: &'p Policy,
+        ask: &Ask<'a>,
+        trace: &mut T,
+    ) -> Self {
+        let group = &policy.groups.all()[ask.group];
+        let walk = policy.ruleset.walk(ask.name);
+        let mut evidence = Self {
+            policy,
+            name: ask.name,
+            group,
+            masks: &policy.masks[ask.group],
+            at: ask.at,
+            walk,
+            flags: SideFlags::default(),
+            hit_flags: [SideFlags::default(); MAX_DEPTH],
+            categories: [CategorySet::EMPTY; MAX_DEPTH],
+            listed: CategorySet::EMPTY,
+            all: CategorySet::EMPTY,
+            nearest: ask.found,
+            nearest_hit: None,
+            mode: mode_of(group, ask.at),
+            safe_form: None,
+        };
+        evidence.correct(trace);
+        evidence.all = evidence.listed.union(ask.found);
+        if evidence.all.is_empty() {
+            evidence.all = CategorySet::of(policy.ruleset.book().uncategorised());
+            evidence.nearest = evidence.all;
+        }
+        evidence.safe_form = evidence.find_safe_form();
+        evidence
+    }
+
+    /// The two corrections, and the categories that remain.
+    fn correct<T: Trace>(&mut self, trace: &mut T) {
+        let walk = self.walk;
+        let mut sides = [Side::default(); MAX_DEPTH];
+        let sides = &mut sides[..walk.hits().len()];
+        let mut struck = CategorySet::EMPTY;
+        for ((hit, side), flags) in walk.hits().iter().zip(&mut *sides).zip(&mut self.hit_flags) {
+            *side = self.policy.ruleset.side(hit.row, hit.is_above());
+            *flags = side.flags;
+            self.flags = self.flags.with(side.flags);
+            struck = struck.union(side.struck);
+        }
+        let protected = self.flags.has(SideFlags::PROTECTED);
+        for (index, (hit, side)) in walk.hits().iter().zip(&*sides).enumerate() {
+            let imported = if protected {
+                CategorySet::EMPTY
+            } else {
+                side.imported
+            };
+            let categories = side.own.union(imported).without(struck);
+            if T::WANTED {
+                self.explain(hit, side, struck, trace);
+            }
+            self.categories[index] = categories;
+            if self.nearest_hit.is_none() && !categories.is_empty() {
+                self.nearest_hit = Some(index);
+                self.nearest = self.nearest.union(categories);
+            }
+            self.listed = self.listed.union(categories);
+        }
+    }
+
+    fn explain<T: Trace>(&self, hit: &Hit, side: &Side, struck: CategorySet, trace: &mut T) {
+        for source in self.policy.ruleset.sources(hit.row) {
+            if source.scope.covers(hit.is_above()) {
+                let list = ListId(source.list);
+                trace.step(Step::Listed {
+                    start: hit.start,
+                    list,
+                    scope: source.scope,
+                });
+            }
+        }
+        if self.flags.has(SideFlags::PROTECTED) {
+            for category in side.imported.without(side.own).iter() {
+                trace.step(Step::Protected {
+                    start: hit.start,
+                    category,
+                });
+            }
+        }
+        for category in side.own.union(side.imported).intersection(struck).iter() {
+            trace.step(Step::Corrected { category });
+        }
+    }
+
+    /// The engine whose safe form this group gets for the name. It stands for the name itself
+    /// only: `docs.google.com` has no safe form because `www.google.com` has one.
+    fn find_safe_form(&self) -> Option<u16> {
+        let hit = self.flagged(SideFlags::SAFE_FORM)?;
+        let book = self.policy.ruleset.book();
+        let mut engine = None;
+        self.policy
+            .ruleset
+            .source_where(hit.row, hit.is_above(), |list| {
+                let governs = list.class == ListClass::SafeSearch
+                    && book.strictness(list.param, self.group.tier) != Strictness::Off;
+                if governs {
+                    engine = Some(list.param);
+                }
+                governs
+            });
+        engine
+    }
+
+    /// A verdict of this level with nothing set but the flags of the name's categories.
+    pub(super) fn verdict(&self, action: Action, level: Level, rule: Rule) -> Verdict {
+        Verdict {
+            action,
+            level,
+            category: None,
+            list: None,
+            rule,
+            tier: self.group.tier,
+            alert: self.all.meets(self.masks.alert),
+            no_name: self.all.meets(self.masks.no_name),
+            no_log: false,
+            safe_form: None,
+        }
+    }
+
+    /// An opening verdict: where the name has a safe form, or its cell restricts, it stays so.
+    pub(super) fn open(&self, level: Level, rule: Rule) -> Verdict {
+        let restricted = self.safe_form.is_some() || self.nearest.meets(self.masks.restrict);
+        let action = if restricted {
+            Action::Restrict
+        } else {
+            Action::Allow
+        };
+        Verdict {
+            safe_form: self.safe_form,
+            ..self.verdict(action, level, rule)
+        }
+    }
+
+    /// The longest hit with one of these flags.
+    pub(super) fn flagged(&self, flag: SideFlags) -> Option<&Hit> {
+        if !self.flags.has(flag) {
+            return None;
+        }
+        let index = self.hit_flags.iter().position(|flags| flags.has(flag))?;
+        self.walk.hits().get(index)
+    }
+
+    pub(super) fn list_of_class(&self, hit: &Hit, class: ListClass) -> Option<ListId> {
+        self.policy
+            .ruleset
+            .source_where(hit.row, hit.is_above(), |list| list.class == class)
+    }
+
+    /// A verdict that a flagged entry gives.
+    pub(super) fn by_class(
+        &self,
+        action: Action,
+        level: Level,
+        hit: &Hit,
+        class: ListClass,
+    ) -> Verdict {
+        let list = self.list_of_class(hit, class);
+        let info = list.and_then(|list| self.policy.ruleset.list(list));
+        Verdict {
+            list,
+            category: info.and_then(|info| info.category),
+            ..self.verdict(action, level, Rule::Entry { start: hit.start })
+        }
+    }
+}
+
+/// The mode that holds: one switched on by hand, else the timetable's, else the normal one.
+fn mode_of(group: &Group, at: Option<Moment>) -> Mode {
+    if let Some(switch) = group.mode.filter(|switch| switch.holds(at)) {
+        return switch.mode;
+    }
+    group
+        .timetable
+        .active(at)
+        .find_map(|(_, period)| period.mode)
+        .unwrap_or_default()
+}
