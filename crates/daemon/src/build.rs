@@ -1,6 +1,7 @@
 //! Making a ruleset: rules and imported lists to a candidate file, the trial of the candidate, and
 //! its promotion. Until the trial is passed nothing that is in use is touched.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -56,6 +57,8 @@ pub(crate) struct Candidate {
     pub(crate) ruleset: Arc<Ruleset>,
     /// How it was made.
     pub(crate) report: Report,
+    /// Keeps others from making one for the same target meanwhile.
+    _lock: File,
 }
 
 /// Makes the candidate for `target`.
@@ -79,6 +82,10 @@ pub(crate) fn make<W: Watcher>(
         };
         std::fs::create_dir_all(folder).map_err(broken)?;
     }
+    let lock = files::lock(target).map_err(|source| Fault::Write {
+        path: target.to_owned(),
+        source,
+    })?;
     let report = compile(recipe, &file, watcher).map_err(|fault| match fault {
         Fault::Compile { source, .. } => failed(source),
         fault => fault,
@@ -88,6 +95,7 @@ pub(crate) fn make<W: Watcher>(
         target: target.to_owned(),
         ruleset,
         report,
+        _lock: lock,
     })
 }
 

@@ -52,6 +52,21 @@ fn damaged(path: &Path) -> PathBuf {
     beside(path, ".damaged")
 }
 
+/// Waits until nobody else is making a ruleset in the file's folder, and keeps others waiting
+/// until what it returns is dropped: there is one candidate file. The folder itself is locked, so
+/// that no lock file is left behind.
+///
+/// # Errors
+/// When the folder cannot be opened or locked.
+pub(crate) fn lock(path: &Path) -> io::Result<File> {
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    let folder = File::open(parent.unwrap_or_else(|| Path::new(".")))?;
+    folder.lock()?;
+    Ok(folder)
+}
+
 /// Puts the candidate in the place of the file in use, which becomes the last good one if it is
 /// good. At every step of the way a good file has the name.
 ///

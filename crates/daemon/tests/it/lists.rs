@@ -87,6 +87,18 @@ fn the_old_ruleset_is_kept_as_the_previous_one() {
 }
 
 #[test]
+fn two_compilations_of_one_file_wait_for_each_other() {
+    let place = Place::new();
+    let outcomes = std::thread::scope(|scope| {
+        let jobs = [(); 3].map(|()| scope.spawn(|| compile(&place, &["--quiet"])));
+        jobs.map(|job| job.join().unwrap())
+    });
+    for done in outcomes {
+        assert_eq!(done.code, 0, "{done:?}");
+    }
+}
+
+#[test]
 fn a_manifest_is_compiled_and_its_mistakes_are_told() {
     let place = Place::new();
     place.file("lists/a.hosts", "0.0.0.0 nha-cai.example\n");
