@@ -13,7 +13,9 @@ mod names;
 use std::io::{self, BufRead, BufWriter, Write};
 
 use crate::formats::ut1::{Part, read_part};
-use crate::formats::{Format, Item, Refused, Sink, Summary, read};
+use lachan_policy::Name;
+
+use crate::formats::{Format, Item, Reason, Refused, Sink, Summary, read};
 use crate::input::InputError;
 use crate::input::ut1::{Category, Ut1};
 use names::Names;
@@ -76,9 +78,10 @@ pub fn convert(
     let mut gather = Gather {
         names: Names::default(),
         refused,
+        suffixes: 0,
     };
     let summary = read(format, input, &mut gather).map_err(ConvertError::Read)?;
-    finish(gather.names, summary, out)
+    finish(gather.names, without(summary, gather.suffixes), out)
 }
 
 /// Writes the names that the `domains` parts of the wanted UT1 categories block, all together.
@@ -101,23 +104,47 @@ pub fn convert_ut1(
         let mut gather = Gather {
             names: std::mem::take(&mut names),
             refused,
+            suffixes: 0,
         };
-        summary.add(&read_part(part, reader, &mut gather).map_err(ConvertError::Read)?);
+        let read = read_part(part, reader, &mut gather).map_err(ConvertError::Read)?;
+        summary.add(&without(read, gather.suffixes));
         names = gather.names;
         Ok::<_, ConvertError>(())
     })?;
     finish(names, summary, out)
 }
 
+/// The counts of a reading, so many names of which were refused afterwards.
+const fn without(summary: Summary, suffixes: u64) -> Summary {
+    Summary {
+        names: summary.names - suffixes,
+        refused: summary.refused + suffixes,
+        ..summary
+    }
+}
+
+/// Whether a name stands for everybody who registers one under it: the compiler takes it only from
+/// lists that are marked for that, so it is not what a list really blocks.
+fn stands_for_others(name: &Name) -> bool {
+    name.label_count() < 2 || name.is_public_suffix()
+}
+
 /// Splits what is read into names and refused lines.
 struct Gather<F> {
     names: Names,
     refused: F,
+    /// Names that no ruleset takes either.
+    suffixes: u64,
 }
 
 impl<F: FnMut(Refused)> Sink for Gather<F> {
-    fn item(&mut self, _line: u64, item: Item) {
+    fn item(&mut self, line: u64, item: Item) {
         match item {
+            Item::Name { name, scope, .. } if stands_for_others(&name) => {
+                self.suffixes += 1;
+                let (reason, text) = (Reason::PublicSuffix, scope.entry(&name));
+                (self.refused)(Refused { line, reason, text });
+            }
             Item::Name {
                 name,
                 scope,

@@ -10,12 +10,12 @@ mod levels;
 
 use std::sync::Arc;
 
-use crate::category::CategorySet;
+use crate::category::{Category, CategorySet};
 use crate::exception::Exceptions;
 use crate::group::Groups;
 use crate::name::Name;
 use crate::ruleset::Ruleset;
-use crate::tier::{Masks, Role};
+use crate::tier::{Action, Masks, Role};
 use crate::time::Moment;
 use crate::verdict::{Level, Step, Trace, Verdict};
 use evidence::Evidence;
@@ -77,6 +77,17 @@ impl Policy {
     #[must_use]
     pub fn exceptions(&self) -> &Exceptions {
         &self.exceptions
+    }
+
+    /// Whether a role may open what a group's table closes of a category. What the table does not
+    /// close needs nobody.
+    ///
+    /// # Panics
+    /// When `group` is no position of [`Groups::all`].
+    #[must_use]
+    pub fn admits(&self, group: usize, category: Category, role: Role) -> bool {
+        let cell = self.masks[group].cell(category);
+        cell.action != Action::Block || cell.lock <= role
     }
 
     /// Decides. Allocates nothing, takes no lock, reads no clock.

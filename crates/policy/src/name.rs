@@ -262,6 +262,13 @@ impl Name {
             .map(move |at| &wire[at + 1..=at + usize::from(wire[at])])
     }
 
+    /// Whether the name is part of DNS itself rather than anybody's site: the root, a top-level
+    /// domain, or a reverse name under `arpa`. That no list knows it says nothing about it.
+    #[must_use]
+    pub fn is_infrastructure(&self) -> bool {
+        self.label_count() < 2 || self.as_wire().ends_with(b"\x04arpa")
+    }
+
     /// Whether the name is a public suffix of either section of the list (ICANN or private): a
     /// name under which unrelated people register names, such as `edu.vn` or `blogspot.com`.
     #[must_use]

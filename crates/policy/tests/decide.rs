@@ -427,6 +427,17 @@ fn unlisted_names_are_what_the_tier_says_of_the_uncategorised() {
 }
 
 #[test]
+fn names_of_dns_itself_are_not_uncategorised() {
+    for text in ["vn", "1.1.1.1.in-addr.arpa", "8.b.d.0.1.0.0.2.ip6.arpa"] {
+        Scene::new(Tier::TieuHoc).check(text, Action::Allow, Level::Default);
+    }
+    // Unless a list says so.
+    Scene::new(Tier::TieuHoc)
+        .list("x", L::Own, "bypass", &["_dns.resolver.arpa"])
+        .check("_dns.resolver.arpa", Action::Block, Level::Tier);
+}
+
+#[test]
 fn safe_search_restricts_pupils_and_no_exception_lifts_it() {
     let scene = |tier| {
         Scene::new(tier)

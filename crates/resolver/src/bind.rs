@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, UdpSocket};
 
+/// Bytes of queries the kernel may hold for us: some ten thousand, a second's worth of a burst.
+const RECEIVE_BUFFER: usize = 4 << 20;
 /// Tries to find a port that is free over UDP and TCP when any will do.
 const PORT_TRIES: usize = 16;
 /// Connections that may wait to be accepted.
@@ -102,6 +104,9 @@ fn socket(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Soc
 
 fn open_udp(address: SocketAddr) -> io::Result<UdpSocket> {
     let socket = socket(address, Type::DGRAM, Protocol::UDP)?;
+    // A class that opens its browsers at once must not lose queries to a full buffer. The kernel
+    // grants what net.core.rmem_max allows; less than asked for is no reason not to start.
+    let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER);
     socket.bind(&address.into())?;
     UdpSocket::from_std(socket.into())
 }

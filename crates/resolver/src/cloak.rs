@@ -4,7 +4,9 @@
 //! people say of *that* name counts: that a delivery network's host is on no list closes nothing.
 
 use lachan_policy::ruleset::{ListClass, Ruleset, SideFlags};
-use lachan_policy::{Ask, CategorySet, Level, Mode, Moment, Name, Policy, Rule, Target, Verdict};
+use lachan_policy::{
+    Ask, CategorySet, Level, Mode, Moment, Name, Policy, Role, Rule, Target, Verdict,
+};
 
 /// The name asked for, its verdict, and whom it holds for.
 #[derive(Debug, Clone, Copy)]
@@ -39,29 +41,35 @@ impl Front<'_> {
                 !matches!(self.verdict.level, Level::Help | Level::AlwaysOpen)
                     && !self.is_shielded(behind)
             }
-            _ => {
-                !self.opened_by_name() && names_it(self.policy, behind) && !self.is_shielded(behind)
-            }
+            _ => !self.opens(behind) && names_it(self.policy, behind) && !self.is_shielded(behind),
         }
     }
 
-    /// Whether somebody opened the very name that was asked for: then what stands behind it was
-    /// opened with it, as far as an ordinary cell or a person closed it.
-    fn opened_by_name(&self) -> bool {
-        match self.verdict.level {
-            Level::Help
-            | Level::AlwaysOpen
-            | Level::Exam
-            | Level::LessonPass
-            | Level::LocalException
-            | Level::DepartmentException
-            | Level::Mode => true,
+    /// Whether whoever opened the very name that was asked for may open what stands behind it,
+    /// too. A pass for a whole category or service names no name, so it opens none behind one.
+    fn opens(&self, behind: &Verdict) -> bool {
+        let role = match self.verdict.level {
+            Level::Help | Level::AlwaysOpen => return true,
+            Level::LessonPass => Role::Teacher,
+            // The lists of these modes are the school's to switch on.
+            Level::LocalException | Level::Exam | Level::Mode => Role::School,
+            Level::DepartmentException => Role::Department,
             Level::Statutory
             | Level::DepartmentLock
             | Level::Timetable
             | Level::Tier
-            | Level::Default => false,
+            | Level::Default => return false,
+        };
+        if let Rule::Exception(index) = self.verdict.rule {
+            let exception = self.policy.exceptions().all().get(index as usize);
+            let names = exception.is_some_and(|one| matches!(one.target, Target::Name(..)));
+            if !names {
+                return false;
+            }
         }
+        behind
+            .category
+            .is_none_or(|category| self.policy.admits(self.group, category, role))
     }
 
     /// Whether the name is protected and only an imported list speaks against the one behind: an

@@ -29,8 +29,8 @@ impl MappedFile {
         // SAFETY: a map is unsound only while somebody changes or cuts the mapped file. Rulesets
         // are never written in place: `replace_file` writes a new file and renames it over the old
         // name, which leaves the mapped inode as it was; the folder belongs to the service's own
-        // user (mode 0700). A person who truncates it by hand as root gets a SIGBUS, as with any
-        // mapped program or database.
+        // user (mode 0700). A person who truncates it by hand as root ends the daemon with a word
+        // (`die_loudly_on_bus_error`); its service manager starts it again, and it falls back.
         let map = unsafe { Mmap::map(&file)? };
         // Read-ahead would drag the cold part of the file into memory with the hot one.
         map.advise(Advice::Random)?;

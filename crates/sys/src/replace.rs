@@ -14,6 +14,11 @@ pub fn replace_file<T>(
     path: &Path,
     write: impl FnOnce(&mut File) -> io::Result<T>,
 ) -> io::Result<T> {
+    // Renaming over a device or a folder would replace it, or fail only after all the work.
+    if std::fs::metadata(path).is_ok_and(|about| !about.is_file()) {
+        let refused = "this is no ordinary file, so it is not replaced";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, refused));
+    }
     let folder = folder_of(path);
     let mut temporary = tempfile::Builder::new()
         .prefix(".new-")
@@ -59,6 +64,16 @@ mod tests {
         assert_eq!(failed.unwrap_err().kind(), io::ErrorKind::StorageFull);
         assert_eq!(std::fs::read(&path).unwrap(), b"old");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_is_no_ordinary_file_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("folder");
+        std::fs::create_dir(&inner).unwrap();
+        let refused = replace_file(&inner, |_| Ok(())).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::InvalidInput);
+        assert!(inner.is_dir());
     }
 
     #[test]

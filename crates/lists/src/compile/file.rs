@@ -1,7 +1,8 @@
 //! Writing the ruleset file: sections one behind the other, the header last.
 
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::{self, BufWriter, Seek as _, SeekFrom, Write};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use lachan_policy::ruleset::{
@@ -42,6 +43,9 @@ pub(super) fn write(
     compiler.urls.count(&mut found.entries);
     compiler.count_others(&mut found.entries);
     let outcome = lachan_sys::replace_file(target, |file| {
+        // It is mapped while it is used: `cp` over it would change it under the reader, and now
+        // fails for the service's own user.
+        file.set_permissions(Permissions::from_mode(0o440))?;
         let mut out = Sections::new(file)?;
         Ok(write_sections(
             &compiler,

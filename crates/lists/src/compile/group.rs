@@ -155,19 +155,22 @@ impl Pass {
             .partition(|payload: &Payload| payload.mark.takes_off());
         let mut sources = Vec::with_capacity(entries.len());
         for entry in &entries {
-            if self.is_taken_off(entry, &takes) {
-                self.found.taken_off += 1;
-            } else {
-                sources.push(SourceRef {
+            match self.left_of(entry, &takes) {
+                Some(scope) => sources.push(SourceRef {
                     list: entry.list,
-                    scope: scope_of(entry.mark),
-                });
+                    scope,
+                }),
+                None => self.found.taken_off += 1,
             }
         }
         self.note_covered_allows(&takes);
         merge_scopes(&mut sources);
-        let reaching =
-            |take: &Payload| matches!(take.mark, Mark::AllowSuffix | Mark::AllowImportant);
+        let reaching = |take: &Payload| {
+            matches!(
+                take.mark,
+                Mark::AllowSuffix | Mark::AllowImportant | Mark::AllowBelow
+            )
+        };
         let allows = takes.into_iter().filter(reaching).collect();
         if !sources.is_empty() {
             self.count(&sources);
@@ -184,20 +187,28 @@ impl Pass {
         Ok(())
     }
 
-    /// Whether the list of an entry takes it off again, here or at a name above.
-    fn is_taken_off(&self, entry: &Payload, here: &[Payload]) -> bool {
-        let reaches = |take: &Payload| {
-            take.list == entry.list
-                && match take.mark {
-                    Mark::AllowSuffix | Mark::AllowExact => entry.mark != Mark::Important,
-                    _ => true,
-                }
+    /// What is left of an entry after what its list takes off again, here and at names above.
+    fn left_of(&self, entry: &Payload, here: &[Payload]) -> Option<Scope> {
+        let reaches = |take: &&Payload| {
+            let important = matches!(take.mark, Mark::AllowImportant | Mark::Cancel);
+            take.list == entry.list && (important || entry.mark != Mark::Important)
         };
-        here.iter().any(reaches)
-            || self
-                .above
-                .iter()
-                .any(|above| above.allows.iter().any(reaches))
+        let mut above = self.above.iter().flat_map(|above| &above.allows);
+        if above.any(|take| reaches(&take)) {
+            return None;
+        }
+        let scope = scope_of(entry.mark);
+        let (mut itself, mut below) = (scope.covers_itself(), scope.covers_below());
+        for take in here.iter().filter(reaches) {
+            itself &= take.mark == Mark::AllowBelow;
+            below &= take.mark == Mark::AllowExact;
+        }
+        match (itself, below) {
+            (true, true) => Some(Scope::Suffix),
+            (true, false) => Some(Scope::Exact),
+            (false, true) => Some(Scope::Below),
+            (false, false) => None,
+        }
     }
 
     fn count(&mut self, sources: &[SourceRef]) {

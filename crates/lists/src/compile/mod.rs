@@ -299,8 +299,9 @@ impl Compiler {
                 let mark = match (scope, important) {
                     (Scope::Exact, false) => Mark::AllowExact,
                     (Scope::Exact, true) => Mark::Cancel,
-                    (_, false) => Mark::AllowSuffix,
-                    (_, true) => Mark::AllowImportant,
+                    (Scope::Below, _) => Mark::AllowBelow,
+                    (Scope::Suffix, false) => Mark::AllowSuffix,
+                    (Scope::Suffix, true) => Mark::AllowImportant,
                 };
                 self.sorter.push(&name, Payload { list: list.0, mark })?;
             }

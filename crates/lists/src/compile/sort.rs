@@ -28,12 +28,14 @@ pub(super) enum Mark {
     AllowImportant,
     /// The list takes the name off itself.
     AllowExact,
+    /// The list takes what lies below off itself.
+    AllowBelow,
     /// The list takes off the one entry for the name, whatever its importance.
     Cancel,
 }
 
 impl Mark {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Suffix,
         Self::Exact,
         Self::Below,
@@ -41,6 +43,7 @@ impl Mark {
         Self::AllowSuffix,
         Self::AllowImportant,
         Self::AllowExact,
+        Self::AllowBelow,
         Self::Cancel,
     ];
 

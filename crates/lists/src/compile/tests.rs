@@ -156,6 +156,20 @@ fn a_list_takes_names_off_itself_only() {
 }
 
 #[test]
+fn allows_reach_as_far_as_they_say() {
+    let mut bench = Bench::new(Options::default());
+    let list = bench.list("list", "ads");
+    let zone = "a.com CNAME rpz-passthru.\n*.a.com CNAME .\nb.com CNAME .\n\
+                *.b.com CNAME rpz-passthru.\nx.b.com CNAME .\n";
+    bench.read(list, Format::Rpz, zone);
+    let (_, ruleset) = bench.finish();
+    check(&ruleset, "a.com", &[]);
+    check(&ruleset, "x.a.com", &["ads"]);
+    check(&ruleset, "b.com", &["ads"]);
+    check(&ruleset, "x.b.com", &[]);
+}
+
+#[test]
 fn a_cancelled_rule_takes_only_itself() {
     let mut bench = Bench::new(Options::default());
     let list = bench.list("list", "ads");

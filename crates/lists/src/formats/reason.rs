@@ -14,6 +14,9 @@ pub enum Reason {
     /// NUL, a CR inside the line, or another control character.
     #[error("the control character {} stands in the line", .0.escape_unicode())]
     Control(char),
+    /// A top-level domain or public suffix, which a list may name only when it is marked for it.
+    #[error("everybody may register names under this one, so it is not blocked as a whole")]
+    PublicSuffix,
     /// No domain name.
     #[error("{0}")]
     Name(#[from] NameError),
@@ -99,6 +102,7 @@ impl Reason {
             Self::LineTooLong => "line-too-long",
             Self::Utf8 => "utf8",
             Self::Control(_) => "control",
+            Self::PublicSuffix => "public-suffix",
             Self::Name(error) => name_id(error),
             Self::Address(_) => "address",
             Self::PrefixLength(_) => "prefix-length",

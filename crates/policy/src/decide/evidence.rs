@@ -66,7 +66,7 @@ impl<'p> Evidence<'p> {
         };
         evidence.correct(trace);
         evidence.all = evidence.listed.union(ask.found);
-        if evidence.all.is_empty() {
+        if evidence.all.is_empty() && !ask.name.is_infrastructure() {
             evidence.all = CategorySet::of(policy.ruleset.book().uncategorised());
             evidence.nearest = evidence.all;
         }

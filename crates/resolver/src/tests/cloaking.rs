@@ -118,7 +118,7 @@ async fn what_a_person_opened_is_open_through_to_its_end_but_for_locked_cells() 
         (
             Role::School,
             [
-                ("mang.hoc.vn", true),
+                ("ads.hoc.vn", true),
                 ("shop.hoc.vn", false),
                 ("luat.hoc.vn", false),
             ],
@@ -127,7 +127,7 @@ async fn what_a_person_opened_is_open_through_to_its_end_but_for_locked_cells() 
             Role::Teacher,
             [
                 ("mang.hoc.vn", true),
-                ("shop.hoc.vn", false),
+                ("ads.hoc.vn", false),
                 ("luat.hoc.vn", false),
             ],
         ),

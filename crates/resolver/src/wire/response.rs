@@ -24,6 +24,9 @@ pub(crate) enum ReplyError {
     /// The message cannot be read to the end of its authority section.
     #[error("the answer cannot be read")]
     Malformed,
+    /// More CNAMEs one behind the other than any real name has.
+    #[error("the answer leads through more than {MAX_CHAIN} CNAMEs")]
+    LongChain,
     /// A query, or another opcode.
     #[error("the message is not an answer to a query")]
     NotAnAnswer,
@@ -124,7 +127,7 @@ impl Reply {
         let wire = bytes.get(..end).ok_or(ReplyError::Malformed)?;
         let (answers, authorities) = records.split_at(answers.min(records.len()));
         let mut reply = Self {
-            targets: chain(bytes, &name, answers).into(),
+            targets: chain(bytes, &name, answers)?.into(),
             lifetime: lifetime(bytes, answers, authorities, max_ttl),
             ttls_at: records
                 .iter()
@@ -260,7 +263,11 @@ fn sane_ttl(ttl: u32) -> u32 {
 
 /// Follows the CNAMEs from the name asked for, in whatever order they stand, and adds those of
 /// DNAMEs, which stand beside their synthesised CNAMEs (RFC 6672 §3.1).
-fn chain(bytes: &[u8], asked: &Name, answers: &[Record]) -> Vec<Name> {
+///
+/// # Errors
+/// [`ReplyError::LongChain`]: what lies behind the last link looked at was not decided about, so
+/// the answer is not given.
+fn chain(bytes: &[u8], asked: &Name, answers: &[Record]) -> Result<Vec<Name>, ReplyError> {
     let links: Vec<(Name, Name)> = answers
         .iter()
         .filter(|record| record.rtype == rtype::CNAME && record.class == CLASS_IN)
@@ -271,16 +278,17 @@ fn chain(bytes: &[u8], asked: &Name, answers: &[Record]) -> Vec<Name> {
         .collect();
     let mut targets: Vec<Name> = Vec::new();
     let mut current = *asked;
-    while targets.len() < MAX_CHAIN
-        && let Some((_, next)) = links.iter().find(|(owner, _)| *owner == current)
-    {
+    while let Some((_, next)) = links.iter().find(|(owner, _)| *owner == current) {
         if *next == *asked || targets.contains(next) {
             break;
+        }
+        if targets.len() == MAX_CHAIN {
+            return Err(ReplyError::LongChain);
         }
         targets.push(*next);
         current = *next;
     }
-    targets
+    Ok(targets)
 }
 
 /// How long an answer may be kept, seconds.

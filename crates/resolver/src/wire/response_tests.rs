@@ -224,12 +224,16 @@ fn chains_are_followed_in_any_order_and_loops_end() {
 }
 
 #[test]
-fn an_endless_chain_is_cut() {
-    let mut script = Script::new(&query("n0.vn", 1), 0);
-    for index in 0..60 {
-        script = script.cname(&format!("n{index}.vn"), &format!("n{}.vn", index + 1), 9);
-    }
-    assert_eq!(script.reply().targets().len(), MAX_CHAIN);
+fn a_chain_too_long_to_be_decided_about_is_refused() {
+    let chain = |links: usize| {
+        let mut script = Script::new(&query("n0.vn", 1), 0);
+        for index in 0..links {
+            script = script.cname(&format!("n{index}.vn"), &format!("n{}.vn", index + 1), 9);
+        }
+        Reply::keep(&script.bytes, DAY).map(|reply| reply.targets().len())
+    };
+    assert_eq!(chain(MAX_CHAIN), Ok(MAX_CHAIN));
+    assert_eq!(chain(MAX_CHAIN + 1), Err(ReplyError::LongChain));
 }
 
 #[test]
