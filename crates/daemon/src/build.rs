@@ -50,52 +50,80 @@ pub(crate) fn rules(folder: &Path) -> Result<Rules, Fault> {
     })
 }
 
-/// A made and opened ruleset that stands beside the one in use.
-pub(crate) struct Candidate {
+/// Refuses a target that is there and is no regular file.
+///
+/// # Errors
+/// [`Fault::NotAFile`].
+pub(crate) fn check_target(target: &Path) -> Result<(), Fault> {
+    files::may_replace(target)
+        .then_some(())
+        .ok_or_else(|| Fault::NotAFile(target.to_owned()))
+}
+
+/// The place of a candidate. Whatever happens, the file is gone when this is.
+struct Standing {
     target: PathBuf,
+    /// Keeps others from making one for the same target meanwhile.
+    _lock: File,
+}
+
+impl Standing {
+    fn take(target: &Path) -> Result<Self, Fault> {
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            move |source| Fault::Write { path, source }
+        };
+        if let Some(folder) = target.parent() {
+            std::fs::create_dir_all(folder).map_err(failed(folder))?;
+        }
+        Ok(Self {
+            target: target.to_owned(),
+            _lock: files::lock(target).map_err(failed(target))?,
+        })
+    }
+}
+
+impl Drop for Standing {
+    /// The lock is still held here, so the candidate can be nobody else's; after a promotion there
+    /// is none. What cannot be removed is written over by the next candidate.
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(files::candidate(&self.target));
+    }
+}
+
+/// A made and opened ruleset that stands beside the one in use, until it is promoted or dropped.
+pub(crate) struct Candidate {
+    standing: Standing,
     /// The ruleset.
     pub(crate) ruleset: Arc<Ruleset>,
     /// How it was made.
     pub(crate) report: Report,
-    /// Keeps others from making one for the same target meanwhile.
-    _lock: File,
 }
 
 /// Makes the candidate for `target`.
 ///
 /// # Errors
-/// [`Fault`]; nothing in use is touched, and no half file is left.
+/// [`Fault`]; nothing in use is touched, and no candidate is left.
 pub(crate) fn make<W: Watcher>(
     recipe: &Recipe<'_>,
     target: &Path,
     watcher: &mut W,
 ) -> Result<Candidate, Fault> {
+    check_target(target)?;
+    let standing = Standing::take(target)?;
     let file = files::candidate(target);
-    let failed = |source| Fault::Compile {
-        path: target.to_owned(),
-        source,
-    };
-    if let Some(folder) = target.parent() {
-        let broken = |source| Fault::Write {
-            path: folder.to_owned(),
-            source,
-        };
-        std::fs::create_dir_all(folder).map_err(broken)?;
-    }
-    let lock = files::lock(target).map_err(|source| Fault::Write {
-        path: target.to_owned(),
-        source,
-    })?;
     let report = compile(recipe, &file, watcher).map_err(|fault| match fault {
-        Fault::Compile { source, .. } => failed(source),
+        Fault::Compile { source, .. } => Fault::Compile {
+            path: target.to_owned(),
+            source,
+        },
         fault => fault,
     })?;
     let ruleset = Arc::new(open_verified(&file)?);
     Ok(Candidate {
-        target: target.to_owned(),
+        standing,
         ruleset,
         report,
-        _lock: lock,
     })
 }
 
@@ -129,17 +157,10 @@ impl Candidate {
     /// # Errors
     /// [`Fault::Write`]; the one in use then stays.
     pub(crate) fn promote(&self) -> Result<(), Fault> {
-        let failed = |source| Fault::Write {
-            path: self.target.clone(),
+        files::promote(&self.standing.target).map_err(|source| Fault::Write {
+            path: self.standing.target.clone(),
             source,
-        };
-        files::promote(&self.target).map_err(failed)
-    }
-
-    /// Throws it away.
-    pub(crate) fn discard(&self) {
-        // What cannot be removed is written over by the next candidate.
-        let _ = std::fs::remove_file(files::candidate(&self.target));
+        })
     }
 
     /// Names that must be open and are not.
@@ -250,8 +271,25 @@ mod tests {
         let candidate = make(&recipe, &target, &mut ()).unwrap();
         let wrongs = candidate.wrongs(shipped_rules());
         assert!(!wrongs.is_empty());
-        candidate.discard();
+        drop(candidate);
         assert!(!files::candidate(&target).exists());
+    }
+
+    #[test]
+    fn a_candidate_that_cannot_be_promoted_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("x");
+        let recipe = Recipe {
+            rules: shipped_rules(),
+            imports: &[],
+        };
+        make(&recipe, &target, &mut ()).unwrap().promote().unwrap();
+        std::fs::create_dir(files::previous(&target)).unwrap();
+        let candidate = make(&recipe, &target, &mut ()).unwrap();
+        assert!(matches!(candidate.promote(), Err(Fault::Write { .. })));
+        drop(candidate);
+        assert!(target.exists() && !files::candidate(&target).exists());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 
     #[test]

@@ -136,6 +136,9 @@ pub(crate) struct Compile {
     /// The ruleset to compare with [default: the one that is there]
     #[arg(long, value_name = "FILE")]
     pub(crate) previous: Option<PathBuf>,
+    /// Take the new ruleset although a list in it lost or gained a great many entries
+    #[arg(long)]
+    pub(crate) accept_mass_change: bool,
     /// Write every refused line to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) refused: Option<PathBuf>,
@@ -425,6 +428,9 @@ pub(crate) struct AddException {
     /// Why, for those who ask later
     #[arg(long, value_name = "TEXT", action = ArgAction::Set)]
     pub(crate) reason: String,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) person: Person,
 }

@@ -115,6 +115,9 @@ pub(crate) enum Fault {
         #[source]
         source: io::Error,
     },
+    /// A ruleset is to take the name of something that is no regular file.
+    #[error("{} is no regular file and is not replaced", .0.display())]
+    NotAFile(PathBuf),
     /// A text that is no name.
     #[error("{text:?} is no name")]
     Name {
@@ -277,6 +280,7 @@ impl Fault {
             }
             Self::Read { path: file, .. } => words.read_failed(&path(file)),
             Self::Write { path: file, .. } => words.write_failed(&path(file)),
+            Self::NotAFile(file) => words.not_a_file(&path(file)),
             Self::Name { text, .. } => words.not_a_name(text),
             Self::Time(TimeError::Moment(text)) => words.not_a_time(text),
             Self::Time(TimeError::Span(text)) => words.not_a_span(text),

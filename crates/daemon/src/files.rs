@@ -67,6 +67,13 @@ pub(crate) fn lock(path: &Path) -> io::Result<File> {
     Ok(folder)
 }
 
+/// Whether a ruleset may take this name: nothing has it, or a regular file (perhaps through a
+/// symbolic link). A folder cannot be replaced, and a device, a pipe or a socket must not be. What
+/// cannot be looked at is left to the writing, which tells why.
+pub(crate) fn may_replace(path: &Path) -> bool {
+    fs::metadata(path).map_or(true, |about| about.is_file())
+}
+
 /// Puts the candidate in the place of the file in use, which becomes the last good one if it is
 /// good. At every step of the way a good file has the name.
 ///
@@ -101,10 +108,11 @@ fn link_over(from: &Path, to: &Path) -> io::Result<()> {
         fs::copy(from, &temporary)?;
         File::open(&temporary)?.sync_all()?;
     }
-    fs::rename(&temporary, to)?;
-    // Renaming one name of a file over another of the same file does nothing and leaves both.
+    let renamed = fs::rename(&temporary, to);
+    // It is still there when that failed, and when both are names of one file: then renaming does
+    // nothing and leaves both.
     let _ = fs::remove_file(&temporary);
-    Ok(())
+    renamed
 }
 
 /// Makes a rename last through a power cut.
@@ -174,6 +182,32 @@ mod tests {
         assert_eq!(fs::read(&place.path).unwrap(), good);
         assert_eq!(fs::read(previous(&place.path)).unwrap(), good);
         assert_eq!(fs::read(damaged(&place.path)).unwrap(), b"damaged");
+    }
+
+    #[test]
+    fn only_regular_files_are_replaced() {
+        let place = place();
+        assert!(may_replace(&place.path));
+        fs::write(&place.path, b"").unwrap();
+        assert!(may_replace(&place.path));
+        let link = place.path.with_extension("link");
+        std::os::unix::fs::symlink(&place.path, &link).unwrap();
+        assert!(may_replace(&link));
+        assert!(!may_replace(place.path.parent().unwrap()));
+        let socket = place.path.with_extension("socket");
+        let _held = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        assert!(!may_replace(&socket));
+    }
+
+    #[test]
+    fn a_failed_promotion_leaves_the_file_in_use_and_no_rubbish() {
+        let place = place();
+        let old = compile(&place.path);
+        fs::create_dir(previous(&place.path)).unwrap();
+        compile(&candidate(&place.path));
+        assert!(promote(&place.path).is_err());
+        assert_eq!(fs::read(&place.path).unwrap(), old);
+        assert!(!beside(&previous(&place.path), ".new").exists());
     }
 
     #[test]

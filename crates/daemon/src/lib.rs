@@ -20,6 +20,7 @@ mod database;
 mod exit;
 mod fault;
 mod files;
+mod mass_change;
 mod policy_source;
 mod rule;
 mod service;

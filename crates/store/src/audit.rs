@@ -18,6 +18,34 @@ pub struct Act {
     pub at: Option<i64>,
 }
 
+/// Longest author, in characters: a person's name with the account it stands for.
+const LONGEST_AUTHOR: usize = 100;
+
+/// Why an act cannot stand in the log under its author.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AuthorError {
+    /// None, or one that is too long.
+    #[error("the author has {0} characters; write 1 to 100, so that people know whom to ask")]
+    Length(usize),
+    /// Control characters, which could disturb a terminal or forge a line of a log.
+    #[error("the author {0:?} has control characters, such as a line break; leave them out")]
+    Character(String),
+}
+
+impl Act {
+    /// Whether the author can stand in the log: every change asks first.
+    pub(crate) fn check(&self) -> Result<(), AuthorError> {
+        let length = self.author.trim().chars().count();
+        if !(1..=LONGEST_AUTHOR).contains(&length) {
+            return Err(AuthorError::Length(length));
+        }
+        if self.author.chars().any(char::is_control) {
+            return Err(AuthorError::Character(self.author.clone()));
+        }
+        Ok(())
+    }
+}
+
 /// What was changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Change {
@@ -111,6 +139,24 @@ pub(crate) fn role_named(id: &str) -> Option<Role> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_author_is_a_short_text_of_one_line() {
+        let check = |author: &str| {
+            let act = Act {
+                author: author.to_owned(),
+                ..crate::testing::act()
+            };
+            act.check()
+        };
+        assert_eq!(check("cô Hoa"), Ok(()));
+        assert_eq!(check(&"ư".repeat(100)), Ok(()));
+        assert_eq!(check(&"ư".repeat(101)), Err(AuthorError::Length(101)));
+        assert_eq!(check(" "), Err(AuthorError::Length(0)));
+        for bad in ["a\nb", "a\u{1b}[2Jb", "a\0b", "a\u{85}b"] {
+            assert_eq!(check(bad), Err(AuthorError::Character(bad.into())));
+        }
+    }
 
     #[test]
     fn ids_are_read_back() {

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use serde_json::{Value, json};
 
 use crate::Store;
-use crate::audit::{self, Act, Change, role_named};
+use crate::audit::{self, Act, AuthorError, Change, role_named};
 use crate::error::{DbError, keep};
 
 /// What an exception is about, as it is stored: services by their id, because their position
@@ -162,9 +162,27 @@ pub enum ExceptionError {
     /// No reason, or one that is too long.
     #[error("an exception needs a reason of 1 to 500 characters, for those who ask later")]
     Reason,
-    /// A teacher's allow without an end.
-    #[error("what a teacher opens must have an end; give the end of the lesson")]
+    /// A reason with control characters, which could disturb a terminal or forge a line of a log.
+    #[error("the reason {0:?} has control characters, such as a line break; leave them out")]
+    ReasonCharacter(String),
+    /// An author who cannot stand in the log.
+    #[error(transparent)]
+    Author(#[from] AuthorError),
+    /// A teacher's exception without an end.
+    #[error("what a teacher opens or closes must have an end; give the end of the lesson")]
     TeacherWithoutEnd,
+    /// A teacher's exception that ends after [`LONGEST_TEACHER_EXCEPTION`].
+    #[error(
+        "a teacher's exception lasts at most 24 hours; give the end of the lesson, or let the \
+         school's administrator make it"
+    )]
+    TeacherTooLong,
+    /// A teacher's exception while nobody can say how long it would last.
+    #[error(
+        "the box does not know the time yet, so a teacher's exception could last for ever; wait \
+         until it has reached a time server, or let the school's administrator make it"
+    )]
+    TeacherWithoutClock,
     /// A teacher's exception for the whole school.
     #[error("a teacher opens and closes for her own group; name the group")]
     TeacherWithoutGroup,
@@ -174,6 +192,12 @@ pub enum ExceptionError {
     /// A name that cannot be stored, such as the root or one with bytes no host name has.
     #[error("{0:?} is no host name that an exception can be about")]
     Name(String),
+    /// A public suffix or a bare top-level domain: below it lie names of unrelated people.
+    #[error(
+        "{0} is a public suffix or a bare top-level domain, under which unrelated people have \
+         their names; name the site itself, such as example.{0}"
+    )]
+    PublicSuffix(String),
     /// No group has the name.
     #[error("there is no group {0:?}; `lachan groups list` shows them all")]
     UnknownGroup(String),
@@ -191,6 +215,11 @@ pub enum ExceptionError {
 /// Longest reason, in characters.
 const LONGEST_REASON: usize = 500;
 
+/// Longest time that a teacher's exception holds, in seconds: one day. A teacher acts for a lesson;
+/// the longest is a day's excursion or project. What should hold on the next day is the school's
+/// to decide, so that a pass somebody forgot never outlives the day.
+pub const LONGEST_TEACHER_EXCEPTION: i64 = 24 * 3600;
+
 impl Store {
     /// Makes an exception; it is saved and synced when this returns.
     ///
@@ -205,36 +234,61 @@ impl Store {
     /// Ends an exception early.
     ///
     /// # Errors
-    /// [`ExceptionError::Unknown`], [`ExceptionError::AlreadyEnded`], or the database refused.
+    /// [`ExceptionError::Author`], [`ExceptionError::Unknown`],
+    /// [`ExceptionError::AlreadyEnded`], or the database refused.
     pub fn end_exception(&self, act: &Act, id: i64) -> Result<StoredException, ExceptionError> {
+        act.check()?;
         let act = act.clone();
         self.write(move |step| end(step, &act, id))
     }
 }
 
 fn check(act: &Act, wish: &Wish) -> Result<(), ExceptionError> {
-    let length = wish.reason.trim().chars().count();
-    if !(1..=LONGEST_REASON).contains(&length) {
-        return Err(ExceptionError::Reason);
+    act.check()?;
+    check_reason(wish.reason.trim())?;
+    if act.role == Role::Teacher {
+        check_teacher(act, wish)?;
     }
-    if act.role == Role::Teacher && wish.group.is_none() {
-        return Err(ExceptionError::TeacherWithoutGroup);
-    }
-    if act.role == Role::Teacher && wish.allow && wish.until.is_none() {
-        return Err(ExceptionError::TeacherWithoutEnd);
-    }
-    if wish
-        .until
-        .zip(act.at)
-        .is_some_and(|(until, now)| until <= now)
-    {
+    let end = wish.until.zip(act.at);
+    if end.is_some_and(|(until, now)| until <= now) {
         return Err(ExceptionError::EndsInPast);
     }
-    let stored = wish.subject.to_string();
-    if stored.parse().as_ref() == Ok(&wish.subject) {
-        Ok(())
-    } else {
-        Err(ExceptionError::Name(stored))
+    check_subject(&wish.subject)
+}
+
+fn check_reason(reason: &str) -> Result<(), ExceptionError> {
+    if !(1..=LONGEST_REASON).contains(&reason.chars().count()) {
+        return Err(ExceptionError::Reason);
+    }
+    if reason.chars().any(char::is_control) {
+        return Err(ExceptionError::ReasonCharacter(reason.to_owned()));
+    }
+    Ok(())
+}
+
+/// A teacher acts for her own group and for a lesson.
+fn check_teacher(act: &Act, wish: &Wish) -> Result<(), ExceptionError> {
+    if wish.group.is_none() {
+        return Err(ExceptionError::TeacherWithoutGroup);
+    }
+    let until = wish.until.ok_or(ExceptionError::TeacherWithoutEnd)?;
+    let now = act.at.ok_or(ExceptionError::TeacherWithoutClock)?;
+    if until.saturating_sub(now) > LONGEST_TEACHER_EXCEPTION {
+        return Err(ExceptionError::TeacherTooLong);
+    }
+    Ok(())
+}
+
+fn check_subject(subject: &Subject) -> Result<(), ExceptionError> {
+    let stored = subject.to_string();
+    if stored.parse().as_ref() != Ok(subject) {
+        return Err(ExceptionError::Name(stored));
+    }
+    match subject {
+        Subject::Name(name, _) if name.label_count() < 2 || name.is_public_suffix() => {
+            Err(ExceptionError::PublicSuffix(name.to_unicode()))
+        }
+        _ => Ok(()),
     }
 }
 

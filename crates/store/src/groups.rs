@@ -7,7 +7,7 @@ use lachan_policy::{DAY, Days, Group, GroupId, Groups, Subnet, SubnetClash, Tier
 use rusqlite::{Connection, Transaction, params};
 
 use crate::Store;
-use crate::audit::{self, Act, Change};
+use crate::audit::{self, Act, AuthorError, Change};
 use crate::error::{DbError, keep};
 use crate::group_settings::{from_text, to_audit, to_text};
 
@@ -31,6 +31,9 @@ pub enum GroupError {
         "the period {0:?} cannot be: its days are Monday to Sunday, and its times 0 to 1440 minutes"
     )]
     Period(String),
+    /// An author who cannot stand in the log.
+    #[error(transparent)]
+    Author(#[from] AuthorError),
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -74,7 +77,7 @@ impl Store {
     /// Adds a group; it is saved and synced when this returns.
     ///
     /// # Errors
-    /// [`GroupError`]: the name or a subnet is taken, or the database refused.
+    /// [`GroupError`]: the name or a subnet is taken, the author cannot stand, or the database refused.
     pub fn add_group(
         &self,
         act: &Act,
@@ -82,6 +85,7 @@ impl Store {
         tier: Tier,
         subnets: Vec<Subnet>,
     ) -> Result<Group, GroupError> {
+        act.check()?;
         let mut group = Group::new(GroupId(0), name, tier);
         group.subnets = subnets;
         let act = act.clone();
@@ -98,6 +102,7 @@ impl Store {
         name: &str,
         change: impl FnOnce(&mut Group) + Send + 'static,
     ) -> Result<Group, GroupError> {
+        act.check()?;
         let (act, name) = (act.clone(), name.to_owned());
         self.write(move |step| {
             let before = named(step, &name)?;
@@ -112,8 +117,9 @@ impl Store {
     /// devices, or to a wider subnet's.
     ///
     /// # Errors
-    /// [`GroupError::Unknown`], or the database refused.
+    /// [`GroupError::Unknown`], [`GroupError::Author`], or the database refused.
     pub fn remove_group(&self, act: &Act, name: &str) -> Result<Group, GroupError> {
+        act.check()?;
         let (act, name) = (act.clone(), name.to_owned());
         self.write(move |step| {
             let group = named(step, &name)?;

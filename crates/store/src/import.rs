@@ -11,7 +11,7 @@ use lachan_policy::{Group, GroupId, Subnet, SubnetClash, SubnetError, Tier, Unkn
 use rusqlite::Transaction;
 
 use crate::Store;
-use crate::audit::Act;
+use crate::audit::{Act, AuthorError};
 use crate::error::DbError;
 use crate::groups::{
     GroupNameError, check_group_name, check_subnets, insert, load, name_key, sort_subnets, update,
@@ -46,6 +46,9 @@ pub enum ImportError {
     /// Together with the groups that exist, two claim the same subnet.
     #[error(transparent)]
     Clash(#[from] SubnetClash),
+    /// An author who cannot stand in the log.
+    #[error(transparent)]
+    Author(#[from] AuthorError),
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -121,6 +124,7 @@ impl Store {
     /// # Errors
     /// [`ImportError`], with every mistake and its line.
     pub fn import_groups(&self, act: &Act, table: &[u8]) -> Result<Imported, ImportError> {
+        act.check()?;
         let lines = read_groups(table)?;
         let act = act.clone();
         self.write(move |step| import(step, &act, lines))

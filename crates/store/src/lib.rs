@@ -38,11 +38,14 @@ mod testing;
 mod time;
 mod writer;
 
-pub use audit::{Act, Change, Entry};
+pub use audit::{Act, AuthorError, Change, Entry};
 pub use counters::{Cell, Counters};
 pub use error::DbError;
 pub use event::{Asked, Attempt, Channel, Event, Source, Sources, UnknownSource};
-pub use exceptions::{Ended, ExceptionError, StoredException, Subject, UnknownSubject, Wish};
+pub use exceptions::{
+    Ended, ExceptionError, LONGEST_TEACHER_EXCEPTION, StoredException, Subject, UnknownSubject,
+    Wish,
+};
 pub use groups::{GroupError, GroupNameError, check_group_name};
 pub use import::{
     GroupLine, ImportError, Imported, LineMistake, MAX_IMPORT_BYTES, Mistake, read_groups,

@@ -173,6 +173,9 @@ fn of_compile(id: &str) -> Option<&'static str> {
         "list" => "Một danh sách cần nhập; có thể ghi nhiều lần",
         "out" => "Bộ luật sẽ ghi ra; bộ luật đang có được giữ thành FILE.previous",
         "previous" => "Bộ luật để so sánh [mặc định: bộ luật đang có]",
+        "accept_mass_change" => {
+            "Nhận bộ luật mới dù có danh sách mất đi hoặc thêm vào rất nhiều mục"
+        }
         "refused" => "Ghi mọi dòng bị từ chối vào tệp này",
         "quiet" => "Không hiện tiến độ, không báo cáo",
         _ => return None,

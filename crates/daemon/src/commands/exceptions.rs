@@ -1,7 +1,12 @@
 //! `lachan exceptions`: what people open or close beside the lists.
 
+mod effect;
+
+use std::sync::Arc;
+
+use effect::Effect;
 use lachan_config::Config;
-use lachan_lists::open::open_verified;
+use lachan_lists::open::{open, open_verified};
 use lachan_policy::book::Book;
 use lachan_policy::ruleset::Ruleset;
 use lachan_policy::{Role, Scope};
@@ -14,6 +19,7 @@ use crate::console::Console;
 use crate::database::{self, Database};
 use crate::exit::Exit;
 use crate::fault::Fault;
+use crate::policy_source::People;
 use crate::rule::known_categories;
 use crate::table::Table;
 use crate::time::{Now, TimeError, parse_moment, parse_span, shown_unix};
@@ -51,12 +57,55 @@ fn add(wanted: &AddException, console: &mut Console<'_>) -> Result<(), Fault> {
         until: until(wanted, now, &config)?,
     };
     let act = author::act(wanted.person.author.as_deref(), wanted.role.into(), &now);
-    let made = Database::open(&config)?.store().add_exception(&act, wish)?;
-    console.line(
-        console
-            .words
-            .exception_added(made.id, &made.subject.to_string()),
-    )
+    let database = Database::open(&config)?;
+    let made = database.store().add_exception(&act, wish)?;
+    let ruleset = open_verified(&config.paths.ruleset).ok().map(Arc::new);
+    let looked = ruleset
+        .as_ref()
+        .map(|ruleset| look(&made, &database, ruleset, &config, now));
+    if wanted.json {
+        let effect = looked.as_ref().and_then(|looked| looked.as_ref().ok());
+        let effect = effect.and_then(Option::as_ref);
+        return console.json(&json!({
+            "exception": as_json(&made, ruleset.as_deref()),
+            "effective": effect.map(Effect::is_effective),
+            "without_effect": effect.map(Effect::as_json),
+        }));
+    }
+    let about = typed(&made.subject, ruleset.as_deref());
+    console.line(console.words.exception_added(made.id, &about))?;
+    match (looked, &ruleset) {
+        (Some(Ok(None)), _) => Ok(()),
+        (Some(Ok(Some(effect))), Some(ruleset)) => effect.tell(ruleset.book(), console),
+        _ => console.note(console.words.effect_unknown(made.id)),
+    }
+}
+
+/// What the exception does. It is saved by now, so a failure here is told, not the command's.
+fn look(
+    made: &StoredException,
+    database: &Database,
+    ruleset: &Arc<Ruleset>,
+    config: &Config,
+    now: Now,
+) -> Result<Option<Effect>, Fault> {
+    let people = database.ask(People::read)?;
+    let unknown = config.resolver.unknown_devices.tier;
+    let at = now.moment(&config.school.time_zone);
+    effect::effect(made, &people, Arc::clone(ruleset), unknown, at)
+}
+
+/// What an exception is about, as it is typed: a category by its id where the ruleset can be read.
+fn typed(subject: &Subject, ruleset: Option<&Ruleset>) -> String {
+    let category = |category| ruleset?.book().category(category);
+    match subject {
+        Subject::Name(name, scope) => scope.entry(name),
+        Subject::Service(id) => format!("service:{id}"),
+        Subject::Category(bit) => category(*bit).map_or_else(
+            || subject.to_string(),
+            |info| format!("category:{}", info.id),
+        ),
+    }
 }
 
 /// When it ends, in Unix seconds.
@@ -121,10 +170,14 @@ fn list(all: bool, json: bool, config: &Config, console: &mut Console<'_>) -> Re
         None => Vec::new(),
     };
     found.retain(|exception| all || holds(exception, now));
+    let ruleset = open(&config.paths.ruleset).ok();
     if json {
-        return console.json(&found.iter().map(as_json).collect::<Vec<_>>());
+        let all = found
+            .iter()
+            .map(|exception| as_json(exception, ruleset.as_ref()));
+        return console.json(&all.collect::<Vec<_>>());
     }
-    show(&found, config, console)
+    show(&found, ruleset.as_ref(), config, console)
 }
 
 fn holds(exception: &StoredException, now: Option<i64>) -> bool {
@@ -135,10 +188,10 @@ fn holds(exception: &StoredException, now: Option<i64>) -> bool {
     exception.ended.is_none() && !is_over
 }
 
-fn as_json(exception: &StoredException) -> Value {
+fn as_json(exception: &StoredException, ruleset: Option<&Ruleset>) -> Value {
     json!({
         "id": exception.id,
-        "about": exception.subject.to_string(),
+        "about": typed(&exception.subject, ruleset),
         "action": if exception.allow { "allow" } else { "block" },
         "role": exception.role.id(),
         "author": exception.author,
@@ -152,6 +205,7 @@ fn as_json(exception: &StoredException) -> Value {
 
 fn show(
     found: &[StoredException],
+    ruleset: Option<&Ruleset>,
     config: &Config,
     console: &mut Console<'_>,
 ) -> Result<(), Fault> {
@@ -181,7 +235,7 @@ fn show(
             .map_or(exception.until, |ended| ended.at);
         table.row([
             exception.id.to_string(),
-            exception.subject.to_string(),
+            typed(&exception.subject, ruleset),
             action,
             format!("{} ({})", exception.author, exception.role.id()),
             end.map_or_else(String::new, |end| shown_unix(end, zone)),

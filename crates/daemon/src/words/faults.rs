@@ -52,6 +52,10 @@ words! {
         vi: "{path}: không ghi được tệp; hãy kiểm tra quyền ghi và chỗ trống trên đĩa",
         en: "{path}: the file cannot be written; check its permissions and the free space",
     }
+    not_a_file(path: &str) {
+        vi: "{path}: đã có và không phải là tệp thường (là thư mục, thiết bị hay đường ống), nên không được thay bằng bộ luật; hãy ghi --out một tên tệp khác",
+        en: "{path}: this exists and is no regular file (a folder, a device or a pipe), so no ruleset takes its place; give --out another file name",
+    }
     not_a_name(text: &str) {
         vi: "{text:?} không phải là tên miền; hãy viết ví dụ như vnexpress.net",
         en: "{text:?} is no domain name; write, for example, vnexpress.net",

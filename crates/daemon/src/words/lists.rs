@@ -86,4 +86,24 @@ words! {
         vi: "{file} chưa được thay: bộ luật mới chặn {count} tên phải luôn mở hoặc được bảo vệ; hãy bỏ danh sách gây ra rồi biên dịch lại",
         en: "{file} was not replaced: the new ruleset closes {count} names that are always open or protected; leave out the list at fault and compile again",
     }
+    covered_allows(count: usize) {
+        vi: "{count} tên được chính danh sách cho phép nhưng vẫn bị chặn",
+        en: "{count} names that a list allows stay closed",
+    }
+    covered_allow(name: &str, list: &str, above: &str) {
+        vi: "{name} được danh sách {list} cho phép ở dưới {above}, nhưng {above} vẫn bị chặn cả bên dưới",
+        en: "{name} is allowed by the list {list} below {above}, which stays closed",
+    }
+    held_for_mass_change(file: &str, count: usize) {
+        vi: "{file} chưa được thay: {count} danh sách thay đổi quá nhiều trong một lần",
+        en: "{file} was not replaced: {count} lists changed too much at once",
+    }
+    mass_change(list: &str, before: u64, after: u64) {
+        vi: "{list}: trước có {before} mục, nay có {after} mục",
+        en: "{list}: {before} entries before, {after} now",
+    }
+    accept_mass_change() {
+        vi: "Nếu thay đổi này là đúng, hãy chạy lại với --accept-mass-change.",
+        en: "If this change is meant, run it again with --accept-mass-change.",
+    }
 }

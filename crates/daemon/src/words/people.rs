@@ -38,6 +38,18 @@ words! {
         vi: "Đã tạo ngoại lệ số {id}: {about}",
         en: "Made exception number {id}: {about}",
     }
+    no_effect(id: i64) {
+        vi: "Lưu ý: ngoại lệ số {id} hiện không có tác dụng:",
+        en: "Note: exception {id} decides nothing for now:",
+    }
+    effect_in_part(id: i64) {
+        vi: "Lưu ý: ngoại lệ số {id} không có tác dụng với một số cấp:",
+        en: "Note: exception {id} decides nothing for some tiers:",
+    }
+    effect_unknown(id: i64) {
+        vi: "Lưu ý: chưa biết ngoại lệ số {id} có tác dụng không, vì không đọc được bộ luật hay cơ sở dữ liệu; ngoại lệ đã được lưu",
+        en: "Note: whether exception {id} has an effect is not known, because the ruleset or the database cannot be read; the exception is saved",
+    }
     exception_ended(id: i64) { vi: "Đã kết thúc ngoại lệ số {id}", en: "Ended exception number {id}" }
     no_exceptions() { vi: "Không có ngoại lệ nào.", en: "There is no exception." }
     time() { vi: "Thời gian", en: "Time" }

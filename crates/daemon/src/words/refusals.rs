@@ -2,7 +2,9 @@
 //! Vietnamese stands here, in matches that the compiler holds complete.
 
 use lachan_policy::{SubnetClash, SubnetError};
-use lachan_store::{ExceptionError, GroupError, GroupNameError, ImportError, LineMistake, Mistake};
+use lachan_store::{
+    AuthorError, ExceptionError, GroupError, GroupNameError, ImportError, LineMistake, Mistake,
+};
 
 use super::Words;
 
@@ -65,8 +67,20 @@ fn group(error: &GroupError) -> String {
         GroupError::Period(name) => format!(
             "tiết {name:?} không hợp lệ: ngày từ thứ Hai đến Chủ nhật, giờ từ 0 đến 1440 phút"
         ),
+        GroupError::Author(error) => author(error),
         // Said above in either language.
         GroupError::Db(error) => error.to_string(),
+    }
+}
+
+fn author(error: &AuthorError) -> String {
+    match error {
+        AuthorError::Length(length) => {
+            format!("tên người thực hiện có {length} ký tự; hãy ghi từ 1 đến 100 ký tự")
+        }
+        AuthorError::Character(author) => {
+            format!("tên người thực hiện {author:?} có ký tự điều khiển; hãy bỏ đi")
+        }
     }
 }
 
@@ -92,14 +106,27 @@ fn clash(error: &SubnetClash) -> String {
 fn exception(error: &ExceptionError) -> String {
     match error {
         ExceptionError::Reason => "ngoại lệ cần có lý do, từ 1 đến 500 ký tự".to_owned(),
+        ExceptionError::ReasonCharacter(reason) => {
+            format!("lý do {reason:?} có ký tự điều khiển, như dấu xuống dòng; hãy bỏ đi")
+        }
+        ExceptionError::Author(error) => author(error),
         ExceptionError::TeacherWithoutEnd => {
-            "lượt mở của giáo viên phải có hạn; hãy ghi --for 45m hoặc --until".to_owned()
+            "ngoại lệ của giáo viên phải có hạn; hãy ghi --for 45m hoặc --until".to_owned()
+        }
+        ExceptionError::TeacherTooLong => {
+            "ngoại lệ của giáo viên có hiệu lực nhiều nhất 24 giờ; hãy ghi lúc hết tiết, hoặc nhờ quản trị của trường tạo".to_owned()
+        }
+        ExceptionError::TeacherWithoutClock => {
+            "máy chưa biết giờ nên chưa giới hạn được ngoại lệ của giáo viên; hãy chờ máy có giờ đúng, hoặc nhờ quản trị của trường tạo".to_owned()
         }
         ExceptionError::TeacherWithoutGroup => {
             "giáo viên chỉ mở và đóng cho nhóm của mình; hãy ghi --group".to_owned()
         }
         ExceptionError::EndsInPast => "hạn này đã qua; hãy ghi một lúc sau bây giờ".to_owned(),
         ExceptionError::Name(name) => format!("{name:?} không phải là tên máy"),
+        ExceptionError::PublicSuffix(name) => format!(
+            "{name} là đuôi tên miền chung, bên dưới là tên của nhiều người không liên quan; hãy ghi tên của chính trang đó, ví dụ example.{name}"
+        ),
         ExceptionError::UnknownGroup(name) => {
             format!("không có nhóm {name:?}; xem các nhóm bằng `lachan groups list`")
         }
@@ -120,6 +147,7 @@ fn table(error: &ImportError) -> String {
         }
         ImportError::Lines(lines) => format!("{} chỗ trong bảng không dùng được", lines.len()),
         ImportError::Clash(error) => clash(error),
+        ImportError::Author(error) => author(error),
         // Said above in either language.
         ImportError::Db(error) => error.to_string(),
     }

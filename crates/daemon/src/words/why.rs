@@ -1,6 +1,9 @@
 //! `lachan why`.
 
-use super::words;
+use lachan_policy::book::Book;
+use lachan_policy::{Action, Level, Role, Tier};
+
+use super::{Words, words};
 
 words! {
     only_the_host(host: &str) {
@@ -60,6 +63,10 @@ words! {
         vi: "ngoại lệ số {id} của {author} ({reason}) không có hiệu lực: chỉ {needs} mới được mở",
         en: "exception {id} by {author} ({reason}) does not count: only {needs} may open this",
     }
+    only_may_open(role: &str) {
+        vi: "chỉ {role} mới được mở",
+        en: "only {role} may open this",
+    }
     department() { vi: "Sở", en: "the department" }
     school() { vi: "quản trị của trường", en: "the school's administrator" }
     teacher() { vi: "giáo viên", en: "a teacher" }
@@ -77,4 +84,51 @@ words! {
     level_timetable() { vi: "thời khóa biểu của nhóm", en: "the group's timetable" }
     level_tier() { vi: "bảng của cấp học", en: "the tier's table" }
     level_default() { vi: "không gì ngăn lại", en: "nothing that objects" }
+}
+
+impl Words {
+    /// The name of a tier, as the policy book has it.
+    pub(crate) fn tier_named(self, book: &Book, tier: Tier) -> String {
+        let info = book.tier(tier);
+        info.map_or_else(
+            || tier.id().to_owned(),
+            |info| self.of(&info.name).to_owned(),
+        )
+    }
+
+    /// What happens to a name.
+    pub(crate) fn action_named(self, action: Action) -> String {
+        match action {
+            Action::Allow => self.allowed(),
+            Action::Restrict => self.restricted(),
+            Action::Block => self.blocked(),
+        }
+    }
+
+    /// A role, as the one who may do something.
+    pub(crate) fn role_named(self, role: Role) -> String {
+        match role {
+            Role::Department => self.department(),
+            Role::School => self.school(),
+            Role::Teacher => self.teacher(),
+        }
+    }
+
+    /// A level, as what decided.
+    pub(crate) fn level_named(self, level: Level) -> String {
+        match level {
+            Level::Help => self.level_help(),
+            Level::Statutory => self.level_statutory(),
+            Level::AlwaysOpen => self.level_always_open(),
+            Level::DepartmentLock => self.level_department_lock(),
+            Level::Exam => self.level_exam(),
+            Level::LessonPass => self.level_lesson_pass(),
+            Level::LocalException => self.level_local_exception(),
+            Level::DepartmentException => self.level_department_exception(),
+            Level::Mode => self.level_mode(),
+            Level::Timetable => self.level_timetable(),
+            Level::Tier => self.level_tier(),
+            Level::Default => self.level_default(),
+        }
+    }
 }

@@ -164,6 +164,106 @@ fn a_disk_that_takes_no_more_leaves_the_old_ruleset() {
 }
 
 #[test]
+fn a_ruleset_takes_the_place_of_no_folder_and_no_pipe() {
+    let place = Place::new();
+    fs::create_dir(place.path("out.ruleset")).unwrap();
+    let done = compile(&place, &[]);
+    assert_eq!(done.code, 3, "{done:?}");
+    assert!(done.err.contains("no regular file"), "{done:?}");
+    fs::remove_dir(place.path("out.ruleset")).unwrap();
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    let kind = rustix::fs::FileType::Fifo;
+    rustix::fs::mknodat(rustix::fs::CWD, place.path("out.ruleset"), kind, mode, 0).unwrap();
+    // Nobody writes to the pipe: whoever reads it waits for ever.
+    let done = compile(&place, &[]);
+    assert_eq!(done.code, 3, "{done:?}");
+    assert!(done.err.contains("no regular file"), "{done:?}");
+    use std::os::unix::fs::FileTypeExt as _;
+    let about = fs::metadata(place.path("out.ruleset")).unwrap();
+    assert!(about.file_type().is_fifo());
+    assert_eq!(fs::read_dir(place.path(".")).unwrap().count(), 1);
+}
+
+#[test]
+fn a_promotion_that_fails_leaves_the_old_ruleset_and_no_candidate() {
+    let place = Place::new();
+    assert_eq!(compile(&place, &["--quiet"]).code, 0);
+    let old = fs::read(place.path("out.ruleset")).unwrap();
+    fs::create_dir(place.path("out.ruleset.previous")).unwrap();
+    let done = compile(&place, &[]);
+    assert_eq!(done.code, 3, "{done:?}");
+    assert_eq!(fs::read(place.path("out.ruleset")).unwrap(), old);
+    assert_eq!(fs::read_dir(place.path(".")).unwrap().count(), 2);
+}
+
+#[test]
+fn a_list_that_lost_or_gained_too_much_is_held_until_a_person_accepts_it() {
+    let place = Place::new();
+    let names = |count: usize| {
+        (0..count)
+            .map(|n| format!("ten-{n}.example\n"))
+            .collect::<String>()
+    };
+    let list = place.file("x.txt", &names(2_500));
+    let option = format!("x={},domains,ads", list.display());
+    assert_eq!(compile(&place, &["--list", &option, "--quiet"]).code, 0);
+    let old = fs::read(place.path("out.ruleset")).unwrap();
+    for count in [3, 12_600] {
+        fs::write(&list, names(count)).unwrap();
+        let done = compile(&place, &["--list", &option]);
+        assert_eq!(done.code, 1, "{done:?}");
+        let told = format!("x: 2500 entries before, {count} now");
+        assert!(done.err.contains(&told), "{done:?}");
+        assert!(done.err.contains("--accept-mass-change"), "{done:?}");
+        assert!(!done.out.contains("Wrote"), "{done:?}");
+        assert_eq!(fs::read(place.path("out.ruleset")).unwrap(), old);
+        assert!(!place.path("out.ruleset.candidate").exists());
+    }
+    let report = compile(&place, &["--list", &option, "--json"]);
+    assert_eq!((report.code, &report.json()["held"]), (1, &true.into()));
+    let expected = serde_json::json!([{"list": "x", "before": 2_500, "after": 12_600}]);
+    assert_eq!(report.json()["mass_changes"], expected);
+    let accept = ["--list", &option, "--accept-mass-change", "--json"];
+    let report = compile(&place, &accept);
+    assert_eq!((report.code, &report.json()["held"]), (0, &false.into()));
+    assert_eq!(report.json()["mass_changes"], expected);
+    // Dropping the list is a decision, whatever its size.
+    assert_eq!(compile(&place, &["--quiet"]).code, 0);
+}
+
+#[test]
+fn the_ruleset_that_is_compared_with_guards_too() {
+    let place = Place::new();
+    let names = (0..1_500).map(|n| format!("ten-{n}.example\n"));
+    let list = place.file("x.txt", &names.collect::<String>());
+    let option = format!("x={},domains,ads", list.display());
+    assert_eq!(compile(&place, &["--list", &option]).code, 0);
+    let previous = place.text("elsewhere.ruleset");
+    fs::rename(place.path("out.ruleset"), &previous).unwrap();
+    fs::write(&list, "ten-1.example\n").unwrap();
+    let done = compile(&place, &["--list", &option, "--previous", &previous]);
+    assert_eq!(done.code, 1, "{done:?}");
+    assert!(!place.path("out.ruleset").exists());
+    assert_eq!(compile(&place, &["--list", &option]).code, 0);
+}
+
+#[test]
+fn what_a_list_allows_in_vain_is_shown_once() {
+    let place = Place::new();
+    let text = "||x.example^\n@@||tot.x.example^\n@@||tot.x.example^$important\n";
+    let list = place.file("x.txt", text);
+    let option = format!("x={},adblock,ads", list.display());
+    let done = compile(&place, &["--list", &option]);
+    assert_eq!(done.code, 0, "{done:?}");
+    let line = "tot.x.example is allowed by the list x below x.example, which stays closed";
+    assert_eq!(done.out.matches(line).count(), 1, "{done:?}");
+    let report = compile(&place, &["--list", &option, "--json"]).json();
+    let lists = report["lists"].as_array().unwrap();
+    let x = lists.iter().find(|list| list["id"] == "x").unwrap();
+    assert_eq!(x["covered_allows"], serde_json::json!(["tot.x.example"]));
+}
+
+#[test]
 fn a_full_disk_under_the_output_is_told() {
     let done = Place::new().run_after("exec >/dev/full", &["check-config", "--template"]);
     assert_eq!(done.code, 3, "{done:?}");

@@ -210,6 +210,141 @@ fn services_and_categories_are_closed_by_their_ids() {
     assert!(done.err.contains("shopping"), "{done:?}");
 }
 
+fn add(place: &Place, more: &[&str]) -> crate::support::Done {
+    let mut all = vec!["exceptions", "add"];
+    all.extend(more);
+    if !more.contains(&"--reason") {
+        all.extend(["--reason", "thử"]);
+    }
+    place.run(&all)
+}
+
+#[test]
+fn nobody_opens_or_closes_what_unrelated_people_share() {
+    let place = place();
+    for name in ["com", "=com.vn", "*.edu.vn", "github.io"] {
+        for action in ["allow", "block"] {
+            let done = add(&place, &[name, action]);
+            assert_eq!(done.code, 1, "{name}: {done:?}");
+            assert!(done.err.contains("public suffix"), "{name}: {done:?}");
+        }
+    }
+    let mut command = place.command(&["exceptions", "add", "com.vn", "block", "--reason", "x"]);
+    let output = command.env("LC_ALL", "vi_VN.UTF-8").output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("com.vn là đuôi tên miền chung"), "{text}");
+}
+
+#[test]
+fn reasons_and_authors_are_one_short_line() {
+    let place = place();
+    let long = "x".repeat(501);
+    for reason in ["a\nb", "\u{1b}[2J", &long] {
+        let done = add(&place, &["hoc.vn", "block", "--reason", reason]);
+        assert_eq!(done.code, 1, "{done:?}");
+        assert!(!done.err.contains('\u{1b}'), "{done:?}");
+    }
+    for author in ["a\nb", "", &long] {
+        let done = add(&place, &["hoc.vn", "block", "--author", author]);
+        assert_eq!(done.code, 1, "{done:?}");
+        let done = place.run(&["groups", "add", "6A", "--tier", "thcs", "--author", author]);
+        assert_eq!(done.code, 1, "{done:?}");
+    }
+    assert_eq!(
+        place.run(&["exceptions", "list", "--json"]).json(),
+        serde_json::json!([])
+    );
+}
+
+#[test]
+fn a_teacher_s_exception_ends_within_a_day() {
+    let place = place();
+    place.run(&["groups", "add", "6A", "--tier", "thcs"]);
+    let teacher = [
+        "hoc.example.vn",
+        "allow",
+        "--role",
+        "teacher",
+        "--group",
+        "6A",
+    ];
+    let lasting = |time: &'static str| add(&place, &[&teacher[..], &["--for", time]].concat());
+    let done = lasting("25h");
+    assert_eq!(done.code, 1, "{done:?}");
+    assert!(done.err.contains("24 hours"), "{done:?}");
+    let done = lasting("24h");
+    assert_eq!((done.code, done.err.as_str()), (0, ""), "{done:?}");
+}
+
+#[test]
+fn an_exception_without_effect_says_at_once_why() {
+    let place = place();
+    place.run(&["groups", "add", "6A", "--tier", "thcs"]);
+    let done = add(&place, &["fb88.com", "allow", "--group", "6A"]);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(
+        done.err.contains("exception 1 decides nothing for now")
+            && done.err.contains("the group 6A")
+            && done.err.contains("the department's lock for this tier"),
+        "{done:?}"
+    );
+    let done = add(&place, &["fb88.com", "allow", "--group", "6A", "--json"]);
+    let told = done.json();
+    assert_eq!((done.err.as_str(), &told["effective"]), ("", &false.into()));
+    assert_eq!(told["without_effect"][0]["level"], "department-lock");
+    assert_eq!(told["exception"]["id"], 2);
+    let done = add(&place, &["vn-cop.vn", "block"]);
+    assert!(done.err.contains("help lines"), "{done:?}");
+    let done = add(&place, &["hoc.example.vn", "block"]);
+    assert_eq!((done.code, done.err.as_str()), (0, ""), "{done:?}");
+    let told = add(&place, &["hoc2.example.vn", "allow", "--json"]).json();
+    assert_eq!(told["effective"], true);
+}
+
+#[test]
+fn an_exception_without_effect_says_so_in_vietnamese() {
+    let place = place();
+    let arguments = ["exceptions", "add", "fb88.com", "allow", "--reason", "thử"];
+    let mut command = place.command(&arguments);
+    let output = command.env("LC_ALL", "vi_VN.UTF-8").output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(
+        text.contains("ngoại lệ số 1") && text.contains("khóa của Sở"),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_exception_is_saved_where_no_ruleset_can_be_asked() {
+    let place = place();
+    std::fs::remove_file(place.ruleset()).unwrap();
+    let done = add(&place, &["hoc.vn", "block"]);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(done.err.contains("the exception is saved"), "{done:?}");
+    let told = add(&place, &["hoc2.vn", "block", "--json"]).json();
+    assert_eq!(told["effective"], serde_json::Value::Null);
+}
+
+#[test]
+fn exceptions_are_shown_as_they_were_typed() {
+    let place = place();
+    for target in ["category:shopping", "service:zalo", "*.hoc.vn"] {
+        let done = add(&place, &[target, "block"]);
+        let told = format!(": {target}\n");
+        assert!(done.out.ends_with(&told), "{done:?}");
+    }
+    let list = place.run(&["exceptions", "list"]);
+    let json = place.run(&["exceptions", "list", "--json"]).json();
+    for (index, target) in ["category:shopping", "service:zalo", "*.hoc.vn"]
+        .into_iter()
+        .enumerate()
+    {
+        assert!(list.out.contains(target), "{list:?}");
+        assert_eq!(json[index]["about"], target);
+    }
+}
+
 #[test]
 fn an_empty_log_explains_itself_and_a_question_makes_no_database() {
     let place = place();

@@ -5,7 +5,8 @@ use lachan_policy::{
     Action, Category, CellChange, Days, GroupId, Mode, ModeSwitch, Name, Period, Role, Scope, Tier,
 };
 use lachan_store::{
-    Act, Change, ExceptionError, GroupError, ImportError, Imported, Store, Subject, Wish,
+    Act, Change, ExceptionError, GroupError, ImportError, Imported, LONGEST_TEACHER_EXCEPTION,
+    Store, Subject, Wish,
 };
 
 use crate::support::{Bench, NOW, act};
@@ -345,7 +346,100 @@ fn a_teacher_opens_for_her_group_and_lesson_only() {
         check(Some("6a"), end, true).unwrap().group,
         Some(GroupId(1))
     );
-    check(Some("6A"), None, false).unwrap();
+    assert!(matches!(
+        check(Some("6A"), None, false),
+        Err(ExceptionError::TeacherWithoutEnd)
+    ));
+    check(Some("6A"), end, false).unwrap();
+}
+
+#[test]
+fn what_a_teacher_does_ends_within_a_day() {
+    let bench = Bench::new();
+    let store = bench.open();
+    store.add_group(&act(), "6A", Tier::Thcs, vec![]).unwrap();
+    let check = |act: &Act, until: i64, allow: bool| {
+        let wish = Wish {
+            group: Some("6A".into()),
+            until: Some(until),
+            allow,
+            ..wish("a.vn")
+        };
+        store.add_exception(act, wish)
+    };
+    let last = NOW + LONGEST_TEACHER_EXCEPTION;
+    for allow in [true, false] {
+        for late in [last + 1, i64::MAX] {
+            assert!(matches!(
+                check(&teacher(), late, allow),
+                Err(ExceptionError::TeacherTooLong)
+            ));
+        }
+        check(&teacher(), last, allow).unwrap();
+    }
+    check(&act(), last + 1, true).unwrap();
+    let timeless = Act {
+        at: None,
+        ..teacher()
+    };
+    assert!(matches!(
+        check(&timeless, last, true),
+        Err(ExceptionError::TeacherWithoutClock)
+    ));
+}
+
+#[test]
+fn nobody_opens_or_closes_a_public_suffix_or_a_bare_top_level_domain() {
+    let bench = Bench::new();
+    let store = bench.open();
+    for entry in [
+        "vn",
+        "com",
+        "=com.vn",
+        "*.edu.vn",
+        "github.io",
+        "localhost",
+        "khong-co",
+    ] {
+        for allow in [true, false] {
+            let wish = Wish {
+                allow,
+                ..wish(entry)
+            };
+            let error = store.add_exception(&act(), wish).unwrap_err();
+            assert!(matches!(error, ExceptionError::PublicSuffix(_)), "{entry}");
+        }
+    }
+    assert_eq!(store.reader().unwrap().all_exceptions().unwrap(), []);
+    for entry in ["a.vn", "a.edu.vn", "*.a.github.io"] {
+        store.add_exception(&act(), wish(entry)).unwrap();
+    }
+}
+
+#[test]
+fn an_author_who_cannot_stand_in_the_log_changes_nothing() {
+    let bench = Bench::new();
+    let store = bench.open();
+    store.add_group(&act(), "6A", Tier::Thcs, vec![]).unwrap();
+    let made = store.add_exception(&act(), wish("a.vn")).unwrap();
+    let forged = Act {
+        author: "cô Hoa\nschool".into(),
+        ..act()
+    };
+    let group = |error| matches!(error, Some(GroupError::Author(_)));
+    let exception = |error| matches!(error, Some(ExceptionError::Author(_)));
+    assert!(group(
+        store.add_group(&forged, "6B", Tier::Thcs, vec![]).err()
+    ));
+    assert!(group(store.change_group(&forged, "6A", |_| ()).err()));
+    assert!(group(store.remove_group(&forged, "6A").err()));
+    assert!(matches!(
+        store.import_groups(&forged, b"6C,thcs,\n"),
+        Err(ImportError::Author(_))
+    ));
+    assert!(exception(store.add_exception(&forged, wish("b.vn")).err()));
+    assert!(exception(store.end_exception(&forged, made.id).err()));
+    assert_eq!(changes(&store).len(), 2);
 }
 
 #[test]
@@ -360,6 +454,16 @@ fn an_exception_needs_a_reason() {
         assert!(matches!(
             store.add_exception(&act(), wish),
             Err(ExceptionError::Reason)
+        ));
+    }
+    for reason in ["thi\nđã duyệt", "\u{1b}[2J", "a\u{7f}"] {
+        let wish = Wish {
+            reason: reason.into(),
+            ..wish("a.vn")
+        };
+        assert!(matches!(
+            store.add_exception(&act(), wish),
+            Err(ExceptionError::ReasonCharacter(_))
         ));
     }
 }

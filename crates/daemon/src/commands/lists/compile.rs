@@ -1,6 +1,7 @@
 //! `lachan lists compile`: rules and lists to a ruleset, with a report of what came in, what did
 //! not, and what it would newly close.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -10,8 +11,8 @@ use lachan_lists::import::{Import, manifest};
 use lachan_lists::open::open_verified;
 use lachan_lists::rules::Rules;
 use lachan_lists::survey::{Newly, newly_blocked};
-use lachan_policy::Category;
-use lachan_policy::ruleset::{ListClass, Ruleset};
+use lachan_policy::ruleset::{ListClass, ListId, Ruleset};
+use lachan_policy::{Category, Name, Scope};
 use serde_json::{Value, json};
 
 use super::progress::Watch;
@@ -20,6 +21,7 @@ use crate::cli;
 use crate::console::{Console, TITLE, WARNING, styled};
 use crate::exit::Exit;
 use crate::fault::Fault;
+use crate::mass_change::{MassChange, mass_changes};
 use crate::table::Table;
 use crate::words::path;
 
@@ -34,6 +36,8 @@ const SHOWN: usize = 20;
 /// [`Fault`]: rules, a list or the disk; the old ruleset stays then.
 pub(crate) fn compile(asked: &cli::Compile, console: &mut Console<'_>) -> Result<Exit, Fault> {
     let start = Instant::now();
+    // Before anything else: reading a pipe in its place would wait for ever.
+    build::check_target(&asked.out)?;
     let rules = build::rules(&rules_folder(asked.rules.as_deref()))?;
     let imports = imports(asked, &rules)?;
     let old = old(asked)?;
@@ -46,17 +50,18 @@ pub(crate) fn compile(asked: &cli::Compile, console: &mut Console<'_>) -> Result
     let ended = watch.finish();
     let candidate = candidate?;
     if let (Err(source), Some(file)) = (ended, &asked.refused) {
-        candidate.discard();
         return Err(Fault::Write {
             path: file.clone(),
             source,
         });
     }
     let wrongs = candidate.wrongs(&rules);
-    if wrongs.is_empty() {
+    let mass_changes = old
+        .as_ref()
+        .map_or_else(Vec::new, |old| mass_changes(old, &candidate.ruleset));
+    let is_held = !wrongs.is_empty() || !(mass_changes.is_empty() || asked.accept_mass_change);
+    if !is_held {
         candidate.promote()?;
-    } else {
-        candidate.discard();
     }
     let newly = newly_blocked(
         &candidate.ruleset,
@@ -68,16 +73,14 @@ pub(crate) fn compile(asked: &cli::Compile, console: &mut Console<'_>) -> Result
         candidate,
         watch,
         wrongs,
+        mass_changes,
+        is_held,
         newly,
         shipped: rules.lists.len(),
         took: start.elapsed(),
     };
     outcome.tell(console)?;
-    Ok(if outcome.wrongs.is_empty() {
-        Exit::Done
-    } else {
-        Exit::No
-    })
+    Ok(if is_held { Exit::No } else { Exit::Done })
 }
 
 fn rules_folder(given: Option<&Path>) -> PathBuf {
@@ -166,6 +169,9 @@ struct Outcome<'c> {
     candidate: Candidate,
     watch: Watch,
     wrongs: Vec<Wrong>,
+    mass_changes: Vec<MassChange>,
+    /// Whether the old ruleset stays.
+    is_held: bool,
     newly: Vec<Newly>,
     /// How many of the lists are the shipped ones; they come first.
     shipped: usize,
@@ -179,7 +185,8 @@ impl Outcome<'_> {
         } else if !self.asked.quiet {
             self.print(console)?;
         }
-        self.tell_wrongs(console)
+        self.tell_wrongs(console)?;
+        self.tell_mass_changes(console)
     }
 
     fn list_id(&self, newly: &Newly) -> String {
@@ -211,7 +218,7 @@ impl Outcome<'_> {
                 "refused": self.refused(list),
                 "narrowed": list.narrowed,
                 "rejected": list.rejected,
-                "covered_allows": list.covered_allows,
+                "covered_allows": covered_allows(list),
             })
         });
         let parents = report.shared_parents.iter().map(|parent| {
@@ -227,8 +234,9 @@ impl Outcome<'_> {
         });
         json!({
             "file": self.asked.out.display().to_string(),
-            "held": !self.wrongs.is_empty(),
+            "held": self.is_held,
             "wrongs": self.wrongs,
+            "mass_changes": self.mass_changes,
             "names": report.names,
             "rows": report.rows,
             "taken_off": report.taken_off,
@@ -250,6 +258,7 @@ impl Outcome<'_> {
             console.line(line)?;
         }
         self.print_parents(console)?;
+        self.print_covered(console)?;
         self.print_newly(console)?;
         let report = &self.candidate.report;
         let words = console.words;
@@ -260,7 +269,7 @@ impl Outcome<'_> {
         let seconds = format!("{:.1}", self.took.as_secs_f64());
         console.line("")?;
         console.line(words.bytes_per_name(report.file_bytes, hot, cold))?;
-        if self.wrongs.is_empty() {
+        if !self.is_held {
             let file = path(&self.asked.out);
             console.line(styled(TITLE, words.compiled(&file, report.names, &seconds)))?;
         }
@@ -340,6 +349,27 @@ impl Outcome<'_> {
         Ok(())
     }
 
+    /// What a list allows and closes all the same, because it closes a name above.
+    fn print_covered(&self, console: &mut Console<'_>) -> Result<(), Fault> {
+        let words = console.words;
+        let lists = (0..).zip(&self.candidate.report.lists);
+        let all = lists.flat_map(|(position, list)| {
+            let names = covered_allows(list).into_iter();
+            names.map(move |name| (ListId(position), list.id.as_str(), name))
+        });
+        let all = all.collect::<Vec<_>>();
+        if all.is_empty() {
+            return Ok(());
+        }
+        console.line("")?;
+        console.line(styled(TITLE, words.covered_allows(all.len())))?;
+        for (list, id, name) in all.iter().take(SHOWN) {
+            let above = closed_above(&self.candidate.ruleset, *list, name).unwrap_or_default();
+            console.line(format_args!("  {}", words.covered_allow(name, id, &above)))?;
+        }
+        Ok(())
+    }
+
     fn print_newly(&self, console: &mut Console<'_>) -> Result<(), Fault> {
         let words = console.words;
         if self.newly.is_empty() {
@@ -384,4 +414,41 @@ impl Outcome<'_> {
         }
         Ok(())
     }
+
+    /// Which lists changed too much, on standard error, and what accepts it.
+    fn tell_mass_changes(&self, console: &mut Console<'_>) -> Result<(), Fault> {
+        if self.mass_changes.is_empty() || self.asked.accept_mass_change {
+            return Ok(());
+        }
+        let words = console.words;
+        let file = path(&self.asked.out);
+        let title = words.held_for_mass_change(&file, self.mass_changes.len());
+        console.note(styled(WARNING, title))?;
+        for change in &self.mass_changes {
+            let line = words.mass_change(&change.list, change.before, change.after);
+            console.note(format_args!("  {line}"))?;
+        }
+        console.note(words.accept_mass_change())
+    }
+}
+
+/// The covered allows of a list, each once.
+fn covered_allows(list: &ListReport) -> BTreeSet<&str> {
+    list.covered_allows.iter().map(String::as_str).collect()
+}
+
+/// The nearest name above that the list closes with all below it.
+fn closed_above(ruleset: &Ruleset, list: ListId, name: &str) -> Option<String> {
+    let name = Name::from_text(name).ok()?;
+    let above = name.suffixes().skip(1).map(|start| name.suffix(start));
+    let closes = |above: &Name| {
+        let scope = ruleset
+            .row_of(above)
+            .and_then(|row| ruleset.scope_of(row, list));
+        scope.is_some_and(Scope::covers_below)
+    };
+    above
+        .into_iter()
+        .find(closes)
+        .map(|above| above.to_unicode())
 }

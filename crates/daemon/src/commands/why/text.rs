@@ -1,7 +1,7 @@
 //! The explanation for people: the verdict in one sentence, the chain, the table of tiers.
 
 use lachan_policy::book::Book;
-use lachan_policy::{Action, Level, Tier};
+use lachan_policy::{Level, Tier};
 
 use super::explain::{Explanation, Link};
 use super::question::Question;
@@ -55,7 +55,11 @@ impl Page<'_> {
     fn verdict(&self) -> String {
         let answer = &self.explanation.answer;
         let verdict = &self.explanation.verdict;
-        let action = styled(action_style(verdict.action), self.action(verdict.action));
+        let words = self.words;
+        let action = styled(
+            action_style(verdict.action),
+            words.action_named(verdict.action),
+        );
         let whom = self.whom();
         let name = self.name();
         let category = answer
@@ -95,11 +99,7 @@ impl Page<'_> {
     }
 
     fn tier(&self, tier: Tier) -> String {
-        let info = self.book.tier(tier);
-        info.map_or_else(
-            || tier.id().to_owned(),
-            |info| self.words.of(&info.name).to_owned(),
-        )
+        self.words.tier_named(self.book, tier)
     }
 
     fn category(&self, id: &str) -> String {
@@ -111,14 +111,6 @@ impl Page<'_> {
             || id.to_owned(),
             |info| self.words.of(&info.name).to_owned(),
         )
-    }
-
-    fn action(&self, action: Action) -> String {
-        match action {
-            Action::Allow => self.words.allowed(),
-            Action::Restrict => self.words.restricted(),
-            Action::Block => self.words.blocked(),
-        }
     }
 
     fn details(&self) -> Vec<String> {
@@ -200,32 +192,16 @@ impl Page<'_> {
                 };
                 words.refused(*exception, author, reason, &needs)
             }
-            Link::Decided { .. } => words.decided(&self.level(self.explanation.verdict.level)),
+            Link::Decided { .. } => {
+                words.decided(&words.level_named(self.explanation.verdict.level))
+            }
         }
     }
 
     /// The level of an id, in the reader's language.
     fn level_of(&self, id: &str) -> String {
         let found = Level::ALL.into_iter().find(|level| level.id() == id);
-        found.map_or_else(String::new, |level| self.level(level))
-    }
-
-    fn level(&self, level: Level) -> String {
-        let words = self.words;
-        match level {
-            Level::Help => words.level_help(),
-            Level::Statutory => words.level_statutory(),
-            Level::AlwaysOpen => words.level_always_open(),
-            Level::DepartmentLock => words.level_department_lock(),
-            Level::Exam => words.level_exam(),
-            Level::LessonPass => words.level_lesson_pass(),
-            Level::LocalException => words.level_local_exception(),
-            Level::DepartmentException => words.level_department_exception(),
-            Level::Mode => words.level_mode(),
-            Level::Timetable => words.level_timetable(),
-            Level::Tier => words.level_tier(),
-            Level::Default => words.level_default(),
-        }
+        found.map_or_else(String::new, |level| self.words.level_named(level))
     }
 
     fn tiers(&self) -> Vec<String> {
