@@ -24,6 +24,8 @@ pub(crate) fn run(asked: &cli::Run, console: &mut Console<'_>) -> Result<Exit, F
     let config = Config::load(&path)?;
     console.words = Words::of_environment_or(config.school.language);
     start_log(&config);
+    // Without the handler a cut ruleset still ends the process, only without a word.
+    let _ = lachan_sys::die_loudly_on_bus_error(&console.words.ruleset_cut(), Exit::File as i32);
     service::serve(config, path, console)?;
     Ok(Exit::Done)
 }

@@ -3,6 +3,10 @@
 use super::words;
 
 words! {
+    ruleset_cut() {
+        vi: "lachan: lỗi: tệp bộ luật bị cắt hoặc ghi đè trong khi đang dùng; dừng lại để không mở mọi thứ. Hãy chạy lại: Lá Chắn sẽ dùng bộ luật tốt gần nhất",
+        en: "lachan: error: the ruleset file was cut or written over while in use; stopping rather than opening everything. Start again: the last good ruleset will serve"
+    }
     started() { vi: "Lá Chắn đang chạy", en: "Lá Chắn is running" }
     listens(address: &str) { vi: "  DNS: {address} (UDP, TCP)", en: "  DNS: {address} (UDP, TCP)" }
     serves_ruleset(built: &str, days: i64, names: u64, lists: usize) {
