@@ -56,6 +56,13 @@ impl NameHash {
         u128::from(self.high) << 64 | u128::from(self.low)
     }
 
+    /// The upper 32 bits of the tag, as they stand in the upper half of a slot.
+    #[must_use]
+    #[inline]
+    pub fn upper_tag(self) -> u32 {
+        (self.low >> 32) as u32
+    }
+
     /// The half that orders URL hosts.
     #[must_use]
     pub fn high(self) -> u64 {
@@ -154,11 +161,12 @@ impl Slot {
 pub struct LineFilter;
 
 impl LineFilter {
-    /// Whether a name of this hash may have been displaced from the line.
+    /// Whether a name may have been displaced from the line, by the slot that stands at its hash's
+    /// [`NameHash::filter_bit`].
     #[must_use]
     #[inline]
-    pub fn may_hold(line: &[u64; SLOTS], hash: NameHash) -> bool {
-        line[hash.filter_bit()] & Slot::FILTER != 0
+    pub fn may_hold(slot: u64) -> bool {
+        slot & Slot::FILTER != 0
     }
 
     /// Notes that the name of this slot was displaced from the line.
@@ -208,7 +216,7 @@ mod tests {
         let mut line = [0; SLOTS];
         line[0] = slot.0;
         LineFilter::note(&mut line, slot);
-        assert!(LineFilter::may_hold(&line, hash));
+        assert!(LineFilter::may_hold(line[hash.filter_bit()]));
         assert!(Slot(line[0]).matches(hash));
         assert_eq!(Slot(line[0]).entry(), Some(Entry::Row(17)));
     }

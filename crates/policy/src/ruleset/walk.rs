@@ -131,11 +131,12 @@ impl Ruleset {
     #[inline]
     fn find(&self, table: &[u8], lines: u64, hash: NameHash) -> Option<u32> {
         let number = hash.primary(lines);
-        let line = line(table, number)?;
-        let slot = matching(&line, hash);
+        let at = usize::try_from(number).ok()?.checked_mul(LINE)?;
+        let line: &[u8; LINE] = table.get(at..at + LINE)?.try_into().ok()?;
+        let slot = likely(line, hash);
         match slot.entry() {
-            Some(Entry::Row(row)) => Some(row),
-            None if !LineFilter::may_hold(&line, hash) => None,
+            Some(Entry::Row(row)) if slot.matches(hash) => Some(row),
+            None if !LineFilter::may_hold(u64_at(line, hash.filter_bit() * 8)) => None,
             _ => self.find_beyond(table, lines, hash),
         }
     }
@@ -185,12 +186,15 @@ fn line(table: &[u8], number: u64) -> Option<[u64; SLOTS]> {
     Some(line)
 }
 
-/// The slot of a line that holds the hash, or an empty one. Masks instead of choices: which slot it
-/// is cannot be predicted. Two slots of one line never hold the same hash, the writer sees to that.
+/// The slot of a line whose upper half is the hash's, or an empty one; the caller compares the rest.
+/// Masks instead of choices: which slot it is cannot be predicted. Halves, because a comparison with
+/// memory is then one instruction.
 #[inline]
-fn matching(line: &[u64; SLOTS], hash: NameHash) -> Slot {
-    line.iter().fold(Slot::default(), |found, slot| {
-        let holds = u64::from(Slot(*slot).matches(hash));
-        Slot(found.0 | slot & holds.wrapping_neg())
-    })
+fn likely(line: &[u8; LINE], hash: NameHash) -> Slot {
+    let mut found = 0u32;
+    for index in 0..SLOTS {
+        found |= u32::from(u32_at(line, index * 8 + 4) == hash.upper_tag()) << index;
+    }
+    let slot = u64_at(line, found.trailing_zeros() as usize % SLOTS * 8);
+    Slot(slot & u64::from(found != 0).wrapping_neg())
 }
