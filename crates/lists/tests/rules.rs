@@ -157,12 +157,11 @@ fn every_starter_list_is_enforced_where_the_table_closes_its_category() {
         .filter(|list| list.file.starts_with("base/"))
     {
         let category = list.spec.info.category.unwrap();
-        for (name, scope) in list
+        for (name, _) in list
             .entries
             .iter()
             .filter(|(_, scope)| scope.covers_itself())
         {
-            let _ = scope;
             for tier in Tier::ALL {
                 let verdict = decide(&name.to_string(), tier);
                 let locked = SHIPPED.book().masks(tier).cell(category);

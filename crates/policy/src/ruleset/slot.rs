@@ -37,8 +37,7 @@ impl NameHash {
         scale(self.high, lines)
     }
 
-    /// The slot of this name with a row; see [`Slot::new`].
-    #[must_use]
+    /// The 51 bits that a slot keeps.
     fn tag(self) -> u64 {
         self.low >> Slot::TAG_SHIFT
     }
