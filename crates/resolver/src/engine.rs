@@ -14,7 +14,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use lachan_policy::{Ask, CategorySet, Moment, Policy, Verdict};
+use lachan_policy::{Ask, CategorySet, Moment, Policy, Token, Verdict};
 
 use crate::cache::{Cache, Found, Key};
 use crate::cloak::Front;
@@ -49,12 +49,16 @@ pub struct Client {
     pub address: IpAddr,
     /// How the query came in.
     pub transport: Transport,
+    /// Number of the interface it came in on, as the kernel counts; 0 where that is not known.
+    pub interface: u32,
+    /// The group token of an encrypted query, if it carried one.
+    pub token: Option<Token>,
 }
 
 /// What the stages that need nobody else made of a message.
 pub enum Step<'q> {
-    /// The answer, to be sent.
-    Answer(Vec<u8>),
+    /// The answer stands in the buffer, to be sent.
+    Answered,
     /// No answer is due.
     Silence,
     /// An upstream has to be asked: [`Engine::finish`].
@@ -86,8 +90,8 @@ pub struct Engine {
     block_ttl: u32,
 }
 
-/// A stage after the decision: the answer, if it has one.
-type Stage = for<'q> fn(&Engine, &Asked<'q>) -> Option<Vec<u8>>;
+/// A stage after the decision: whether it wrote the answer.
+type Stage = for<'q> fn(&Engine, &Asked<'q>, &mut Vec<u8>) -> bool;
 
 /// The stages that need nobody else, in order.
 const STAGES: [Stage; 5] = [
@@ -117,38 +121,39 @@ impl Engine {
 
     /// Answers a message; `None` when none is due. Never fails: what goes wrong is an answer.
     pub async fn answer(&self, message: &[u8], client: Client) -> Option<Vec<u8>> {
-        match self.begin(message, client) {
-            Step::Answer(answer) => Some(answer),
-            Step::Silence => None,
-            Step::Ask(asked) => Some(self.finish(&asked).await),
+        let mut out = Vec::new();
+        match self.begin(message, client, &mut out) {
+            Step::Answered => {}
+            Step::Silence => return None,
+            Step::Ask(asked) => self.finish(&asked, &mut out).await,
         }
+        Some(out)
     }
 
-    /// Runs every stage that needs nobody else.
-    pub fn begin<'q>(&self, message: &'q [u8], client: Client) -> Step<'q> {
+    /// Runs every stage that needs nobody else; an answer takes the place of what stood in `out`.
+    pub fn begin<'q>(&self, message: &'q [u8], client: Client, out: &mut Vec<u8>) -> Step<'q> {
         self.counters.queries();
         let query = match Query::parse(message) {
             Ok(query) => query,
-            Err(odd) => return self.odd(message, odd),
+            Err(odd) => return self.odd(message, odd, out),
         };
-        if let Some(answer) = self.local(query, client) {
-            return self.send(answer);
+        if self.local(&query, client, out) {
+            return self.send(out);
         }
         let asked = self.decide(query, client);
-        match STAGES.iter().find_map(|stage| stage(self, &asked)) {
-            Some(answer) => self.send(answer),
-            None => Step::Ask(Box::new(asked)),
+        if STAGES.iter().any(|stage| stage(self, &asked, out)) {
+            return self.send(out);
         }
+        Step::Ask(Box::new(asked))
     }
 
     /// Asks the upstreams and answers, within the total time limit of the settings.
-    pub async fn finish(&self, asked: &Asked<'_>) -> Vec<u8> {
-        let answer = match self.forwarder.ask(&asked.key).await {
-            Ok(reply) => self.conclude(asked, &Found { reply, age: 0 }, Counters::forwarded),
-            Err(failure) => self.failed(asked, failure),
-        };
-        self.count_truncation(&answer);
-        answer
+    pub async fn finish(&self, asked: &Asked<'_>, out: &mut Vec<u8>) {
+        match self.forwarder.ask(&asked.key).await {
+            Ok(reply) => self.conclude(asked, &Found { reply, age: 0 }, Counters::forwarded, out),
+            Err(failure) => self.failed(asked, failure, out),
+        }
+        self.count_truncation(out);
     }
 
     /// The counters.
@@ -173,9 +178,9 @@ impl Engine {
         &self.counters
     }
 
-    fn send<'q>(&self, answer: Vec<u8>) -> Step<'q> {
-        self.count_truncation(&answer);
-        Step::Answer(answer)
+    fn send<'q>(&self, answer: &[u8]) -> Step<'q> {
+        self.count_truncation(answer);
+        Step::Answered
     }
 
     fn count_truncation(&self, answer: &[u8]) {
@@ -184,7 +189,7 @@ impl Engine {
         }
     }
 
-    fn odd<'q>(&self, message: &[u8], odd: Odd) -> Step<'q> {
+    fn odd<'q>(&self, message: &[u8], odd: Odd, out: &mut Vec<u8>) -> Step<'q> {
         match odd {
             Odd::Drop => {
                 self.counters.dropped();
@@ -192,27 +197,30 @@ impl Engine {
             }
             Odd::Refuse(refusal) => {
                 self.counters.refused();
-                Step::Answer(refuse(message, &refusal))
+                refuse(message, &refusal, out);
+                Step::Answered
             }
         }
     }
 
-    fn local(&self, query: Query<'_>, client: Client) -> Option<Vec<u8>> {
-        let found = self
-            .local
-            .find(&query.question.name, query.question.qtype)?;
+    fn local(&self, query: &Query<'_>, client: Client, out: &mut Vec<u8>) -> bool {
+        let question = &query.question;
+        let Some(found) = self.local.find(&question.name, question.qtype) else {
+            return false;
+        };
         self.counters.local();
-        Some(match found {
+        match found {
             LocalAnswer::Addresses(all) => {
-                safe::addresses(query, client.transport, &all, LOCAL_TTL)
+                safe::addresses(query, client.transport, &all, LOCAL_TTL, out);
             }
-            LocalAnswer::NoData => safe::addresses(query, client.transport, &[], LOCAL_TTL),
+            LocalAnswer::NoData => safe::addresses(query, client.transport, &[], LOCAL_TTL, out),
             LocalAnswer::NxDomain => {
-                let mut answer = Answer::new(query, Rcode::NxDomain);
+                let mut answer = Answer::new(query, Rcode::NxDomain, out);
                 answer.authority(Owner::Question, rtype::SOA, LOCAL_TTL, &soa_data(LOCAL_TTL));
-                answer.finish(client.transport, None)
+                answer.finish(client.transport, None);
             }
-        })
+        }
+        true
     }
 
     /// The one decision, on the snapshot of this moment.
@@ -243,71 +251,80 @@ impl Engine {
         }
     }
 
-    fn closed(&self, asked: &Asked<'_>) -> Option<Vec<u8>> {
-        asked
-            .verdict
-            .is_block()
-            .then(|| self.block(asked, &asked.verdict, false))
+    fn closed(&self, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
+        let closed = asked.verdict.is_block();
+        if closed {
+            self.block(asked, &asked.verdict, false, out);
+        }
+        closed
     }
 
     /// The blocked answer by a verdict, told to whoever counts and logs.
-    fn block(&self, asked: &Asked<'_>, verdict: &Verdict, cloaked: bool) -> Vec<u8> {
+    fn block(&self, asked: &Asked<'_>, verdict: &Verdict, cloaked: bool, out: &mut Vec<u8>) {
         self.counters.blocked();
         self.tell(asked, verdict, cloaked);
         let ede = reason::ede(verdict, asked.policy.ruleset().book());
         let transport = asked.client.transport;
         reason::blocked(
-            asked.query,
+            &asked.query,
             transport,
             self.block_answer,
             self.block_ttl,
             &ede,
-        )
+            out,
+        );
     }
 
     /// A query without RD may only be answered from what is here, and from the cache that would
     /// tell one child what others looked up. So it gets nothing but blocked and local answers.
-    fn not_recursive(&self, asked: &Asked<'_>) -> Option<Vec<u8>> {
+    fn not_recursive(&self, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
         if asked.query.recursion_desired() {
-            return None;
+            return false;
         }
         self.counters.refused();
         let ede = Ede::new(Ede::NOT_AUTHORITATIVE, "");
-        Some(Answer::new(asked.query, Rcode::Refused).finish(asked.client.transport, Some(&ede)))
+        let answer = Answer::new(&asked.query, Rcode::Refused, out);
+        answer.finish(asked.client.transport, Some(&ede));
+        true
     }
 
     /// RFC 8482 §4.2: the answer to ANY is one synthesised HINFO record.
-    fn minimal_any(&self, asked: &Asked<'_>) -> Option<Vec<u8>> {
+    fn minimal_any(&self, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
         const HINFO: &[u8] = b"\x07RFC8482\x00";
         const TTL: u32 = 3600;
         if asked.query.question.qtype != rtype::ANY {
-            return None;
+            return false;
         }
         self.counters.local();
         self.tell(asked, &asked.verdict, false);
-        let mut answer = Answer::new(asked.query, Rcode::NoError);
+        let mut answer = Answer::new(&asked.query, Rcode::NoError, out);
         answer.answer(Owner::Question, rtype::HINFO, TTL, HINFO);
-        Some(answer.finish(asked.client.transport, None))
+        answer.finish(asked.client.transport, None);
+        true
     }
 
-    fn fixed_safe_form(&self, asked: &Asked<'_>) -> Option<Vec<u8>> {
+    fn fixed_safe_form(&self, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
         let Some(Plan::Fixed(addresses)) = &asked.plan else {
-            return None;
+            return false;
         };
         self.counters.local();
         self.counters.rewritten();
         self.tell(asked, &asked.verdict, false);
-        Some(safe::fixed(asked.query, asked.client.transport, addresses))
+        safe::fixed(&asked.query, asked.client.transport, addresses, out);
+        true
     }
 
-    fn cached(&self, asked: &Asked<'_>) -> Option<Vec<u8>> {
-        let found = self.cache.find(&asked.key, self.shared.clock.seconds())?;
-        Some(self.conclude(asked, &found, Counters::cached))
+    fn cached(&self, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
+        let Some(found) = self.cache.find(&asked.key, self.shared.clock.seconds()) else {
+            return false;
+        };
+        self.conclude(asked, &found, Counters::cached, out);
+        true
     }
 
     /// The answer made of an upstream's: closed when a name behind it is, in its safe form, or as
     /// it came.
-    fn conclude(&self, asked: &Asked<'_>, found: &Found, count: fn(&Counters)) -> Vec<u8> {
+    fn conclude(&self, asked: &Asked<'_>, found: &Found, count: fn(&Counters), out: &mut Vec<u8>) {
         let transport = asked.client.transport;
         if let Some(Plan::Host(host)) = &asked.plan
             && !found.reply.is_failure()
@@ -315,31 +332,33 @@ impl Engine {
             count(&self.counters);
             self.counters.rewritten();
             self.tell(asked, &asked.verdict, false);
-            return safe::host(asked.query, transport, host, &found.reply, found.age);
+            return safe::host(&asked.query, transport, host, &found.reply, found.age, out);
         }
         if asked.plan.is_some() {
-            return self.servfail(asked, None);
+            return self.servfail(asked, None, out);
         }
         if let Some(verdict) = asked.front().closed_behind(found.reply.targets()) {
             self.counters.cloaked();
-            return self.block(asked, &verdict, true);
+            return self.block(asked, &verdict, true, out);
         }
         count(&self.counters);
         self.tell(asked, &asked.verdict, false);
-        found.reply.render(&asked.query, found.age, transport, None)
+        let reply = &found.reply;
+        reply.render(&asked.query, found.age, transport, None, out);
     }
 
-    fn failed(&self, asked: &Asked<'_>, failure: Failure) -> Vec<u8> {
+    fn failed(&self, asked: &Asked<'_>, failure: Failure, out: &mut Vec<u8>) {
         if failure == Failure::Busy {
             self.counters.overloaded();
         }
-        self.servfail(asked, Some(&failure.ede()))
+        self.servfail(asked, Some(&failure.ede()), out);
     }
 
-    fn servfail(&self, asked: &Asked<'_>, ede: Option<&Ede>) -> Vec<u8> {
+    fn servfail(&self, asked: &Asked<'_>, ede: Option<&Ede>, out: &mut Vec<u8>) {
         self.counters.failed();
         self.tell(asked, &asked.verdict, false);
-        Answer::new(asked.query, Rcode::ServFail).finish(asked.client.transport, ede)
+        let answer = Answer::new(&asked.query, Rcode::ServFail, out);
+        answer.finish(asked.client.transport, ede);
     }
 
     fn tell(&self, asked: &Asked<'_>, verdict: &Verdict, cloaked: bool) {
@@ -371,7 +390,22 @@ impl Client {
         Self {
             address: address.to_canonical(),
             transport,
+            interface: 0,
+            token: None,
         }
+    }
+
+    /// The same client, who came in on this interface.
+    #[must_use]
+    pub fn on_interface(self, interface: u32) -> Self {
+        Self { interface, ..self }
+    }
+
+    /// The same client, who showed this token.
+    #[must_use]
+    pub fn with_token(self, token: Token) -> Self {
+        let token = Some(token);
+        Self { token, ..self }
     }
 }
 

@@ -52,12 +52,13 @@ pub(crate) fn plan(book: &Book, verdict: &Verdict, tier: Tier, qtype: u16) -> Op
 
 /// An answer of addresses of our own; none means no data, cacheable as such.
 pub(crate) fn addresses(
-    query: Query<'_>,
+    query: &Query<'_>,
     transport: Transport,
     addresses: &[IpAddr],
     ttl: u32,
-) -> Vec<u8> {
-    let mut answer = Answer::new(query, Rcode::NoError);
+    out: &mut Vec<u8>,
+) {
+    let mut answer = Answer::new(query, Rcode::NoError, out);
     for address in addresses {
         match address {
             IpAddr::V4(v4) => answer.answer(Owner::Question, rtype::A, ttl, &v4.octets()),
@@ -67,27 +68,28 @@ pub(crate) fn addresses(
     if addresses.is_empty() {
         answer.authority(Owner::Question, rtype::SOA, ttl, &soa_data(ttl));
     }
-    answer.finish(transport, None)
+    answer.finish(transport, None);
 }
 
 /// The answer made of a fixed safe form.
-pub(crate) fn fixed(query: Query<'_>, transport: Transport, all: &[IpAddr]) -> Vec<u8> {
-    addresses(query, transport, all, SAFE_TTL)
+pub(crate) fn fixed(query: &Query<'_>, transport: Transport, all: &[IpAddr], out: &mut Vec<u8>) {
+    addresses(query, transport, all, SAFE_TTL, out);
 }
 
 /// The answer made of the safe host's: `name CNAME host` and the host's addresses. At the apex of
 /// a registrable domain, where other records stand and a CNAME may not (RFC 1034 §3.6.2), the
 /// addresses alone.
 pub(crate) fn host(
-    query: Query<'_>,
+    query: &Query<'_>,
     transport: Transport,
     host: &Name,
     reply: &Reply,
     age: u32,
-) -> Vec<u8> {
+    out: &mut Vec<u8>,
+) {
     let found = reply.data_of(query.question.qtype);
     let ttl = reply.lifetime().saturating_sub(age).min(SAFE_TTL);
-    let mut answer = Answer::new(query, Rcode::NoError);
+    let mut answer = Answer::new(query, Rcode::NoError, out);
     let name = &query.question.name;
     let owner = if *name == name.registrable() {
         Owner::Question
@@ -101,7 +103,7 @@ pub(crate) fn host(
     if found.is_empty() {
         answer.authority(Owner::Question, rtype::SOA, ttl, &soa_data(ttl));
     }
-    answer.finish(transport, None)
+    answer.finish(transport, None);
 }
 
 #[cfg(test)]
@@ -120,12 +122,14 @@ mod tests {
         };
         let reply = Reply::keep(&upstream.bytes(), 3600).unwrap();
         let asked = query(name, qtype);
-        let bytes = super::host(
-            Query::parse(&asked).unwrap(),
+        let mut bytes = Vec::new();
+        super::host(
+            &Query::parse(&asked).unwrap(),
             Transport::Udp,
             &host,
             &reply,
             age,
+            &mut bytes,
         );
         let message = Message::from_vec(&bytes).unwrap();
         message

@@ -195,21 +195,22 @@ impl Reply {
         age: u32,
         transport: Transport,
         ede: Option<&Ede>,
-    ) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(self.wire.len() + 64);
+        bytes: &mut Vec<u8>,
+    ) {
+        bytes.clear();
         bytes.extend_from_slice(&self.wire);
-        set_u16(&mut bytes, 0, query.id);
-        set_u16(&mut bytes, 2, answer_flags(query.flags) | self.rcode());
+        set_u16(bytes, 0, query.id);
+        set_u16(bytes, 2, answer_flags(query.flags) | self.rcode());
         let asked = query.question_bytes();
         if let Some(question) = bytes.get_mut(HEADER..HEADER + asked.len()) {
             question.copy_from_slice(asked);
         }
         for at in &self.ttls_at {
             let at = usize::from(*at);
-            let ttl = u32_at(&bytes, at).unwrap_or_default();
-            set_u32(&mut bytes, at, ttl.saturating_sub(age));
+            let ttl = u32_at(bytes, at).unwrap_or_default();
+            set_u32(bytes, at, ttl.saturating_sub(age));
         }
-        close(bytes, query, 0, transport, ede)
+        close(bytes, query, 0, transport, ede);
     }
 
     /// The data of the answer's records of one type, whoever owns them, with the lowest TTL. For

@@ -84,9 +84,15 @@ fn wire(name: &str) -> Vec<u8> {
     bytes
 }
 
+fn rendered(reply: &Reply, query: &Query<'_>, age: u32, transport: Transport) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    reply.render(query, age, transport, None, &mut bytes);
+    bytes
+}
+
 fn served(reply: &Reply, asked: &[u8], age: u32) -> Message {
     let query = Query::parse(asked).unwrap();
-    Message::from_vec(&reply.render(&query, age, Transport::Udp, None)).unwrap()
+    Message::from_vec(&rendered(reply, &query, age, Transport::Udp)).unwrap()
 }
 
 #[test]
@@ -292,12 +298,12 @@ fn what_does_not_fit_is_cut_with_tc() {
     }
     let reply = script.reply();
     let query = Query::parse(&asked).unwrap();
-    let bytes = reply.render(&query, 0, Transport::Udp, None);
+    let bytes = rendered(&reply, &query, 0, Transport::Udp);
     assert!(bytes.len() <= 512);
     let message = Message::from_vec(&bytes).unwrap();
     assert!(message.metadata.truncation && message.answers.is_empty());
     assert_eq!(served(&reply, &asked, 0).queries.len(), 1);
-    let whole = Message::from_vec(&reply.render(&query, 0, Transport::Stream, None)).unwrap();
+    let whole = Message::from_vec(&rendered(&reply, &query, 0, Transport::Stream)).unwrap();
     assert_eq!(whole.answers.len(), 60);
 }
 
@@ -335,7 +341,7 @@ proptest! {
         }
         if let Ok(reply) = Reply::keep(&bytes, DAY) {
             let query = Query::parse(&asked).unwrap();
-            prop_assert!(reply.render(&query, age, Transport::Udp, None).len() <= 512);
+            prop_assert!(rendered(&reply, &query, age, Transport::Udp).len() <= 512);
             let _ = reply.data_of(1);
         }
     }
