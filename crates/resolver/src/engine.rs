@@ -10,13 +10,14 @@
 //! back as [`Step::Ask`] waits for an upstream. Listeners of every kind call [`Engine::answer`], or
 //! the two halves where they want to answer at once in place.
 
+use std::cell::RefCell;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use lachan_policy::{Ask, CategorySet, Moment, Policy, Token, Verdict};
 
-use crate::cache::{Cache, Found, Key};
+use crate::cache::{Cache, Key, KeyRef, Scratch};
 use crate::cloak::Front;
 use crate::counters::{Counters, Counts};
 use crate::events::{Blocked, Clock, Events};
@@ -25,6 +26,7 @@ use crate::local::{LOCAL_TTL, LocalAnswer, LocalNames};
 use crate::reason;
 use crate::safe::{self, Plan};
 use crate::settings::{BlockAnswer, MAX_BLOCK_TTL, Settings};
+use crate::wire::flat::{Age, View};
 use crate::wire::query::{Odd, Query, Transport};
 use crate::wire::response::is_truncated;
 use crate::wire::write::{Answer, Owner, refuse, soa_data};
@@ -90,6 +92,11 @@ pub struct Engine {
     block_ttl: u32,
 }
 
+thread_local! {
+    /// Where answers from the cache are copied to.
+    static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch::new());
+}
+
 /// A stage after the decision: whether it wrote the answer.
 type Stage = for<'q> fn(&Engine, &Asked<'q>, &mut Vec<u8>) -> bool;
 
@@ -150,7 +157,9 @@ impl Engine {
     /// Asks the upstreams and answers, within the total time limit of the settings.
     pub async fn finish(&self, asked: &Asked<'_>, out: &mut Vec<u8>) {
         match self.forwarder.ask(&asked.key).await {
-            Ok(reply) => self.conclude(asked, &Found { reply, age: 0 }, Counters::forwarded, out),
+            Ok(reply) => {
+                self.conclude(asked, &reply.view(), Age::NEW, Counters::forwarded, out);
+            }
             Err(failure) => self.failed(asked, failure, out),
         }
         self.count_truncation(out);
@@ -315,36 +324,46 @@ impl Engine {
     }
 
     fn cached(&self, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
-        let Some(found) = self.cache.find(&asked.key, self.shared.clock.seconds()) else {
-            return false;
-        };
-        self.conclude(asked, &found, Counters::cached, out);
-        true
+        SCRATCH.with_borrow_mut(|scratch| {
+            let now = self.shared.clock.seconds();
+            let found = self.cache.find(KeyRef::from(&asked.key), now, scratch);
+            let found = found.filter(|found| !found.age.is_stale());
+            if let Some(found) = found {
+                self.conclude(asked, &found.view, found.age, Counters::cached, out);
+            }
+            found.is_some()
+        })
     }
 
     /// The answer made of an upstream's: closed when a name behind it is, in its safe form, or as
     /// it came.
-    fn conclude(&self, asked: &Asked<'_>, found: &Found, count: fn(&Counters), out: &mut Vec<u8>) {
+    fn conclude(
+        &self,
+        asked: &Asked<'_>,
+        reply: &View<'_>,
+        age: Age,
+        count: fn(&Counters),
+        out: &mut Vec<u8>,
+    ) {
         let transport = asked.client.transport;
         if let Some(Plan::Host(host)) = &asked.plan
-            && !found.reply.is_failure()
+            && !reply.is_failure()
         {
             count(&self.counters);
             self.counters.rewritten();
             self.tell(asked, &asked.verdict, false);
-            return safe::host(&asked.query, transport, host, &found.reply, found.age, out);
+            return safe::host(&asked.query, transport, host, reply, age, out);
         }
         if asked.plan.is_some() {
             return self.servfail(asked, None, out);
         }
-        if let Some(verdict) = asked.front().closed_behind(found.reply.targets()) {
+        if let Some(verdict) = asked.front().closed_behind(reply.targets()) {
             self.counters.cloaked();
             return self.block(asked, &verdict, true, out);
         }
         count(&self.counters);
         self.tell(asked, &asked.verdict, false);
-        let reply = &found.reply;
-        reply.render(&asked.query, found.age, transport, None, out);
+        reply.render(&asked.query, age, transport, None, out);
     }
 
     fn failed(&self, asked: &Asked<'_>, failure: Failure, out: &mut Vec<u8>) {

@@ -50,6 +50,11 @@ pub fn fuzz_message(bytes: &[u8]) {
         let _ = (query.limit(Transport::Udp), query.question_bytes());
     }
     if let Ok(reply) = wire::response::Reply::keep(bytes, 3600) {
-        let _ = (reply.lifetime(), reply.targets(), reply.data_of(1));
+        let view = reply.view();
+        let _ = (
+            view.lifetime(),
+            view.targets().count(),
+            view.data_of(1).count(),
+        );
     }
 }

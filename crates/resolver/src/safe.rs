@@ -9,8 +9,8 @@ use std::net::IpAddr;
 use lachan_policy::book::{Book, SafeAnswer};
 use lachan_policy::{Name, Tier, Verdict};
 
+use crate::wire::flat::{Age, View};
 use crate::wire::query::{Query, Transport};
-use crate::wire::response::Reply;
 use crate::wire::write::{Answer, Owner, name_bytes, soa_data};
 use crate::wire::{Rcode, rtype};
 
@@ -83,12 +83,12 @@ pub(crate) fn host(
     query: &Query<'_>,
     transport: Transport,
     host: &Name,
-    reply: &Reply,
-    age: u32,
+    reply: &View<'_>,
+    age: Age,
     out: &mut Vec<u8>,
 ) {
-    let found = reply.data_of(query.question.qtype);
-    let ttl = reply.lifetime().saturating_sub(age).min(SAFE_TTL);
+    let mut found = reply.data_of(query.question.qtype).peekable();
+    let ttl = age.left(reply.lifetime()).min(SAFE_TTL);
     let mut answer = Answer::new(query, Rcode::NoError, out);
     let name = &query.question.name;
     let owner = if *name == name.registrable() {
@@ -96,12 +96,12 @@ pub(crate) fn host(
     } else {
         Owner::At(answer.answer(Owner::Question, rtype::CNAME, ttl, &name_bytes(host)))
     };
-    for (record_ttl, data) in &found {
-        let ttl = record_ttl.saturating_sub(age).min(ttl);
-        answer.answer(owner, query.question.qtype, ttl, data);
-    }
-    if found.is_empty() {
+    if found.peek().is_none() {
         answer.authority(Owner::Question, rtype::SOA, ttl, &soa_data(ttl));
+    }
+    for (record_ttl, data) in found {
+        let ttl = age.left(record_ttl).min(ttl);
+        answer.answer(owner, query.question.qtype, ttl, data);
     }
     answer.finish(transport, None);
 }
@@ -110,6 +110,7 @@ pub(crate) fn host(
 mod tests {
     use super::*;
     use crate::wire::query::tests::query;
+    use crate::wire::response::Reply;
     use crate::wire::response::tests::Script;
     use hickory_proto::op::Message;
 
@@ -127,8 +128,8 @@ mod tests {
             &Query::parse(&asked).unwrap(),
             Transport::Udp,
             &host,
-            &reply,
-            age,
+            &reply.view(),
+            Age::fresh(age),
             &mut bytes,
         );
         let message = Message::from_vec(&bytes).unwrap();
