@@ -259,11 +259,19 @@ impl Name {
         Self::from_normal(self.as_wire().get(start..).unwrap_or_default()).unwrap_or(Self::ROOT)
     }
 
+    /// Where the name one label up begins; `None` at a top-level domain and at the root.
+    #[must_use]
+    #[inline]
+    pub fn parent_start(&self) -> Option<usize> {
+        let wire = self.as_wire();
+        let start = 1 + usize::from(*wire.first()?);
+        (start < wire.len()).then_some(start)
+    }
+
     /// The name one label up; `None` at a top-level domain and at the root.
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
-        let start = self.suffixes().nth(1)?;
-        Some(self.suffix(start))
+        self.parent_start().map(|start| self.suffix(start))
     }
 
     /// Whether `self` is `other` or lies below it.

@@ -24,6 +24,7 @@ mod reason;
 mod safe;
 mod server;
 mod settings;
+mod udp;
 mod wire;
 
 #[cfg(test)]
@@ -33,7 +34,7 @@ mod tests;
 
 pub use bind::BindError;
 pub use counters::{Counters, Counts};
-pub use engine::{Asked, Client, Engine, Shared, Step};
+pub use engine::{Client, Engine, Shared, Step, Waiting};
 pub use events::{Blocked, Clock, Events};
 pub use server::{Resolver, Running, ServeError};
 pub use settings::{

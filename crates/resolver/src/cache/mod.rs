@@ -86,6 +86,16 @@ impl<'k> From<&'k Key> for KeyRef<'k> {
 }
 
 impl KeyRef<'_> {
+    /// The key with a copy of the name.
+    pub(crate) fn owned(self) -> Key {
+        Key {
+            name: *self.name,
+            qtype: self.qtype,
+            dnssec_ok: self.dnssec_ok,
+            checking_disabled: self.checking_disabled,
+        }
+    }
+
     fn flags(self) -> u8 {
         let dnssec_ok = if self.dnssec_ok { DNSSEC_OK } else { 0 };
         let checking_disabled = if self.checking_disabled {
