@@ -99,7 +99,7 @@ struct Asked<'a> {
     at: Option<Moment>,
     verdict: Verdict,
     /// How the safe form answers, where the verdict has one.
-    plan: Option<Plan>,
+    plan: Option<Plan<'a>>,
 }
 
 /// A query that was decided and waits for an upstream. What was decided holds, whatever changes
@@ -112,7 +112,6 @@ pub struct Waiting {
     group: usize,
     at: Option<Moment>,
     verdict: Verdict,
-    plan: Option<Plan>,
 }
 
 /// The engine. Shared by all listeners.
@@ -241,7 +240,6 @@ impl Engine {
             group: asked.group,
             at: asked.at,
             verdict: asked.verdict,
-            plan: asked.plan,
         }))
     }
 
@@ -358,7 +356,7 @@ impl Engine {
             group: lane.group,
             at: snapshot.at,
             verdict,
-            plan: safe::plan(book, &verdict, verdict.tier, query.question.qtype),
+            plan: safe::plan(book, &verdict, query.question.qtype),
         }
     }
 
@@ -415,7 +413,7 @@ impl Engine {
     }
 
     fn fixed_safe_form(&self, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
-        let Some(Plan::Fixed(addresses)) = &asked.plan else {
+        let Some(Plan::Fixed(addresses)) = asked.plan else {
             return false;
         };
         self.counters.local();
@@ -447,7 +445,7 @@ impl Engine {
         out: &mut Vec<u8>,
     ) {
         let transport = asked.client.transport;
-        if let Some(Plan::Host(host)) = &asked.plan
+        if let Some(Plan::Host(host)) = asked.plan
             && !reply.is_failure()
         {
             count(&self.counters);
@@ -539,6 +537,7 @@ impl Snapshot {
 
 impl Waiting {
     fn asked<'a>(&'a self, query: &'a Query<'a>) -> Asked<'a> {
+        let book = self.policy.ruleset().book();
         Asked {
             query,
             client: self.client,
@@ -546,7 +545,7 @@ impl Waiting {
             group: self.group,
             at: self.at,
             verdict: self.verdict,
-            plan: self.plan.clone(),
+            plan: safe::plan(book, &self.verdict, query.question.qtype),
         }
     }
 }
@@ -565,7 +564,7 @@ impl Asked<'_> {
     /// What an upstream is asked: the question, or the one about the safe host.
     fn key(&self) -> KeyRef<'_> {
         let qtype = self.query.question.qtype;
-        match &self.plan {
+        match self.plan {
             // Records of our own making are not signed, so signatures are not asked for.
             Some(Plan::Host(host)) => KeyRef {
                 name: host,
