@@ -21,6 +21,8 @@ use crate::upstream::Upstream;
 pub(crate) const CLIENTS: u8 = 16;
 /// Queries that each has under way in a closed loop.
 const OUTSTANDING: usize = 20;
+/// The same where nothing may be lost: in all, fewer than an ordinary socket's buffer holds.
+const GENTLE: usize = 8;
 /// Bits of an id that name a slot of [`OUTSTANDING`]; the others count its uses.
 const SLOT_BITS: u16 = 5;
 /// When a query counts as lost.
@@ -40,6 +42,8 @@ pub(crate) enum Until {
     Elapsed(Duration),
     /// After so many queries.
     Sent(u64),
+    /// So long after the load beside was first refused something; at most after `most`.
+    Refused { after: Duration, most: Duration },
 }
 
 /// A paced load.
@@ -81,12 +85,20 @@ impl<'u> Generator<'u> {
         let mut desk = self.upstream.desk();
         let asked = desk.asked;
         let mut closed = Closed::new(server, tally);
+        if load == Load::Warm {
+            closed.most = GENTLE;
+        }
         let started = Instant::now();
         loop {
             let now = nanoseconds(started.elapsed());
+            let refusal = beside.as_ref().and_then(|paced| paced.tally.first_refusal);
             let wanted = match until {
                 Until::Elapsed(time) => now < nanoseconds(time),
                 Until::Sent(count) => closed.tally.all().sent < count,
+                Until::Refused { after, most } => {
+                    let end = refusal.map_or(most, |at| most.min(at + after));
+                    now < nanoseconds(end)
+                }
             };
             closed.step(now, wanted.then_some(load), &mut self.queries);
             if let Some(paced) = beside.as_deref_mut() {
@@ -97,7 +109,6 @@ impl<'u> Generator<'u> {
                 break;
             }
         }
-        closed.tally.elapsed = started.elapsed();
         closed.tally.forwarded = desk.asked - asked;
         closed.tally
     }
@@ -119,7 +130,6 @@ impl<'u> Generator<'u> {
                 paced.step(nanoseconds(started.elapsed()), &mut self.queries);
                 desk.serve();
             }
-            paced.tally.elapsed = time;
             paced.last = nanoseconds(time);
         }
         // What is still under way may come yet.
@@ -181,6 +191,7 @@ struct Closed {
     /// Queries that each device may have under way: more with every step, so that no first burst
     /// overflows a socket's buffer.
     allowed: usize,
+    most: usize,
     next_look: u64,
 }
 
@@ -208,6 +219,7 @@ impl Closed {
             outgoing: Outgoing::new(OUTSTANDING),
             tally,
             allowed: 0,
+            most: OUTSTANDING,
             next_look: 0,
         }
     }
@@ -218,7 +230,7 @@ impl Closed {
 
     /// Takes what came and, while a load is wanted, asks anew.
     fn step(&mut self, now: u64, load: Option<Load>, queries: &mut Queries) {
-        self.allowed = (self.allowed + 1).min(OUTSTANDING);
+        self.allowed = (self.allowed + 1).min(self.most);
         let looks = now >= self.next_look;
         if looks {
             self.next_look = now + nanoseconds(PATIENCE) / 10;

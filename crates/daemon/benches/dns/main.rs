@@ -46,7 +46,7 @@ use plan::{Part, Plan};
 use process::{Cores, pin};
 use queries::Queries;
 use report::Report;
-use servers::{Context, Kind, School, Server};
+use servers::{Context, Kind, School, Server, is_kept};
 use upstream::Upstream;
 
 /// Names of the two sizes whose memory is told.
@@ -74,6 +74,19 @@ fn main() {
     }
 }
 
+impl Plan {
+    /// Names to make: most of them are needed only for lists that an earlier run may have left.
+    fn names_needed(&self, folder: &Path, program: &Path) -> usize {
+        let largest = School::of("memory", FIVE_MILLION);
+        let needs_all = self.is_thorough || !is_kept(folder, program, &largest);
+        if self.wants(Part::Memory) && needs_all {
+            FIVE_MILLION
+        } else {
+            MILLION
+        }
+    }
+}
+
 /// Says on standard error what is going on, and since when.
 fn note(text: &str) {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
@@ -92,14 +105,15 @@ fn measure(plan: &Plan) -> Report {
     let cores = Cores::choose();
     pin(cores.generator);
     note("making names");
-    let corpus = Corpus::generate(FIVE_MILLION);
+    let (folder, program) = (folder(), Path::new(env!("CARGO_BIN_EXE_lachan")));
+    let corpus = Corpus::generate(plan.names_needed(&folder, program));
     let upstream = Upstream::start();
     let context = Context {
         cores,
         corpus: &corpus,
         upstream: upstream.address,
-        folder: folder(),
-        program: env!("CARGO_BIN_EXE_lachan").into(),
+        folder,
+        program: program.into(),
         rules: Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("../../rules")
             .canonicalize()
@@ -186,7 +200,8 @@ impl<'r> Run<'r> {
         }
         if plan.wants(Part::LineDown) {
             // After all else: some peers take their time to believe in an upstream again.
-            for server in &servers[1..] {
+            let last = if plan.is_thorough { servers.len() } else { 2 };
+            for server in &servers[1..last] {
                 self.line_down(&mut generator, server);
             }
         }
@@ -195,8 +210,8 @@ impl<'r> Run<'r> {
     fn line_down(&mut self, generator: &mut Generator<'_>, server: &Server) {
         let (report, upstream) = (&mut self.report, self.upstream);
         note(&format!("line down: {}", server.kind.name()));
-        let rounds = if self.plan.is_thorough { 3 } else { 1 };
-        phases::line_down::run(generator, report, upstream, server, rounds, self.plan.time);
+        let time = self.plan.time;
+        phases::line_down::run(generator, report, upstream, server, time);
     }
 
     /// Memory and start with so many names, each server alone.

@@ -80,10 +80,10 @@ pub(crate) struct Queries {
 }
 
 impl Queries {
-    /// Queries of the first `listed` names of the lists, in random order.
+    /// Queries of the first `listed` names of the lists, or as many as there are, in random order.
     pub(crate) fn new(corpus: &Corpus, listed: usize) -> Self {
         let mut random = Random(11);
-        let mut order: Vec<_> = (0..listed).collect();
+        let mut order: Vec<_> = (0..listed.min(corpus.listed.len())).collect();
         for index in (1..order.len()).rev() {
             order.swap(index, random.below(index + 1));
         }

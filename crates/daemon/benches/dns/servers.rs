@@ -18,7 +18,7 @@ use crate::corpus::Corpus;
 use crate::packet::{A, Answer, MOST_ANSWER, NOERROR, NXDOMAIN, write_query};
 use crate::process::{Cores, Process};
 
-pub(crate) use lachan::{MARKER, School};
+pub(crate) use lachan::{MARKER, School, is_kept};
 
 /// How long a server may take to load its lists.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -150,7 +150,10 @@ impl Context<'_> {
         let begun = Instant::now();
         let mut process = start();
         let client = Asker::new();
-        let name = self.corpus.listed.get(names - 1);
+        let name = self
+            .corpus
+            .listed
+            .get(names.min(self.corpus.listed.len()) - 1);
         loop {
             let code = client.ask(address, name, A, LOOK).map(|answer| answer.code);
             match (kind, code) {

@@ -15,8 +15,10 @@ use super::warm;
 const WINDOW: Duration = Duration::from_millis(100);
 /// Load before the new ruleset is put in place.
 const BEFORE: Duration = Duration::from_millis(2500);
-/// Load after that. The swap has to fall into it.
-const AFTER: Duration = Duration::from_secs(6);
+/// Load after that, at most. The swap has to fall into it.
+const MOST: Duration = Duration::from_secs(8);
+/// Load after the swap.
+const AFTER: Duration = Duration::from_millis(600);
 /// Windows at the start that tell more of the warm-up than of the server.
 const START: Duration = Duration::from_millis(300);
 /// How often a name that only the new ruleset holds is asked for, a second.
@@ -46,7 +48,10 @@ pub(crate) fn run(
             context.replace_ruleset(school, next);
         });
         let tally = Tally::with_windows(WINDOW);
-        let until = Until::Elapsed(BEFORE + AFTER);
+        let until = Until::Refused {
+            after: AFTER,
+            most: BEFORE + MOST,
+        };
         generator.closed_with(server.address, Load::Local, until, tally, Some(&mut probe))
     });
     generator.pace(&mut probe, None);
