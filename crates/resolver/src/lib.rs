@@ -24,6 +24,7 @@ mod reason;
 mod safe;
 mod server;
 mod settings;
+mod udp;
 mod wire;
 
 #[cfg(test)]
@@ -33,7 +34,7 @@ mod tests;
 
 pub use bind::BindError;
 pub use counters::{Counters, Counts};
-pub use engine::{Asked, Client, Engine, Shared, Step};
+pub use engine::{Client, Engine, Shared, Step, Waiting};
 pub use events::{Blocked, Clock, Events};
 pub use server::{Resolver, Running, ServeError};
 pub use settings::{
@@ -50,6 +51,11 @@ pub fn fuzz_message(bytes: &[u8]) {
         let _ = (query.limit(Transport::Udp), query.question_bytes());
     }
     if let Ok(reply) = wire::response::Reply::keep(bytes, 3600) {
-        let _ = (reply.lifetime(), reply.targets(), reply.data_of(1));
+        let view = reply.view();
+        let _ = (
+            view.lifetime(),
+            view.targets().count(),
+            view.data_of(1).count(),
+        );
     }
 }

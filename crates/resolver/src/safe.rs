@@ -9,8 +9,8 @@ use std::net::IpAddr;
 use lachan_policy::book::{Book, SafeAnswer};
 use lachan_policy::{Name, Tier, Verdict};
 
+use crate::wire::flat::{Age, View};
 use crate::wire::query::{Query, Transport};
-use crate::wire::response::Reply;
 use crate::wire::write::{Answer, Owner, name_bytes, soa_data};
 use crate::wire::{Rcode, rtype};
 
@@ -52,12 +52,13 @@ pub(crate) fn plan(book: &Book, verdict: &Verdict, tier: Tier, qtype: u16) -> Op
 
 /// An answer of addresses of our own; none means no data, cacheable as such.
 pub(crate) fn addresses(
-    query: Query<'_>,
+    query: &Query<'_>,
     transport: Transport,
     addresses: &[IpAddr],
     ttl: u32,
-) -> Vec<u8> {
-    let mut answer = Answer::new(query, Rcode::NoError);
+    out: &mut Vec<u8>,
+) {
+    let mut answer = Answer::new(query, Rcode::NoError, out);
     for address in addresses {
         match address {
             IpAddr::V4(v4) => answer.answer(Owner::Question, rtype::A, ttl, &v4.octets()),
@@ -67,47 +68,49 @@ pub(crate) fn addresses(
     if addresses.is_empty() {
         answer.authority(Owner::Question, rtype::SOA, ttl, &soa_data(ttl));
     }
-    answer.finish(transport, None)
+    answer.finish(transport, None);
 }
 
 /// The answer made of a fixed safe form.
-pub(crate) fn fixed(query: Query<'_>, transport: Transport, all: &[IpAddr]) -> Vec<u8> {
-    addresses(query, transport, all, SAFE_TTL)
+pub(crate) fn fixed(query: &Query<'_>, transport: Transport, all: &[IpAddr], out: &mut Vec<u8>) {
+    addresses(query, transport, all, SAFE_TTL, out);
 }
 
 /// The answer made of the safe host's: `name CNAME host` and the host's addresses. At the apex of
 /// a registrable domain, where other records stand and a CNAME may not (RFC 1034 §3.6.2), the
 /// addresses alone.
 pub(crate) fn host(
-    query: Query<'_>,
+    query: &Query<'_>,
     transport: Transport,
     host: &Name,
-    reply: &Reply,
-    age: u32,
-) -> Vec<u8> {
-    let found = reply.data_of(query.question.qtype);
-    let ttl = reply.lifetime().saturating_sub(age).min(SAFE_TTL);
-    let mut answer = Answer::new(query, Rcode::NoError);
+    reply: &View<'_>,
+    age: Age,
+    out: &mut Vec<u8>,
+) {
+    let mut found = reply.data_of(query.question.qtype).peekable();
+    let ttl = age.left(reply.lifetime()).min(SAFE_TTL);
+    let mut answer = Answer::new(query, Rcode::NoError, out);
     let name = &query.question.name;
     let owner = if *name == name.registrable() {
         Owner::Question
     } else {
         Owner::At(answer.answer(Owner::Question, rtype::CNAME, ttl, &name_bytes(host)))
     };
-    for (record_ttl, data) in &found {
-        let ttl = record_ttl.saturating_sub(age).min(ttl);
-        answer.answer(owner, query.question.qtype, ttl, data);
-    }
-    if found.is_empty() {
+    if found.peek().is_none() {
         answer.authority(Owner::Question, rtype::SOA, ttl, &soa_data(ttl));
     }
-    answer.finish(transport, None)
+    for (record_ttl, data) in found {
+        let ttl = age.left(record_ttl).min(ttl);
+        answer.answer(owner, query.question.qtype, ttl, data);
+    }
+    answer.finish(transport, None);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::wire::query::tests::query;
+    use crate::wire::response::Reply;
     use crate::wire::response::tests::Script;
     use hickory_proto::op::Message;
 
@@ -120,12 +123,14 @@ mod tests {
         };
         let reply = Reply::keep(&upstream.bytes(), 3600).unwrap();
         let asked = query(name, qtype);
-        let bytes = super::host(
-            Query::parse(&asked).unwrap(),
+        let mut bytes = Vec::new();
+        super::host(
+            &Query::parse(&asked).unwrap(),
             Transport::Udp,
             &host,
-            &reply,
-            age,
+            &reply.view(),
+            Age::fresh(age),
+            &mut bytes,
         );
         let message = Message::from_vec(&bytes).unwrap();
         message
