@@ -30,6 +30,8 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// How long no other takes the place of a lost one: as a rule the first burst was more than the
 /// server's socket holds, and so would the next be.
 const REST: Duration = Duration::from_secs(2);
+/// How long after the last answer nothing more is waited for at the end.
+const SILENCE: Duration = Duration::from_millis(200);
 /// When a paced query counts as lost: resolvers give up after 2 s.
 const LONG_PATIENCE: Duration = Duration::from_millis(2500);
 /// Queries of one device that a paced load may have under way.
@@ -105,7 +107,7 @@ impl<'u> Generator<'u> {
                 paced.step(now, &mut self.queries);
             }
             desk.serve();
-            if !wanted && closed.is_done() {
+            if !wanted && closed.is_done(now) {
                 break;
             }
         }
@@ -224,8 +226,19 @@ impl Closed {
         }
     }
 
-    fn is_done(&self) -> bool {
-        self.clients.iter().all(|client| client.under_way == 0)
+    /// Whether nothing more will come, once nothing more is asked.
+    fn is_done(&mut self, now: u64) -> bool {
+        if self.clients.iter().all(|client| client.under_way == 0) {
+            return true;
+        }
+        let is_silent = now > nanoseconds(self.tally.elapsed + SILENCE);
+        if is_silent {
+            let tally = &mut self.tally;
+            self.clients
+                .iter_mut()
+                .for_each(|client| client.give_up(u64::MAX, tally));
+        }
+        is_silent
     }
 
     /// Takes what came and, while a load is wanted, asks anew.
@@ -274,7 +287,7 @@ impl Client {
         for slot in self.slots.iter_mut().filter(|slot| !slot.is_free) {
             if now.saturating_sub(slot.sent) > nanoseconds(PATIENCE) {
                 slot.is_free = true;
-                slot.rests_until = now + nanoseconds(REST);
+                slot.rests_until = now.saturating_add(nanoseconds(REST));
                 self.under_way -= 1;
                 tally.lost(slot.kind);
             }

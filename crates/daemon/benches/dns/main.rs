@@ -75,6 +75,12 @@ fn main() {
 }
 
 impl Plan {
+    /// Whether anything is wanted for which all servers run side by side.
+    fn wants_peers(&self) -> bool {
+        let parts = [Part::Speed, Part::Dnsperf, Part::Latency];
+        parts.into_iter().any(|part| self.wants(part))
+    }
+
     /// Names to make: most of them are needed only for lists that an earlier run may have left.
     fn names_needed(&self, folder: &Path, program: &Path) -> usize {
         let largest = School::of("memory", FIVE_MILLION);
@@ -84,6 +90,22 @@ impl Plan {
         } else {
             MILLION
         }
+    }
+
+    /// The schools whose rulesets are needed.
+    fn schools(&self) -> Vec<School> {
+        let ordinary = School::of("ordinary", self.names);
+        let mut schools = vec![ordinary];
+        if self.wants(Part::Memory) {
+            schools.extend([MILLION, FIVE_MILLION].map(|names| School::of("memory", names)));
+        }
+        if self.wants(Part::Scale) {
+            schools.push(ordinary.twice());
+        }
+        if self.wants(Part::Swap) {
+            schools.push(ordinary.marked());
+        }
+        schools
     }
 }
 
@@ -127,7 +149,11 @@ fn measure(plan: &Plan) -> Report {
         peers: Vec::new(),
     };
     run.find_peers();
-    if plan.wants(Part::Speed) || plan.wants(Part::Latency) {
+    for school in plan.schools() {
+        // Compiled before all else, not between measurements.
+        context.ruleset(&school);
+    }
+    if plan.wants_peers() {
         run.speed_and_latency();
     }
     if plan.wants(Part::Memory) {
@@ -192,6 +218,9 @@ impl<'r> Run<'r> {
             let (rounds, time) = (plan.rounds, plan.time);
             phases::speed::run(&mut generator, &mut self.report, &servers, rounds, time);
         }
+        if plan.wants(Part::Dnsperf) && plan.is_thorough {
+            phases::dnsperf::run(&mut generator, &mut self.report, self.context, &servers);
+        }
         if plan.wants(Part::Latency) {
             let all = if plan.is_thorough { servers.len() } else { 2 };
             let some: Vec<_> = servers[..all].iter().collect();
@@ -241,8 +270,7 @@ impl<'r> Run<'r> {
     fn ours_alone(&mut self) {
         let plan = self.plan;
         let wants = |part| plan.wants(part);
-        let has_line_down = wants(Part::Speed) || wants(Part::Latency);
-        let alone = wants(Part::LineDown) && !has_line_down;
+        let alone = wants(Part::LineDown) && !plan.wants_peers();
         if !wants(Part::Swap) && !wants(Part::Scale) && !alone {
             return;
         }
@@ -257,10 +285,7 @@ impl<'r> Run<'r> {
         }
         if wants(Part::Swap) {
             note("swapping the ruleset under load");
-            let next = School {
-                has_marker: true,
-                ..school
-            };
+            let next = school.marked();
             let (report, context) = (&mut self.report, self.context);
             let schools = (&school, &next);
             phases::swap::run(&mut generator, report, context, &server, schools);

@@ -62,14 +62,19 @@ impl Kind {
             Self::PdnsRecursor => "pdns_recursor",
             other => other.name(),
         };
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        // Debian keeps servers where an ordinary user's path does not lead.
-        let folders = std::env::split_paths(&path)
-            .chain([PathBuf::from("/usr/sbin"), PathBuf::from("/usr/local/sbin")]);
-        folders
-            .map(|folder| folder.join(name))
-            .find(|program| program.is_file())
+        installed(name)
     }
+}
+
+/// The path of a program, where it is installed.
+pub(crate) fn installed(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    // Debian keeps servers where an ordinary user's path does not lead.
+    let hidden = ["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from);
+    std::env::split_paths(&path)
+        .chain(hidden)
+        .map(|folder| folder.join(name))
+        .find(|program| program.is_file())
 }
 
 /// What all servers of a run share.

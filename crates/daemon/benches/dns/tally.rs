@@ -38,7 +38,7 @@ pub(crate) struct Tally {
     /// Answers by code.
     pub(crate) codes: [u64; 16],
     /// When the last answer came: waiting for what is lost is not the server's time.
-    elapsed: Duration,
+    pub(crate) elapsed: Duration,
     /// Questions the upstream got meanwhile.
     pub(crate) forwarded: u64,
 }

@@ -14,7 +14,7 @@ use super::warm;
 /// Latencies are compared by windows this long: short enough that a stall shows in one.
 const WINDOW: Duration = Duration::from_millis(100);
 /// Load before the new ruleset is put in place.
-const BEFORE: Duration = Duration::from_millis(2500);
+const BEFORE: Duration = Duration::from_millis(1500);
 /// Load after that, at most. The swap has to fall into it.
 const MOST: Duration = Duration::from_secs(8);
 /// Load after the swap.
@@ -32,8 +32,6 @@ pub(crate) fn run(
     server: &Server,
     (school, next): (&School, &School),
 ) {
-    // Compiled before, not meanwhile.
-    context.ruleset(next);
     warm(generator, server);
     generator.queries.set_marker(MARKER);
     let pace = Pace {

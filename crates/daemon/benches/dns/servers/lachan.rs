@@ -50,6 +50,24 @@ impl School {
             has_marker: false,
         }
     }
+
+    /// The same names in twice the lists, for twice the groups.
+    pub(crate) fn twice(&self) -> Self {
+        Self {
+            title: "twice",
+            lists: 2 * self.lists,
+            groups: 2 * self.groups,
+            ..*self
+        }
+    }
+
+    /// The same with [`MARKER`].
+    pub(crate) fn marked(&self) -> Self {
+        Self {
+            has_marker: true,
+            ..*self
+        }
+    }
 }
 
 /// Writes settings, puts the ruleset in its place and fills the database; gives the settings file.
