@@ -6,6 +6,13 @@
 //!  bind ─► Batch::receive ─► Received { bytes, peer, route } … ─► Outgoing::send(bytes, peer, route)
 //! ```
 //!
+//! Measured with a loop that reflects queries of 60 bytes over loopback on one pinned core (2 virtual
+//! cores, EPYC; CPU of a query, medians of 12 interleaved rounds, of which each spreads by a fifth):
+//! 1 message a call 4.7 µs, 16 a call 4.6, 32 a call 4.0, 64 a call 3.8, 128 no better. Nearly all of
+//! it is the kernel's. What cannot help: UDP_SEGMENT cuts one payload into datagrams for *one* peer and
+//! UDP_GRO joins those of *one* peer, but answers go to many; loopback and most drivers of small boards
+//! join nothing anyway.
+//!
 //! [`Batch`] and [`Outgoing`] own everything the kernel reads and writes, set up once; a call touches
 //! only what the kernel changed since. What the bytes mean, threads and waiting for several sockets
 //! are left to the caller.

@@ -63,9 +63,8 @@ impl Corpus {
         let mut maker = Names::new(7);
         let mut known = HashSet::with_capacity(POPULAR);
         while corpus.popular.len() < POPULAR {
-            let name = maker.next();
-            let is_listed = suffixes(&name).any(|suffix| seen.contains(&hash(suffix)));
-            if !is_listed && known.insert(hash(&name)) {
+            let name = popular(&maker.miss());
+            if known.insert(hash(&name)) {
                 corpus.popular.push(&name);
             }
         }
@@ -86,9 +85,17 @@ fn hash(name: &str) -> u64 {
     xxhash_rust::xxh3::xxh3_64(name.as_bytes())
 }
 
-/// A name and all its parents.
-fn suffixes(name: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(name), |rest| {
-        rest.split_once('.').map(|(_, parent)| parent)
-    })
+/// A name of ordinary length, two or three labels, made of a long one that no list has. It is not
+/// listed either: no other name has a q.
+fn popular(unlisted: &str) -> String {
+    let labels: Vec<_> = unlisted.split('.').collect();
+    let [host, site, number, end] = labels[..] else {
+        panic!("{unlisted} has four labels");
+    };
+    let number = &number[..4];
+    if host.len() % 3 == 0 {
+        format!("{host}.{site}{number}.{end}")
+    } else {
+        format!("{site}{number}.{end}")
+    }
 }

@@ -21,6 +21,8 @@ use crate::upstream::Upstream;
 pub(crate) const CLIENTS: u8 = 16;
 /// Queries that each has under way in a closed loop.
 const OUTSTANDING: usize = 20;
+/// The same where nothing may be lost: in all, fewer than an ordinary socket's buffer holds.
+const GENTLE: usize = 8;
 /// Bits of an id that name a slot of [`OUTSTANDING`]; the others count its uses.
 const SLOT_BITS: u16 = 5;
 /// When a query counts as lost.
@@ -28,6 +30,8 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// How long no other takes the place of a lost one: as a rule the first burst was more than the
 /// server's socket holds, and so would the next be.
 const REST: Duration = Duration::from_secs(2);
+/// How long after the last answer nothing more is waited for at the end.
+const SILENCE: Duration = Duration::from_millis(200);
 /// When a paced query counts as lost: resolvers give up after 2 s.
 const LONG_PATIENCE: Duration = Duration::from_millis(2500);
 /// Queries of one device that a paced load may have under way.
@@ -40,6 +44,8 @@ pub(crate) enum Until {
     Elapsed(Duration),
     /// After so many queries.
     Sent(u64),
+    /// So long after the load beside was first refused something; at most after `most`.
+    Refused { after: Duration, most: Duration },
 }
 
 /// A paced load.
@@ -81,23 +87,30 @@ impl<'u> Generator<'u> {
         let mut desk = self.upstream.desk();
         let asked = desk.asked;
         let mut closed = Closed::new(server, tally);
+        if load == Load::Warm {
+            closed.most = GENTLE;
+        }
         let started = Instant::now();
         loop {
             let now = nanoseconds(started.elapsed());
+            let refusal = beside.as_ref().and_then(|paced| paced.tally.first_refusal);
             let wanted = match until {
                 Until::Elapsed(time) => now < nanoseconds(time),
                 Until::Sent(count) => closed.tally.all().sent < count,
+                Until::Refused { after, most } => {
+                    let end = refusal.map_or(most, |at| most.min(at + after));
+                    now < nanoseconds(end)
+                }
             };
             closed.step(now, wanted.then_some(load), &mut self.queries);
             if let Some(paced) = beside.as_deref_mut() {
                 paced.step(now, &mut self.queries);
             }
             desk.serve();
-            if !wanted && closed.is_done() {
+            if !wanted && closed.is_done(now) {
                 break;
             }
         }
-        closed.tally.elapsed = started.elapsed();
         closed.tally.forwarded = desk.asked - asked;
         closed.tally
     }
@@ -119,7 +132,6 @@ impl<'u> Generator<'u> {
                 paced.step(nanoseconds(started.elapsed()), &mut self.queries);
                 desk.serve();
             }
-            paced.tally.elapsed = time;
             paced.last = nanoseconds(time);
         }
         // What is still under way may come yet.
@@ -181,6 +193,7 @@ struct Closed {
     /// Queries that each device may have under way: more with every step, so that no first burst
     /// overflows a socket's buffer.
     allowed: usize,
+    most: usize,
     next_look: u64,
 }
 
@@ -208,17 +221,29 @@ impl Closed {
             outgoing: Outgoing::new(OUTSTANDING),
             tally,
             allowed: 0,
+            most: OUTSTANDING,
             next_look: 0,
         }
     }
 
-    fn is_done(&self) -> bool {
-        self.clients.iter().all(|client| client.under_way == 0)
+    /// Whether nothing more will come, once nothing more is asked.
+    fn is_done(&mut self, now: u64) -> bool {
+        if self.clients.iter().all(|client| client.under_way == 0) {
+            return true;
+        }
+        let is_silent = now > nanoseconds(self.tally.elapsed + SILENCE);
+        if is_silent {
+            let tally = &mut self.tally;
+            self.clients
+                .iter_mut()
+                .for_each(|client| client.give_up(u64::MAX, tally));
+        }
+        is_silent
     }
 
     /// Takes what came and, while a load is wanted, asks anew.
     fn step(&mut self, now: u64, load: Option<Load>, queries: &mut Queries) {
-        self.allowed = (self.allowed + 1).min(OUTSTANDING);
+        self.allowed = (self.allowed + 1).min(self.most);
         let looks = now >= self.next_look;
         if looks {
             self.next_look = now + nanoseconds(PATIENCE) / 10;
@@ -262,7 +287,7 @@ impl Client {
         for slot in self.slots.iter_mut().filter(|slot| !slot.is_free) {
             if now.saturating_sub(slot.sent) > nanoseconds(PATIENCE) {
                 slot.is_free = true;
-                slot.rests_until = now + nanoseconds(REST);
+                slot.rests_until = now.saturating_add(nanoseconds(REST));
                 self.under_way -= 1;
                 tally.lost(slot.kind);
             }

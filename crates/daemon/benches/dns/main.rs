@@ -46,7 +46,7 @@ use plan::{Part, Plan};
 use process::{Cores, pin};
 use queries::Queries;
 use report::Report;
-use servers::{Context, Kind, School, Server};
+use servers::{Context, Kind, School, Server, is_kept};
 use upstream::Upstream;
 
 /// Names of the two sizes whose memory is told.
@@ -74,6 +74,41 @@ fn main() {
     }
 }
 
+impl Plan {
+    /// Whether anything is wanted for which all servers run side by side.
+    fn wants_peers(&self) -> bool {
+        let parts = [Part::Speed, Part::Dnsperf, Part::Latency];
+        parts.into_iter().any(|part| self.wants(part))
+    }
+
+    /// Names to make: most of them are needed only for lists that an earlier run may have left.
+    fn names_needed(&self, folder: &Path, program: &Path) -> usize {
+        let largest = School::of("memory", FIVE_MILLION);
+        let needs_all = self.is_thorough || !is_kept(folder, program, &largest);
+        if self.wants(Part::Memory) && needs_all {
+            FIVE_MILLION
+        } else {
+            MILLION
+        }
+    }
+
+    /// The schools whose rulesets are needed.
+    fn schools(&self) -> Vec<School> {
+        let ordinary = School::of("ordinary", self.names);
+        let mut schools = vec![ordinary];
+        if self.wants(Part::Memory) {
+            schools.extend([MILLION, FIVE_MILLION].map(|names| School::of("memory", names)));
+        }
+        if self.wants(Part::Scale) {
+            schools.push(ordinary.twice());
+        }
+        if self.wants(Part::Swap) {
+            schools.push(ordinary.marked());
+        }
+        schools
+    }
+}
+
 /// Says on standard error what is going on, and since when.
 fn note(text: &str) {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
@@ -92,14 +127,15 @@ fn measure(plan: &Plan) -> Report {
     let cores = Cores::choose();
     pin(cores.generator);
     note("making names");
-    let corpus = Corpus::generate(FIVE_MILLION);
+    let (folder, program) = (folder(), Path::new(env!("CARGO_BIN_EXE_lachan")));
+    let corpus = Corpus::generate(plan.names_needed(&folder, program));
     let upstream = Upstream::start();
     let context = Context {
         cores,
         corpus: &corpus,
         upstream: upstream.address,
-        folder: folder(),
-        program: env!("CARGO_BIN_EXE_lachan").into(),
+        folder,
+        program: program.into(),
         rules: Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("../../rules")
             .canonicalize()
@@ -113,7 +149,11 @@ fn measure(plan: &Plan) -> Report {
         peers: Vec::new(),
     };
     run.find_peers();
-    if plan.wants(Part::Speed) || plan.wants(Part::Latency) {
+    for school in plan.schools() {
+        // Compiled before all else, not between measurements.
+        context.ruleset(&school);
+    }
+    if plan.wants_peers() {
         run.speed_and_latency();
     }
     if plan.wants(Part::Memory) {
@@ -178,6 +218,9 @@ impl<'r> Run<'r> {
             let (rounds, time) = (plan.rounds, plan.time);
             phases::speed::run(&mut generator, &mut self.report, &servers, rounds, time);
         }
+        if plan.wants(Part::Dnsperf) && plan.is_thorough {
+            phases::dnsperf::run(&mut generator, &mut self.report, self.context, &servers);
+        }
         if plan.wants(Part::Latency) {
             let all = if plan.is_thorough { servers.len() } else { 2 };
             let some: Vec<_> = servers[..all].iter().collect();
@@ -186,7 +229,8 @@ impl<'r> Run<'r> {
         }
         if plan.wants(Part::LineDown) {
             // After all else: some peers take their time to believe in an upstream again.
-            for server in &servers[1..] {
+            let last = if plan.is_thorough { servers.len() } else { 2 };
+            for server in &servers[1..last] {
                 self.line_down(&mut generator, server);
             }
         }
@@ -195,8 +239,8 @@ impl<'r> Run<'r> {
     fn line_down(&mut self, generator: &mut Generator<'_>, server: &Server) {
         let (report, upstream) = (&mut self.report, self.upstream);
         note(&format!("line down: {}", server.kind.name()));
-        let rounds = if self.plan.is_thorough { 3 } else { 1 };
-        phases::line_down::run(generator, report, upstream, server, rounds, self.plan.time);
+        let time = self.plan.time;
+        phases::line_down::run(generator, report, upstream, server, time);
     }
 
     /// Memory and start with so many names, each server alone.
@@ -226,8 +270,7 @@ impl<'r> Run<'r> {
     fn ours_alone(&mut self) {
         let plan = self.plan;
         let wants = |part| plan.wants(part);
-        let has_line_down = wants(Part::Speed) || wants(Part::Latency);
-        let alone = wants(Part::LineDown) && !has_line_down;
+        let alone = wants(Part::LineDown) && !plan.wants_peers();
         if !wants(Part::Swap) && !wants(Part::Scale) && !alone {
             return;
         }
@@ -242,10 +285,7 @@ impl<'r> Run<'r> {
         }
         if wants(Part::Swap) {
             note("swapping the ruleset under load");
-            let next = School {
-                has_marker: true,
-                ..school
-            };
+            let next = school.marked();
             let (report, context) = (&mut self.report, self.context);
             let schools = (&school, &next);
             phases::swap::run(&mut generator, report, context, &server, schools);

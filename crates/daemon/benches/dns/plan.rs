@@ -6,6 +6,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
     Speed,
+    Dnsperf,
     Latency,
     Memory,
     Swap,
@@ -14,8 +15,9 @@ pub(crate) enum Part {
 }
 
 impl Part {
-    const ALL: [(&'static str, Self); 6] = [
+    const ALL: [(&'static str, Self); 7] = [
         ("speed", Self::Speed),
+        ("dnsperf", Self::Dnsperf),
         ("latency", Self::Latency),
         ("memory", Self::Memory),
         ("swap", Self::Swap),
@@ -47,7 +49,7 @@ pub(crate) const USAGE: &str = "\
 usage: scripts/bench dns [--quick] [--json] [--only PART]… [--rounds N] [--no-peers]
   --quick      fewer names, rounds and seconds; the peers are left out where it takes minutes
   --json       stdout is exactly one JSON document
-  --only PART  speed, latency, memory, swap, line-down or scale; may be given several times
+  --only PART  speed, dnsperf, latency, memory, swap, line-down or scale; may be given several times
   --rounds N   interleaved rounds of speed and latency
   --no-peers   ours and the reflector alone";
 

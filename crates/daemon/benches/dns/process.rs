@@ -138,6 +138,18 @@ impl Process {
         Some(format!("{status}: {}", last.join(" | ")))
     }
 
+    /// Waits for its end; gives what it said, or nothing when it does not end in time.
+    pub(crate) fn output(mut self, patience: Duration) -> Option<String> {
+        let end = Instant::now() + patience;
+        while Instant::now() < end {
+            if self.child.try_wait().unwrap().is_some() {
+                return fs::read_to_string(&self.log).ok();
+            }
+            sleep(Duration::from_millis(20));
+        }
+        None
+    }
+
     fn proc(&self, file: &str) -> PathBuf {
         Path::new("/proc")
             .join(self.child.id().to_string())

@@ -79,24 +79,26 @@ pub(crate) struct Queries {
     random: Random,
 }
 
+/// The type that the so many-th popular name is asked for: A, AAAA, HTTPS as 70 to 18 to 12.
+pub(crate) fn popular_type(index: usize) -> u16 {
+    match index % 50 {
+        0..35 => A,
+        35..44 => AAAA,
+        _ => HTTPS,
+    }
+}
+
 impl Queries {
-    /// Queries of the first `listed` names of the lists, in random order.
+    /// Queries of the first `listed` names of the lists, or as many as there are, in random order.
     pub(crate) fn new(corpus: &Corpus, listed: usize) -> Self {
         let mut random = Random(11);
-        let mut order: Vec<_> = (0..listed).collect();
+        let mut order: Vec<_> = (0..listed.min(corpus.listed.len())).collect();
         for index in (1..order.len()).rev() {
             order.swap(index, random.below(index + 1));
         }
         order.truncate(DRAWN);
         let blocked = order.iter().map(|index| (corpus.listed.get(*index), A));
-        let cached = corpus.popular.iter().map(|name| {
-            let kind = match random.below(100) {
-                0..70 => A,
-                70..88 => AAAA,
-                _ => HTTPS,
-            };
-            (name, kind)
-        });
+        let cached = corpus.popular.iter().zip((0..).map(popular_type));
         Self {
             blocked: Packets::new(blocked),
             cached: Packets::new(cached),

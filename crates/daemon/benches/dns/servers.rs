@@ -18,7 +18,7 @@ use crate::corpus::Corpus;
 use crate::packet::{A, Answer, MOST_ANSWER, NOERROR, NXDOMAIN, write_query};
 use crate::process::{Cores, Process};
 
-pub(crate) use lachan::{MARKER, School};
+pub(crate) use lachan::{MARKER, School, is_kept};
 
 /// How long a server may take to load its lists.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -62,14 +62,19 @@ impl Kind {
             Self::PdnsRecursor => "pdns_recursor",
             other => other.name(),
         };
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        // Debian keeps servers where an ordinary user's path does not lead.
-        let folders = std::env::split_paths(&path)
-            .chain([PathBuf::from("/usr/sbin"), PathBuf::from("/usr/local/sbin")]);
-        folders
-            .map(|folder| folder.join(name))
-            .find(|program| program.is_file())
+        installed(name)
     }
+}
+
+/// The path of a program, where it is installed.
+pub(crate) fn installed(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    // Debian keeps servers where an ordinary user's path does not lead.
+    let hidden = ["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from);
+    std::env::split_paths(&path)
+        .chain(hidden)
+        .map(|folder| folder.join(name))
+        .find(|program| program.is_file())
 }
 
 /// What all servers of a run share.
@@ -150,7 +155,10 @@ impl Context<'_> {
         let begun = Instant::now();
         let mut process = start();
         let client = Asker::new();
-        let name = self.corpus.listed.get(names - 1);
+        let name = self
+            .corpus
+            .listed
+            .get(names.min(self.corpus.listed.len()) - 1);
         loop {
             let code = client.ask(address, name, A, LOOK).map(|answer| answer.code);
             match (kind, code) {

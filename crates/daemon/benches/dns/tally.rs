@@ -37,6 +37,7 @@ pub(crate) struct Tally {
     pub(crate) first_refusal: Option<Duration>,
     /// Answers by code.
     pub(crate) codes: [u64; 16],
+    /// When the last answer came: waiting for what is lost is not the server's time.
     pub(crate) elapsed: Duration,
     /// Questions the upstream got meanwhile.
     pub(crate) forwarded: u64,
@@ -69,6 +70,7 @@ impl Tally {
         };
         count.wrong += u64::from(!is_right);
         self.codes[usize::from(answer.code)] += 1;
+        self.elapsed = Duration::from_nanos(now);
         if answer.code == NXDOMAIN && self.first_refusal.is_none() {
             self.first_refusal = Some(Duration::from_nanos(now));
         }
@@ -134,5 +136,9 @@ fn quantile(figures: &mut [u32], share: f64) -> f64 {
 pub(crate) fn median(figures: impl IntoIterator<Item = f64>) -> f64 {
     let mut figures: Vec<_> = figures.into_iter().collect();
     figures.sort_by(f64::total_cmp);
-    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
+    let Some(last) = figures.len().checked_sub(1) else {
+        return f64::NAN;
+    };
+    // The two in the middle, which of an odd number are one.
+    f64::midpoint(figures[last / 2], figures[figures.len() / 2])
 }

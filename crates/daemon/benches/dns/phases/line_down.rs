@@ -15,6 +15,8 @@ use crate::verify;
 
 /// Misses a second.
 const RATE: u32 = 2_000;
+/// Rounds, each without misses first, then with.
+const ROUNDS: usize = 3;
 const LOCAL: &[Query] = &[Query::Blocked, Query::Cached];
 
 /// Rates, and p99s, with misses against without, by round.
@@ -33,14 +35,13 @@ pub(crate) fn run(
     report: &mut Report,
     upstream: &Upstream,
     server: &Server,
-    rounds: usize,
     time: Duration,
 ) {
     warm(generator, server);
     upstream.set_silent(true);
     let before = server.process.memory().resident;
     let mut series = Series::default();
-    for _ in 0..rounds {
+    for _ in 0..ROUNDS {
         series.round(generator, report, server, time);
     }
     judge(report, server, "line down, no misses", &series.calm);

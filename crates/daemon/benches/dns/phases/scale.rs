@@ -17,18 +17,15 @@ pub(crate) fn run(
     rounds: usize,
     time: Duration,
 ) {
-    let twice = School {
-        title: "twice",
-        lists: 2 * school.lists,
-        groups: 2 * school.groups,
-        ..*school
-    };
     let everywhere = School {
         title: "everywhere",
         listens_everywhere: true,
         ..*school
     };
-    for (key, variant) in [("twice_ratio", twice), ("everywhere_ratio", everywhere)] {
+    for (key, variant) in [
+        ("twice_ratio", school.twice()),
+        ("everywhere_ratio", everywhere),
+    ] {
         crate::note(&format!("comparing: {}", variant.title));
         let other = context.lachan(&variant);
         let ratios = speed::compare(generator, server, &other, rounds, time);

@@ -14,9 +14,11 @@ use super::warm;
 /// Latencies are compared by windows this long: short enough that a stall shows in one.
 const WINDOW: Duration = Duration::from_millis(100);
 /// Load before the new ruleset is put in place.
-const BEFORE: Duration = Duration::from_millis(2500);
-/// Load after that. The swap has to fall into it.
-const AFTER: Duration = Duration::from_secs(6);
+const BEFORE: Duration = Duration::from_millis(1500);
+/// Load after that, at most. The swap has to fall into it.
+const MOST: Duration = Duration::from_secs(8);
+/// Load after the swap.
+const AFTER: Duration = Duration::from_millis(600);
 /// Windows at the start that tell more of the warm-up than of the server.
 const START: Duration = Duration::from_millis(300);
 /// How often a name that only the new ruleset holds is asked for, a second.
@@ -30,8 +32,6 @@ pub(crate) fn run(
     server: &Server,
     (school, next): (&School, &School),
 ) {
-    // Compiled before, not meanwhile.
-    context.ruleset(next);
     warm(generator, server);
     generator.queries.set_marker(MARKER);
     let pace = Pace {
@@ -46,7 +46,10 @@ pub(crate) fn run(
             context.replace_ruleset(school, next);
         });
         let tally = Tally::with_windows(WINDOW);
-        let until = Until::Elapsed(BEFORE + AFTER);
+        let until = Until::Refused {
+            after: AFTER,
+            most: BEFORE + MOST,
+        };
         generator.closed_with(server.address, Load::Local, until, tally, Some(&mut probe))
     });
     generator.pace(&mut probe, None);

@@ -50,6 +50,24 @@ impl School {
             has_marker: false,
         }
     }
+
+    /// The same names in twice the lists, for twice the groups.
+    pub(crate) fn twice(&self) -> Self {
+        Self {
+            title: "twice",
+            lists: 2 * self.lists,
+            groups: 2 * self.groups,
+            ..*self
+        }
+    }
+
+    /// The same with [`MARKER`].
+    pub(crate) fn marked(&self) -> Self {
+        Self {
+            has_marker: true,
+            ..*self
+        }
+    }
 }
 
 /// Writes settings, puts the ruleset in its place and fills the database; gives the settings file.
@@ -79,6 +97,39 @@ pub(super) fn set_up(
     config
 }
 
+/// A compiled ruleset that a run keeps for the next.
+struct Kept {
+    file: PathBuf,
+    /// Beside it: what it was made by.
+    stamp: PathBuf,
+    wanted: String,
+}
+
+impl Kept {
+    fn of(folder: &Path, program: &Path, school: &School) -> Self {
+        let folder = folder.join("rulesets");
+        fs::create_dir_all(&folder).unwrap();
+        let marked = if school.has_marker { "-marked" } else { "" };
+        let title = format!("{}-in-{}{marked}", school.names, school.lists);
+        let about = fs::metadata(program).unwrap();
+        Self {
+            file: folder.join(format!("{title}.ruleset")),
+            stamp: folder.join(format!("{title}.stamp")),
+            wanted: format!("{} {} {}", about.len(), about.mtime(), about.mtime_nsec()),
+        }
+    }
+
+    fn is_current(&self) -> bool {
+        let found = fs::read_to_string(&self.stamp);
+        self.file.exists() && found.is_ok_and(|found| found == self.wanted)
+    }
+}
+
+/// Whether a school's ruleset is kept from an earlier run of the same program.
+pub(crate) fn is_kept(folder: &Path, program: &Path, school: &School) -> bool {
+    Kept::of(folder, program, school).is_current()
+}
+
 fn ruleset_in(place: &Path) -> PathBuf {
     place.join("lists/current.ruleset")
 }
@@ -96,17 +147,17 @@ impl Context<'_> {
     /// The compiled ruleset of a school, kept from an earlier run where program, rules and names
     /// are the same.
     pub(crate) fn ruleset(&self, school: &School) -> PathBuf {
-        let folder = self.folder.join("rulesets");
-        fs::create_dir_all(&folder).unwrap();
-        let marked = if school.has_marker { "-marked" } else { "" };
-        let title = format!("{}-in-{}{marked}", school.names, school.lists);
-        let file = folder.join(format!("{title}.ruleset"));
-        let stamp = folder.join(format!("{title}.stamp"));
-        let wanted = self.stamp();
-        if file.exists() && fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
+        let kept = Kept::of(&self.folder, &self.program, school);
+        let file = kept.file.clone();
+        if kept.is_current() {
             return file;
         }
-        crate::note(&format!("compiling {title}"));
+        let (listed, names) = (self.corpus.listed.len(), school.names);
+        assert!(listed >= names, "{names} names are needed, {listed} made");
+        crate::note(&format!(
+            "compiling {} names in {} lists",
+            names, school.lists
+        ));
         let _ = fs::remove_file(&file);
         let lists = self.place("lists");
         self.write_lists(school, &lists);
@@ -117,15 +168,9 @@ impl Context<'_> {
             .arg(lists.join("manifest.toml"))
             .arg("--out")
             .arg(&file));
-        fs::write(&stamp, wanted).unwrap();
+        fs::write(&kept.stamp, &kept.wanted).unwrap();
         fs::remove_dir_all(&lists).unwrap();
         file
-    }
-
-    /// What a ruleset depends on beside its names.
-    fn stamp(&self) -> String {
-        let about = fs::metadata(&self.program).unwrap();
-        format!("{} {} {}", about.len(), about.mtime(), about.mtime_nsec())
     }
 
     /// Spreads names over lists by turns that are no pattern, and writes the manifest of them.
