@@ -43,6 +43,13 @@ pub use settings::{
 };
 pub use wire::query::Transport;
 
+/// What the crate's benches measure.
+#[cfg(feature = "testing")]
+#[doc(hidden)]
+pub mod testing {
+    pub use crate::cache::trial::Trial;
+}
+
 /// What `crates/resolver/fuzz` feeds: the parsers of queries and of upstreams' answers, which have
 /// no business in the public API.
 #[doc(hidden)]

@@ -5,9 +5,11 @@
 
 mod bus;
 mod map;
+mod prefetch;
 mod replace;
 pub mod udp;
 
 pub use bus::die_loudly_on_bus_error;
 pub use map::MappedFile;
+pub use prefetch::prefetch;
 pub use replace::{free_bytes, replace_file};

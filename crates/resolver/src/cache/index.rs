@@ -12,7 +12,7 @@
 //! in the ring it would write into whatever entry lies there now.
 
 use super::ring::POSITION_BITS;
-use super::sync::{AtomicU64, Ordering, fence, zeroed};
+use super::sync::{AtomicU64, Ordering, fence, prefetch, zeroed};
 
 /// Slots in a bucket: one cache line.
 pub(super) const BUCKET: usize = 8;
@@ -105,21 +105,21 @@ impl Index {
         ((buckets + 1) * BUCKET - 1) * size_of::<u64>()
     }
 
-    /// The two buckets of a hash. They may be the same one.
+    /// The two buckets of a hash, which differ where there are two.
     #[inline]
     pub(super) fn buckets(&self, hash: u64) -> [&[AtomicU64]; 2] {
-        [hash, hash >> 16].map(|bits| {
+        [hash, hash ^ (hash >> 16 | 1)].map(|bits| {
             // Below the number of slots, which is a usize.
             let at = usize::try_from(bits & self.mask).unwrap_or(0) * BUCKET + self.start;
             &self.slots[at..at + BUCKET]
         })
     }
 
-    /// Loads a word of a hash's first bucket, so that the line is near when it is looked through.
+    /// Asks for a hash's first bucket, so that it is near when it is looked through.
     #[inline]
-    pub(super) fn touch(&self, hash: u64) -> u64 {
+    pub(super) fn prefetch(&self, hash: u64) {
         let [bucket, _] = self.buckets(hash);
-        bucket[0].load(Ordering::Relaxed)
+        prefetch(&bucket[0]);
     }
 
     /// Calls `look` with every slot that may be the hash's until it gives something.

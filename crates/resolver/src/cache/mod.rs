@@ -23,6 +23,8 @@ mod shard;
 mod sync;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "testing")]
+pub(crate) mod trial;
 
 use lachan_policy::Name;
 use rand::RngExt as _;
@@ -144,13 +146,12 @@ pub(crate) struct Found<'s> {
     pub(crate) refresh: bool,
 }
 
-/// A key's hash, and the first line of memory that its look-up needs on its way into the cache of
-/// the processor. For callers with several look-ups to do: first all probes, then all look-ups.
+/// A look-up that has begun. For callers with several to do at a time, so that their waits for
+/// memory are one wait: [`Cache::probe`] for all of them, then [`Cache::prefetch`] for all of them,
+/// then [`Cache::find_probed`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Probe {
     hash: u64,
-    /// Not used; that it is kept is what makes the load happen.
-    _line: u64,
 }
 
 /// The cache.
@@ -186,12 +187,22 @@ impl Cache {
         Self { prefetch, ..self }
     }
 
-    /// Begins a look-up.
+    /// Begins a look-up: hashes the key and asks for the index's memory.
     #[inline]
     pub(crate) fn probe(&self, key: KeyRef<'_>) -> Probe {
         let hash = self.hash(key, key.flags());
-        let line = self.shard(hash).map_or(0, |shard| shard.touch(hash));
-        Probe { hash, _line: line }
+        if let Some(shard) = self.shard(hash) {
+            shard.prefetch_index(hash);
+        }
+        Probe { hash }
+    }
+
+    /// Goes on with a look-up: asks for the entry's memory, if there is one.
+    #[inline]
+    pub(crate) fn prefetch(&self, probe: Probe) {
+        if let Some(shard) = self.shard(probe.hash) {
+            shard.prefetch_entry(probe.hash);
+        }
     }
 
     /// The answer to a question at `now`: one that lives, else one past its life that may still
@@ -203,7 +214,8 @@ impl Cache {
         now: u32,
         scratch: &'s mut Scratch,
     ) -> Option<Found<'s>> {
-        self.find_probed(self.probe(key), key, now, scratch)
+        let hash = self.hash(key, key.flags());
+        self.find_probed(Probe { hash }, key, now, scratch)
     }
 
     /// [`Self::find`] with the key's probe.

@@ -25,11 +25,15 @@
 //! All words are atomic and loaded relaxed, so a torn copy is a wrong number, not a data race. What
 //! an entry is, and which to keep, is `shard`'s affair.
 
-use super::sync::{AtomicU64, Ordering, fence, zeroed};
+use super::sync::{AtomicU64, Ordering, fence, prefetch, zeroed};
 
 /// Bits of a position. After 2^40 words (8 TiB written into one shard) positions begin again.
 pub(super) const POSITION_BITS: u32 = 40;
 const POSITION: u64 = (1 << POSITION_BITS) - 1;
+/// Words in a cache line.
+const LINE: usize = 8;
+/// Lines asked for before an entry is read: most entries are not longer.
+const PREFETCH: usize = 4;
 
 /// The ring.
 #[derive(Debug)]
@@ -77,6 +81,14 @@ impl Ring {
     #[inline]
     pub(super) fn word(&self, position: u64) -> u64 {
         self.words[self.place(position)].load(Ordering::Relaxed)
+    }
+
+    /// Asks for the memory of the first words from a position on: reader's side.
+    #[inline]
+    pub(super) fn prefetch(&self, position: u64) {
+        for line in 0..PREFETCH {
+            prefetch(&self.words[self.place(after(position, line * LINE))]);
+        }
     }
 
     /// Copies the words from a position on: reader's side, to be checked as above.

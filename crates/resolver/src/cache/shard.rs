@@ -23,6 +23,8 @@ const SPARE: usize = 2048;
 const MAX_SPARED: usize = 64;
 /// How often a reader whose entry went while it read looks again.
 const TRIES: usize = 3;
+/// Slots taken in a key's first bucket above which the second one is considered.
+const FULL_ENOUGH: usize = 5;
 /// The most bytes that stand before and in a question.
 const QUESTION_WORDS: usize = (QUESTION_AT + 255 + 4).div_ceil(8);
 
@@ -143,10 +145,19 @@ impl Shard {
 
     // ── readers ──────────────────────────────────────────────────────────────────────────────
 
-    /// Brings the first line that a look-up of this hash needs nearer.
+    /// Asks for the memory that a look-up of this hash reads first.
     #[inline]
-    pub(super) fn touch(&self, hash: u64) -> u64 {
-        self.index.touch(hash)
+    pub(super) fn prefetch_index(&self, hash: u64) {
+        self.index.prefetch(hash);
+    }
+
+    /// Asks for the memory of the entry that a look-up of this hash will most likely read.
+    #[inline]
+    pub(super) fn prefetch_entry(&self, hash: u64) {
+        self.index.find(hash, |_, seen| {
+            self.ring.prefetch(seen.position());
+            Some(())
+        });
     }
 
     /// Finds an entry and copies its answer into `scratch`. Waits for nobody.
@@ -319,12 +330,17 @@ impl Shard {
         let cost = |slot: &&AtomicU64| {
             index::read(slot).map(|seen| (seen.is_used(), distance(tail, seen.position())))
         };
+        let taken = |bucket: &[AtomicU64]| bucket.iter().filter_map(index::read).count();
+        // A reader looks into the first one first, so that one is filled first, but not quite:
+        // of two nearly full ones the emptier is taken, or both would be full far too soon.
+        let pair = if taken(first) > FULL_ENOUGH && taken(second) < taken(first) {
+            [second, first]
+        } else {
+            [first, second]
+        };
         // `None`, an empty slot, is the lowest; of equal ones the first.
-        first
-            .iter()
-            .chain(second)
-            .min_by_key(cost)
-            .unwrap_or(&first[0])
+        let slots = pair.into_iter().flatten();
+        slots.min_by_key(cost).unwrap_or(&first[0])
     }
 }
 

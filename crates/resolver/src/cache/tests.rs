@@ -132,3 +132,19 @@ proptest! {
         prop_assert_eq!(found, (age < ttl).then_some(age));
     }
 }
+
+#[test]
+fn answers_are_found_while_there_is_room() {
+    let cache = Cache::new(4 << 20);
+    // Small answers, of which the ring has room for more than the index was made for.
+    let names: Vec<String> = (0..20_000).map(|index| format!("a{index}.vn")).collect();
+    for name in &names {
+        cache.put(&key(name, 1), &reply(name, 60), 0);
+    }
+    let found = names
+        .iter()
+        .filter(|name| age(&cache, &key(name, 1), 0).is_some())
+        .count();
+    println!("{found} {} {}", cache.bytes(), cache.len());
+    assert!(found > 19_990, "{found}");
+}
