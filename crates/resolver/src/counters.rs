@@ -18,7 +18,6 @@ pub struct Counters {
     rewritten: AtomicU64,
     truncated: AtomicU64,
     overloaded: AtomicU64,
-    unencodable: AtomicU64,
 }
 
 /// The counters at one moment.
@@ -48,8 +47,6 @@ pub struct Counts {
     pub truncated: u64,
     /// Of `failed`: refused at once because too many were under way.
     pub overloaded: u64,
-    /// Answers of upstreams that hickory's listener could not write.
-    pub unencodable: u64,
 }
 
 macro_rules! count {
@@ -69,17 +66,6 @@ macro_rules! count {
 }
 
 count!(
-    queries,
-    local,
-    blocked,
-    cached,
-    forwarded,
-    failed,
-    refused,
-    dropped,
-    cloaked,
-    rewritten,
-    truncated,
-    overloaded,
-    unencodable,
+    queries, local, blocked, cached, forwarded, failed, refused, dropped, cloaked, rewritten,
+    truncated, overloaded,
 );

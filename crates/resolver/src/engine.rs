@@ -13,12 +13,13 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use lachan_policy::{Ask, CategorySet, Moment, Policy, Token, Verdict};
 
 use crate::cache::{Cache, Found, Key};
 use crate::cloak::Front;
 use crate::counters::{Counters, Counts};
+use crate::ddr::Offer;
 use crate::events::{Blocked, Clock, Events};
 use crate::forward::{Failure, Forwarder};
 use crate::local::{LOCAL_TTL, LocalAnswer, LocalNames};
@@ -53,6 +54,8 @@ pub struct Client {
     pub interface: u32,
     /// The group token of an encrypted query, if it carried one.
     pub token: Option<Token>,
+    /// The address of this box that was asked; `None` where that is not known.
+    pub here: Option<IpAddr>,
 }
 
 /// What the stages that need nobody else made of a message.
@@ -86,6 +89,8 @@ pub struct Engine {
     cache: Arc<Cache>,
     forwarder: Forwarder,
     counters: Counters,
+    /// The encrypted listeners that can be discovered.
+    offer: ArcSwapOption<Offer>,
     block_answer: BlockAnswer,
     block_ttl: u32,
 }
@@ -114,6 +119,7 @@ impl Engine {
             cache,
             shared,
             counters: Counters::default(),
+            offer: ArcSwapOption::empty(),
             block_answer: settings.block_answer,
             block_ttl: u32::try_from(block_ttl).unwrap_or(0),
         }
@@ -137,7 +143,7 @@ impl Engine {
             Ok(query) => query,
             Err(odd) => return self.odd(message, odd, out),
         };
-        if self.local(&query, client, out) {
+        if self.discovered(&query, client, out) || self.local(&query, client, out) {
             return self.send(out);
         }
         let asked = self.decide(query, client);
@@ -154,6 +160,20 @@ impl Engine {
             Err(failure) => self.failed(asked, failure, out),
         }
         self.count_truncation(out);
+    }
+
+    /// Whether a client may ask at all: one that shows a token must show a group's. Else a token
+    /// that was withdrawn, or typed wrong, would silently put its device into whatever group its
+    /// address has, where more may be open.
+    #[must_use]
+    pub fn admits(&self, client: &Client) -> bool {
+        client.token.is_none_or(|token| self.knows(token))
+    }
+
+    /// Whether a group has this token.
+    pub(crate) fn knows(&self, token: Token) -> bool {
+        let policy = self.shared.policy.load();
+        policy.groups().of_token(token).is_some()
     }
 
     /// The counters.
@@ -174,8 +194,9 @@ impl Engine {
         self.forwarder.under_way()
     }
 
-    pub(crate) fn counters(&self) -> &Counters {
-        &self.counters
+    /// Lets these encrypted listeners be discovered from now on.
+    pub(crate) fn offer(&self, offer: Option<Offer>) {
+        self.offer.store(offer.map(Arc::new));
     }
 
     fn send<'q>(&self, answer: &[u8]) -> Step<'q> {
@@ -203,6 +224,29 @@ impl Engine {
         }
     }
 
+    /// Where the encrypted listeners are, for whoever can verify them.
+    fn discovered(&self, query: &Query<'_>, client: Client, out: &mut Vec<u8>) -> bool {
+        let question = &query.question;
+        if question.qtype != rtype::SVCB {
+            return false;
+        }
+        let now = self.shared.clock.moment().map(|moment| moment.unix);
+        let offer = self.offer.load();
+        let found = offer
+            .as_ref()
+            .and_then(|offer| offer.find(&question.name, question.qtype, client.here, now));
+        let Some(records) = found else {
+            return false;
+        };
+        self.counters.local();
+        let mut answer = Answer::new(query, Rcode::NoError, out);
+        for data in &records {
+            answer.answer(Owner::Question, rtype::SVCB, LOCAL_TTL, data);
+        }
+        answer.finish(client.transport, None);
+        true
+    }
+
     fn local(&self, query: &Query<'_>, client: Client, out: &mut Vec<u8>) -> bool {
         let question = &query.question;
         let Some(found) = self.local.find(&question.name, question.qtype) else {
@@ -227,7 +271,9 @@ impl Engine {
     fn decide<'q>(&self, query: Query<'q>, client: Client) -> Asked<'q> {
         let policy = self.shared.policy.load_full();
         let at = self.shared.clock.moment();
-        let group = policy.groups().index_of(client.address);
+        let groups = policy.groups();
+        let by_token = client.token.and_then(|token| groups.of_token(token));
+        let group = by_token.unwrap_or_else(|| groups.index_of(client.address));
         let name = query.question.name;
         let ask = Ask {
             name: &name,
@@ -392,7 +438,15 @@ impl Client {
             transport,
             interface: 0,
             token: None,
+            here: None,
         }
+    }
+
+    /// The same client, who asked this address of the box.
+    #[must_use]
+    pub fn at(self, here: IpAddr) -> Self {
+        let here = Some(here.to_canonical());
+        Self { here, ..self }
     }
 
     /// The same client, who came in on this interface.
@@ -410,6 +464,22 @@ impl Client {
 }
 
 impl Asked<'_> {
+    /// The same query over another copy of its message, for whoever has to let go of the buffer it
+    /// was read from while an upstream is asked. Over other bytes the answer is of no use.
+    #[must_use]
+    pub fn over(self, message: &[u8]) -> Asked<'_> {
+        Asked {
+            query: self.query.over(message),
+            client: self.client,
+            policy: self.policy,
+            group: self.group,
+            at: self.at,
+            verdict: self.verdict,
+            plan: self.plan,
+            key: self.key,
+        }
+    }
+
     fn front(&self) -> Front<'_> {
         Front {
             policy: &self.policy,
