@@ -29,6 +29,9 @@ pub(crate) mod rtype {
     pub(crate) const HINFO: u16 = 13;
     pub(crate) const AAAA: u16 = 28;
     pub(crate) const OPT: u16 = 41;
+    pub(crate) const RRSIG: u16 = 46;
+    pub(crate) const SVCB: u16 = 64;
+    pub(crate) const HTTPS: u16 = 65;
     pub(crate) const TKEY: u16 = 249;
     pub(crate) const MAILA: u16 = 254;
     pub(crate) const ANY: u16 = 255;
@@ -41,6 +44,7 @@ pub(crate) mod flag {
     pub(crate) const TC: u16 = 1 << 9;
     pub(crate) const RD: u16 = 1 << 8;
     pub(crate) const RA: u16 = 1 << 7;
+    pub(crate) const AD: u16 = 1 << 5;
     pub(crate) const CD: u16 = 1 << 4;
     pub(crate) const RCODE: u16 = 0xF;
 }
@@ -81,6 +85,8 @@ pub(crate) struct Ede {
 }
 
 impl Ede {
+    /// DNSSEC Bogus: validated here and found wrong.
+    pub(crate) const BOGUS: u16 = 6;
     /// Blocked: by a policy of the operator.
     pub(crate) const BLOCKED: u16 = 15;
     /// Censored: by an authority.

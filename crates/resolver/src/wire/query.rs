@@ -160,6 +160,11 @@ impl<'q> Query<'q> {
     pub(crate) fn dnssec_ok(&self) -> bool {
         self.edns.is_some_and(|edns| edns.dnssec_ok)
     }
+
+    /// Whether the client wants to be told that an answer is authentic (RFC 6840 §5.7).
+    pub(crate) fn wants_authenticity(&self) -> bool {
+        self.dnssec_ok() || self.flags & flag::AD != 0
+    }
 }
 
 impl Refusal {

@@ -2,12 +2,15 @@
 //! form the cache holds and clients are served from.
 //!
 //! The bytes stay as the upstream wrote them: compression, unknown types, the CNAME chain of a
-//! negative answer. Only the additional section goes, and TTLs are patched in place.
+//! negative answer. Of the additional section only the Extended DNS Error stays, beside the bytes;
+//! TTLs are patched in place.
 
 use lachan_policy::Name;
 
 use super::query::{Query, Transport};
-use super::write::{answer_flags, close, set_u16, set_u32};
+use super::write::{
+    MAX_TEXT, OPTION_EDE, answer_flags, close, set_u16, set_u32, shortened, soa_data,
+};
 use super::{CLASS_IN, Ede, HEADER, Rcode, flag, name_at, rtype, skip_name, u16_at, u32_at};
 
 /// Longest chain of CNAMEs followed; the longest seen in the wild have about ten links.
@@ -33,6 +36,10 @@ pub(crate) enum ReplyError {
     /// Another id.
     #[error("the answer has another id")]
     Id,
+    /// A response code that an OPT record extends (RFC 6891 §6.1.3): BADVERS, BADCOOKIE. None of
+    /// them answers a question.
+    #[error("the answer has the extended response code {0}")]
+    Extended(u16),
     /// Another question, or its letters in another case.
     #[error("the answer is to another question")]
     Question,
@@ -72,6 +79,10 @@ pub(crate) struct Reply {
     targets: Box<[Name]>,
     /// Seconds it may be kept; 0 for not at all.
     lifetime: u32,
+    /// Why the upstream, or we, answered so.
+    ede: Option<Box<Ede>>,
+    /// Whether its records were proven, here or by an upstream that is trusted to.
+    authentic: bool,
 }
 
 /// Checks the parts of a header and question that forgers have to guess (RFC 5452 §9.1).
@@ -125,8 +136,15 @@ impl Reply {
         let records = read_records(bytes, question_end, count).ok_or(ReplyError::Malformed)?;
         let end = records.last().map_or(question_end, |record| record.end);
         let wire = bytes.get(..end).ok_or(ReplyError::Malformed)?;
+        let opt = Opt::find(bytes, end).unwrap_or_default();
+        if opt.rcode_high != 0 {
+            let high = u16::from(opt.rcode_high) << 4;
+            return Err(ReplyError::Extended(high | rcode_of(bytes)));
+        }
         let (answers, authorities) = records.split_at(answers.min(records.len()));
         let mut reply = Self {
+            ede: opt.ede.map(Box::new),
+            authentic: false,
             targets: chain(bytes, &name, answers)?.into(),
             lifetime: lifetime(bytes, answers, authorities, max_ttl),
             ttls_at: records
@@ -143,6 +161,59 @@ impl Reply {
             set_u32(&mut reply.wire, record.ttl_at, record.ttl.min(most));
         }
         Ok(reply)
+    }
+
+    /// A failure of our own, kept for a moment like one of an upstream.
+    pub(crate) fn failure(name: &Name, qtype: u16, ede: Ede) -> Self {
+        Self::made(
+            bare(name, qtype, Rcode::ServFail),
+            Box::default(),
+            FAILURE,
+            ede,
+        )
+    }
+
+    /// That the name has no such record, said by us for `ttl` seconds.
+    pub(crate) fn no_data(name: &Name, qtype: u16, ttl: u32, ede: Ede) -> Self {
+        let mut wire = bare(name, qtype, Rcode::NoError);
+        set_u16(&mut wire, 8, 1);
+        // Owned by the name asked for, which stands behind the header.
+        wire.extend([0xC0, 12]);
+        wire.extend(rtype::SOA.to_be_bytes());
+        wire.extend(CLASS_IN.to_be_bytes());
+        let ttl_at = u16::try_from(wire.len()).unwrap_or_default();
+        wire.extend(ttl.to_be_bytes());
+        let data = soa_data(ttl);
+        wire.extend(u16::try_from(data.len()).unwrap_or_default().to_be_bytes());
+        wire.extend(data);
+        Self::made(wire, Box::new([ttl_at]), ttl, ede)
+    }
+
+    fn made(wire: Vec<u8>, ttls_at: Box<[u16]>, lifetime: u32, ede: Ede) -> Self {
+        Self {
+            wire: wire.into(),
+            ttls_at,
+            targets: Box::default(),
+            lifetime,
+            ede: Some(Box::new(ede)),
+            authentic: false,
+        }
+    }
+
+    /// The same, its records being proven or not.
+    pub(crate) fn with_authentic(self, authentic: bool) -> Self {
+        Self { authentic, ..self }
+    }
+
+    /// Whether its records were proven.
+    #[cfg(test)]
+    pub(crate) fn is_authentic(&self) -> bool {
+        self.authentic
+    }
+
+    /// Why it was answered so, where the upstream or we said it.
+    pub(crate) fn ede(&self) -> Option<&Ede> {
+        self.ede.as_deref()
     }
 
     fn question(bytes: &[u8]) -> Option<(Name, usize)> {
@@ -169,7 +240,11 @@ impl Reply {
 
     /// How many bytes it holds, its own fields left out.
     pub(crate) fn size(&self) -> usize {
-        self.wire.len() + 2 * self.ttls_at.len() + size_of::<Name>() * self.targets.len()
+        let ede = self
+            .ede
+            .as_ref()
+            .map_or(0, |ede| size_of::<Ede>() + ede.text.len());
+        self.wire.len() + 2 * self.ttls_at.len() + size_of::<Name>() * self.targets.len() + ede
     }
 
     /// The names the chain of CNAMEs leads through.
@@ -188,7 +263,10 @@ impl Reply {
     }
 
     /// The answer for one client: its id, its question with its case, TTLs less the `age` in
-    /// seconds, and nothing longer than it takes.
+    /// seconds, and nothing longer than it takes. The error given goes before the reply's own.
+    ///
+    /// AD is set when the records were proven and the client asked to be told, by AD or DO
+    /// (RFC 6840 §5.7, §5.8).
     pub(crate) fn render(
         &self,
         query: &Query<'_>,
@@ -200,7 +278,10 @@ impl Reply {
         bytes.clear();
         bytes.extend_from_slice(&self.wire);
         set_u16(bytes, 0, query.id);
-        set_u16(bytes, 2, answer_flags(query.flags) | self.rcode());
+        let told = self.authentic && query.wants_authenticity();
+        let authentic = if told { flag::AD } else { 0 };
+        let flags = answer_flags(query.flags) | authentic | self.rcode();
+        set_u16(bytes, 2, flags);
         let asked = query.question_bytes();
         if let Some(question) = bytes.get_mut(HEADER..HEADER + asked.len()) {
             question.copy_from_slice(asked);
@@ -210,20 +291,96 @@ impl Reply {
             let ttl = u32_at(bytes, at).unwrap_or_default();
             set_u32(bytes, at, ttl.saturating_sub(age));
         }
-        close(bytes, query, 0, transport, ede);
+        close(bytes, query, 0, transport, ede.or_else(|| self.ede()));
     }
 
     /// The data of the answer's records of one type, whoever owns them, with the lowest TTL. For
     /// addresses of a name that another name's answer is made of.
     pub(crate) fn data_of(&self, rtype: u16) -> Vec<(u32, &[u8])> {
-        let answers = usize::from(u16_at(&self.wire, 6).unwrap_or_default());
-        let start = Self::question(&self.wire).map_or(HEADER, |(_, end)| end);
-        let records = read_records(&self.wire, start, answers).unwrap_or_default();
-        let wanted = records.iter().filter(|record| record.rtype == rtype);
+        let answers = self.records(1).unwrap_or_default();
+        let wanted = answers.iter().filter(|record| record.rtype == rtype);
         wanted
             .map(|record| (record.ttl, &self.wire[record.data_at..record.end]))
             .collect()
     }
+
+    /// Whether any record of the answer section, given by type and data, is such a one.
+    pub(crate) fn any_answer(&self, such: impl Fn(u16, &[u8]) -> bool) -> bool {
+        let answers = self.records(1).unwrap_or_default();
+        let mut all = answers.iter();
+        all.any(|record| such(record.rtype, &self.wire[record.data_at..record.end]))
+    }
+
+    /// Whether a record of this type stands in the answer or authority section.
+    pub(crate) fn has_record(&self, rtype: u16) -> bool {
+        let records = self.records(2).unwrap_or_default();
+        records.iter().any(|record| record.rtype == rtype)
+    }
+
+    /// The records of the first sections: 1 for answers, 2 with authorities.
+    fn records(&self, sections: usize) -> Option<Vec<Record>> {
+        let counts = [6, 8].into_iter().take(sections);
+        let counts = counts.map(|at| u16_at(&self.wire, at).map_or(0, usize::from));
+        let (_, start) = Self::question(&self.wire)?;
+        read_records(&self.wire, start, counts.sum())
+    }
+}
+
+/// What the upstream's OPT record says that matters to a client.
+#[derive(Debug, Default)]
+struct Opt {
+    rcode_high: u8,
+    ede: Option<Ede>,
+}
+
+impl Opt {
+    /// The OPT record of the additional section, which begins at `at`. What cannot be read there
+    /// spoils no answer.
+    fn find(bytes: &[u8], mut at: usize) -> Option<Self> {
+        for _ in 0..u16_at(bytes, 10)? {
+            let record = read_record(bytes, at)?;
+            if record.rtype == rtype::OPT {
+                let options = bytes.get(record.data_at..record.end)?;
+                return Some(Self {
+                    rcode_high: *bytes.get(record.ttl_at)?,
+                    ede: read_ede(options),
+                });
+            }
+            at = record.end;
+        }
+        None
+    }
+}
+
+/// The first Extended DNS Error among EDNS options, its text cut to what we would send.
+fn read_ede(mut options: &[u8]) -> Option<Ede> {
+    loop {
+        let (code, length) = (u16_at(options, 0)?, u16_at(options, 2)?);
+        let end = 4 + usize::from(length);
+        let data = options.get(4..end)?;
+        if code == OPTION_EDE {
+            // A text that is cut may end inside a character.
+            let text = data.get(2..)?;
+            let text = text.get(..MAX_TEXT + 3).unwrap_or(text);
+            let text = String::from_utf8_lossy(text);
+            let clean: String = text.chars().filter(|c| !c.is_control()).collect();
+            return Some(Ede::new(u16_at(data, 0)?, shortened(&clean)));
+        }
+        options = &options[end..];
+    }
+}
+
+/// Header and question of a reply of our own.
+fn bare(name: &Name, qtype: u16, rcode: Rcode) -> Vec<u8> {
+    let mut wire = Vec::with_capacity(HEADER + name.as_wire().len() + 80);
+    wire.extend([0, 0]);
+    wire.extend(rcode.low().to_be_bytes());
+    wire.extend([0, 1, 0, 0, 0, 0, 0, 0]);
+    wire.extend_from_slice(name.as_wire());
+    wire.push(0);
+    wire.extend(qtype.to_be_bytes());
+    wire.extend(CLASS_IN.to_be_bytes());
+    wire
 }
 
 /// Whether a response code answers the question: NOERROR and NXDOMAIN do.
@@ -235,22 +392,27 @@ pub(crate) fn is_answer(rcode: u16) -> bool {
 fn read_records(bytes: &[u8], mut at: usize, count: usize) -> Option<Vec<Record>> {
     let mut records = Vec::new();
     for _ in 0..count {
-        let fixed = skip_name(bytes, at)?;
-        let data_at = fixed + 10;
-        let end = data_at + usize::from(u16_at(bytes, fixed + 8)?);
-        bytes.get(..end)?;
-        records.push(Record {
-            owner_at: at,
-            rtype: u16_at(bytes, fixed)?,
-            class: u16_at(bytes, fixed + 2)?,
-            ttl_at: fixed + 4,
-            ttl: sane_ttl(u32_at(bytes, fixed + 4)?),
-            data_at,
-            end,
-        });
-        at = end;
+        let record = read_record(bytes, at)?;
+        at = record.end;
+        records.push(record);
     }
     Some(records)
+}
+
+fn read_record(bytes: &[u8], at: usize) -> Option<Record> {
+    let fixed = skip_name(bytes, at)?;
+    let data_at = fixed + 10;
+    let end = data_at + usize::from(u16_at(bytes, fixed + 8)?);
+    bytes.get(..end)?;
+    Some(Record {
+        owner_at: at,
+        rtype: u16_at(bytes, fixed)?,
+        class: u16_at(bytes, fixed + 2)?,
+        ttl_at: fixed + 4,
+        ttl: sane_ttl(u32_at(bytes, fixed + 4)?),
+        data_at,
+        end,
+    })
 }
 
 /// RFC 2181 §8: a TTL with its highest bit set counts as 0.

@@ -8,10 +8,10 @@ use lachan_policy::Name;
 use super::query::{Query, Refusal, Transport};
 use super::{CLASS_IN, Ede, HEADER, Rcode, UDP_PAYLOAD, flag, rtype};
 
-/// Longest EXTRA-TEXT sent, bytes: a short reason, not a page.
-const MAX_TEXT: usize = 180;
+/// Longest EXTRA-TEXT sent or kept, bytes: a short reason, not a page.
+pub(super) const MAX_TEXT: usize = 180;
 /// The option code of an Extended DNS Error (RFC 8914 §2).
-const OPTION_EDE: u16 = 15;
+pub(super) const OPTION_EDE: u16 = 15;
 /// Compression pointer to the question's name, which always stands behind the header.
 const QUESTION: u16 = 0xC000 | 12;
 /// The highest offset a compression pointer reaches.
@@ -150,7 +150,7 @@ fn put_opt_record(bytes: &mut Vec<u8>, rcode_high: u8, dnssec_ok: bool, ede: Opt
 }
 
 /// At most [`MAX_TEXT`] bytes, cut between characters.
-fn shortened(text: &str) -> &str {
+pub(super) fn shortened(text: &str) -> &str {
     let end = (0..=MAX_TEXT.min(text.len()))
         .rev()
         .find(|end| text.is_char_boundary(*end));
@@ -180,8 +180,8 @@ pub(crate) fn refuse(message: &[u8], refusal: &Refusal, bytes: &mut Vec<u8>) {
 
 /// An answer's header: id, opcode, RD and CD are echoed, RA is set, AA and AD are clear.
 ///
-/// AD is never set: nothing here validates, and the way to the upstream is not secured (RFC 6840
-/// §5.8 lets only a resolver that validated say so).
+/// AD is never set: what is made here is signed by nobody. Only an upstream's answer can be
+/// authentic ([`super::response::Reply::render`]).
 fn put_header(bytes: &mut Vec<u8>, id: u16, flags: u16, rcode: Rcode, questions: u16) {
     bytes.extend(id.to_be_bytes());
     bytes.extend((answer_flags(flags) | rcode.low()).to_be_bytes());
