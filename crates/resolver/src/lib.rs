@@ -24,6 +24,7 @@ mod reason;
 mod safe;
 mod server;
 mod settings;
+mod upstream;
 mod wire;
 
 #[cfg(test)]
@@ -35,11 +36,13 @@ pub use bind::BindError;
 pub use counters::{Counters, Counts};
 pub use engine::{Asked, Client, Engine, Shared, Step};
 pub use events::{Blocked, Clock, Events};
+pub use forward::{UpstreamHealth, UpstreamState};
 pub use server::{Resolver, Running, ServeError};
 pub use settings::{
     BLOCK_TTL, BlockAnswer, CACHE_BYTES, LocalName, MAX_BLOCK_TTL, MAX_MISSES, MAX_TTL, Settings,
     TCP_BUFFER, TCP_IDLE, TOTAL_TIMEOUT, TcpLimits, UPSTREAM_TIMEOUT,
 };
+pub use upstream::{Dnssec, ForwardZone, Forwarding, MAX_SOCKETS, Mode, Protocol, Upstream};
 pub use wire::query::Transport;
 
 /// What `crates/resolver/fuzz` feeds: the parsers of queries and of upstreams' answers, which have
