@@ -28,7 +28,7 @@ use crate::cloak::Front;
 use crate::counters::{Counters, Counts};
 use crate::ddr::Offer;
 use crate::events::{Blocked, Clock, Events};
-use crate::forward::{Failure, Forwarder};
+use crate::forward::{Failure, Forwarder, UpstreamHealth};
 use crate::local::{LOCAL_TTL, LocalAnswer, LocalNames};
 use crate::reason;
 use crate::safe::{self, Plan};
@@ -153,7 +153,8 @@ impl Engine {
         let cache = Arc::new(Cache::new(settings.cache_bytes));
         let block_ttl = settings.block_ttl.min(MAX_BLOCK_TTL).as_secs();
         Self {
-            local: LocalNames::new(&settings.local, &settings.local_domains),
+            local: LocalNames::new(&settings.local, &settings.local_domains)
+                .except(&settings.forwarding.zones),
             forwarder: Forwarder::new(settings, Arc::clone(&cache), Arc::clone(&shared.clock)),
             cache,
             shared,
@@ -298,6 +299,25 @@ impl Engine {
     #[must_use]
     pub fn under_way(&self) -> usize {
         self.forwarder.under_way()
+    }
+
+    /// How each upstream does.
+    #[must_use]
+    pub fn upstreams(&self) -> Vec<UpstreamHealth> {
+        self.forwarder.upstreams()
+    }
+
+    /// Whether nobody who could be asked answers, as far as is known.
+    #[must_use]
+    pub fn is_line_down(&self) -> bool {
+        self.forwarder.is_down()
+    }
+
+    /// Datagrams from upstreams' addresses that fitted no question, late or forged, since the
+    /// start. A rise says that somebody tries to poison the cache.
+    #[must_use]
+    pub fn stray_answers(&self) -> u64 {
+        self.forwarder.stray_answers()
     }
 
     pub(crate) fn counters(&self) -> &Counters {

@@ -28,6 +28,7 @@ mod safe;
 mod server;
 mod settings;
 mod udp;
+mod upstream;
 mod wire;
 
 #[cfg(test)]
@@ -39,6 +40,7 @@ pub use bind::{BindError, Encrypted};
 pub use counters::{Counters, Counts};
 pub use engine::{Client, Engine, Shared, Step, Waiting};
 pub use events::{Blocked, Clock, Events};
+pub use forward::{UpstreamHealth, UpstreamState};
 pub use listen::{ConnectionCounts, Identity, IdentityError, Validity};
 pub use server::{Certificates, Resolver, Running, ServeError};
 pub use settings::{
@@ -46,6 +48,7 @@ pub use settings::{
     MAX_BLOCK_TTL, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_CLIENT, MAX_MISSES, MAX_TTL, MAX_UNDER_WAY,
     SLOW, Settings, StreamLimits, TCP_IDLE, TOTAL_TIMEOUT, UPSTREAM_TIMEOUT,
 };
+pub use upstream::{Dnssec, ForwardZone, Forwarding, MAX_SOCKETS, Mode, Protocol, Upstream};
 pub use wire::query::Transport;
 
 /// What the crate's benches measure.

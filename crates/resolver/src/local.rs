@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 use lachan_policy::Name;
 
 use crate::settings::LocalName;
+use crate::upstream::ForwardZone;
 use crate::wire::rtype;
 
 /// Seconds a local answer lives.
@@ -94,6 +95,9 @@ pub(crate) struct LocalNames {
     domains: Vec<Name>,
     /// A bit for each top-level label under which some name is answered here, see [`bit`].
     tops: u64,
+    /// Domains with upstreams of their own: what stands below a domain above them does not hold
+    /// for them.
+    forwarded: Vec<Name>,
 }
 
 impl LocalNames {
@@ -109,6 +113,7 @@ impl LocalNames {
             own,
             domains: domains.to_vec(),
             tops,
+            forwarded: Vec::new(),
         }
     }
 
@@ -119,10 +124,20 @@ impl LocalNames {
         self.tops & bit(name) != 0 || name.parent_start().is_none()
     }
 
+    /// The same, but for domains that have upstreams of their own: an Active Directory below
+    /// `internal`, a reverse zone of private addresses. The school's own names still go before.
+    pub(crate) fn except(self, zones: &[ForwardZone]) -> Self {
+        let forwarded = zones.iter().map(|zone| zone.domain).collect();
+        Self { forwarded, ..self }
+    }
+
     /// The answer, if the name is to be answered here.
     pub(crate) fn find(&self, name: &Name, qtype: u16) -> Option<LocalAnswer> {
         if let Some(addresses) = self.own.get(name) {
             return Some(of_type(addresses, qtype));
+        }
+        if self.forwarded.iter().any(|zone| name.is_within(zone)) {
+            return None;
         }
         special(name, qtype)
             .or_else(|| self.in_own_domain(name))
@@ -294,6 +309,30 @@ mod tests {
             ("truong.vn", 1, "NODATA"),
         ] {
             assert_eq!(find(&[], name, qtype).as_deref(), Some(expected), "{name}");
+        }
+    }
+
+    #[test]
+    fn domains_with_upstreams_of_their_own_are_not_answered_here() {
+        let zones =
+            ["ad.truong.internal", "1.168.192.in-addr.arpa", "lan"].map(|domain| ForwardZone {
+                domain: wire_name(domain),
+                upstreams: Vec::new(),
+            });
+        let own = [LocalName {
+            name: wire_name("nas.lan"),
+            addresses: vec![[10, 0, 0, 1].into()],
+        }];
+        let local = LocalNames::new(&own, &[wire_name("lan")]).except(&zones);
+        for (name, here) in [
+            ("dc1.ad.truong.internal", false),
+            ("khac.internal", true),
+            ("5.1.168.192.in-addr.arpa", false),
+            ("5.2.168.192.in-addr.arpa", true),
+            ("may-in.lan", false),
+            ("nas.lan", true),
+        ] {
+            assert_eq!(local.find(&wire_name(name), 1).is_some(), here, "{name}");
         }
     }
 

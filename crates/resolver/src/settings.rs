@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use lachan_policy::Name;
 
-/// How long one upstream may take for one try. Recursive resolvers rarely need more than a second
-/// for a name nobody asked for before.
+use crate::upstream::{Forwarding, Upstream};
+
+/// How long an upstream may be silent before that counts as a failure. Recursive resolvers rarely
+/// need more than a second for a name nobody asked for before.
 pub const UPSTREAM_TIMEOUT: Duration = Duration::from_millis(1500);
 /// How long a client waits in all before it gets SERVFAIL: under the 2 s after which stub
 /// resolvers begin to ask again.
-pub const TOTAL_TIMEOUT: Duration = Duration::from_millis(1900);
-/// Questions under way to upstreams at once; each holds one descriptor.
+pub const TOTAL_TIMEOUT: Duration = Duration::from_millis(1800);
+/// Questions under way to upstreams at once.
 pub const MAX_MISSES: usize = 512;
 /// Memory of the cache: about 80,000 answers.
 pub const CACHE_BYTES: usize = 32 << 20;
@@ -46,9 +48,12 @@ const MAX_UDP_THREADS: usize = 4;
 pub struct Settings {
     /// Where it listens, over UDP and TCP. Port 0 takes a free one, the same for both.
     pub listen: Vec<SocketAddr>,
-    /// Whom it asks, the preferred one first.
-    pub upstreams: Vec<SocketAddr>,
-    /// How long one upstream may take for one try.
+    /// Whom it asks; of those that answer about as fast the first is preferred, and an encrypted
+    /// one to any that is not.
+    pub upstreams: Vec<Upstream>,
+    /// Where answers come from beside that, and how far they are trusted.
+    pub forwarding: Forwarding,
+    /// How long an upstream may be silent before that counts as a failure.
     pub upstream_timeout: Duration,
     /// How long a client waits in all for the upstreams.
     pub total_timeout: Duration,
@@ -87,6 +92,7 @@ impl Default for Settings {
         Self {
             listen: Vec::new(),
             upstreams: Vec::new(),
+            forwarding: Forwarding::default(),
             upstream_timeout: UPSTREAM_TIMEOUT,
             total_timeout: TOTAL_TIMEOUT,
             max_misses: MAX_MISSES,

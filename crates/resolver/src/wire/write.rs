@@ -11,7 +11,7 @@ use super::{CLASS_IN, Ede, EdeRef, HEADER, Rcode, UDP_PAYLOAD, flag, rtype};
 /// Longest EXTRA-TEXT sent or kept, bytes: a short reason, not a page.
 pub(super) const MAX_TEXT: usize = 180;
 /// The option code of an Extended DNS Error (RFC 8914 §2).
-const OPTION_EDE: u16 = 15;
+pub(super) const OPTION_EDE: u16 = 15;
 /// Compression pointer to the question's name, which always stands behind the header.
 const QUESTION: u16 = 0xC000 | 12;
 /// The highest offset a compression pointer reaches.
