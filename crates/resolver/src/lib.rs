@@ -21,6 +21,7 @@ mod events;
 mod forward;
 mod local;
 mod reason;
+mod refresh;
 mod safe;
 mod server;
 mod settings;
@@ -37,8 +38,8 @@ pub use engine::{Asked, Client, Engine, Shared, Step};
 pub use events::{Blocked, Clock, Events};
 pub use server::{Resolver, Running, ServeError};
 pub use settings::{
-    BLOCK_TTL, BlockAnswer, CACHE_BYTES, LocalName, MAX_BLOCK_TTL, MAX_MISSES, MAX_TTL, Settings,
-    TCP_BUFFER, TCP_IDLE, TOTAL_TIMEOUT, TcpLimits, UPSTREAM_TIMEOUT,
+    BLOCK_TTL, BlockAnswer, CACHE_BYTES, LocalName, MAX_BLOCK_TTL, MAX_MISSES, MAX_TTL, STALE_FOR,
+    Settings, TCP_BUFFER, TCP_IDLE, TOTAL_TIMEOUT, TcpLimits, UPSTREAM_TIMEOUT,
 };
 pub use wire::query::Transport;
 

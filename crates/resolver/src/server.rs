@@ -16,6 +16,7 @@ use hickory_server::net::runtime::Time;
 use hickory_server::net::xfer::Protocol;
 use hickory_server::server::{Request, RequestHandler, ResponseHandler, ResponseInfo};
 use hickory_server::zone_handler::{MessageResponseBuilder, Queries};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tracing::instrument::WithSubscriber as _;
 
@@ -36,6 +37,7 @@ pub struct Resolver;
 pub struct Running {
     server: Server<Handler>,
     engine: Arc<Engine>,
+    refreshing: JoinHandle<()>,
     addresses: Vec<SocketAddr>,
 }
 
@@ -70,8 +72,10 @@ impl Resolver {
             server.register_listener(opened.tcp, settings.tcp.idle, settings.tcp.buffer);
             addresses.push(opened.address);
         }
+        let popular = Arc::clone(&engine);
         Ok(Running {
             server,
+            refreshing: tokio::spawn(async move { popular.refresh_popular().await }),
             engine,
             addresses,
         })
@@ -113,6 +117,12 @@ impl Running {
             Ok(outcome) => outcome.map_err(ServeError::Listener),
             Err(_) => Err(ServeError::Stop),
         }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.refreshing.abort();
     }
 }
 

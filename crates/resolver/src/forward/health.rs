@@ -52,6 +52,11 @@ impl Upstream {
         }
     }
 
+    /// Whether it is left alone at `now`.
+    pub(crate) fn is_paused(&self, now: Duration) -> bool {
+        self.paused_until.load(Ordering::Relaxed) > millis(now)
+    }
+
     /// Whether it may be asked before those that are paused. When a pause is over, one caller only
     /// is told so and tries; the others wait for what it finds (`probe` long at most).
     fn is_ready(&self, now: Duration, probe: Duration) -> bool {

@@ -43,6 +43,8 @@ pub(crate) enum Failure {
     Timeout,
     /// The network refused, or what came could not be read.
     Network,
+    /// The upstreams answered that they could not find out.
+    Upstream,
 }
 
 impl Failure {
@@ -63,6 +65,10 @@ impl Failure {
             Self::Network => Ede::new(
                 Ede::NETWORK,
                 "Lá Chắn: không nối được máy chủ DNS phía trên",
+            ),
+            Self::Upstream => Ede::new(
+                Ede::UNREACHABLE,
+                "Lá Chắn: máy chủ DNS phía trên không tìm được câu trả lời",
             ),
         }
     }
@@ -139,6 +145,21 @@ impl Forwarder {
             .ok()
             .and_then(|outcome| outcome.clone())
             .unwrap_or(Err(Failure::Network))
+    }
+
+    /// Has a question asked for the cache alone; nobody waits for the answer.
+    pub(crate) fn refresh(&self, key: &Key) {
+        if !self.shared.upstreams.is_empty() {
+            // With too many under way, those that somebody waits for go first.
+            let _ = self.join(key);
+        }
+    }
+
+    /// Whether no upstream can be asked at the moment, as far as is known. Does not wait.
+    pub(crate) fn is_down(&self) -> bool {
+        let now = self.shared.started.elapsed();
+        let mut upstreams = self.shared.upstreams.iter();
+        upstreams.all(|upstream| upstream.is_paused(now))
     }
 
     /// The progress of this question: the one under way, or a new one.

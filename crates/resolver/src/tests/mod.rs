@@ -6,4 +6,5 @@ mod cloaking;
 mod limits;
 mod listeners;
 mod safe_forms;
+mod stale;
 mod support;
