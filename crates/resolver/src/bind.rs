@@ -69,7 +69,7 @@ impl Encrypted {
 /// A socket of an encrypted transport.
 pub(crate) enum Socket {
     Tcp(TcpListener),
-    Udp(std::net::UdpSocket),
+    Udp(UdpSocket),
 }
 
 impl Socket {
@@ -85,7 +85,7 @@ impl Socket {
             Encrypted::Tls | Encrypted::Https => open_tcp(address)
                 .and_then(|listener| Ok((listener.local_addr()?, Self::Tcp(listener)))),
             Encrypted::Quic => bind_udp(address).and_then(|socket| {
-                let socket = std::net::UdpSocket::from(socket);
+                let socket = UdpSocket::from(socket);
                 Ok((socket.local_addr()?, Self::Udp(socket)))
             }),
         };

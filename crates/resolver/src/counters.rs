@@ -14,6 +14,8 @@ pub struct Counters {
     failed: AtomicU64,
     refused: AtomicU64,
     dropped: AtomicU64,
+    stale: AtomicU64,
+    refreshed: AtomicU64,
     cloaked: AtomicU64,
     rewritten: AtomicU64,
     truncated: AtomicU64,
@@ -40,6 +42,10 @@ pub struct Counts {
     pub refused: u64,
     /// Messages that get no answer.
     pub dropped: u64,
+    /// Of `cached`: past their lifetime, because the upstreams failed.
+    pub stale: u64,
+    /// Popular answers asked for again before they ended. No query of a client's.
+    pub refreshed: u64,
     /// Of `blocked`: closed because of a name behind a CNAME.
     pub cloaked: u64,
     /// Answered in the safe form of an engine.
@@ -82,6 +88,6 @@ impl Counters {
 }
 
 count!(
-    queries, local, blocked, cached, forwarded, failed, refused, dropped, cloaked, rewritten,
-    truncated, overloaded,
+    queries, local, blocked, cached, forwarded, failed, refused, dropped, stale, refreshed,
+    cloaked, rewritten, truncated, overloaded,
 );

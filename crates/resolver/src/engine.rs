@@ -17,13 +17,16 @@
 
 use std::cell::RefCell;
 use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use lachan_policy::ruleset::Probe;
-use lachan_policy::{Ask, CategorySet, Moment, Policy, Token, Verdict};
+use lachan_policy::{Ask, CategorySet, Moment, Name, Policy, Token, Verdict};
+use tokio::time::timeout;
 
-use crate::cache::{Cache, KeyRef, Scratch};
+use crate::cache::{Cache, Found, KeyRef, Scratch};
 use crate::cloak::Front;
 use crate::counters::{Counters, Counts};
 use crate::ddr::Offer;
@@ -31,6 +34,7 @@ use crate::events::{Blocked, Clock, Events};
 use crate::forward::{Failure, Forwarder, UpstreamHealth};
 use crate::local::{LOCAL_TTL, LocalAnswer, LocalNames};
 use crate::reason;
+use crate::refresh::Refreshes;
 use crate::safe::{self, Plan};
 use crate::settings::{BlockAnswer, MAX_BLOCK_TTL, Settings};
 use crate::wire::flat::{Age, View};
@@ -38,6 +42,13 @@ use crate::wire::query::{Odd, Query, Transport};
 use crate::wire::response::is_truncated;
 use crate::wire::write::{Answer, Owner, refuse, soa_data};
 use crate::wire::{Ede, Rcode, rtype};
+
+/// How long the upstreams may take before a stale answer is given (RFC 8767 §5: the client response
+/// timer, just under what stub resolvers wait).
+const STALE_AFTER: Duration = Duration::from_millis(1800);
+/// Seconds for which a question that failed is not asked again while there is a stale answer
+/// (RFC 8767 §5: the failure recheck timer).
+const FAILURE_RECHECK: u32 = 30;
 
 /// What the resolver shares with the daemon.
 #[derive(Clone)]
@@ -123,6 +134,7 @@ pub struct Engine {
     local: LocalNames,
     cache: Arc<Cache>,
     forwarder: Forwarder,
+    refreshes: Refreshes,
     counters: Counters,
     /// The encrypted listeners that can be discovered.
     offer: ArcSwapOption<Offer>,
@@ -150,13 +162,18 @@ impl Engine {
     /// An engine of these settings. Needs no runtime yet; asking does.
     #[must_use]
     pub fn new(settings: &Settings, shared: Shared) -> Self {
-        let cache = Arc::new(Cache::new(settings.cache_bytes));
+        let stale_for = u32::try_from(settings.stale_for.as_secs()).unwrap_or(u32::MAX);
+        let cache = Cache::new(settings.cache_bytes)
+            .with_stale(stale_for)
+            .with_prefetch(settings.prefetch);
+        let cache = Arc::new(cache);
         let block_ttl = settings.block_ttl.min(MAX_BLOCK_TTL).as_secs();
         Self {
             local: LocalNames::new(&settings.local, &settings.local_domains)
                 .except(&settings.forwarding.zones),
             forwarder: Forwarder::new(settings, Arc::clone(&cache), Arc::clone(&shared.clock)),
             cache,
+            refreshes: Refreshes::new(),
             shared,
             counters: Counters::default(),
             offer: ArcSwapOption::empty(),
@@ -250,14 +267,27 @@ impl Engine {
         }))
     }
 
-    /// Asks the upstreams and answers, within the total time limit of the settings.
+    /// Asks the upstreams and answers, within the total time limit of the settings; with what is
+    /// stale, when they fail or take too long (RFC 8767 §5).
     pub async fn finish(&self, waiting: &Waiting, out: &mut Vec<u8>) {
         let query = waiting.query.over(&waiting.message);
         let asked = waiting.asked(&query);
-        match self.forwarder.ask(&asked.key().owned()).await {
+        let key = asked.key().owned();
+        let mut asking = pin!(self.forwarder.ask(&key));
+        let outcome = match timeout(STALE_AFTER, asking.as_mut()).await {
+            Ok(outcome) => outcome,
+            // The question goes on without this client, and its answer comes into the cache.
+            Err(_) if self.stale(&asked, Failure::Timeout, out) => {
+                return self.count_truncation(out);
+            }
+            Err(_) => asking.await,
+        };
+        match outcome {
+            Ok(reply) if reply.is_failure() && self.stale(&asked, Failure::Upstream, out) => {}
             Ok(reply) => {
                 self.conclude(&asked, &reply.view(), Age::NEW, Counters::forwarded, out);
             }
+            Err(failure) if self.stale(&asked, failure, out) => {}
             Err(failure) => self.failed(&asked, failure, out),
         }
         self.count_truncation(out);
@@ -266,7 +296,10 @@ impl Engine {
     /// The answer to a query for which there is no room among those that wait.
     pub(crate) fn turn_away(&self, waiting: &Waiting, out: &mut Vec<u8>) {
         let query = waiting.query.over(&waiting.message);
-        self.failed(&waiting.asked(&query), Failure::Busy, out);
+        let asked = waiting.asked(&query);
+        if !self.stale(&asked, Failure::Busy, out) {
+            self.failed(&asked, Failure::Busy, out);
+        }
     }
 
     /// Whether a client may ask at all: one that shows a token must show a group's. Else a token
@@ -281,6 +314,22 @@ impl Engine {
     pub(crate) fn knows(&self, token: Token) -> bool {
         let policy = self.shared.policy.load();
         policy.groups().of_token(token).is_some()
+    }
+
+    /// Has popular answers asked for again before they end. Runs as a task of its own and never
+    /// ends by itself.
+    pub async fn refresh_popular(&self) {
+        while let Some(key) = self.refreshes.next().await {
+            self.counters.refreshed();
+            self.forwarder.refresh(&key);
+        }
+    }
+
+    /// Forgets what is cached of a name, and with `below` of the names below it, too; the root with
+    /// all below is everything. Says how many answers were forgotten.
+    #[must_use]
+    pub fn flush_cache(&self, name: &Name, below: bool) -> usize {
+        self.cache.flush(name, below)
     }
 
     /// The counters.
@@ -491,15 +540,49 @@ impl Engine {
         true
     }
 
+    /// Answers from the cache: with an answer that lives, or with a stale one when it is known
+    /// that asking is in vain.
     fn cached(&self, seconds: u32, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
         SCRATCH.with_borrow_mut(|scratch| {
             let found = self.cache.find(asked.key(), seconds, scratch);
-            let found = found.filter(|found| !found.age.is_stale());
+            let found = found.filter(|found| {
+                !found.age.is_stale() || found.failed_lately || self.forwarder.is_down()
+            });
             if let Some(found) = found {
-                self.conclude(asked, &found.view, found.age, Counters::cached, out);
+                if found.refresh {
+                    self.refreshes.want(asked.key().owned());
+                }
+                self.give(asked, &found, out);
             }
             found.is_some()
         })
+    }
+
+    /// Answers with what is stale, where there is something, since asking failed. Whoever asks
+    /// within the next half minute gets it at once.
+    fn stale(&self, asked: &Asked<'_>, failure: Failure, out: &mut Vec<u8>) -> bool {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let now = self.shared.clock.seconds();
+            let found = self.cache.find(asked.key(), now, scratch);
+            let Some(found) = found.filter(|found| !found.view.is_failure()) else {
+                return false;
+            };
+            // That there was no room to ask says nothing of the upstreams.
+            if failure != Failure::Busy && !found.failed_lately {
+                let ede = failure.ede();
+                self.cache
+                    .put_failure(&asked.key().owned(), &ede, FAILURE_RECHECK, now);
+            }
+            self.give(asked, &found, out);
+            true
+        })
+    }
+
+    fn give(&self, asked: &Asked<'_>, found: &Found<'_>, out: &mut Vec<u8>) {
+        if found.age.is_stale() {
+            self.counters.stale();
+        }
+        self.conclude(asked, &found.view, found.age, Counters::cached, out);
     }
 
     /// The answer made of an upstream's: closed when a name behind it is, in its safe form, or as
@@ -530,7 +613,8 @@ impl Engine {
         }
         count(&self.counters);
         self.tell(asked, &asked.verdict, false);
-        reply.render(asked.query, age, transport, None, out);
+        let ede = age.is_stale().then(|| reason::stale(reply.rcode()));
+        reply.render(asked.query, age, transport, ede, out);
     }
 
     fn failed(&self, asked: &Asked<'_>, failure: Failure, out: &mut Vec<u8>) {

@@ -24,6 +24,7 @@ mod forward;
 mod listen;
 mod local;
 mod reason;
+mod refresh;
 mod safe;
 mod server;
 mod settings;
@@ -46,7 +47,7 @@ pub use server::{Certificates, Resolver, Running, ServeError};
 pub use settings::{
     BLOCK_TTL, BlockAnswer, CACHE_BYTES, ENCRYPTED_IDLE, EncryptedListeners, LocalName,
     MAX_BLOCK_TTL, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_CLIENT, MAX_MISSES, MAX_TTL, MAX_UNDER_WAY,
-    SLOW, Settings, StreamLimits, TCP_IDLE, TOTAL_TIMEOUT, UPSTREAM_TIMEOUT,
+    SLOW, STALE_FOR, Settings, StreamLimits, TCP_IDLE, TOTAL_TIMEOUT, UPSTREAM_TIMEOUT,
 };
 pub use upstream::{Dnssec, ForwardZone, Forwarding, MAX_SOCKETS, Mode, Protocol, Upstream};
 pub use wire::query::Transport;

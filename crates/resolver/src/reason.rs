@@ -10,7 +10,7 @@ use lachan_policy::{Level, Mode, Rule, Verdict};
 use crate::settings::BlockAnswer;
 use crate::wire::query::{Query, Transport};
 use crate::wire::write::{Answer, Owner, soa_data};
-use crate::wire::{Ede, Rcode, rtype};
+use crate::wire::{Ede, EdeRef, Rcode, rtype};
 
 /// The Extended DNS Error of a closed name (RFC 8914 §4.16 to §4.18): 16 where an authority
 /// decided, 17 where people at the school or the department did, 15 where the table did.
@@ -26,6 +26,19 @@ pub(crate) fn ede(verdict: &Verdict, book: &Book) -> Ede {
     Ede {
         code: code(verdict.level),
         text,
+    }
+}
+
+/// The Extended DNS Error of an answer past its lifetime (RFC 8914 §4.4 and §4.20).
+pub(crate) fn stale(rcode: u16) -> EdeRef<'static> {
+    let code = if rcode == Rcode::NxDomain.low() {
+        Ede::STALE_NXDOMAIN
+    } else {
+        Ede::STALE
+    };
+    EdeRef {
+        code,
+        text: "Lá Chắn: câu trả lời cũ, vì máy chủ DNS phía trên không trả lời",
     }
 }
 

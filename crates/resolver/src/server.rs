@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tokio::task::JoinError;
+use tokio::task::{JoinError, JoinHandle};
 
 use crate::bind::{BindError, Encrypted, Socket, Sockets};
 use crate::engine::{Engine, Shared};
@@ -21,6 +21,7 @@ pub struct Running {
     listeners: Listeners,
     udp: Vec<UdpThreads>,
     engine: Arc<Engine>,
+    _refreshing: Task,
     addresses: Vec<SocketAddr>,
     encrypted: Vec<(Encrypted, SocketAddr)>,
 }
@@ -64,9 +65,11 @@ impl Resolver {
             sockets.push((kind, address, socket));
         }
         let engine = Arc::new(Engine::new(settings, shared));
+        let popular = Arc::clone(&engine);
         let mut running = Running {
             listeners: Listeners::new(settings, &engine),
             udp: Vec::with_capacity(plain.len()),
+            _refreshing: Task(tokio::spawn(async move { popular.refresh_popular().await })),
             engine,
             addresses: Vec::new(),
             encrypted: Vec::new(),
@@ -168,6 +171,15 @@ impl Running {
         } else {
             Err(ServeError::Stop)
         }
+    }
+}
+
+/// A task that ends with its owner.
+struct Task(JoinHandle<()>);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 

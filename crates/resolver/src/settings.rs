@@ -16,8 +16,11 @@ pub const UPSTREAM_TIMEOUT: Duration = Duration::from_millis(1500);
 pub const TOTAL_TIMEOUT: Duration = Duration::from_millis(1800);
 /// Questions under way to upstreams at once.
 pub const MAX_MISSES: usize = 512;
-/// Memory of the cache: about 80,000 answers.
+/// Memory of the cache, its index included: about 120,000 answers.
 pub const CACHE_BYTES: usize = 32 << 20;
+/// How long an answer is kept beyond its lifetime, to be served while the upstreams fail: over a
+/// weekend (RFC 8767 §5 suggests one to three days).
+pub const STALE_FOR: Duration = Duration::from_secs(3 * 86_400);
 /// Lifetime of a blocked answer: what a teacher opens is open within it.
 pub const BLOCK_TTL: Duration = Duration::from_secs(30);
 /// The most [`Settings::block_ttl`] may be.
@@ -61,6 +64,11 @@ pub struct Settings {
     pub max_misses: usize,
     /// Bytes the cache may hold.
     pub cache_bytes: usize,
+    /// How long an answer past its lifetime may be served while the upstreams fail; zero for not
+    /// at all.
+    pub stale_for: Duration,
+    /// Whether popular answers are asked for again before they end.
+    pub prefetch: bool,
     /// Highest TTL kept and given out.
     pub max_ttl: Duration,
     /// How a closed name is answered.
@@ -97,6 +105,8 @@ impl Default for Settings {
             total_timeout: TOTAL_TIMEOUT,
             max_misses: MAX_MISSES,
             cache_bytes: CACHE_BYTES,
+            stale_for: STALE_FOR,
+            prefetch: true,
             max_ttl: MAX_TTL,
             block_answer: BlockAnswer::NxDomain,
             block_ttl: BLOCK_TTL,

@@ -30,6 +30,7 @@ use lachan_policy::Name;
 use rand::RngExt as _;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+use crate::wire::Ede;
 use crate::wire::flat::{Age, View};
 use crate::wire::response::Reply;
 use shard::{Horizon, Shard, Wanted};
@@ -276,6 +277,21 @@ impl Cache {
         if let Some(shard) = self.shard(failure.hash) {
             shard.remove(&failure);
         }
+    }
+
+    /// Notes that upstreams failed on a question, for so many seconds: what is stale is served at
+    /// once meanwhile, and who has nothing stale gets this failure.
+    pub(crate) fn put_failure(&self, key: &Key, ede: &Ede, seconds: u32, now: u32) {
+        let failure = Reply::failure(&key.name, key.qtype, ede).with_lifetime(seconds);
+        self.put(key, &failure, now);
+    }
+
+    /// Forgets every answer to a question about this name, and with `below` about the names below
+    /// it, too. Says how many were forgotten. An answer that is under way to the cache comes in
+    /// all the same.
+    pub(crate) fn flush(&self, name: &Name, below: bool) -> usize {
+        let flushed = |shard: &Shard| shard.flush(name.as_wire(), below);
+        self.shards.iter().map(flushed).sum()
     }
 
     /// Bytes of entries held, those included that newer ones replaced.

@@ -268,6 +268,24 @@ impl Shard {
         }
     }
 
+    /// Forgets the entries of a name, or of all names that end with it. Says how many.
+    pub(super) fn flush(&self, name: &[u8], below: bool) -> usize {
+        let _head = self.writer();
+        let mut start = [0u64; QUESTION_WORDS];
+        let mut flushed = 0;
+        for slot in self.index.all() {
+            let Some(seen) = index::read(slot) else {
+                continue;
+            };
+            self.ring.copy(after(seen.position(), HEAD), &mut start);
+            if is_at(bytemuck::cast_slice(&start), name, below) {
+                self.forget(slot);
+                flushed += 1;
+            }
+        }
+        flushed
+    }
+
     fn forget(&self, slot: &AtomicU64) {
         index::clear(slot);
         self.live.fetch_sub(1, Ordering::Relaxed);
@@ -341,6 +359,27 @@ impl Shard {
         // `None`, an empty slot, is the lowest; of equal ones the first.
         let slots = pair.into_iter().flatten();
         slots.min_by_key(cost).unwrap_or(&first[0])
+    }
+}
+
+/// Whether the question of a flat answer that begins so is about a name, or with `below` about one
+/// that ends with it.
+fn is_at(answer: &[u8], name: &[u8], below: bool) -> bool {
+    let mut rest = answer.get(QUESTION_AT..).unwrap_or_default();
+    loop {
+        // The name ends with its root byte, so equal beginnings are not enough.
+        if rest
+            .strip_prefix(name)
+            .is_some_and(|rest| rest.first() == Some(&0))
+        {
+            return true;
+        }
+        match rest.first() {
+            Some(length @ 1..) if below => {
+                rest = rest.get(1 + usize::from(*length)..).unwrap_or_default();
+            }
+            _ => return false,
+        }
     }
 }
 

@@ -80,6 +80,8 @@ pub(crate) enum Failure {
     Timeout,
     /// The network refused, or what came could not be read.
     Network,
+    /// The upstreams answered that they could not find out.
+    Upstream,
 }
 
 impl Failure {
@@ -100,6 +102,10 @@ impl Failure {
             Self::Network => Ede::new(
                 Ede::NETWORK,
                 "Lá Chắn: không nối được máy chủ DNS phía trên",
+            ),
+            Self::Upstream => Ede::new(
+                Ede::UNREACHABLE,
+                "Lá Chắn: máy chủ DNS phía trên không tìm được câu trả lời",
             ),
         }
     }
@@ -213,6 +219,14 @@ impl Forwarder {
             .ok()
             .and_then(|outcome| outcome.clone())
             .unwrap_or(Err(Failure::Network))
+    }
+
+    /// Has a question asked for the cache alone; nobody waits for the answer.
+    pub(crate) fn refresh(&self, key: &Key) {
+        if self.shared.has_anybody_to_ask(key) {
+            // With too many under way, those that somebody waits for go first.
+            let _ = self.join(key);
+        }
     }
 
     /// The progress of this question: the one under way, or a new one.
