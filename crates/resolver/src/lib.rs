@@ -27,6 +27,8 @@ mod reason;
 mod safe;
 mod server;
 mod settings;
+mod udp;
+mod upstream;
 mod wire;
 
 #[cfg(test)]
@@ -36,8 +38,9 @@ mod tests;
 
 pub use bind::{BindError, Encrypted};
 pub use counters::{Counters, Counts};
-pub use engine::{Asked, Client, Engine, Shared, Step};
+pub use engine::{Client, Engine, Shared, Step, Waiting};
 pub use events::{Blocked, Clock, Events};
+pub use forward::{UpstreamHealth, UpstreamState};
 pub use listen::{ConnectionCounts, Identity, IdentityError, Validity};
 pub use server::{Certificates, Resolver, Running, ServeError};
 pub use settings::{
@@ -45,7 +48,15 @@ pub use settings::{
     MAX_BLOCK_TTL, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_CLIENT, MAX_MISSES, MAX_TTL, MAX_UNDER_WAY,
     SLOW, Settings, StreamLimits, TCP_IDLE, TOTAL_TIMEOUT, UPSTREAM_TIMEOUT,
 };
+pub use upstream::{Dnssec, ForwardZone, Forwarding, MAX_SOCKETS, Mode, Protocol, Upstream};
 pub use wire::query::Transport;
+
+/// What the crate's benches measure.
+#[cfg(feature = "testing")]
+#[doc(hidden)]
+pub mod testing {
+    pub use crate::cache::trial::Trial;
+}
 
 /// What `crates/resolver/fuzz` feeds: the parsers of queries and of upstreams' answers, which have
 /// no business in the public API.
@@ -55,7 +66,12 @@ pub fn fuzz_message(bytes: &[u8]) {
         let _ = (query.limit(Transport::Udp), query.question_bytes());
     }
     if let Ok(reply) = wire::response::Reply::keep(bytes, 3600) {
-        let _ = (reply.lifetime(), reply.targets(), reply.data_of(1));
+        let view = reply.view();
+        let _ = (
+            view.lifetime(),
+            view.targets().count(),
+            view.data_of(1).count(),
+        );
     }
 }
 

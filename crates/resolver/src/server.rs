@@ -1,5 +1,6 @@
 //! The resolver as the daemon sees it: opened, running, stopped.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use crate::bind::{BindError, Encrypted, Socket, Sockets};
 use crate::engine::{Engine, Shared};
 use crate::listen::{ConnectionCounts, Identity, Listeners, Presented};
 use crate::settings::Settings;
+use crate::udp::{LOOK, UdpThreads};
 
 /// The resolver before it runs.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +19,7 @@ pub struct Resolver;
 /// A running resolver. Dropping it stops the listeners at once; [`Running::shutdown`] is kinder.
 pub struct Running {
     listeners: Listeners,
+    udp: Vec<UdpThreads>,
     engine: Arc<Engine>,
     addresses: Vec<SocketAddr>,
     encrypted: Vec<(Encrypted, SocketAddr)>,
@@ -28,6 +31,9 @@ pub enum ServeError {
     /// It failed.
     #[error("a DNS listener failed; restart the service")]
     Listener(#[source] JoinError),
+    /// A thread that answers over UDP.
+    #[error("answering over UDP failed; restart the service")]
+    Udp(#[source] io::Error),
     /// The listeners did not end in time.
     #[error("the DNS listeners did not stop in time; what was under way was cut off")]
     Stop,
@@ -47,9 +53,10 @@ impl Resolver {
     /// # Errors
     /// [`BindError`] names the address and what to do; nothing is left listening.
     pub fn bind(settings: &Settings, shared: Shared) -> Result<Running, BindError> {
+        let threads = settings.udp_threads();
         let mut plain = Vec::with_capacity(settings.listen.len());
         for address in &settings.listen {
-            plain.push(Sockets::open(*address)?);
+            plain.push(Sockets::open(*address, threads)?);
         }
         let mut sockets = Vec::new();
         for (kind, address) in encrypted(settings) {
@@ -59,13 +66,17 @@ impl Resolver {
         let engine = Arc::new(Engine::new(settings, shared));
         let mut running = Running {
             listeners: Listeners::new(settings, &engine),
+            udp: Vec::with_capacity(plain.len()),
             engine,
             addresses: Vec::new(),
             encrypted: Vec::new(),
         };
         for opened in plain {
             running.addresses.push(opened.address);
-            running.listeners.plain(opened);
+            let threads = UdpThreads::start(opened.udp, &running.engine);
+            let failed = |source| BindError::new(opened.address, "UDP", source);
+            running.udp.push(threads.map_err(failed)?);
+            running.listeners.plain(opened.tcp);
         }
         for (kind, address, socket) in sockets {
             running.encrypted.push((kind, address));
@@ -130,7 +141,18 @@ impl Running {
     /// # Errors
     /// [`ServeError::Listener`].
     pub async fn ended(&mut self) -> Result<(), ServeError> {
-        self.listeners.ended().await.map_err(ServeError::Listener)
+        let streams = self.listeners.ended();
+        let datagrams = async {
+            while !self.udp.iter().any(UdpThreads::has_ended) {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        tokio::select! {
+            ended = streams => return ended.map_err(ServeError::Listener),
+            () = datagrams => {}
+        }
+        let stopped = self.udp.iter_mut().try_for_each(UdpThreads::stop);
+        stopped.map_err(ServeError::Udp)
     }
 
     /// Accepts no more, lets what is under way end within some seconds, and closes every connection
@@ -138,9 +160,11 @@ impl Running {
     ///
     /// # Errors
     /// [`ServeError`]; the listeners are gone all the same.
-    pub async fn shutdown(self) -> Result<(), ServeError> {
-        if self.listeners.stop().await {
-            Ok(())
+    pub async fn shutdown(mut self) -> Result<(), ServeError> {
+        let streams = self.listeners.stop().await;
+        let datagrams = self.udp.iter_mut().try_for_each(UdpThreads::stop);
+        if streams {
+            datagrams.map_err(ServeError::Udp)
         } else {
             Err(ServeError::Stop)
         }

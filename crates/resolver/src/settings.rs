@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use lachan_policy::Name;
 
-/// How long one upstream may take for one try. Recursive resolvers rarely need more than a second
-/// for a name nobody asked for before.
+use crate::upstream::{Forwarding, Upstream};
+
+/// How long an upstream may be silent before that counts as a failure. Recursive resolvers rarely
+/// need more than a second for a name nobody asked for before.
 pub const UPSTREAM_TIMEOUT: Duration = Duration::from_millis(1500);
 /// How long a client waits in all before it gets SERVFAIL: under the 2 s after which stub
 /// resolvers begin to ask again.
-pub const TOTAL_TIMEOUT: Duration = Duration::from_millis(1900);
-/// Questions under way to upstreams at once; each holds one descriptor.
+pub const TOTAL_TIMEOUT: Duration = Duration::from_millis(1800);
+/// Questions under way to upstreams at once.
 pub const MAX_MISSES: usize = 512;
 /// Memory of the cache: about 80,000 answers.
 pub const CACHE_BYTES: usize = 32 << 20;
@@ -37,14 +39,21 @@ pub const MAX_CONNECTIONS_PER_CLIENT: usize = 256;
 /// Questions of one connection that may wait for upstreams: a browser opening its tabs.
 pub const MAX_UNDER_WAY: usize = 64;
 
+/// Threads for each address that answer over UDP. One answers a hundred thousand queries a second,
+/// two thousand devices ask some hundreds.
+const MAX_UDP_THREADS: usize = 4;
+
 /// What the resolver runs on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// Where it listens, over UDP and TCP. Port 0 takes a free one, the same for both.
     pub listen: Vec<SocketAddr>,
-    /// Whom it asks, the preferred one first.
-    pub upstreams: Vec<SocketAddr>,
-    /// How long one upstream may take for one try.
+    /// Whom it asks; of those that answer about as fast the first is preferred, and an encrypted
+    /// one to any that is not.
+    pub upstreams: Vec<Upstream>,
+    /// Where answers come from beside that, and how far they are trusted.
+    pub forwarding: Forwarding,
+    /// How long an upstream may be silent before that counts as a failure.
     pub upstream_timeout: Duration,
     /// How long a client waits in all for the upstreams.
     pub total_timeout: Duration,
@@ -68,12 +77,22 @@ pub struct Settings {
     pub tcp: StreamLimits,
 }
 
+impl Settings {
+    /// Threads that answer over UDP on each address: one for each processor this process may use,
+    /// but no more than serve the largest school.
+    pub(crate) fn udp_threads(&self) -> usize {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        processors.min(MAX_UDP_THREADS)
+    }
+}
+
 impl Default for Settings {
     /// The defaults, without a listener or an upstream.
     fn default() -> Self {
         Self {
             listen: Vec::new(),
             upstreams: Vec::new(),
+            forwarding: Forwarding::default(),
             upstream_timeout: UPSTREAM_TIMEOUT,
             total_timeout: TOTAL_TIMEOUT,
             max_misses: MAX_MISSES,

@@ -10,7 +10,7 @@ pub(super) fn resolver(given: &config::Resolver) -> Settings {
     let defaults = Settings::default();
     Settings {
         listen: given.listen.clone(),
-        upstreams: given.upstreams.clone(),
+        upstreams: given.upstreams.iter().copied().map(Into::into).collect(),
         upstream_timeout: given.upstream_timeout,
         // Whoever lets one upstream take longer means the client to wait for it.
         total_timeout: defaults.total_timeout.max(given.upstream_timeout),

@@ -239,7 +239,7 @@ impl Quic {
         match self.engine.begin(message, client, &mut answer) {
             Step::Answered => {}
             Step::Silence => return Err(Breach::NoQuery),
-            Step::Ask(asked) => self.engine.finish(&asked, &mut answer).await,
+            Step::Ask(waiting) => self.engine.finish(&waiting, &mut answer).await,
         }
         let extras = Extras {
             keepalive: None,

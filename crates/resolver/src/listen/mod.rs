@@ -1,7 +1,7 @@
-//! The listeners: plain DNS over UDP and TCP, and DoT, DoH and DoQ where the box has a certificate.
+//! The listeners of connections: plain DNS over TCP, and DoT, DoH and DoQ where the box has a
+//! certificate. UDP has threads of its own (`udp.rs`).
 //!
 //! ```text
-//!  udp ───────────────────────────────────────────┐
 //!  accept ─┬─ stream (RFC 7766) ──────────────────┤
 //!          ├─ dot ─ TLS ─ stream ─────────────────┼─► Engine::begin, Engine::finish
 //!          └─ dot ─ TLS ─ doh (HTTP/1.1, HTTP/2) ─┤
@@ -22,7 +22,6 @@ mod identity;
 pub(crate) mod stop;
 pub(crate) mod stream;
 mod tls;
-mod udp;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -37,7 +36,7 @@ pub(crate) use identity::tests as identity_tests;
 pub use identity::{Identity, IdentityError, Validity};
 pub(crate) use tls::Presented;
 
-use crate::bind::{BindError, Encrypted, Socket, Sockets};
+use crate::bind::{BindError, Encrypted, Socket};
 use crate::engine::Engine;
 use crate::settings::{Settings, StreamLimits};
 use accept::{Arrived, accept};
@@ -103,13 +102,10 @@ impl Listeners {
         }
     }
 
-    /// Begins to answer plain DNS on these sockets. Must be called in a tokio runtime, as
+    /// Begins to answer plain DNS over TCP. Must be called in a tokio runtime, as
     /// [`Self::encrypted`].
-    pub(crate) fn plain(&mut self, sockets: Sockets) {
-        let stop = self.stopper.listener();
-        let engine = Arc::clone(&self.engine);
-        self.running.spawn(udp::serve(sockets.udp, engine, stop));
-        self.receive(sockets.tcp, Layers::Plain);
+    pub(crate) fn plain(&mut self, listener: tokio::net::TcpListener) {
+        self.receive(listener, Layers::Plain);
     }
 
     /// Begins to answer over an encrypted transport.

@@ -264,13 +264,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 self.put(answer);
             }
             Step::Silence => {}
-            Step::Ask(asked) => {
-                let asked = Box::new(asked.over(&[]));
-                let (engine, message) = (Arc::clone(&self.engine), message.to_vec());
+            Step::Ask(waiting) => {
+                let engine = Arc::clone(&self.engine);
                 self.misses.spawn(async move {
-                    let asked = asked.over(&message);
                     let mut answer = Vec::new();
-                    engine.finish(&asked, &mut answer).await;
+                    engine.finish(&waiting, &mut answer).await;
                     extras.add(&mut answer);
                     answer
                 });

@@ -19,7 +19,10 @@ use lachan_policy::{
 use crate::fake::{Fake, question};
 use crate::wire::query::tests::{query, with_edns};
 use crate::wire::response::tests::Script;
-use crate::{Blocked, Client, Clock, Engine, Events, LocalName, Settings, Shared, Transport};
+use crate::{
+    Blocked, Client, Clock, Dnssec, Engine, Events, Forwarding, LocalName, Settings, Shared,
+    Transport,
+};
 
 /// The lists of the school.
 const LISTS: &[testing::TestList<'_>] = &[
@@ -211,7 +214,12 @@ pub(super) fn policy_of(change: impl FnOnce(&mut Group)) -> Policy {
 /// Settings with time limits that a busy machine keeps, too.
 pub(super) fn settings(upstream: &Fake) -> Settings {
     Settings {
-        upstreams: vec![upstream.address],
+        upstreams: vec![upstream.address.into()],
+        forwarding: Forwarding {
+            // The upstream signs nothing; validation has tests of its own.
+            dnssec: Dnssec::Off,
+            ..Forwarding::default()
+        },
         upstream_timeout: Duration::from_secs(5),
         total_timeout: Duration::from_secs(10),
         local: vec![LocalName {

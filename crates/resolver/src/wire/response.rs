@@ -2,12 +2,13 @@
 //! form the cache holds and clients are served from.
 //!
 //! The bytes stay as the upstream wrote them: compression, unknown types, the CNAME chain of a
-//! negative answer. Only the additional section goes, and TTLs are patched in place.
+//! negative answer. Of the additional section only the Extended DNS Error stays, beside the bytes;
+//! TTLs are patched in place.
 
 use lachan_policy::Name;
 
-use super::query::{Query, Transport};
-use super::write::{answer_flags, close, set_u16, set_u32};
+use super::flat::{Parts, View};
+use super::write::{MAX_TEXT, OPTION_EDE, set_u16, set_u32, shortened, soa_data};
 use super::{CLASS_IN, Ede, HEADER, Rcode, flag, name_at, rtype, skip_name, u16_at, u32_at};
 
 /// Longest chain of CNAMEs followed; the longest seen in the wild have about ten links.
@@ -33,6 +34,10 @@ pub(crate) enum ReplyError {
     /// Another id.
     #[error("the answer has another id")]
     Id,
+    /// A response code that an OPT record extends (RFC 6891 §6.1.3): BADVERS, BADCOOKIE. None of
+    /// them answers a question.
+    #[error("the answer has the extended response code {0}")]
+    Extended(u16),
     /// Another question, or its letters in another case.
     #[error("the answer is to another question")]
     Question,
@@ -64,14 +69,7 @@ struct Record {
 /// An upstream's answer, ready to be kept and served.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Reply {
-    /// Header, question (lower case), answer and authority section.
-    wire: Box<[u8]>,
-    /// Where the TTLs stand.
-    ttls_at: Box<[u16]>,
-    /// The names the chain of CNAMEs leads through, the name asked for left out.
-    targets: Box<[Name]>,
-    /// Seconds it may be kept; 0 for not at all.
-    lifetime: u32,
+    flat: Box<[u8]>,
 }
 
 /// Checks the parts of a header and question that forgers have to guess (RFC 5452 §9.1).
@@ -124,25 +122,96 @@ impl Reply {
         let count = answers + usize::from(u16_at(bytes, 8).ok_or(ReplyError::Malformed)?);
         let records = read_records(bytes, question_end, count).ok_or(ReplyError::Malformed)?;
         let end = records.last().map_or(question_end, |record| record.end);
-        let wire = bytes.get(..end).ok_or(ReplyError::Malformed)?;
+        // No way brings more bytes, and the flat form has room for no more.
+        let wire = bytes.get(..end.min(usize::from(u16::MAX)));
+        let wire = wire
+            .filter(|wire| wire.len() == end)
+            .ok_or(ReplyError::Malformed)?;
+        let opt = Opt::find(bytes, end).unwrap_or_default();
+        if opt.rcode_high != 0 {
+            let high = u16::from(opt.rcode_high) << 4;
+            return Err(ReplyError::Extended(high | rcode_of(bytes)));
+        }
         let (answers, authorities) = records.split_at(answers.min(records.len()));
-        let mut reply = Self {
-            targets: chain(bytes, &name, answers)?.into(),
-            lifetime: lifetime(bytes, answers, authorities, max_ttl),
-            ttls_at: records
-                .iter()
-                .filter_map(|record| u16::try_from(record.ttl_at).ok())
-                .collect(),
-            wire: wire.into(),
-        };
+        let targets = chain(bytes, &name, answers)?;
+        let ttls_at: Vec<u16> = records
+            .iter()
+            .filter_map(|record| u16::try_from(record.ttl_at).ok())
+            .collect();
+        let mut wire = wire.to_vec();
+        tidy(&mut wire, question_end);
         let negative = !has_data(bytes, answers);
-        reply.tidy(question_end);
         for record in &records {
             let soa = negative.then(|| negative_ttl(bytes, record)).flatten();
             let most = soa.unwrap_or(max_ttl).min(max_ttl);
-            set_u32(&mut reply.wire, record.ttl_at, record.ttl.min(most));
+            set_u32(&mut wire, record.ttl_at, record.ttl.min(most));
         }
-        Ok(reply)
+        Ok(Self::made(&Parts {
+            wire: &wire,
+            question_end,
+            ttls_at: &ttls_at,
+            targets: &targets,
+            lifetime: lifetime(bytes, answers, authorities, max_ttl),
+            ede: opt.ede.as_ref(),
+            authentic: false,
+        }))
+    }
+
+    /// A failure of our own, kept for a moment like one of an upstream.
+    pub(crate) fn failure(name: &Name, qtype: u16, ede: &Ede) -> Self {
+        let wire = bare(name, qtype, Rcode::ServFail);
+        Self::made(&Parts {
+            question_end: wire.len(),
+            wire: &wire,
+            ttls_at: &[],
+            targets: &[],
+            lifetime: FAILURE,
+            ede: Some(ede),
+            authentic: false,
+        })
+    }
+
+    fn made(parts: &Parts<'_>) -> Self {
+        Self {
+            flat: parts.flatten(),
+        }
+    }
+
+    /// The same, its records being proven or not.
+    pub(crate) fn with_authentic(mut self, authentic: bool) -> Self {
+        super::flat::set_authentic(&mut self.flat, authentic);
+        self
+    }
+
+    /// The same, to be kept for so many seconds.
+    pub(crate) fn with_lifetime(mut self, lifetime: u32) -> Self {
+        super::flat::set_lifetime(&mut self.flat, lifetime);
+        self
+    }
+
+    /// That the name has no such record, said by us for `ttl` seconds.
+    pub(crate) fn no_data(name: &Name, qtype: u16, ttl: u32, ede: &Ede) -> Self {
+        let mut wire = bare(name, qtype, Rcode::NoError);
+        let question_end = wire.len();
+        set_u16(&mut wire, 8, 1);
+        // Owned by the name asked for, which stands behind the header.
+        wire.extend([0xC0, 12]);
+        wire.extend(rtype::SOA.to_be_bytes());
+        wire.extend(CLASS_IN.to_be_bytes());
+        let ttl_at = u16::try_from(wire.len()).unwrap_or_default();
+        wire.extend(ttl.to_be_bytes());
+        let data = soa_data(ttl);
+        wire.extend(u16::try_from(data.len()).unwrap_or_default().to_be_bytes());
+        wire.extend(data);
+        Self::made(&Parts {
+            question_end,
+            wire: &wire,
+            ttls_at: &[ttl_at],
+            targets: &[],
+            lifetime: ttl,
+            ede: Some(ede),
+            authentic: false,
+        })
     }
 
     fn question(bytes: &[u8]) -> Option<(Name, usize)> {
@@ -151,35 +220,24 @@ impl Reply {
         (end <= bytes.len()).then_some((name, end))
     }
 
-    /// Takes out what belongs to one exchange only: id, flags, 0x20 case.
-    fn tidy(&mut self, question_end: usize) {
-        let rcode = rcode_of(&self.wire);
-        set_u16(&mut self.wire, 0, 0);
-        set_u16(&mut self.wire, 2, rcode);
-        set_u16(&mut self.wire, 10, 0);
-        if let Some(name) = self.wire.get_mut(HEADER..question_end - 4) {
-            name.make_ascii_lowercase();
-        }
+    /// The string of bytes it is.
+    pub(crate) fn as_flat(&self) -> &[u8] {
+        &self.flat
+    }
+
+    /// What it says.
+    pub(crate) fn view(&self) -> View<'_> {
+        View::new(&self.flat).unwrap_or(View::NOTHING)
     }
 
     /// Seconds it may be kept; 0 for not at all.
     pub(crate) fn lifetime(&self) -> u32 {
-        self.lifetime
-    }
-
-    /// How many bytes it holds, its own fields left out.
-    pub(crate) fn size(&self) -> usize {
-        self.wire.len() + 2 * self.ttls_at.len() + size_of::<Name>() * self.targets.len()
-    }
-
-    /// The names the chain of CNAMEs leads through.
-    pub(crate) fn targets(&self) -> &[Name] {
-        &self.targets
+        self.view().lifetime()
     }
 
     /// The response code.
     pub(crate) fn rcode(&self) -> u16 {
-        rcode_of(&self.wire)
+        self.view().rcode()
     }
 
     /// Whether the upstream failed on the question.
@@ -187,42 +245,120 @@ impl Reply {
         !is_answer(self.rcode())
     }
 
-    /// The answer for one client: its id, its question with its case, TTLs less the `age` in
-    /// seconds, and nothing longer than it takes.
-    pub(crate) fn render(
-        &self,
-        query: &Query<'_>,
-        age: u32,
-        transport: Transport,
-        ede: Option<&Ede>,
-        bytes: &mut Vec<u8>,
-    ) {
-        bytes.clear();
-        bytes.extend_from_slice(&self.wire);
-        set_u16(bytes, 0, query.id);
-        set_u16(bytes, 2, answer_flags(query.flags) | self.rcode());
-        let asked = query.question_bytes();
-        if let Some(question) = bytes.get_mut(HEADER..HEADER + asked.len()) {
-            question.copy_from_slice(asked);
-        }
-        for at in &self.ttls_at {
-            let at = usize::from(*at);
-            let ttl = u32_at(bytes, at).unwrap_or_default();
-            set_u32(bytes, at, ttl.saturating_sub(age));
-        }
-        close(bytes, query, 0, transport, ede);
+    /// Whether any record of the answer section, given by type and data, is such a one.
+    pub(crate) fn any_answer(&self, such: impl Fn(u16, &[u8]) -> bool) -> bool {
+        let answers = self.records(1).unwrap_or_default();
+        let mut all = answers.iter();
+        all.any(|record| {
+            such(
+                record.rtype,
+                &self.view().wire()[record.data_at..record.end],
+            )
+        })
     }
 
-    /// The data of the answer's records of one type, whoever owns them, with the lowest TTL. For
-    /// addresses of a name that another name's answer is made of.
+    /// Whether a record of this type stands in the answer or authority section.
+    pub(crate) fn has_record(&self, rtype: u16) -> bool {
+        let records = self.records(2).unwrap_or_default();
+        records.iter().any(|record| record.rtype == rtype)
+    }
+
+    /// The records of the first sections: 1 for answers, 2 with authorities.
+    fn records(&self, sections: usize) -> Option<Vec<Record>> {
+        let counts = [6, 8].into_iter().take(sections);
+        let wire = self.view().wire();
+        let counts = counts.map(|at| u16_at(wire, at).map_or(0, usize::from));
+        let (_, start) = Self::question(wire)?;
+        read_records(wire, start, counts.sum())
+    }
+}
+
+/// Header and question of a reply of our own.
+fn bare(name: &Name, qtype: u16, rcode: Rcode) -> Vec<u8> {
+    let mut wire = Vec::with_capacity(HEADER + name.as_wire().len() + 80);
+    wire.extend([0, 0]);
+    wire.extend(rcode.low().to_be_bytes());
+    wire.extend([0, 1, 0, 0, 0, 0, 0, 0]);
+    wire.extend_from_slice(name.as_wire());
+    wire.push(0);
+    wire.extend(qtype.to_be_bytes());
+    wire.extend(CLASS_IN.to_be_bytes());
+    wire
+}
+
+/// Takes out what belongs to one exchange only: id, flags, 0x20 case.
+fn tidy(wire: &mut [u8], question_end: usize) {
+    let rcode = rcode_of(wire);
+    set_u16(wire, 0, 0);
+    set_u16(wire, 2, rcode);
+    set_u16(wire, 10, 0);
+    if let Some(name) = wire.get_mut(HEADER..question_end - 4) {
+        name.make_ascii_lowercase();
+    }
+}
+
+/// What tests ask of a reply, as values of their own.
+#[cfg(test)]
+impl Reply {
+    pub(crate) fn is_authentic(&self) -> bool {
+        self.view().is_authentic()
+    }
+
+    pub(crate) fn ede(&self) -> Option<Ede> {
+        let ede = self.view().ede()?;
+        Some(Ede::new(ede.code, ede.text))
+    }
+
     pub(crate) fn data_of(&self, rtype: u16) -> Vec<(u32, &[u8])> {
-        let answers = usize::from(u16_at(&self.wire, 6).unwrap_or_default());
-        let start = Self::question(&self.wire).map_or(HEADER, |(_, end)| end);
-        let records = read_records(&self.wire, start, answers).unwrap_or_default();
-        let wanted = records.iter().filter(|record| record.rtype == rtype);
-        wanted
-            .map(|record| (record.ttl, &self.wire[record.data_at..record.end]))
-            .collect()
+        self.view().data_of(rtype).collect()
+    }
+
+    pub(crate) fn targets(&self) -> Vec<Name> {
+        self.view().targets().collect()
+    }
+}
+
+/// What the upstream's OPT record says that matters to a client.
+#[derive(Debug, Default)]
+struct Opt {
+    rcode_high: u8,
+    ede: Option<Ede>,
+}
+
+impl Opt {
+    /// The OPT record of the additional section, which begins at `at`. What cannot be read there
+    /// spoils no answer.
+    fn find(bytes: &[u8], mut at: usize) -> Option<Self> {
+        for _ in 0..u16_at(bytes, 10)? {
+            let record = read_record(bytes, at)?;
+            if record.rtype == rtype::OPT {
+                let options = bytes.get(record.data_at..record.end)?;
+                return Some(Self {
+                    rcode_high: *bytes.get(record.ttl_at)?,
+                    ede: read_ede(options),
+                });
+            }
+            at = record.end;
+        }
+        None
+    }
+}
+
+/// The first Extended DNS Error among EDNS options, its text cut to what we would send.
+fn read_ede(mut options: &[u8]) -> Option<Ede> {
+    loop {
+        let (code, length) = (u16_at(options, 0)?, u16_at(options, 2)?);
+        let end = 4 + usize::from(length);
+        let data = options.get(4..end)?;
+        if code == OPTION_EDE {
+            // A text that is cut may end inside a character.
+            let text = data.get(2..)?;
+            let text = text.get(..MAX_TEXT + 3).unwrap_or(text);
+            let text = String::from_utf8_lossy(text);
+            let clean: String = text.chars().filter(|c| !c.is_control()).collect();
+            return Some(Ede::new(u16_at(data, 0)?, shortened(&clean)));
+        }
+        options = &options[end..];
     }
 }
 
@@ -235,22 +371,27 @@ pub(crate) fn is_answer(rcode: u16) -> bool {
 fn read_records(bytes: &[u8], mut at: usize, count: usize) -> Option<Vec<Record>> {
     let mut records = Vec::new();
     for _ in 0..count {
-        let fixed = skip_name(bytes, at)?;
-        let data_at = fixed + 10;
-        let end = data_at + usize::from(u16_at(bytes, fixed + 8)?);
-        bytes.get(..end)?;
-        records.push(Record {
-            owner_at: at,
-            rtype: u16_at(bytes, fixed)?,
-            class: u16_at(bytes, fixed + 2)?,
-            ttl_at: fixed + 4,
-            ttl: sane_ttl(u32_at(bytes, fixed + 4)?),
-            data_at,
-            end,
-        });
-        at = end;
+        let record = read_record(bytes, at)?;
+        at = record.end;
+        records.push(record);
     }
     Some(records)
+}
+
+fn read_record(bytes: &[u8], at: usize) -> Option<Record> {
+    let fixed = skip_name(bytes, at)?;
+    let data_at = fixed + 10;
+    let end = data_at + usize::from(u16_at(bytes, fixed + 8)?);
+    bytes.get(..end)?;
+    Some(Record {
+        owner_at: at,
+        rtype: u16_at(bytes, fixed)?,
+        class: u16_at(bytes, fixed + 2)?,
+        ttl_at: fixed + 4,
+        ttl: sane_ttl(u32_at(bytes, fixed + 4)?),
+        data_at,
+        end,
+    })
 }
 
 /// RFC 2181 §8: a TTL with its highest bit set counts as 0.

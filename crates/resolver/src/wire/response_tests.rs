@@ -1,7 +1,9 @@
 //! Tests of reading, keeping and serving upstream answers.
 
 use super::*;
+use crate::wire::flat::Age;
 use crate::wire::query::tests::{query, with_edns};
+use crate::wire::query::{Query, Transport};
 use hickory_proto::op::{Message, ResponseCode};
 use proptest::prelude::*;
 
@@ -84,9 +86,14 @@ fn wire(name: &str) -> Vec<u8> {
     bytes
 }
 
+fn targets(reply: &Reply) -> Vec<Name> {
+    reply.view().targets().collect()
+}
+
 fn rendered(reply: &Reply, query: &Query<'_>, age: u32, transport: Transport) -> Vec<u8> {
     let mut bytes = Vec::new();
-    reply.render(query, age, transport, None, &mut bytes);
+    let view = reply.view();
+    view.render(query, Age::fresh(age), transport, None, &mut bytes);
     bytes
 }
 
@@ -141,12 +148,126 @@ fn the_upstreams_claim_of_authenticity_is_not_passed_on() {
 }
 
 #[test]
+fn a_proven_answer_is_called_authentic_to_whoever_asks() {
+    let plain = query("www.vn.vn", 1);
+    let reply = Script::new(&plain, 0).a("www.vn.vn", 60).reply();
+    let proven = reply.clone().with_authentic(true);
+    let mut asking = plain.clone();
+    asking[3] |= 0x20;
+    let wanting = with_edns(plain.clone(), 1232, 0, true);
+    let edns = with_edns(plain.clone(), 1232, 0, false);
+    for (asked, told) in [
+        (&plain, false),
+        (&edns, false),
+        (&asking, true),
+        (&wanting, true),
+    ] {
+        assert_eq!(served(&proven, asked, 0).metadata.authentic_data, told);
+        assert!(!served(&reply, asked, 0).metadata.authentic_data);
+    }
+}
+
+/// A reply whose additional section is an OPT record with these options.
+fn with_options(options: &[u8]) -> Reply {
+    let script = Script::new(&query("a.vn", 1), 0).a("a.vn", 60);
+    script.record(3, "", 41, 0, options).reply()
+}
+
+fn option(code: u16, data: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(data.len()).unwrap();
+    [&code.to_be_bytes()[..], &length.to_be_bytes(), data].concat()
+}
+
+#[test]
+fn the_upstreams_error_is_kept_and_told() {
+    let error = |text: &str| [&[0, 7][..], text.as_bytes()].concat();
+    for (options, expected) in [
+        (
+            option(15, &error("quá hạn")),
+            Some((7, "quá hạn".to_owned())),
+        ),
+        (option(15, &[0, 7]), Some((7, String::new()))),
+        (
+            [option(10, &[1; 8]), option(15, &error("x"))].concat(),
+            Some((7, "x".to_owned())),
+        ),
+        (
+            option(15, &error("a\u{1b}[31m\nb")),
+            Some((7, "a[31mb".to_owned())),
+        ),
+        (
+            option(15, &error(&"ạ".repeat(400))),
+            Some((7, "ạ".repeat(60))),
+        ),
+        (option(15, &[7]), None),
+        (option(15, &[]), None),
+        (vec![0, 15, 0, 99, 0, 7], None),
+        (Vec::new(), None),
+    ] {
+        let reply = with_options(&options);
+        let got = reply.ede().map(|ede| (ede.code, ede.text.clone()));
+        assert_eq!(got, expected, "{options:x?}");
+        assert!(reply.ede().is_none_or(|ede| ede.text.len() <= MAX_TEXT));
+    }
+    let reply = with_options(&option(15, &error("x")));
+    let asked = with_edns(query("a.vn", 1), 1232, 0, false);
+    let parsed = Query::parse(&asked).unwrap();
+    let bytes = rendered(&reply, &parsed, 0, Transport::Udp);
+    assert!(bytes.ends_with(&option(15, &error("x"))));
+    let mut bytes = Vec::new();
+    let ours = Ede::new(17, "");
+    let view = reply.view();
+    view.render(
+        &parsed,
+        Age::NEW,
+        Transport::Udp,
+        Some((&ours).into()),
+        &mut bytes,
+    );
+    assert!(bytes.ends_with(&option(15, &[0, 17])), "ours goes before");
+}
+
+#[test]
+fn a_damaged_additional_section_spoils_no_answer() {
+    let whole = Script::new(&query("a.vn", 1), 0).a("a.vn", 60);
+    let kept = whole.bytes.len();
+    let whole = whole.record(3, "", 41, 0, &option(15, &[0, 7, b'x'])).bytes;
+    for length in kept..whole.len() {
+        let reply = Reply::keep(&whole[..length], DAY).unwrap();
+        assert!(reply.ede().is_none() && reply.lifetime() == 60);
+    }
+}
+
+#[test]
+fn an_extended_response_code_is_no_answer() {
+    let script = Script::new(&query("a.vn", 1), 0).a("a.vn", 60);
+    let bytes = script.record(3, "", 41, 1 << 24, &[]).bytes;
+    assert_eq!(Reply::keep(&bytes, DAY), Err(ReplyError::Extended(16)));
+}
+
+#[test]
+fn replies_of_our_own_are_whole_messages() {
+    let name = Name::from_text("www.vn.vn").unwrap();
+    let asked = with_edns(query("WWW.vn.vn", 28), 1232, 0, false);
+    let failure = Reply::failure(&name, 28, &Ede::new(6, "sai"));
+    let message = served(&failure, &asked, 0);
+    assert_eq!(message.metadata.response_code, ResponseCode::ServFail);
+    assert!(failure.is_failure() && failure.lifetime() == FAILURE);
+    let empty = Reply::no_data(&name, 28, 60, &Ede::new(15, "trong"));
+    let message = served(&empty, &asked, 10);
+    assert_eq!(message.metadata.response_code, ResponseCode::NoError);
+    assert_eq!(message.queries[0].name().to_ascii(), "WWW.vn.vn.");
+    assert_eq!((message.authorities[0].ttl, empty.lifetime()), (50, 60));
+    assert!(message.answers.is_empty() && message.edns.is_some());
+}
+
+#[test]
 fn the_additional_section_is_dropped() {
     let asked = query("www.vn.vn", 1);
     let script = Script::new(&asked, 0).a("www.vn.vn", 60);
     let length = script.bytes.len();
     let reply = script.record(3, "ns.vn.vn", 1, 9, &[9, 9, 9, 9]).reply();
-    assert_eq!(reply.wire.len(), length);
+    assert_eq!(reply.view().wire().len(), length);
     assert!(served(&reply, &asked, 0).additionals.is_empty());
 }
 
@@ -202,7 +323,7 @@ fn the_chain_of_a_negative_answer_stays() {
         .cname("t.tracker.net", "gone.tracker.net", 20)
         .soa(900, 900)
         .reply();
-    let names: Vec<_> = reply.targets().iter().map(ToString::to_string).collect();
+    let names: Vec<_> = targets(&reply).iter().map(ToString::to_string).collect();
     assert_eq!(names, ["t.tracker.net", "gone.tracker.net"]);
     assert_eq!(reply.lifetime(), 20);
     let message = served(&reply, &asked, 0);
@@ -217,16 +338,16 @@ fn chains_are_followed_in_any_order_and_loops_end() {
         .cname("b.vn", "c.vn", 1)
         .cname("a.vn", "b.vn", 1)
         .reply();
-    assert_eq!(reply.targets().len(), 2);
+    assert_eq!(targets(&reply).len(), 2);
     let looped = Script::new(&asked, 0)
         .cname("a.vn", "b.vn", 1)
         .cname("b.vn", "a.vn", 1)
         .reply();
-    assert_eq!(looped.targets(), [Name::from_text("b.vn").unwrap()]);
+    assert_eq!(targets(&looped), [Name::from_text("b.vn").unwrap()]);
     let itself = Script::new(&asked, 0).cname("a.vn", "a.vn", 1).reply();
-    assert!(itself.targets().is_empty());
+    assert!(targets(&itself).is_empty());
     let stranger = Script::new(&asked, 0).cname("x.vn", "y.vn", 1).reply();
-    assert!(stranger.targets().is_empty());
+    assert!(targets(&stranger).is_empty());
 }
 
 #[test]
@@ -236,7 +357,7 @@ fn a_chain_too_long_to_be_decided_about_is_refused() {
         for index in 0..links {
             script = script.cname(&format!("n{index}.vn"), &format!("n{}.vn", index + 1), 9);
         }
-        Reply::keep(&script.bytes, DAY).map(|reply| reply.targets().len())
+        Reply::keep(&script.bytes, DAY).map(|reply| targets(&reply).len())
     };
     assert_eq!(chain(MAX_CHAIN), Ok(MAX_CHAIN));
     assert_eq!(chain(MAX_CHAIN + 1), Err(ReplyError::LongChain));
@@ -314,8 +435,11 @@ fn addresses_are_found_behind_a_chain() {
         .cname("a.vn", "b.vn", 9)
         .a("b.vn", 7)
         .reply();
-    assert_eq!(reply.data_of(1), [(7, &[192, 0, 2, 1][..])]);
-    assert!(reply.data_of(28).is_empty());
+    assert_eq!(
+        reply.view().data_of(1).collect::<Vec<_>>(),
+        [(7, &[192, 0, 2, 1][..])]
+    );
+    assert!(reply.view().data_of(28).next().is_none());
 }
 
 proptest! {
@@ -342,7 +466,7 @@ proptest! {
         if let Ok(reply) = Reply::keep(&bytes, DAY) {
             let query = Query::parse(&asked).unwrap();
             prop_assert!(rendered(&reply, &query, age, Transport::Udp).len() <= 512);
-            let _ = reply.data_of(1);
+            let _ = reply.view().data_of(1).count();
         }
     }
 

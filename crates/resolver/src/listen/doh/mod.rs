@@ -227,9 +227,9 @@ impl Desk {
         match self.engine.begin(&message, client, &mut answer) {
             Step::Answered => {}
             Step::Silence => return Err(Refusal::NotAQuery),
-            Step::Ask(asked) => {
+            Step::Ask(waiting) => {
                 let _waiting = self.wait()?;
-                self.engine.finish(&asked, &mut answer).await;
+                self.engine.finish(&waiting, &mut answer).await;
             }
         }
         extras.add(&mut answer);
