@@ -71,7 +71,8 @@ pub struct ConnectionCounts {
     pub handshakes_failed: u64,
     /// Connections and requests refused because no group has the token they carried.
     pub unknown_tokens: u64,
-    /// Closed because the client sent half a message, or did not read its answers.
+    /// Closed because the client sent half a message, did not read its answers, or kept taking its
+    /// requests back.
     pub slow: u64,
 }
 

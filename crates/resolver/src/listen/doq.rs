@@ -215,8 +215,12 @@ impl Quic {
                 return Ok(());
             }
         };
-        let message = unframed(&bytes)?;
-        let answer = self.answer(message, client).await?;
+        let answer = match unframed(&bytes) {
+            Ok(message) => self.answer(message, client).await,
+            Err(breach) => Err(breach),
+        };
+        // An answer that is cut off must not look like one that is whole and empty.
+        let answer = answer.inspect_err(|_| drop(send.reset(code::PROTOCOL_ERROR)))?;
         // A client that is gone needs no answer.
         if send.write_all(&answer).await.is_ok() {
             let _ = send.finish();

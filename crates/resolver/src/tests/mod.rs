@@ -3,6 +3,8 @@
 mod answers;
 mod bad_input;
 mod cloaking;
+mod doh;
+mod encrypted;
 mod limits;
 mod listeners;
 mod safe_forms;

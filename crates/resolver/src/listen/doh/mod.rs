@@ -9,8 +9,12 @@ pub(crate) mod request;
 mod response;
 
 use std::convert::Infallible;
+use std::future::{Future as _, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
+use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Body as _, Bytes, Incoming};
@@ -160,18 +164,36 @@ where
         >,
     S::Future: Send + 'static,
 {
-    let mut connection = std::pin::pin!(connection);
-    let limit = loop {
-        let due = pulse.due();
-        tokio::select! {
-            _ = connection.as_mut() => return End::Done,
-            () = stop.heard() => break STOP_LIMIT,
-            () = sleep_until(due.at()) => match pulse.due() {
-                Due::Slow(at) if at <= Instant::now() => return End::Slow,
-                Due::Idle(at) if at <= Instant::now() => break CLOSING,
-                _ => {}
-            },
+    let mut connection = pin!(connection);
+    let mut word = pin!(stop.heard());
+    let mut timer = pin!(sleep_until(pulse.due().at()));
+    // The pulse changes while the connection is driven, so it is felt each time anew.
+    let limit = poll_fn(|cx| {
+        if connection.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(None);
         }
+        if word.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Some(STOP_LIMIT));
+        }
+        loop {
+            let due = pulse.due();
+            match due {
+                Due::Slow(at) if at <= Instant::now() => return Poll::Ready(Some(Duration::ZERO)),
+                Due::Idle(at) if at <= Instant::now() => return Poll::Ready(Some(CLOSING)),
+                _ => {}
+            }
+            if timer.deadline() > due.at() || timer.is_elapsed() {
+                timer.as_mut().reset(due.at());
+            }
+            if timer.as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+        }
+    });
+    let limit = match limit.await {
+        None => return End::Done,
+        Some(Duration::ZERO) => return End::Slow,
+        Some(limit) => limit,
     };
     connection.as_mut().graceful_shutdown();
     // What is not done then is cut off.
@@ -181,8 +203,10 @@ where
 
 impl Desk {
     async fn serve(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
-        let _beat = self.pulse.begin();
-        match self.answer(request).await {
+        let beat = self.pulse.begin();
+        let answer = self.answer(request).await;
+        beat.end();
+        match answer {
             Ok(message) => response::answer(message),
             Err(refusal) => response::problem(refusal),
         }

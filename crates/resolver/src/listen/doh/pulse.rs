@@ -12,6 +12,10 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
+/// Requests a client may take back for every one that it lets be answered, over a connection's life:
+/// a browser whose pages are closed before they load takes some back. Whoever opens and resets
+/// streams without end (rapid reset, CVE-2023-44487) has us work for nothing.
+const TAKEN_BACK: usize = 128;
 /// No moment: moments are milliseconds since the beginning, counted from 1.
 const NEVER: u64 = 0;
 
@@ -32,6 +36,8 @@ pub(crate) struct Pulse {
     partial: AtomicU64,
     /// Since when the client has taken nothing.
     unread: AtomicU64,
+    /// Requests that the client took back before they were answered, less those answered since.
+    taken_back: AtomicUsize,
 }
 
 /// What is to happen to a connection, and when.
@@ -54,8 +60,18 @@ impl Due {
     }
 }
 
-/// A request being answered; dropping it ends it.
-pub(crate) struct Beat(Arc<Pulse>);
+/// A request being answered. Dropped before [`Beat::end`] it was taken back.
+pub(crate) struct Beat {
+    pulse: Arc<Pulse>,
+    is_answered: bool,
+}
+
+impl Beat {
+    /// It was answered.
+    pub(crate) fn end(mut self) {
+        self.is_answered = true;
+    }
+}
 
 impl Pulse {
     /// A connection that just began.
@@ -69,6 +85,7 @@ impl Pulse {
             active: AtomicU64::new(1),
             partial: AtomicU64::new(NEVER),
             unread: AtomicU64::new(NEVER),
+            taken_back: AtomicUsize::new(0),
         })
     }
 
@@ -76,7 +93,10 @@ impl Pulse {
     pub(crate) fn begin(self: &Arc<Self>) -> Beat {
         self.under_way.fetch_add(1, Ordering::Relaxed);
         self.partial.store(NEVER, Ordering::Relaxed);
-        Beat(Arc::clone(self))
+        Beat {
+            pulse: Arc::clone(self),
+            is_answered: false,
+        }
     }
 
     /// When it is to end if nothing happens until then.
@@ -85,6 +105,9 @@ impl Pulse {
             let mark = mark.load(Ordering::Relaxed);
             (mark != NEVER).then(|| self.begun + Duration::from_millis(mark - 1))
         };
+        if self.taken_back.load(Ordering::Relaxed) > TAKEN_BACK {
+            return Due::Slow(self.begun);
+        }
         let slow = [since(&self.unread), since(&self.partial)];
         if let Some(first) = slow.into_iter().flatten().min() {
             return Due::Slow(first + self.slow);
@@ -118,8 +141,19 @@ impl Pulse {
 
 impl Drop for Beat {
     fn drop(&mut self) {
-        self.0.active.store(self.0.now(), Ordering::Relaxed);
-        self.0.under_way.fetch_sub(1, Ordering::Relaxed);
+        let pulse = &self.pulse;
+        pulse.active.store(pulse.now(), Ordering::Relaxed);
+        pulse.under_way.fetch_sub(1, Ordering::Relaxed);
+        let step = |count: usize| {
+            if self.is_answered {
+                count.checked_sub(1)
+            } else {
+                Some(count.saturating_add(1))
+            }
+        };
+        // Nothing to take off is no failure.
+        let order = Ordering::Relaxed;
+        let _ = pulse.taken_back.fetch_update(order, order, step);
     }
 }
 
@@ -205,11 +239,25 @@ mod tests {
         assert_eq!(pulse.due(), due, "later bytes give no more time");
         let beat = pulse.begin();
         pulse.heard();
-        drop(beat);
+        beat.end();
         assert!(matches!(pulse.due(), Due::Idle(_)));
         let other = Pulse::new(IDLE, SLOW, false);
         other.heard();
         assert!(matches!(other.due(), Due::Idle(_)), "pings are no request");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_may_be_taken_back_but_not_without_end() {
+        let pulse = Pulse::new(IDLE, SLOW, false);
+        for _ in 0..1000 {
+            drop(pulse.begin());
+            pulse.begin().end();
+        }
+        assert!(matches!(pulse.due(), Due::Idle(_)));
+        for _ in 0..=TAKEN_BACK {
+            drop(pulse.begin());
+        }
+        assert!(matches!(pulse.due(), Due::Slow(at) if at <= Instant::now()));
     }
 
     #[tokio::test(start_paused = true)]
