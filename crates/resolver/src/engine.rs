@@ -26,7 +26,7 @@ use lachan_policy::ruleset::Probe;
 use lachan_policy::{Ask, CategorySet, Moment, Name, Policy, Token, Verdict};
 use tokio::time::timeout;
 
-use crate::cache::{Cache, Found, KeyRef, Scratch};
+use crate::cache::{self, Cache, Found, KeyRef, Scratch};
 use crate::cloak::Front;
 use crate::counters::{Counters, Counts};
 use crate::ddr::Offer;
@@ -102,6 +102,8 @@ pub(crate) struct Lane {
     query: Result<Query<'static>, Odd>,
     /// Position of the client's group.
     group: usize,
+    /// Where the question would stand in the cache.
+    cached: Option<cache::Probe>,
 }
 
 /// A query that was decided, with all its answer depends on.
@@ -222,14 +224,25 @@ impl Engine {
     ) -> Lane {
         let policy = &snapshot.policy;
         let query = Query::parse(message);
-        match &query {
-            Ok(query) => *probe = policy.ruleset().probe(&query.question.name),
-            Err(_) => *probe = Probe::default(),
+        let mut cached = None;
+        *probe = Probe::default();
+        if let Ok(query) = &query {
+            *probe = policy.ruleset().probe(&query.question.name);
+            cached = Some(self.cache.probe(key_of(query)));
         }
         Lane {
             client,
             query: query.map(|query| query.over(&[])),
             group: group_of(policy, &client),
+            cached,
+        }
+    }
+
+    /// Begins to load the answer to a message that was read, if the cache has one.
+    #[inline]
+    pub(crate) fn prefetch(&self, lane: &Lane) {
+        if let Some(probe) = lane.cached {
+            self.cache.prefetch(probe);
         }
     }
 
@@ -252,7 +265,7 @@ impl Engine {
         }
         let asked = self.decide(snapshot, &query, lane, probe);
         let answered = STAGES.iter().any(|stage| stage(self, &asked, out))
-            || self.cached(snapshot.seconds, &asked, out);
+            || self.cached(snapshot.seconds, lane.cached, &asked, out);
         if answered {
             return self.send(out);
         }
@@ -542,9 +555,19 @@ impl Engine {
 
     /// Answers from the cache: with an answer that lives, or with a stale one when it is known
     /// that asking is in vain.
-    fn cached(&self, seconds: u32, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
+    fn cached(
+        &self,
+        seconds: u32,
+        probe: Option<cache::Probe>,
+        asked: &Asked<'_>,
+        out: &mut Vec<u8>,
+    ) -> bool {
         SCRATCH.with_borrow_mut(|scratch| {
-            let found = self.cache.find(asked.key(), seconds, scratch);
+            // The probe is the question's; a safe form asks for another name.
+            let found = match probe.filter(|_| asked.plan.is_none()) {
+                Some(probe) => self.cache.find_probed(probe, asked.key(), seconds, scratch),
+                None => self.cache.find(asked.key(), seconds, scratch),
+            };
             let found = found.filter(|found| {
                 !found.age.is_stale() || found.failed_lately || self.forwarder.is_down()
             });
@@ -699,7 +722,8 @@ impl Snapshot {
     /// Begins to load what the look-ups of these names need.
     #[inline]
     pub(crate) fn touch(&self, probes: &mut [Probe]) {
-        self.policy.ruleset().touch(probes);
+        let ruleset = self.policy.ruleset();
+        ruleset.touch_with(probes, |line| lachan_sys::prefetch(line));
     }
 }
 
@@ -740,12 +764,18 @@ impl Asked<'_> {
                 dnssec_ok: false,
                 checking_disabled: false,
             },
-            Some(Plan::Fixed(_)) | None => KeyRef {
-                name: &self.query.question.name,
-                qtype,
-                dnssec_ok: self.query.dnssec_ok(),
-                checking_disabled: self.query.checking_disabled(),
-            },
+            Some(Plan::Fixed(_)) | None => key_of(self.query),
         }
+    }
+}
+
+/// What an upstream is asked for a question that is asked as it is.
+#[inline]
+fn key_of<'q>(query: &'q Query<'_>) -> KeyRef<'q> {
+    KeyRef {
+        name: &query.question.name,
+        qtype: query.question.qtype,
+        dnssec_ok: query.dnssec_ok(),
+        checking_disabled: query.checking_disabled(),
     }
 }

@@ -158,6 +158,9 @@ impl Server {
             self.lanes.push(lane);
         }
         snapshot.touch(&mut self.probes[..self.lanes.len()]);
+        self.lanes
+            .iter()
+            .for_each(|lane| self.engine.prefetch(lane));
         let lanes = self.lanes.iter().zip(&self.probes);
         for (message, (lane, probe)) in self.batch.messages().zip(lanes) {
             let way = (message.peer, message.route);

@@ -123,6 +123,15 @@ impl Ruleset {
     /// second line; asked for only then, that would be a second miss.
     #[inline]
     pub fn touch(&self, probes: &mut [Probe]) {
+        let mut touched = 0;
+        self.touch_with(probes, |line| touched ^= line[0]);
+        std::hint::black_box(touched);
+    }
+
+    /// [`Self::touch`] by a caller that can ask for a line of memory without waiting for it, which
+    /// this crate cannot: reading a byte keeps a place in the processor until it is there.
+    #[inline]
+    pub fn touch_with(&self, probes: &mut [Probe], mut load: impl FnMut(&[u8; LINE])) {
         let bytes = self.bytes();
         let filter = self.sites.of(bytes);
         for probe in &mut *probes {
@@ -131,13 +140,16 @@ impl Ruleset {
             probe.to = if known { probe.to } else { 1 };
         }
         let (lines, table) = (self.header.lines, self.table.of(bytes));
-        let mut touched = 0;
-        for (hash, _) in probes.iter().flat_map(Probe::worth_a_look) {
-            let primary = hash.primary(lines);
-            touched ^= first_byte(table, primary);
-            touched ^= first_byte(table, Slot::new(*hash, 0).other_line(primary, lines));
+        for probe in &*probes {
+            for (hash, _) in probe.worth_a_look() {
+                let primary = hash.primary(lines);
+                let other = Slot::new(*hash, 0).other_line(primary, lines);
+                [primary, other]
+                    .into_iter()
+                    .filter_map(|number| line(table, number))
+                    .for_each(&mut load);
+            }
         }
-        std::hint::black_box(touched);
     }
 
     /// The last step of a walk.
@@ -218,13 +230,6 @@ fn may_hold_site(filter: &[u8], site: NameHash) -> bool {
     filter
         .get(at..at + 8)
         .is_some_and(|word| u64_at(word, 0) & bits == bits)
-}
-
-/// The first byte of a line, to have the line fetched.
-#[inline]
-fn first_byte(table: &[u8], number: u64) -> u8 {
-    let at = usize::try_from(number).unwrap_or(0).wrapping_mul(LINE);
-    table.get(at).copied().unwrap_or_default()
 }
 
 /// One line of the table.
