@@ -723,7 +723,7 @@ impl Snapshot {
     #[inline]
     pub(crate) fn touch(&self, probes: &mut [Probe]) {
         let ruleset = self.policy.ruleset();
-        ruleset.touch_with(probes, |line| lachan_sys::prefetch(line));
+        ruleset.touch_with(probes, lachan_sys::prefetch);
     }
 }
 

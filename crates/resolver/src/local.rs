@@ -162,7 +162,7 @@ impl LocalNames {
 fn bit(name: &Name) -> u64 {
     let wire = name.as_wire();
     let [.., before, last] = wire else { return 0 };
-    1 << ((u32::from(*before) * 7 ^ u32::from(*last) * 13) & 63)
+    1 << (((u32::from(*before) * 7) ^ (u32::from(*last) * 13)) & 63)
 }
 
 /// The addresses of the family asked for.

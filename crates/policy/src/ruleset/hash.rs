@@ -147,7 +147,8 @@ fn block(wire: &[u8; MAX_WIRE], at: usize, length: usize) -> u128 {
     if let Some(raw) = wire.get(at..at + BLOCK) {
         let mut bytes = [0; BLOCK];
         bytes.copy_from_slice(raw);
-        let unwanted = 8 * (BLOCK - length) as u32 & 127;
+        // Of 0 bytes, which no label has, all would be kept: a shift by 128 is none.
+        let unwanted = 8 * (BLOCK - length) % 128;
         return u128::from_le_bytes(bytes) & (u128::MAX >> unwanted);
     }
     last_block(wire, at, length)
@@ -278,7 +279,7 @@ mod tests {
                         .iter_mut()
                         .zip([hash.high >> 52, hash.low >> 52, hash.low >> 13 & 4095])
                 {
-                    cells[part as usize] += 1;
+                    cells[usize::try_from(part).unwrap()] += 1;
                 }
                 assert!(
                     seen[0].insert(hash.high) && seen[1].insert(hash.low),
