@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::category::{Category, CategorySet};
+use crate::heuristics::{BadHeuristics, Heuristics, HeuristicsData};
 use crate::tier::{BadCell, Masks, Tier};
 
 /// A text in the two languages of every screen.
@@ -134,6 +135,9 @@ pub struct BookData {
     pub unsafe_engines_closed: Vec<Tier>,
     /// The modes.
     pub modes: Modes,
+    /// What is guessed of names that no list knows.
+    #[serde(default)]
+    pub heuristics: HeuristicsData,
 }
 
 /// Why a book cannot be used.
@@ -145,6 +149,9 @@ pub enum BookError {
     /// Two categories share a bit or an id.
     #[error("category {0:?} stands twice, or its bit does")]
     DuplicateCategory(String),
+    /// The heuristics.
+    #[error("the heuristics cannot be used")]
+    Heuristics(#[from] BadHeuristics),
     /// One of the categories decisions rest on is missing.
     #[error("the book lacks the category {0:?}")]
     MissingCategory(&'static str),
@@ -183,6 +190,7 @@ pub struct Book {
     statutory: Category,
     allowlist_open: CategorySet,
     online_class_closed: CategorySet,
+    heuristics: Heuristics,
 }
 
 impl Book {
@@ -221,6 +229,7 @@ impl Book {
             statutory: required("statutory")?,
             allowlist_open: data.modes.allowlist_open.iter().copied().collect(),
             online_class_closed: data.modes.online_class_closed.iter().copied().collect(),
+            heuristics: Heuristics::new(&data.heuristics)?,
             data,
         })
     }
@@ -303,6 +312,12 @@ impl Book {
     #[must_use]
     pub fn online_class_closed(&self) -> CategorySet {
         self.online_class_closed
+    }
+
+    /// What is guessed of names that no list knows.
+    #[must_use]
+    pub fn heuristics(&self) -> &Heuristics {
+        &self.heuristics
     }
 
     /// How strictly an engine is restricted for a tier.
