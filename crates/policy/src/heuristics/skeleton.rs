@@ -70,12 +70,22 @@ const MARK: u8 = 0;
 
 #[inline]
 fn fold_ascii(byte: u8) -> Option<u8> {
-    match byte.to_ascii_lowercase() {
-        b'0' => Some(b'o'),
-        b'1' | b'i' => Some(b'l'),
-        byte @ (b'a'..=b'z' | b'2'..=b'9' | b'-' | b'_') => Some(byte),
-        _ => None,
-    }
+    const FOLDED: [u8; 256] = {
+        let mut table = [0; 256];
+        let mut byte: u8 = 0;
+        while byte < 128 {
+            table[byte as usize] = match byte.to_ascii_lowercase() {
+                b'0' => b'o',
+                b'1' | b'i' => b'l',
+                byte @ (b'a'..=b'z' | b'2'..=b'9' | b'-' | b'_') => byte,
+                _ => 0,
+            };
+            byte += 1;
+        }
+        table
+    };
+    let folded = FOLDED[usize::from(byte)];
+    (folded != 0).then_some(folded)
 }
 
 /// The ASCII letter that a character looks like, folded; [`MARK`] for what is not seen.
