@@ -1,6 +1,6 @@
 //! A verdict in words that outlive a version: ids of list and category, and the rule as a text.
 
-use lachan_policy::{Category, CategorySet, Name, Policy, Rule, Verdict};
+use lachan_policy::{Category, CategorySet, Heuristic, HeuristicKind, Name, Policy, Rule, Verdict};
 use serde::Serialize;
 
 /// A verdict as `--json` shows it. These names and values are part of the interface.
@@ -50,7 +50,8 @@ pub(crate) fn category_id(policy: &Policy, category: Category) -> Option<String>
 }
 
 /// The rule of a verdict: the entry as it stands in its list (`fb88.com`, `=a.vn`, `*.x.vn`),
-/// `exception 12`, `mode exam`, `timetable Tiết 1`, `uncategorised`; `None` where no rule decided.
+/// `exception 12`, `mode exam`, `timetable Tiết 1`, `uncategorised`, `heuristic doorway 98win`,
+/// `heuristic look-alike vietcombank.com.vn`; `None` where no rule decided.
 pub(crate) fn rule(
     policy: &Policy,
     name: &Name,
@@ -75,8 +76,24 @@ pub(crate) fn rule(
         Rule::Cell => verdict
             .category
             .and_then(|category| category_id(policy, category)),
+        Rule::Heuristic(heuristic) => {
+            let (kind, what) = guess(policy, name, heuristic);
+            Some(format!("heuristic {} {what}", kind.id()))
+        }
         Rule::None | Rule::Sealed => None,
     }
+}
+
+/// What a guess rests on: the part of the name, or the name it reads like.
+pub(crate) fn guess(policy: &Policy, name: &Name, heuristic: Heuristic) -> (HeuristicKind, String) {
+    let what = match heuristic {
+        Heuristic::Doorway(sign) | Heuristic::Impersonation(sign) => sign.part(name),
+        Heuristic::LookAlike(familiar) => {
+            let familiar = policy.ruleset().familiar(familiar);
+            familiar.map_or_else(String::new, |familiar| familiar.to_string())
+        }
+    };
+    (heuristic.kind(), what)
 }
 
 /// The entry that decided. With no list that gave it, the listed name itself.

@@ -233,6 +233,27 @@ fn mistakes_in_the_rules_are_told_with_their_file() {
         "stands twice",
     );
     refused("services.toml", "stray = 1", "unknown field");
+    let group = |body: &str| format!("[[doorway.group]]\nid = \"x\"\nweight = 140\n{body}");
+    refused(
+        "heuristics.toml",
+        &group("patterns = [\"youtube\"]\nstray = 1"),
+        "unknown field",
+    );
+    refused(
+        "heuristics.toml",
+        &group("patterns = [\"K!\"]"),
+        "is no pattern",
+    );
+    refused(
+        "heuristics.toml",
+        &group("patterns = [\"ab\", \"ab\"]"),
+        "stands twice",
+    );
+    refused(
+        "heuristics.toml",
+        &group("patterns = [\"|panason\"]"),
+        "finds the popular name",
+    );
     refused("sources.toml", "[[source]]\nid = 5", "invalid type");
     refused(
         "protected.toml",

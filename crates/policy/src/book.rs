@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::category::{Category, CategorySet};
+use crate::heuristics::{BadHeuristics, Heuristics, HeuristicsData};
 use crate::name::Name;
 use crate::tier::{BadCell, Masks, Tier};
 
@@ -144,6 +145,9 @@ pub struct BookData {
     pub unsafe_engines_closed: Vec<Tier>,
     /// The modes.
     pub modes: Modes,
+    /// What is guessed of names that no list knows.
+    #[serde(default)]
+    pub heuristics: HeuristicsData,
 }
 
 /// Why a book cannot be used.
@@ -155,6 +159,9 @@ pub enum BookError {
     /// Two categories share a bit or an id.
     #[error("category {0:?} stands twice, or its bit does")]
     DuplicateCategory(String),
+    /// The heuristics.
+    #[error("the heuristics cannot be used")]
+    Heuristics(#[from] BadHeuristics),
     /// One of the categories decisions rest on is missing.
     #[error("the book lacks the category {0:?}")]
     MissingCategory(&'static str),
@@ -197,6 +204,7 @@ pub struct Book {
     positions: [u8; Category::LIMIT as usize],
     /// By engine: the hosts of its strict and its moderate form.
     hosts: Vec<[Option<Name>; 2]>,
+    heuristics: Heuristics,
 }
 
 impl Book {
@@ -237,6 +245,7 @@ impl Book {
             positions: positions(&data.categories),
             hosts: data.engines.iter().map(Engine::hosts).collect(),
             online_class_closed: data.modes.online_class_closed.iter().copied().collect(),
+            heuristics: Heuristics::new(&data.heuristics)?,
             data,
         })
     }
@@ -317,6 +326,12 @@ impl Book {
     #[must_use]
     pub fn online_class_closed(&self) -> CategorySet {
         self.online_class_closed
+    }
+
+    /// What is guessed of names that no list knows.
+    #[must_use]
+    pub fn heuristics(&self) -> &Heuristics {
+        &self.heuristics
     }
 
     /// How strictly an engine is restricted for a tier.

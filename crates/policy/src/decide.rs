@@ -6,6 +6,7 @@
 //! *department correction* strikes named categories.
 
 mod evidence;
+mod guessed;
 mod levels;
 
 use std::sync::Arc;

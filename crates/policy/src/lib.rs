@@ -15,6 +15,7 @@ mod category;
 mod decide;
 mod exception;
 mod group;
+pub mod heuristics;
 mod mode;
 mod name;
 pub mod ruleset;
@@ -29,6 +30,7 @@ pub use exception::{Exception, Exceptions, Target};
 pub use group::{
     CellChange, Group, GroupId, Groups, ModeSwitch, Subnet, SubnetClash, SubnetError, address_bits,
 };
+pub use heuristics::{Heuristic, HeuristicKind};
 pub use mode::Mode;
 pub use name::{MAX_LABEL, MAX_LABELS, MAX_WIRE, Name, NameError, Scope};
 pub use tier::{Action, BadCell, Cell, Masks, Role, Tier, UnknownTier};

@@ -1,6 +1,7 @@
 //! What was decided, and why.
 
 use crate::category::Category;
+use crate::heuristics::Heuristic;
 use crate::mode::Mode;
 use crate::name::{Name, Scope};
 use crate::ruleset::ListId;
@@ -92,6 +93,9 @@ pub enum Rule {
     Mode(Mode),
     /// The table's cell, for a name that no list knows.
     Cell,
+    /// What the name's own letters betray, for a name that no list knows: closed softly, or open
+    /// with an alert.
+    Heuristic(Heuristic),
 }
 
 /// What is decided of a name for a group at a moment.
@@ -163,6 +167,8 @@ pub enum Step {
         /// The category.
         category: Category,
     },
+    /// Something is guessed of the name, which no list knows.
+    Guessed(Heuristic),
     /// An allow that does not count, because the cell's lock admits only a higher role.
     Refused {
         /// The level it stood at.

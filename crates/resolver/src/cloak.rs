@@ -41,8 +41,18 @@ impl Front<'_> {
                 !matches!(self.verdict.level, Level::Help | Level::AlwaysOpen)
                     && !self.is_shielded(behind)
             }
-            _ => !self.opens(behind) && names_it(self.policy, behind) && !self.is_shielded(behind),
+            _ => {
+                let speaks = names_it(self.policy, behind) || self.is_guessed(behind);
+                !self.opens(behind) && speaks && !self.is_shielded(behind)
+            }
         }
+    }
+
+    /// Whether the name behind was guessed to be a door-way, and nobody knows the one in front of
+    /// it either: of a name that lists or people know a guess says nothing.
+    fn is_guessed(&self, behind: &Verdict) -> bool {
+        matches!(behind.rule, Rule::Heuristic(_))
+            && matches!(self.verdict.rule, Rule::Cell | Rule::Heuristic(_))
     }
 
     /// Whether whoever opened the very name that was asked for may open what stands behind it,
@@ -107,6 +117,6 @@ fn names_it(policy: &Policy, verdict: &Verdict) -> bool {
                 || exception.is_some_and(|exception| matches!(exception.target, Target::Name(..)))
         }
         Rule::Period(_) | Rule::Mode(Mode::OnlineClass) => categorised,
-        Rule::None | Rule::Cell | Rule::Mode(_) => false,
+        Rule::None | Rule::Cell | Rule::Heuristic(_) | Rule::Mode(_) => false,
     }
 }

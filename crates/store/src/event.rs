@@ -16,7 +16,8 @@ use std::sync::Arc;
 
 use lachan_policy::ruleset::Ruleset;
 use lachan_policy::{
-    Category, Exceptions, GroupId, Mode, Moment, Name, Rule, Tier, Verdict, address_bits,
+    Category, Exceptions, GroupId, HeuristicKind, Mode, Moment, Name, Rule, Tier, Verdict,
+    address_bits,
 };
 
 use crate::time::{local_day, unix_minute};
@@ -68,6 +69,8 @@ pub enum Source {
     Mode(Mode),
     /// The tier's cell, for a name that no list knows.
     Cell,
+    /// What such a name's own letters betray.
+    Heuristic(HeuristicKind),
 }
 
 impl Hash for Source {
@@ -78,13 +81,15 @@ impl Hash for Source {
             Self::Exception(id) => id.hash(state),
             Self::Period(index) => index.hash(state),
             Self::Mode(mode) => mode.id().hash(state),
+            Self::Heuristic(kind) => kind.hash(state),
             Self::Sealed | Self::Cell => {}
         }
     }
 }
 
 impl fmt::Display for Source {
-    /// The stored form: `list:base/gambling`, `exception:7`, `period:2`, `mode:exam`, `cell`.
+    /// The stored form: `list:base/gambling`, `exception:7`, `period:2`, `mode:exam`, `cell`,
+    /// `heuristic:doorway`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::List(id) => write!(f, "list:{id}"),
@@ -93,6 +98,7 @@ impl fmt::Display for Source {
             Self::Period(index) => write!(f, "period:{index}"),
             Self::Mode(mode) => write!(f, "mode:{}", mode.id()),
             Self::Cell => f.write_str("cell"),
+            Self::Heuristic(kind) => write!(f, "heuristic:{}", kind.id()),
         }
     }
 }
@@ -114,6 +120,11 @@ impl FromStr for Source {
             "period" => value.parse().map(Self::Period).map_err(|_| unknown()),
             "mode" => mode_named(value).map(Self::Mode).ok_or_else(unknown),
             "cell" => Ok(Self::Cell),
+            "heuristic" => {
+                let mut all = HeuristicKind::ALL.into_iter();
+                let kind = all.find(|kind| kind.id() == value);
+                kind.map(Self::Heuristic).ok_or_else(unknown)
+            }
             _ => Err(unknown()),
         }
     }
@@ -161,6 +172,7 @@ impl Sources {
             }
             Rule::Period(index) => Source::Period(index),
             Rule::Mode(mode) => Source::Mode(mode),
+            Rule::Heuristic(heuristic) => Source::Heuristic(heuristic.kind()),
             Rule::None | Rule::Entry { .. } | Rule::Cell => {
                 let list = verdict
                     .list
@@ -264,7 +276,8 @@ pub struct Event {
 mod tests {
     use super::*;
     use crate::testing::{asked, block};
-    use lachan_policy::Action;
+    use lachan_policy::heuristics::Sign;
+    use lachan_policy::{Action, Heuristic};
     use proptest::prelude::*;
 
     fn name_kept(verdict: &Verdict, host: &str) -> Option<String> {
@@ -341,6 +354,8 @@ mod tests {
         check(Rule::Period(2), None, "period:2");
         check(Rule::Mode(Mode::Exam), None, "mode:exam");
         check(Rule::Entry { start: 0 }, Some(9), "cell");
+        let doorway = Heuristic::Doorway(Sign::default());
+        check(Rule::Heuristic(doorway), None, "heuristic:doorway");
     }
 
     proptest! {
@@ -353,6 +368,9 @@ mod tests {
                 Source::Mode(Mode::OnlineClass),
                 Source::Sealed,
                 Source::Cell,
+                Source::Heuristic(HeuristicKind::Doorway),
+                Source::Heuristic(HeuristicKind::Impersonation),
+                Source::Heuristic(HeuristicKind::LookAlike),
             ] {
                 prop_assert_eq!(source.to_string().parse::<Source>(), Ok(source));
             }

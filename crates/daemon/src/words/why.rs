@@ -59,6 +59,18 @@ words! {
         vi: "Sở đã đính chính: bỏ thể loại {category}",
         en: "the department corrected it: {category} is struck off",
     }
+    guessed_doorway(part: &str, role: &str) {
+        vi: "tên mang dấu hiệu trang cờ bạc mới lập (“{part}”): đoán theo tên máy, {role} mở được",
+        en: "the name is built like a new gambling door-way (“{part}”): a guess by the host name, {role} may open it",
+    }
+    guessed_impersonation(part: &str) {
+        vi: "tên ghép thương hiệu với lời mời chào như trang lừa đảo (“{part}”): đoán theo tên máy, chỉ báo, không chặn",
+        en: "the name puts a brand beside a lure, as scams do (“{part}”): a guess by the host name, told but not blocked",
+    }
+    guessed_look_alike(name: &str) {
+        vi: "tên trông giống {name} nhưng không phải: đoán theo tên máy, chỉ báo, không chặn",
+        en: "the name looks like {name} and is another: a guess by the host name, told but not blocked",
+    }
     refused(id: i64, author: &str, reason: &str, needs: &str) {
         vi: "ngoại lệ số {id} của {author} ({reason}) không có hiệu lực: chỉ {needs} mới được mở",
         en: "exception {id} by {author} ({reason}) does not count: only {needs} may open this",

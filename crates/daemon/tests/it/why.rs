@@ -173,3 +173,61 @@ fn the_text_says_it_in_plain_words() {
         "colours where there is no terminal: {text}"
     );
 }
+
+#[test]
+fn a_guess_is_told_as_one() {
+    let answer = why("kuwin88.moi-ra.net", &["--tier", "thpt"]);
+    assert_eq!(
+        (&answer["action"], &answer["level"]),
+        (&json!("block"), &json!("tier"))
+    );
+    assert_eq!(answer["category"], "gambling");
+    assert_eq!(answer["list"], Value::Null);
+    assert_eq!(answer["rule"], "heuristic doorway kuwin");
+    assert_eq!(
+        answer["chain"][0],
+        json!({"step": "guessed", "kind": "doorway", "what": "kuwin"})
+    );
+
+    let answer = why("vietcornbank.com", &["--tier", "thpt"]);
+    assert_eq!(
+        (&answer["action"], &answer["alert"]),
+        (&json!("allow"), &json!(true))
+    );
+    let rule = answer["rule"].as_str().unwrap();
+    assert!(
+        rule.starts_with("heuristic look-alike vietcombank."),
+        "{rule}"
+    );
+}
+
+#[test]
+fn a_guess_is_explained_in_both_languages() {
+    let place = Place::new();
+    let ruleset = shipped().to_str().unwrap();
+    let said = |language: &str, name: &str| {
+        let mut command = place.command(&["why", name, "--tier", "thpt", "--ruleset", ruleset]);
+        let output = command
+            .env("LANG", format!("{language}.UTF-8"))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for (language, name, words) in [
+        ("vi_VN", "kuwin88.moi-ra.net", "“kuwin”"),
+        ("vi_VN", "kuwin88.moi-ra.net", "quản trị của trường mở được"),
+        (
+            "en",
+            "kuwin88.moi-ra.net",
+            "a new gambling door-way (“kuwin”)",
+        ),
+        ("vi_VN", "vietcornbank.com", "trông giống vietcombank."),
+        ("en_US", "vietcornbank.com", "looks like vietcombank."),
+        ("vi_VN", "vietcombank-dangnhap.xyz", "như trang lừa đảo"),
+        ("en_US", "vietcombank-dangnhap.xyz", "a brand beside a lure"),
+    ] {
+        let said = said(language, name);
+        assert!(said.contains(words), "{language} {name}: {said}");
+    }
+}

@@ -11,6 +11,7 @@ use lachan_policy::ruleset::{
 use lachan_policy::{MAX_LABELS, Name};
 use xxhash_rust::xxh3::Xxh3;
 
+use super::familiar;
 use super::group::{Found, visit_names};
 use super::key::name_of_key;
 use super::rows::Rows;
@@ -156,6 +157,10 @@ fn write_rest(
         &serde_json::to_vec(&compiler.expressions)?,
     )?;
     out.section(SectionKind::Sealed, &compiler.sealed_bytes())?;
+    out.section(
+        SectionKind::Familiar,
+        &familiar::section(&compiler.familiar, seed),
+    )?;
     out.section(SectionKind::Lists, &serde_json::to_vec(&lists)?)?;
     out.section(SectionKind::Book, &serde_json::to_vec(&compiler.book)?)
 }

@@ -9,6 +9,7 @@
 //! name). The result replaces the old file only when it is whole and on the disk.
 
 mod admit;
+mod familiar;
 mod file;
 mod group;
 pub(crate) mod key;
@@ -18,7 +19,7 @@ mod sort;
 mod table;
 mod urls;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -39,6 +40,9 @@ use urls::{LONGEST_PATH, Urls};
 
 /// Memory the sorter may use before it writes runs to the disk, in bytes.
 pub const DEFAULT_SORT_MEMORY: usize = 96 << 20;
+
+/// Most familiar names a ruleset holds: far beyond what people know, and a bound of memory.
+const MOST_FAMILIAR: usize = 1 << 15;
 
 /// How to compile.
 #[derive(Debug, Clone)]
@@ -212,6 +216,7 @@ pub struct Compiler {
     expressions: Vec<(u16, String)>,
     sealed_key: [u8; 16],
     sealed: Vec<(u128, u16)>,
+    familiar: BTreeSet<Name>,
 }
 
 impl Compiler {
@@ -240,6 +245,7 @@ impl Compiler {
             expressions: Vec::new(),
             sealed_key: [0; 16],
             sealed: Vec::new(),
+            familiar: BTreeSet::new(),
             options,
         })
     }
@@ -350,6 +356,12 @@ impl Compiler {
             Scope::Below => Mark::Below,
         };
         self.sorter.push(name, Payload { list: list.0, mark })?;
+        if matches!(
+            self.specs[usize::from(list.0)].info.class,
+            ListClass::Protected | ListClass::AlwaysOpen | ListClass::Help
+        ) {
+            self.familiar(name);
+        }
         Ok(Ok(()))
     }
 
@@ -383,6 +395,14 @@ impl Compiler {
     #[must_use]
     pub fn seal(&self, name: &Name) -> u128 {
         sealed_digest(&self.sealed_key, name.as_wire())
+    }
+
+    /// Takes a name that others are made to resemble. Those of protected and always-open lists
+    /// are taken by themselves.
+    pub fn familiar(&mut self, name: &Name) {
+        if self.familiar.len() < MOST_FAMILIAR {
+            self.familiar.insert(name.registrable());
+        }
     }
 
     fn reject(&mut self, list: ListHandle, rejection: Rejection) {

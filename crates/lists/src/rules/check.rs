@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use lachan_policy::book::Book;
+use lachan_policy::book::{Book, BookError};
 use lachan_policy::ruleset::ListClass;
 use lachan_policy::{Category, Name, Scope};
 
-use super::{Mistake, RuleList, Rules};
+use super::{Mistake, RuleList, Rules, heuristics};
 
 /// Checks a folder; adds what is wrong.
 pub(super) fn check(rules: &Rules, mistakes: &mut Vec<Mistake>) {
@@ -48,12 +48,40 @@ impl<'r> Checker<'r> {
     }
 
     fn book(&mut self) {
-        if let Err(error) = Book::new(self.rules.book.clone()) {
-            let cause = std::error::Error::source(&error).map(ToString::to_string);
-            self.mistake(
-                "tiers.toml",
-                format!("{error} {}", cause.unwrap_or_default()),
-            );
+        match Book::new(self.rules.book.clone()) {
+            Ok(book) => self.popular_names_are_no_doorways(&book),
+            Err(BookError::Heuristics(_)) => {
+                for mistake in self.rules.book.heuristics.mistakes() {
+                    self.mistake(heuristics::FILE, mistake.to_string());
+                }
+            }
+            Err(error) => {
+                let cause = std::error::Error::source(&error).map(ToString::to_string);
+                self.mistake(
+                    "tiers.toml",
+                    format!("{error} {}", cause.unwrap_or_default()),
+                );
+            }
+        }
+    }
+
+    /// A pattern that finds a well-known name would find others.
+    fn popular_names_are_no_doorways(&mut self, book: &Book) {
+        let rules = self.rules;
+        let listed: HashSet<Name> = rules
+            .lists
+            .iter()
+            .flat_map(|list| list.entries.iter().map(|(name, _)| *name))
+            .collect();
+        let heuristics = book.heuristics();
+        for name in rules.popular.iter().filter(|name| !listed.contains(name)) {
+            if let Some(sign) = heuristics.look(name).doorway {
+                let part = sign.part(name);
+                self.mistake(
+                    heuristics::FILE,
+                    format!("{part:?} finds the popular name {name}"),
+                );
+            }
         }
     }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use lachan_policy::Tier;
 use lachan_policy::book::Strictness;
+use lachan_policy::{Role, Tier};
 use serde::Deserialize;
 
 /// Declares a file's tables: deny unknown keys, kebab-case, a default for the table when the file
@@ -61,6 +61,29 @@ tables! {
         #[serde(rename = "en")] _en: String,
         #[serde(default, rename = "source")] _source: String,
     }
+    DoorwayTable {
+        category: String,
+        lock: Role,
+        threshold: u16,
+        numbered_host: i16,
+        group: Vec<PatternGroup>,
+        ending: Vec<EndingRow>,
+    }
+    ImpersonationTable {
+        category: String,
+        threshold: u16,
+        group: Vec<PatternGroup>,
+        #[serde(default)] ending: Vec<EndingRow>,
+    }
+    PatternGroup {
+        id: String,
+        weight: i16,
+        #[serde(default)] site_only: bool,
+        #[serde(default)] longest: Option<u8>,
+        patterns: Vec<String>,
+    }
+    EndingRow { weight: i16, names: Vec<String> }
+    LookAlikeTable { category: String, shortest: u8, shortest_marked: u8 }
     TenantsGroup {
         #[serde(rename = "id")] _id: String,
         #[serde(rename = "vi")] _vi: String,
@@ -173,6 +196,13 @@ whole_files! {
     AllowlistTable { open: Vec<String> }
     ModesFile { exam: ExamTable, online_class: OnlineClassTable, allowlist_only: AllowlistTable }
     CanariesFile { canary: Vec<CanaryRow> }
+    HeuristicsFile {
+        #[serde(rename = "version")] _version: FileVersion,
+        #[serde(default)] exceptions: Vec<String>,
+        #[serde(default)] doorway: Option<DoorwayTable>,
+        #[serde(default)] impersonation: Option<ImpersonationTable>,
+        #[serde(default)] look_alike: Option<LookAlikeTable>,
+    }
     TenantsFile { group: Vec<TenantsGroup> }
     SourcesFile { source: Vec<Source> }
 }

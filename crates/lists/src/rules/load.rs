@@ -32,6 +32,7 @@ impl Loader<'_> {
         self.safe_search()?;
         self.modes()?;
         self.canaries()?;
+        self.heuristics()?;
         self.folder_of_lists("base", ListClass::Own, None)?;
         self.folder_of_lists("bypass", ListClass::Own, Some("bypass"))?;
         self.rules.popular = self
@@ -64,7 +65,7 @@ impl Loader<'_> {
     }
 
     /// A TOML file; with mistakes in it, an empty one, so that the other files are checked too.
-    fn toml<T: serde::de::DeserializeOwned + Default>(
+    pub(super) fn toml<T: serde::de::DeserializeOwned + Default>(
         &mut self,
         file: &str,
     ) -> Result<T, RulesError> {
@@ -86,7 +87,7 @@ impl Loader<'_> {
         entries
     }
 
-    fn known_category(&mut self, file: &str, id: &str) -> Option<Category> {
+    pub(super) fn known_category(&mut self, file: &str, id: &str) -> Option<Category> {
         let category = self.rules.category(id);
         if category.is_none() {
             self.mistake(file, format!("{id:?} is no category of categories.toml"));

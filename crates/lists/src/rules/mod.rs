@@ -5,6 +5,7 @@
 
 mod check;
 mod files;
+mod heuristics;
 mod load;
 
 use std::collections::HashSet;
@@ -143,6 +144,9 @@ impl Rules {
                         source,
                     })?;
             }
+        }
+        for name in &self.popular {
+            compiler.familiar(name);
         }
         for (list, net) in &self.nets {
             compiler.net(handles[*list], net.first(), net.last());

@@ -11,6 +11,7 @@ use crate::tier::{Action, Masks};
 use crate::time::Moment;
 use crate::verdict::{Level, Rule, Step, Trace, Verdict};
 
+use super::guessed::Guessed;
 use super::{Ask, Policy};
 
 /// What is known of a name before the levels are asked.
@@ -35,6 +36,8 @@ pub(super) struct Evidence<'p> {
     pub(super) nearest: CategorySet,
     /// The hit they come from.
     pub(super) nearest_hit: Option<usize>,
+    /// What is guessed of a name that no list knows.
+    pub(super) guessed: Guessed,
     pub(super) mode: Mode,
     pub(super) safe_form: Option<u16>,
 }
@@ -61,11 +64,17 @@ impl<'p> Evidence<'p> {
             all: CategorySet::EMPTY,
             nearest: ask.found,
             nearest_hit: None,
+            guessed: Guessed::default(),
             mode: mode_of(group, ask.at),
             safe_form: None,
         };
-        evidence.correct(trace);
-        evidence.all = evidence.listed.union(ask.found);
+        if !evidence.correct(trace) {
+            evidence.guess(trace);
+        }
+        evidence.all = evidence
+            .listed
+            .union(ask.found)
+            .union(evidence.guessed.soft);
         if evidence.all.is_empty() && !ask.name.is_infrastructure() {
             evidence.all = CategorySet::of(policy.ruleset.book().uncategorised());
             evidence.nearest = evidence.all;
@@ -74,17 +83,19 @@ impl<'p> Evidence<'p> {
         evidence
     }
 
-    /// The two corrections, and the categories that remain.
-    fn correct<T: Trace>(&mut self, trace: &mut T) {
+    /// The two corrections, and the categories that remain. Says whether any list knows the name.
+    fn correct<T: Trace>(&mut self, trace: &mut T) -> bool {
         let walk = self.walk;
         let mut sides = [Side::default(); MAX_DEPTH];
         let sides = &mut sides[..walk.hits().len()];
         let mut struck = CategorySet::EMPTY;
+        let mut is_known = false;
         for ((hit, side), flags) in walk.hits().iter().zip(&mut *sides).zip(&mut self.hit_flags) {
             *side = self.policy.ruleset.side(hit.row, hit.is_above());
             *flags = side.flags;
             self.flags = self.flags.with(side.flags);
             struck = struck.union(side.struck);
+            is_known |= *side != Side::default();
         }
         let protected = self.flags.has(SideFlags::PROTECTED);
         for (index, (hit, side)) in walk.hits().iter().zip(&*sides).enumerate() {
@@ -104,6 +115,7 @@ impl<'p> Evidence<'p> {
             }
             self.listed = self.listed.union(categories);
         }
+        is_known
     }
 
     fn explain<T: Trace>(&self, hit: &Hit, side: &Side, struck: CategorySet, trace: &mut T) {
@@ -158,7 +170,7 @@ impl<'p> Evidence<'p> {
             list: None,
             rule,
             tier: self.group.tier,
-            alert: self.all.meets(self.masks.alert),
+            alert: self.all.meets(self.masks.alert) || self.guessed.pose.is_some(),
             no_name: self.all.meets(self.masks.no_name),
             no_log: false,
             safe_form: None,

@@ -73,9 +73,10 @@ impl Evidence<'_> {
     ) -> Verdict {
         let Some(index) = index else {
             let category = self.nearest.intersection(wanted).first();
+            let rule = self.rule_without_entry(action, category);
             return Verdict {
                 category,
-                ..self.verdict(action, level, Rule::Cell)
+                ..self.verdict(action, level, rule)
             };
         };
         let hit = &self.walk.hits()[index];
@@ -128,7 +129,7 @@ impl Evidence<'_> {
         let mut best: Option<(usize, bool, u32)> = None;
         let mut offer = |length: usize, index: u32, exception: &Exception, trace: &mut T| {
             if exception.allow && !self.admits(role) {
-                let needs = self.masks.lock(self.nearest.intersection(self.masks.block));
+                let needs = self.lock(self.nearest.intersection(self.masks.block));
                 trace.step(Step::Refused {
                     level,
                     exception: index,
@@ -160,7 +161,12 @@ impl Evidence<'_> {
         let verdict = if closes {
             self.verdict(Action::Block, level, rule)
         } else {
-            self.open(level, rule)
+            // Who opened the name has looked at it: a guess about it alarms nobody any more.
+            let alert = self.all.meets(self.masks.alert);
+            Verdict {
+                alert,
+                ..self.open(level, rule)
+            }
         };
         Some(Verdict {
             category: self.nearest.first(),
@@ -171,7 +177,7 @@ impl Evidence<'_> {
     /// Whether a role may open what the table closes for this name.
     fn admits(&self, role: Role) -> bool {
         let closed = self.nearest.intersection(self.masks.block);
-        closed.is_empty() || self.masks.lock(closed) <= role
+        closed.is_empty() || self.lock(closed) <= role
     }
 
     fn is_about(&self, target: Target) -> bool {

@@ -50,10 +50,12 @@ pub enum SectionKind {
     Sealed = 13,
     /// Bloom filter of the last two labels of every listed name: [`super::SiteFilter`].
     Sites = 14,
+    /// Names that others are made to resemble, by their skeletons: [`super::FamiliarId`].
+    Familiar = 15,
 }
 
 impl SectionKind {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::Table,
         Self::Rows,
         Self::Sources,
@@ -68,6 +70,7 @@ impl SectionKind {
         Self::Expressions,
         Self::Sealed,
         Self::Sites,
+        Self::Familiar,
     ];
 
     /// The kind of that number.

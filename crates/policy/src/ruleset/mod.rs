@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  header page │ TABLE: 64-byte lines of 8 slots │ ROWS │ SOURCES │ OVERFLOW │ LISTS │ BOOK
-//!  SITES       │ NET4 │ NET6 │ URLS │ EXPRESSIONS │ SEALED │ TEXT │ TEXT_INDEX
+//!  SITES       │ NET4 │ NET6 │ URLS │ EXPRESSIONS │ SEALED │ FAMILIAR │ TEXT │ TEXT_INDEX
 //! ```
 //!
 //! A name is looked up by the keyed hash of each of its suffixes. A slot holds 51 bits of the hash
@@ -21,6 +21,7 @@
 //! below 16 · 2^-51 < 10^-14 a look-up, or N · 2^-64 for small N: at least 64 effective bits. The
 //! hash is keyed anew by every build, so nobody can prepare a name that collides everywhere.
 
+mod familiar;
 mod hash;
 mod header;
 mod numbers;
@@ -30,6 +31,7 @@ mod sealed;
 mod slot;
 mod walk;
 
+pub use familiar::{FamiliarId, familiar_hash, familiar_label};
 pub use hash::{NameHash, NameHasher};
 pub use header::{
     CHECKED_AT_OPEN, Header, HeaderError, MAGIC, MAX_DEPTH, PAGE, SECTIONS, SectionInfo,

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use super::familiar::Familiar;
 use super::hash::NameHasher;
 use super::header::{CHECKED_AT_OPEN, Header, HeaderError, SectionKind, checksum};
 use super::numbers::{u32_at, u64_at, u128_at};
@@ -63,6 +64,7 @@ pub struct Ruleset {
     urls: Span,
     sealed: Span,
     pub(super) sites: Span,
+    pub(super) familiar: Familiar,
     lists: Vec<ListInfo>,
     book: Book,
 }
@@ -106,6 +108,7 @@ impl Ruleset {
             serde_json::from_slice(span(&header, SectionKind::Lists).of(bytes))
                 .map_err(OpenError::Lists)?;
         let book = Book::from_json(span(&header, SectionKind::Book).of(bytes))?;
+        let familiar = Familiar::open(&header, bytes);
         let span = |kind| span(&header, kind);
         Ok(Self {
             table: span(SectionKind::Table),
@@ -117,6 +120,7 @@ impl Ruleset {
             urls: span(SectionKind::Urls),
             sealed: span(SectionKind::Sealed),
             sites: span(SectionKind::Sites),
+            familiar,
             lists,
             book,
             hasher: NameHasher::new(header.seed),
@@ -318,7 +322,7 @@ impl Span {
     }
 }
 
-fn span(header: &Header, kind: SectionKind) -> Span {
+pub(super) fn span(header: &Header, kind: SectionKind) -> Span {
     let Some(section) = header.section(kind) else {
         return Span::default();
     };

@@ -234,3 +234,17 @@ async fn a_timetable_closes_what_it_names_behind_other_names_too() {
     school.policy.store(Arc::new(closing("uncategorised")));
     check(&school, &[(Tier::Thpt, "cdn.hoc.vn", true)]).await;
 }
+
+#[tokio::test]
+async fn a_guess_about_the_name_behind_closes_only_a_name_nobody_knows() {
+    let school = School::new().await;
+    check(
+        &school,
+        &[
+            (Tier::Thpt, "kuwin88.example.net", false),
+            (Tier::Thpt, "nobody-knows.net", false),
+            (Tier::Thpt, "game.hoc.vn", true),
+        ],
+    )
+    .await;
+}

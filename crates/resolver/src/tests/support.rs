@@ -102,6 +102,8 @@ const CNAMES: &[(&str, &str)] = &[
     ("mang.thi.vn", "mang-xa-hoi.vn"),
     ("xau.thi.vn", "t.nha-cai.net"),
     ("gone.hoc.vn", "missing.nha-cai.example"),
+    ("game.hoc.vn", "kuwin88.example.net"),
+    ("nobody-knows.net", "kuwin88.example.net"),
 ];
 
 /// What was told: `blocked gambling nha-cai.example` or `allowed education`.

@@ -9,7 +9,7 @@ use serde::ser::{SerializeMap as _, Serializer};
 
 use super::question::Question;
 use crate::policy_source::tier_group;
-use crate::rule::{Answer, category_id};
+use crate::rule::{Answer, category_id, guess};
 use crate::time::rfc3339;
 
 /// A verdict and all that leads to it.
@@ -67,6 +67,13 @@ pub(super) enum Link {
     Corrected {
         /// The category.
         category: Option<String>,
+    },
+    /// No list knows the name, and something is guessed of it.
+    Guessed {
+        /// The kind of guess: `doorway`, `impersonation`, `look-alike`.
+        kind: &'static str,
+        /// The part of the name it rests on, or the name it reads like.
+        what: String,
     },
     /// An allow does not count, because its author may not open this.
     Refused {
@@ -207,6 +214,11 @@ fn link(question: &Question, step: Step) -> Option<Link> {
         Step::Corrected { category } => Link::Corrected {
             category: category_id(policy, category),
         },
+        Step::Guessed(heuristic) => {
+            let (kind, what) = guess(policy, &question.name, heuristic);
+            let kind = kind.id();
+            Link::Guessed { kind, what }
+        }
         Step::Refused {
             level,
             exception,

@@ -178,6 +178,14 @@ impl Page<'_> {
             Link::Listed { list, entry, .. } => words.listed(entry, list),
             Link::Protected { name, category } => words.protected(name, &named(category)),
             Link::Corrected { category } => words.corrected(&named(category)),
+            Link::Guessed { kind, what } => match *kind {
+                "doorway" => {
+                    let role = self.book.data().heuristics.doorway_lock;
+                    words.guessed_doorway(what, &words.role_named(role))
+                }
+                "impersonation" => words.guessed_impersonation(what),
+                _ => words.guessed_look_alike(what),
+            },
             Link::Refused {
                 exception,
                 needs,
