@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 use lachan_policy::Name;
 
 use crate::settings::LocalName;
+use crate::upstream::ForwardZone;
 use crate::wire::rtype;
 
 /// Seconds a local answer lives.
@@ -92,6 +93,11 @@ static SPECIAL: LazyLock<HashMap<Name, Special>> = LazyLock::new(|| {
 pub(crate) struct LocalNames {
     own: HashMap<Name, Vec<IpAddr>>,
     domains: Vec<Name>,
+    /// A bit for each top-level label under which some name is answered here, see [`bit`].
+    tops: u64,
+    /// Domains with upstreams of their own: what stands below a domain above them does not hold
+    /// for them.
+    forwarded: Vec<Name>,
 }
 
 impl LocalNames {
@@ -101,16 +107,37 @@ impl LocalNames {
         for local in names {
             own.entry(local.name).or_default().extend(&local.addresses);
         }
+        let all = own.keys().chain(domains).chain(SPECIAL.keys());
+        let tops = all.fold(0, |tops, name| tops | bit(name));
         Self {
             own,
             domains: domains.to_vec(),
+            tops,
+            forwarded: Vec::new(),
         }
+    }
+
+    /// Whether the name may be one that is answered here: a look at its last label, because this is
+    /// asked of every query and the answer is nearly always no.
+    #[inline]
+    pub(crate) fn concerns(&self, name: &Name) -> bool {
+        self.tops & bit(name) != 0 || name.parent_start().is_none()
+    }
+
+    /// The same, but for domains that have upstreams of their own: an Active Directory below
+    /// `internal`, a reverse zone of private addresses. The school's own names still go before.
+    pub(crate) fn except(self, zones: &[ForwardZone]) -> Self {
+        let forwarded = zones.iter().map(|zone| zone.domain).collect();
+        Self { forwarded, ..self }
     }
 
     /// The answer, if the name is to be answered here.
     pub(crate) fn find(&self, name: &Name, qtype: u16) -> Option<LocalAnswer> {
         if let Some(addresses) = self.own.get(name) {
             return Some(of_type(addresses, qtype));
+        }
+        if self.forwarded.iter().any(|zone| name.is_within(zone)) {
+            return None;
         }
         special(name, qtype)
             .or_else(|| self.in_own_domain(name))
@@ -127,6 +154,15 @@ impl LocalNames {
             LocalAnswer::NxDomain
         })
     }
+}
+
+/// One of 64 bits for the last label of a name. Names of one label and the root have none: they are
+/// told by having no parent.
+#[inline]
+fn bit(name: &Name) -> u64 {
+    let wire = name.as_wire();
+    let [.., before, last] = wire else { return 0 };
+    1 << (((u32::from(*before) * 7) ^ (u32::from(*last) * 13)) & 63)
 }
 
 /// The addresses of the family asked for.
@@ -191,17 +227,18 @@ mod tests {
         } else {
             wire_name(name)
         };
-        LocalNames::new(&own, &[wire_name("truong.vn"), wire_name("lan")])
-            .find(&name, qtype)
-            .map(|answer| match answer {
-                LocalAnswer::Addresses(all) => all
-                    .iter()
-                    .map(ToString::to_string)
-                    .collect::<Vec<_>>()
-                    .join(" "),
-                LocalAnswer::NoData => "NODATA".into(),
-                LocalAnswer::NxDomain => "NXDOMAIN".into(),
-            })
+        let names = LocalNames::new(&own, &[wire_name("truong.vn"), wire_name("lan")]);
+        let found = names.find(&name, qtype);
+        assert!(names.concerns(&name) || found.is_none(), "{name}");
+        found.map(|answer| match answer {
+            LocalAnswer::Addresses(all) => all
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(" "),
+            LocalAnswer::NoData => "NODATA".into(),
+            LocalAnswer::NxDomain => "NXDOMAIN".into(),
+        })
     }
 
     /// As a query brings it: labels of digits only are no matter there.
@@ -272,6 +309,30 @@ mod tests {
             ("truong.vn", 1, "NODATA"),
         ] {
             assert_eq!(find(&[], name, qtype).as_deref(), Some(expected), "{name}");
+        }
+    }
+
+    #[test]
+    fn domains_with_upstreams_of_their_own_are_not_answered_here() {
+        let zones =
+            ["ad.truong.internal", "1.168.192.in-addr.arpa", "lan"].map(|domain| ForwardZone {
+                domain: wire_name(domain),
+                upstreams: Vec::new(),
+            });
+        let own = [LocalName {
+            name: wire_name("nas.lan"),
+            addresses: vec![[10, 0, 0, 1].into()],
+        }];
+        let local = LocalNames::new(&own, &[wire_name("lan")]).except(&zones);
+        for (name, here) in [
+            ("dc1.ad.truong.internal", false),
+            ("khac.internal", true),
+            ("5.1.168.192.in-addr.arpa", false),
+            ("5.2.168.192.in-addr.arpa", true),
+            ("may-in.lan", false),
+            ("nas.lan", true),
+        ] {
+            assert_eq!(local.find(&wire_name(name), 1).is_some(), here, "{name}");
         }
     }
 

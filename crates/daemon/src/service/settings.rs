@@ -3,14 +3,14 @@
 use std::net::IpAddr;
 
 use lachan_config as config;
-use lachan_resolver::{BlockAnswer, LocalName, Settings, TcpLimits};
+use lachan_resolver::{BlockAnswer, LocalName, Settings, StreamLimits};
 
 /// The resolver's settings.
 pub(super) fn resolver(given: &config::Resolver) -> Settings {
     let defaults = Settings::default();
     Settings {
         listen: given.listen.clone(),
-        upstreams: given.upstreams.clone(),
+        upstreams: given.upstreams.iter().copied().map(Into::into).collect(),
         upstream_timeout: given.upstream_timeout,
         // Whoever lets one upstream take longer means the client to wait for it.
         total_timeout: defaults.total_timeout.max(given.upstream_timeout),
@@ -20,7 +20,7 @@ pub(super) fn resolver(given: &config::Resolver) -> Settings {
         block_ttl: given.block_ttl,
         local: given.local.iter().map(local_name).collect(),
         local_domains: given.local_domains.clone(),
-        tcp: TcpLimits {
+        tcp: StreamLimits {
             idle: given.tcp_idle_timeout,
             ..defaults.tcp
         },

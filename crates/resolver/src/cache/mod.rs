@@ -89,7 +89,7 @@ impl<'k> From<&'k Key> for KeyRef<'k> {
 }
 
 impl KeyRef<'_> {
-    /// The same, its name its own.
+    /// The key with a copy of the name.
     pub(crate) fn owned(self) -> Key {
         Key {
             name: *self.name,

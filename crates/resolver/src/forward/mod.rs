@@ -1,32 +1,69 @@
-//! Forwarding: a question that nobody here can answer, to the upstreams.
+//! Forwarding: a question that nobody here can answer, to whoever can.
 //!
 //! ```text
 //!  question ─► same one under way? ─► wait for it
 //!                   │ no
 //!                   ▼
-//!             admission (max_misses) ─► upstreams by health, each with a time limit ─► cache
+//!             admission (max_misses) ─► whose domain? ─► upstreams of that domain ──┐
+//!                                            │ nobody's                             ▼
+//!                                            ├─► upstreams ─► trust, validation ─► rebind ─► cache
+//!                                            └─► or the root servers ───────────────┘
 //! ```
 //!
 //! Only this waits for the network, and only this is bounded. The forwarder knows questions and
 //! answers; clients, groups and policy it does not see.
+//!
+//! | file | its one job |
+//! |---|---|
+//! | `group` | which of several upstreams is asked when: order, hedging, the line that is down |
+//! | `server` | one upstream: the way to it, its health (`health`), its quirks (`quirk`) |
+//! | `udp`, `stream`, `session` | the ways: datagrams; TCP and TLS; HTTPS and QUIC |
+//! | `question` | the question as it goes out, and what answers it |
+//! | `trust`, `validate`, `wildcard` | who vouches for an answer; DNSSEC |
+//! | `recurse` | looking names up from the root down |
+//! | `rebind` | inside addresses for outside names |
 
-mod exchange;
+mod backoff;
+mod group;
 mod health;
+mod hickory;
+mod question;
+mod quirk;
+mod rebind;
+mod recurse;
+mod server;
+mod session;
+mod stream;
+mod tls;
+mod trust;
+mod udp;
+mod validate;
+mod wildcard;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use hickory_resolver::ConnectionProvider;
+use lachan_policy::Name;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, timeout};
 
 use crate::cache::{Cache, Key};
 use crate::events::Clock;
 use crate::settings::Settings;
+use crate::upstream::{Dnssec, Mode};
 use crate::wire::Ede;
 use crate::wire::response::Reply;
-use exchange::{ExchangeError, exchange};
-use health::Upstream;
+use group::{Group, Questions};
+pub use health::{UpstreamHealth, UpstreamState};
+use rebind::Rebind;
+use recurse::{Recursion, World};
+use server::Common;
+use tls::Tls;
+use trust::Trust;
+use udp::Limits;
+use validate::Validator;
 
 /// Clients that may wait for each question under way: a bound on memory when a whole school asks
 /// the same thing while the line is down.
@@ -84,62 +121,99 @@ pub(crate) struct Forwarder {
 }
 
 struct Shared {
-    upstreams: Vec<Upstream>,
+    zones: HashMap<Name, Arc<Group>>,
+    source: Source,
+    trust: Trust,
+    rebind: Rebind,
+    limits: Arc<Limits>,
     cache: Arc<Cache>,
     clock: Arc<dyn Clock>,
     under_way: Mutex<HashMap<Key, Progress>>,
     misses: Arc<Semaphore>,
     waiters: Semaphore,
-    upstream_timeout: Duration,
     total_timeout: Duration,
     max_ttl: u32,
-    started: Instant,
+}
+
+/// Who is asked about names of no particular domain.
+enum Source {
+    Upstreams(Arc<Group>),
+    Root(Arc<Recursion>),
 }
 
 impl Forwarder {
     pub(crate) fn new(settings: &Settings, cache: Arc<Cache>, clock: Arc<dyn Clock>) -> Self {
+        Self::within(&World::internet(), settings, cache, clock)
+    }
+
+    /// A forwarder in a world of its own: the Internet, or one that a test has made.
+    fn within<P: ConnectionProvider>(
+        world: &World<P>,
+        settings: &Settings,
+        cache: Arc<Cache>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let forwarding = &settings.forwarding;
+        let limits = Arc::new(Limits::new(forwarding.max_sockets));
+        let common = Common {
+            limits: Arc::clone(&limits),
+            tls: Tls::new(&forwarding.tls_roots, Arc::clone(&clock)),
+            started: Instant::now(),
+        };
+        let group = |domain, upstreams: &[_]| {
+            let patience = settings.upstream_timeout;
+            Arc::new(Group::new(domain, upstreams, patience, &common))
+        };
+        let zones = forwarding.zones.iter();
+        let zones = zones.map(|zone| (zone.domain, group(Some(zone.domain), &zone.upstreams)));
+        let upstreams = group(None, &settings.upstreams);
+        let anchors = Arc::clone(&world.anchors);
+        let trust = Trust::new(forwarding, Arc::clone(&clock), || {
+            Validator::new(Arc::clone(&upstreams), anchors)
+        });
         let misses = settings.max_misses.min(Semaphore::MAX_PERMITS);
         let waiters = misses
             .saturating_mul(WAITERS_PER_MISS)
             .min(Semaphore::MAX_PERMITS);
         let shared = Shared {
-            upstreams: settings
-                .upstreams
-                .iter()
-                .copied()
-                .map(Upstream::new)
-                .collect(),
+            zones: zones.collect(),
+            source: Source::new(world, settings, &upstreams),
+            trust,
+            rebind: Rebind::new(forwarding.rebind_protection, &forwarding.rebind_allow),
+            limits,
             cache,
             clock,
             under_way: Mutex::default(),
             misses: Arc::new(Semaphore::new(misses)),
             waiters: Semaphore::new(waiters),
-            upstream_timeout: settings.upstream_timeout,
             total_timeout: settings.total_timeout,
             max_ttl: u32::try_from(settings.max_ttl.as_secs()).unwrap_or(u32::MAX),
-            started: Instant::now(),
         };
         Self {
             shared: Arc::new(shared),
         }
     }
 
-    /// Asks the upstreams. Waits at most the total time limit, and not at all when too many
+    /// Asks whoever knows. Waits at most the total time limit, and not at all when too many
     /// questions are under way. The answer is in the cache before it is returned.
     ///
     /// # Errors
     /// [`Failure`]. An upstream's own failure (SERVFAIL, REFUSED) is an answer.
     pub(crate) async fn ask(&self, key: &Key) -> Outcome {
-        if self.shared.upstreams.is_empty() {
+        let shared = &self.shared;
+        if !shared.has_anybody_to_ask(key) {
             return Err(Failure::NoUpstream);
         }
-        let _waiter = self
-            .shared
-            .waiters
-            .try_acquire()
-            .map_err(|_| Failure::Busy)?;
+        let _waiter = shared.waiters.try_acquire().map_err(|_| Failure::Busy)?;
         let mut progress = self.join(key)?;
-        let outcome = progress.wait_for(Option::is_some).await;
+        let outcome = progress.wait_for(Option::is_some);
+        let outcome = match shared.source {
+            // A group keeps the limit by itself.
+            Source::Upstreams(_) => outcome.await,
+            Source::Root(_) => timeout(shared.total_timeout, outcome)
+                .await
+                .map_err(|_| Failure::Timeout)?,
+        };
         // The sender gone without a word means its task died; that is no answer either.
         outcome
             .ok()
@@ -149,17 +223,10 @@ impl Forwarder {
 
     /// Has a question asked for the cache alone; nobody waits for the answer.
     pub(crate) fn refresh(&self, key: &Key) {
-        if !self.shared.upstreams.is_empty() {
+        if self.shared.has_anybody_to_ask(key) {
             // With too many under way, those that somebody waits for go first.
             let _ = self.join(key);
         }
-    }
-
-    /// Whether no upstream can be asked at the moment, as far as is known. Does not wait.
-    pub(crate) fn is_down(&self) -> bool {
-        let now = self.shared.started.elapsed();
-        let mut upstreams = self.shared.upstreams.iter();
-        upstreams.all(|upstream| upstream.is_paused(now))
     }
 
     /// The progress of this question: the one under way, or a new one.
@@ -195,6 +262,52 @@ impl Forwarder {
     pub(crate) fn under_way(&self) -> usize {
         self.shared.under_way().len()
     }
+
+    /// Whether nobody who could be asked answers, as far as is known: what is stale in the cache
+    /// may then be given at once. Upstreams of single domains do not count.
+    pub(crate) fn is_down(&self) -> bool {
+        match &self.shared.source {
+            Source::Upstreams(group) => group.is_down(),
+            Source::Root(recursion) => recursion.is_down(),
+        }
+    }
+
+    /// How each upstream does.
+    pub(crate) fn upstreams(&self) -> Vec<UpstreamHealth> {
+        let general = match &self.shared.source {
+            Source::Upstreams(group) => Some(group),
+            Source::Root(_) => None,
+        };
+        let mut zones: Vec<_> = self.shared.zones.values().collect();
+        zones.sort_by_cached_key(|group| group.domain());
+        let groups = general.into_iter().chain(zones);
+        groups.flat_map(|group| group.tell()).collect()
+    }
+
+    /// Datagrams from upstreams' addresses that fitted no question: late or forged.
+    pub(crate) fn stray_answers(&self) -> u64 {
+        self.shared.limits.stray()
+    }
+}
+
+impl Source {
+    fn new<P: ConnectionProvider>(
+        world: &World<P>,
+        settings: &Settings,
+        upstreams: &Arc<Group>,
+    ) -> Self {
+        let forwarding = &settings.forwarding;
+        if forwarding.mode == Mode::Forward {
+            return Self::Upstreams(Arc::clone(upstreams));
+        }
+        match Recursion::new(world, forwarding.dnssec != Dnssec::Off) {
+            Ok(recursion) => Self::Root(Arc::new(recursion)),
+            Err(error) => {
+                tracing::error!(%error, "recursion cannot be set up; upstreams are asked instead");
+                Self::Upstreams(Arc::clone(upstreams))
+            }
+        }
+    }
 }
 
 impl Shared {
@@ -203,6 +316,22 @@ impl Shared {
         self.under_way
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn has_anybody_to_ask(&self, key: &Key) -> bool {
+        match &self.source {
+            Source::Upstreams(group) => !group.is_empty() || self.zone_of(&key.name).is_some(),
+            Source::Root(_) => true,
+        }
+    }
+
+    /// The upstreams of the longest domain that a name is in.
+    fn zone_of(&self, name: &Name) -> Option<&Arc<Group>> {
+        if self.zones.is_empty() {
+            return None;
+        }
+        let mut suffixes = name.suffixes();
+        suffixes.find_map(|start| self.zones.get(&name.suffix(start)))
     }
 }
 
@@ -221,59 +350,35 @@ impl Drop for Miss {
 
 impl Miss {
     async fn run(&self) -> Outcome {
-        let outcome = timeout(self.shared.total_timeout, self.go_round()).await;
-        let outcome = outcome.unwrap_or(Err(Failure::Timeout));
-        if let Ok(reply) = &outcome {
-            self.shared
-                .cache
-                .put(&self.key, reply, self.shared.clock.seconds());
-        }
-        outcome
+        let Self { shared, key, .. } = self;
+        let reply = Arc::new(self.find().await?);
+        shared.cache.put(key, &reply, shared.clock.seconds());
+        Ok(reply)
     }
 
-    /// Asks one upstream after the other. When none answered and there is time left, it begins
-    /// again: a single upstream that lost one packet deserves a second one.
-    async fn go_round(&self) -> Outcome {
-        let deadline = Instant::now() + self.shared.total_timeout;
-        let mut worst = Failure::Timeout;
-        loop {
-            let mut refused = None;
-            let now = self.shared.started.elapsed();
-            for upstream in health::order(&self.shared.upstreams, now, self.shared.upstream_timeout)
-            {
-                match self.ask_one(upstream).await {
-                    Ok(reply) if !reply.is_failure() => return Ok(reply),
-                    Ok(reply) => refused = Some(reply),
-                    Err(failure) => worst = failure,
-                }
-            }
-            if let Some(reply) = refused {
-                return Ok(reply);
-            }
-            // An upstream that refuses at once must not be asked in a tight loop.
-            if worst == Failure::Network || Instant::now() >= deadline {
-                return Err(worst);
-            }
+    async fn find(&self) -> Result<Reply, Failure> {
+        let Self { shared, key, .. } = self;
+        let deadline = Instant::now() + shared.total_timeout;
+        if let Some(group) = shared.zone_of(&key.name) {
+            let heard = group.ask(&Questions::same(*key), deadline).await?;
+            return Reply::keep(&heard.bytes, shared.max_ttl).map_err(|_| Failure::Network);
         }
-    }
-
-    async fn ask_one(&self, upstream: &Upstream) -> Outcome {
-        let now = || self.shared.started.elapsed();
-        match exchange(upstream.address, &self.key, self.shared.upstream_timeout).await {
-            Ok(bytes) => {
-                upstream.succeeded();
-                let reply = Reply::keep(&bytes, self.shared.max_ttl);
-                reply.map(Arc::new).map_err(|_| Failure::Network)
+        let reply = match &shared.source {
+            Source::Upstreams(group) => {
+                let plan = shared.trust.plan(key);
+                let heard = group.ask(&plan.questions, deadline).await?;
+                let trust = &shared.trust;
+                trust
+                    .conclude(key, &plan, &heard, shared.max_ttl, deadline)
+                    .await?
             }
-            Err(error) => {
-                upstream.failed(now());
-                tracing::debug!(upstream = %upstream.address, %error, "upstream gave no answer");
-                Err(match error {
-                    ExchangeError::Timeout => Failure::Timeout,
-                    ExchangeError::Network(_) | ExchangeError::Mismatch => Failure::Network,
-                })
+            Source::Root(recursion) => {
+                let validate = shared.trust.looks_at(key);
+                recursion.resolve(key, validate, shared.max_ttl).await?
             }
-        }
+        };
+        let refused = shared.rebind.refuse(&key.name, key.qtype, &reply);
+        Ok(refused.unwrap_or(reply))
     }
 }
 

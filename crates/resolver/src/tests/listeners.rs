@@ -105,10 +105,15 @@ async fn the_source_address_chooses_the_tier() {
 #[tokio::test]
 async fn one_connection_carries_many_queries() {
     let (running, _upstream) = start(|_| ()).await;
-    let messages: Vec<_> = ["hoc.vn", "nha-cai.example", "localhost", "hoc.vn"]
+    let mut messages: Vec<_> = ["hoc.vn", "nha-cai.example", "localhost", "hoc.vn"]
         .map(|name| with_edns(query(name, 1), 1232, 0, false))
         .to_vec();
-    let answers = tcp("127.0.3.1", running.addresses()[0], &messages).await;
+    for (id, message) in (0..).zip(&mut messages) {
+        message[1] = id;
+    }
+    let mut answers = tcp("127.0.3.1", running.addresses()[0], &messages).await;
+    // They may overtake one another (RFC 7766 §7).
+    answers.sort_by_key(|answer| answer[1]);
     let texts: Vec<_> = answers.iter().map(|answer| text(answer)).collect();
     assert_eq!(texts[0], "A 192.0.2.1");
     assert!(
@@ -285,14 +290,67 @@ async fn after_a_stop_the_port_is_free() {
 
 #[tokio::test]
 async fn an_idle_connection_is_closed() {
-    let (running, _upstream) =
-        start(|settings| settings.tcp.idle = Duration::from_millis(50)).await;
+    let (running, _upstream) = start(|settings| {
+        settings.tcp.idle = Duration::from_millis(50);
+        settings.tcp.slow = Duration::from_millis(50);
+    })
+    .await;
     let mut stream = TcpStream::connect(running.addresses()[0]).await.unwrap();
     stream.write_all(&[0]).await.unwrap();
     let read = timeout(PATIENCE, stream.read_u8())
         .await
         .expect("closed in time");
     assert!(read.is_err());
+}
+
+/// Lets this process have as many files open as it may, and says how many.
+fn raise_descriptors() -> u64 {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    setrlimit(Resource::Nofile, raised).unwrap();
+    limit.maximum.unwrap_or(u64::MAX)
+}
+
+#[tokio::test]
+async fn ten_thousand_idle_connections_keep_nobody_out() {
+    // Both ends are in this process: ten thousand of the clients', one of ours.
+    let clients = raise_descriptors().saturating_sub(1_200).min(10_000);
+    assert!(clients > 2_000, "ulimit -n is too low for this test");
+    let (running, _upstream) = start(|settings| {
+        settings.tcp.connections = 1000;
+        settings.tcp.per_client = 100;
+        settings.tcp.idle = Duration::from_secs(2);
+    })
+    .await;
+    let to = running.addresses()[0];
+    let mut held = Vec::new();
+    for index in 0..clients {
+        let last = u8::try_from(index % 20 + 1).unwrap();
+        let from = SocketAddr::from(([127, 0, 2, last], 0));
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.set_reuseaddr(true).unwrap();
+        socket.bind(from).unwrap();
+        held.push(socket.connect(to).await.unwrap());
+        assert!(running.connections().open <= 1000);
+    }
+    let message = query("localhost", 1);
+    let over_udp = udp("127.0.5.1", to, &message).await.unwrap();
+    assert_eq!(text(&over_udp), "A 127.0.0.1");
+    // Idle ones make room, the sooner the fuller the box is.
+    let begun = std::time::Instant::now();
+    while running.connections().open >= 1000 && begun.elapsed() < PATIENCE {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let over_tcp = tcp("127.0.5.1", to, &[message]).await.remove(0);
+    assert_eq!(text(&over_tcp), "A 127.0.0.1");
+    let counts = running.connections();
+    let all = counts.opened + counts.refused + counts.refused_client;
+    assert_eq!(all, clients + 1);
+    drop(held);
 }
 
 /// Keeps every log line at info and above, fields included.

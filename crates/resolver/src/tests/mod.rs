@@ -3,8 +3,11 @@
 mod answers;
 mod bad_input;
 mod cloaking;
+mod doh;
+mod encrypted;
 mod limits;
 mod listeners;
 mod safe_forms;
 mod stale;
+mod streams;
 mod support;

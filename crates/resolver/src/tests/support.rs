@@ -13,13 +13,16 @@ use lachan_lists::testing;
 use lachan_policy::ruleset::{ListClass, Ruleset};
 use lachan_policy::{
     Exception, Exceptions, Group, GroupId, Groups, Moment, Policy, Role, Scope, Target, Tier,
-    Verdict,
+    Token, Verdict,
 };
 
 use crate::fake::{Fake, question};
 use crate::wire::query::tests::{query, with_edns};
 use crate::wire::response::tests::Script;
-use crate::{Blocked, Client, Clock, Engine, Events, LocalName, Settings, Shared, Transport};
+use crate::{
+    Blocked, Client, Clock, Dnssec, Engine, Events, Forwarding, LocalName, Settings, Shared,
+    Transport,
+};
 
 /// The lists of the school.
 const LISTS: &[testing::TestList<'_>] = &[
@@ -175,6 +178,13 @@ pub(super) fn policy(exceptions: Vec<Exception>) -> Policy {
     testing::policy(RULESET.clone(), Exceptions::new(exceptions))
 }
 
+/// The same, with tokens of its groups.
+pub(super) fn policy_with_tokens(tokens: &[(Token, GroupId)]) -> Policy {
+    let plain = policy(Vec::new());
+    let groups = plain.groups().clone().with_tokens(tokens.iter().copied());
+    Policy::new(plain.ruleset().clone(), groups, Exceptions::default())
+}
+
 /// An exception of the school.
 pub(super) fn exception(name: &str, allow: bool, role: Role) -> Exception {
     Exception {
@@ -204,7 +214,12 @@ pub(super) fn policy_of(change: impl FnOnce(&mut Group)) -> Policy {
 /// Settings with time limits that a busy machine keeps, too.
 pub(super) fn settings(upstream: &Fake) -> Settings {
     Settings {
-        upstreams: vec![upstream.address],
+        upstreams: vec![upstream.address.into()],
+        forwarding: Forwarding {
+            // The upstream signs nothing; validation has tests of its own.
+            dnssec: Dnssec::Off,
+            ..Forwarding::default()
+        },
         upstream_timeout: Duration::from_secs(5),
         total_timeout: Duration::from_secs(10),
         local: vec![LocalName {

@@ -138,6 +138,7 @@ impl Age {
     }
 
     /// Seconds since the answer came.
+    #[cfg(test)]
     pub(crate) const fn seconds(self) -> u32 {
         self.seconds
     }

@@ -5,6 +5,8 @@
 //! Listeners, sockets and policy are elsewhere.
 
 pub(crate) mod flat;
+pub(crate) mod fresh;
+pub(crate) mod options;
 pub(crate) mod query;
 pub(crate) mod response;
 pub(crate) mod write;
@@ -30,6 +32,9 @@ pub(crate) mod rtype {
     pub(crate) const HINFO: u16 = 13;
     pub(crate) const AAAA: u16 = 28;
     pub(crate) const OPT: u16 = 41;
+    pub(crate) const RRSIG: u16 = 46;
+    pub(crate) const SVCB: u16 = 64;
+    pub(crate) const HTTPS: u16 = 65;
     pub(crate) const TKEY: u16 = 249;
     pub(crate) const MAILA: u16 = 254;
     pub(crate) const ANY: u16 = 255;
@@ -87,6 +92,8 @@ impl Ede {
     pub(crate) const STALE: u16 = 3;
     /// Stale NXDOMAIN Answer: the same for a name that did not exist.
     pub(crate) const STALE_NXDOMAIN: u16 = 19;
+    /// DNSSEC Bogus: validated here and found wrong.
+    pub(crate) const BOGUS: u16 = 6;
     /// Blocked: by a policy of the operator.
     pub(crate) const BLOCKED: u16 = 15;
     /// Censored: by an authority.

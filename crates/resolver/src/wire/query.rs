@@ -128,6 +128,18 @@ impl<'q> Query<'q> {
         })
     }
 
+    /// The same query over another copy of its message. Over other bytes it is of no use.
+    #[inline]
+    pub(crate) fn over(self, bytes: &[u8]) -> Query<'_> {
+        Query {
+            bytes,
+            id: self.id,
+            flags: self.flags,
+            question: self.question,
+            edns: self.edns,
+        }
+    }
+
     /// The largest answer allowed, bytes.
     pub(crate) fn limit(&self, transport: Transport) -> usize {
         let payload = self.edns.map_or(PLAIN_PAYLOAD, |edns| {

@@ -2,12 +2,13 @@
 //! form the cache holds and clients are served from.
 //!
 //! The bytes stay as the upstream wrote them: compression, unknown types, the CNAME chain of a
-//! negative answer. Only the additional section goes, and TTLs are patched in place.
+//! negative answer. Of the additional section only the Extended DNS Error stays, beside the bytes;
+//! TTLs are patched in place.
 
 use lachan_policy::Name;
 
 use super::flat::{Parts, View};
-use super::write::{set_u16, set_u32};
+use super::write::{MAX_TEXT, OPTION_EDE, set_u16, set_u32, shortened, soa_data};
 use super::{CLASS_IN, Ede, HEADER, Rcode, flag, name_at, rtype, skip_name, u16_at, u32_at};
 
 /// Longest chain of CNAMEs followed; the longest seen in the wild have about ten links.
@@ -33,6 +34,10 @@ pub(crate) enum ReplyError {
     /// Another id.
     #[error("the answer has another id")]
     Id,
+    /// A response code that an OPT record extends (RFC 6891 §6.1.3): BADVERS, BADCOOKIE. None of
+    /// them answers a question.
+    #[error("the answer has the extended response code {0}")]
+    Extended(u16),
     /// Another question, or its letters in another case.
     #[error("the answer is to another question")]
     Question,
@@ -122,6 +127,11 @@ impl Reply {
         let wire = wire
             .filter(|wire| wire.len() == end)
             .ok_or(ReplyError::Malformed)?;
+        let opt = Opt::find(bytes, end).unwrap_or_default();
+        if opt.rcode_high != 0 {
+            let high = u16::from(opt.rcode_high) << 4;
+            return Err(ReplyError::Extended(high | rcode_of(bytes)));
+        }
         let (answers, authorities) = records.split_at(answers.min(records.len()));
         let targets = chain(bytes, &name, answers)?;
         let ttls_at: Vec<u16> = records
@@ -142,7 +152,7 @@ impl Reply {
             ttls_at: &ttls_at,
             targets: &targets,
             lifetime: lifetime(bytes, answers, authorities, max_ttl),
-            ede: None,
+            ede: opt.ede.as_ref(),
             authentic: false,
         }))
     }
@@ -179,6 +189,31 @@ impl Reply {
         self
     }
 
+    /// That the name has no such record, said by us for `ttl` seconds.
+    pub(crate) fn no_data(name: &Name, qtype: u16, ttl: u32, ede: &Ede) -> Self {
+        let mut wire = bare(name, qtype, Rcode::NoError);
+        let question_end = wire.len();
+        set_u16(&mut wire, 8, 1);
+        // Owned by the name asked for, which stands behind the header.
+        wire.extend([0xC0, 12]);
+        wire.extend(rtype::SOA.to_be_bytes());
+        wire.extend(CLASS_IN.to_be_bytes());
+        let ttl_at = u16::try_from(wire.len()).unwrap_or_default();
+        wire.extend(ttl.to_be_bytes());
+        let data = soa_data(ttl);
+        wire.extend(u16::try_from(data.len()).unwrap_or_default().to_be_bytes());
+        wire.extend(data);
+        Self::made(&Parts {
+            question_end,
+            wire: &wire,
+            ttls_at: &[ttl_at],
+            targets: &[],
+            lifetime: ttl,
+            ede: Some(ede),
+            authentic: false,
+        })
+    }
+
     fn question(bytes: &[u8]) -> Option<(Name, usize)> {
         let (name, length) = Name::from_wire(bytes.get(HEADER..)?).ok()?;
         let end = HEADER + length + 4;
@@ -209,6 +244,33 @@ impl Reply {
     pub(crate) fn is_failure(&self) -> bool {
         !is_answer(self.rcode())
     }
+
+    /// Whether any record of the answer section, given by type and data, is such a one.
+    pub(crate) fn any_answer(&self, such: impl Fn(u16, &[u8]) -> bool) -> bool {
+        let answers = self.records(1).unwrap_or_default();
+        let mut all = answers.iter();
+        all.any(|record| {
+            such(
+                record.rtype,
+                &self.view().wire()[record.data_at..record.end],
+            )
+        })
+    }
+
+    /// Whether a record of this type stands in the answer or authority section.
+    pub(crate) fn has_record(&self, rtype: u16) -> bool {
+        let records = self.records(2).unwrap_or_default();
+        records.iter().any(|record| record.rtype == rtype)
+    }
+
+    /// The records of the first sections: 1 for answers, 2 with authorities.
+    fn records(&self, sections: usize) -> Option<Vec<Record>> {
+        let counts = [6, 8].into_iter().take(sections);
+        let wire = self.view().wire();
+        let counts = counts.map(|at| u16_at(wire, at).map_or(0, usize::from));
+        let (_, start) = Self::question(wire)?;
+        read_records(wire, start, counts.sum())
+    }
 }
 
 /// Header and question of a reply of our own.
@@ -235,6 +297,71 @@ fn tidy(wire: &mut [u8], question_end: usize) {
     }
 }
 
+/// What tests ask of a reply, as values of their own.
+#[cfg(test)]
+impl Reply {
+    pub(crate) fn is_authentic(&self) -> bool {
+        self.view().is_authentic()
+    }
+
+    pub(crate) fn ede(&self) -> Option<Ede> {
+        let ede = self.view().ede()?;
+        Some(Ede::new(ede.code, ede.text))
+    }
+
+    pub(crate) fn data_of(&self, rtype: u16) -> Vec<(u32, &[u8])> {
+        self.view().data_of(rtype).collect()
+    }
+
+    pub(crate) fn targets(&self) -> Vec<Name> {
+        self.view().targets().collect()
+    }
+}
+
+/// What the upstream's OPT record says that matters to a client.
+#[derive(Debug, Default)]
+struct Opt {
+    rcode_high: u8,
+    ede: Option<Ede>,
+}
+
+impl Opt {
+    /// The OPT record of the additional section, which begins at `at`. What cannot be read there
+    /// spoils no answer.
+    fn find(bytes: &[u8], mut at: usize) -> Option<Self> {
+        for _ in 0..u16_at(bytes, 10)? {
+            let record = read_record(bytes, at)?;
+            if record.rtype == rtype::OPT {
+                let options = bytes.get(record.data_at..record.end)?;
+                return Some(Self {
+                    rcode_high: *bytes.get(record.ttl_at)?,
+                    ede: read_ede(options),
+                });
+            }
+            at = record.end;
+        }
+        None
+    }
+}
+
+/// The first Extended DNS Error among EDNS options, its text cut to what we would send.
+fn read_ede(mut options: &[u8]) -> Option<Ede> {
+    loop {
+        let (code, length) = (u16_at(options, 0)?, u16_at(options, 2)?);
+        let end = 4 + usize::from(length);
+        let data = options.get(4..end)?;
+        if code == OPTION_EDE {
+            // A text that is cut may end inside a character.
+            let text = data.get(2..)?;
+            let text = text.get(..MAX_TEXT + 3).unwrap_or(text);
+            let text = String::from_utf8_lossy(text);
+            let clean: String = text.chars().filter(|c| !c.is_control()).collect();
+            return Some(Ede::new(u16_at(data, 0)?, shortened(&clean)));
+        }
+        options = &options[end..];
+    }
+}
+
 /// Whether a response code answers the question: NOERROR and NXDOMAIN do.
 pub(crate) fn is_answer(rcode: u16) -> bool {
     rcode == Rcode::NoError.low() || rcode == Rcode::NxDomain.low()
@@ -244,22 +371,27 @@ pub(crate) fn is_answer(rcode: u16) -> bool {
 fn read_records(bytes: &[u8], mut at: usize, count: usize) -> Option<Vec<Record>> {
     let mut records = Vec::new();
     for _ in 0..count {
-        let fixed = skip_name(bytes, at)?;
-        let data_at = fixed + 10;
-        let end = data_at + usize::from(u16_at(bytes, fixed + 8)?);
-        bytes.get(..end)?;
-        records.push(Record {
-            owner_at: at,
-            rtype: u16_at(bytes, fixed)?,
-            class: u16_at(bytes, fixed + 2)?,
-            ttl_at: fixed + 4,
-            ttl: sane_ttl(u32_at(bytes, fixed + 4)?),
-            data_at,
-            end,
-        });
-        at = end;
+        let record = read_record(bytes, at)?;
+        at = record.end;
+        records.push(record);
     }
     Some(records)
+}
+
+fn read_record(bytes: &[u8], at: usize) -> Option<Record> {
+    let fixed = skip_name(bytes, at)?;
+    let data_at = fixed + 10;
+    let end = data_at + usize::from(u16_at(bytes, fixed + 8)?);
+    bytes.get(..end)?;
+    Some(Record {
+        owner_at: at,
+        rtype: u16_at(bytes, fixed)?,
+        class: u16_at(bytes, fixed + 2)?,
+        ttl_at: fixed + 4,
+        ttl: sane_ttl(u32_at(bytes, fixed + 4)?),
+        data_at,
+        end,
+    })
 }
 
 /// RFC 2181 §8: a TTL with its highest bit set counts as 0.

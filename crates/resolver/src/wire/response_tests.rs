@@ -148,6 +148,120 @@ fn the_upstreams_claim_of_authenticity_is_not_passed_on() {
 }
 
 #[test]
+fn a_proven_answer_is_called_authentic_to_whoever_asks() {
+    let plain = query("www.vn.vn", 1);
+    let reply = Script::new(&plain, 0).a("www.vn.vn", 60).reply();
+    let proven = reply.clone().with_authentic(true);
+    let mut asking = plain.clone();
+    asking[3] |= 0x20;
+    let wanting = with_edns(plain.clone(), 1232, 0, true);
+    let edns = with_edns(plain.clone(), 1232, 0, false);
+    for (asked, told) in [
+        (&plain, false),
+        (&edns, false),
+        (&asking, true),
+        (&wanting, true),
+    ] {
+        assert_eq!(served(&proven, asked, 0).metadata.authentic_data, told);
+        assert!(!served(&reply, asked, 0).metadata.authentic_data);
+    }
+}
+
+/// A reply whose additional section is an OPT record with these options.
+fn with_options(options: &[u8]) -> Reply {
+    let script = Script::new(&query("a.vn", 1), 0).a("a.vn", 60);
+    script.record(3, "", 41, 0, options).reply()
+}
+
+fn option(code: u16, data: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(data.len()).unwrap();
+    [&code.to_be_bytes()[..], &length.to_be_bytes(), data].concat()
+}
+
+#[test]
+fn the_upstreams_error_is_kept_and_told() {
+    let error = |text: &str| [&[0, 7][..], text.as_bytes()].concat();
+    for (options, expected) in [
+        (
+            option(15, &error("quá hạn")),
+            Some((7, "quá hạn".to_owned())),
+        ),
+        (option(15, &[0, 7]), Some((7, String::new()))),
+        (
+            [option(10, &[1; 8]), option(15, &error("x"))].concat(),
+            Some((7, "x".to_owned())),
+        ),
+        (
+            option(15, &error("a\u{1b}[31m\nb")),
+            Some((7, "a[31mb".to_owned())),
+        ),
+        (
+            option(15, &error(&"ạ".repeat(400))),
+            Some((7, "ạ".repeat(60))),
+        ),
+        (option(15, &[7]), None),
+        (option(15, &[]), None),
+        (vec![0, 15, 0, 99, 0, 7], None),
+        (Vec::new(), None),
+    ] {
+        let reply = with_options(&options);
+        let got = reply.ede().map(|ede| (ede.code, ede.text.clone()));
+        assert_eq!(got, expected, "{options:x?}");
+        assert!(reply.ede().is_none_or(|ede| ede.text.len() <= MAX_TEXT));
+    }
+    let reply = with_options(&option(15, &error("x")));
+    let asked = with_edns(query("a.vn", 1), 1232, 0, false);
+    let parsed = Query::parse(&asked).unwrap();
+    let bytes = rendered(&reply, &parsed, 0, Transport::Udp);
+    assert!(bytes.ends_with(&option(15, &error("x"))));
+    let mut bytes = Vec::new();
+    let ours = Ede::new(17, "");
+    let view = reply.view();
+    view.render(
+        &parsed,
+        Age::NEW,
+        Transport::Udp,
+        Some((&ours).into()),
+        &mut bytes,
+    );
+    assert!(bytes.ends_with(&option(15, &[0, 17])), "ours goes before");
+}
+
+#[test]
+fn a_damaged_additional_section_spoils_no_answer() {
+    let whole = Script::new(&query("a.vn", 1), 0).a("a.vn", 60);
+    let kept = whole.bytes.len();
+    let whole = whole.record(3, "", 41, 0, &option(15, &[0, 7, b'x'])).bytes;
+    for length in kept..whole.len() {
+        let reply = Reply::keep(&whole[..length], DAY).unwrap();
+        assert!(reply.ede().is_none() && reply.lifetime() == 60);
+    }
+}
+
+#[test]
+fn an_extended_response_code_is_no_answer() {
+    let script = Script::new(&query("a.vn", 1), 0).a("a.vn", 60);
+    let bytes = script.record(3, "", 41, 1 << 24, &[]).bytes;
+    assert_eq!(Reply::keep(&bytes, DAY), Err(ReplyError::Extended(16)));
+}
+
+#[test]
+fn replies_of_our_own_are_whole_messages() {
+    let name = Name::from_text("www.vn.vn").unwrap();
+    let asked = with_edns(query("WWW.vn.vn", 28), 1232, 0, false);
+    let failure = Reply::failure(&name, 28, &Ede::new(6, "sai"));
+    let message = served(&failure, &asked, 0);
+    assert_eq!(message.metadata.response_code, ResponseCode::ServFail);
+    assert!(failure.is_failure() && failure.lifetime() == FAILURE);
+    let empty = Reply::no_data(&name, 28, 60, &Ede::new(15, "trong"));
+    let message = served(&empty, &asked, 10);
+    assert_eq!(message.metadata.response_code, ResponseCode::NoError);
+    assert_eq!(message.queries[0].name().to_ascii(), "WWW.vn.vn.");
+    assert_eq!((message.authorities[0].ttl, empty.lifetime()), (50, 60));
+    assert!(message.answers.is_empty() && message.edns.is_some());
+}
+
+#[test]
 fn the_additional_section_is_dropped() {
     let asked = query("www.vn.vn", 1);
     let script = Script::new(&asked, 0).a("www.vn.vn", 60);

@@ -11,7 +11,7 @@ use super::{CLASS_IN, Ede, EdeRef, HEADER, Rcode, UDP_PAYLOAD, flag, rtype};
 /// Longest EXTRA-TEXT sent or kept, bytes: a short reason, not a page.
 pub(super) const MAX_TEXT: usize = 180;
 /// The option code of an Extended DNS Error (RFC 8914 §2).
-const OPTION_EDE: u16 = 15;
+pub(super) const OPTION_EDE: u16 = 15;
 /// Compression pointer to the question's name, which always stands behind the header.
 const QUESTION: u16 = 0xC000 | 12;
 /// The highest offset a compression pointer reaches.
@@ -227,16 +227,19 @@ pub(crate) fn name_bytes(name: &Name) -> Vec<u8> {
 
 /// The data of an SOA record that makes a negative answer of ours cacheable for `ttl` seconds
 /// (RFC 2308 §5). Its names say who answered to a person who looks.
-pub(crate) fn soa_data(ttl: u32) -> Vec<u8> {
-    const MNAME: &[u8] = b"\x07blocked\x06lachan\x07invalid\x00";
-    const RNAME: &[u8] = b"\x06nobody\x07invalid\x00";
-    let mut data = [MNAME, RNAME].concat();
+pub(crate) fn soa_data(ttl: u32) -> [u8; SOA] {
     // Serial, refresh, retry, expire: nobody transfers this zone.
-    for number in [1, 3600, 600, 86_400, ttl] {
-        data.extend(u32::to_be_bytes(number));
-    }
+    let numbers = [1, 3600, 600, 86_400, ttl].map(u32::to_be_bytes);
+    let mut data = [0; SOA];
+    data[..SOA_NAMES.len()].copy_from_slice(SOA_NAMES);
+    data[SOA_NAMES.len()..].copy_from_slice(numbers.as_flattened());
     data
 }
+
+/// MNAME and RNAME of [`soa_data`].
+const SOA_NAMES: &[u8; 40] = b"\x07blocked\x06lachan\x07invalid\x00\x06nobody\x07invalid\x00";
+/// Bytes of [`soa_data`].
+const SOA: usize = SOA_NAMES.len() + 20;
 
 #[cfg(test)]
 mod tests {
