@@ -11,7 +11,7 @@
 //! [`Engine::finish`].
 //!
 //! Who has many queries at hand takes the same way in three steps, so that the cache misses of all
-//! of them are under way together: [`Engine::read`] each, [`Engine::touch`] all, [`Engine::serve`]
+//! of them are under way together: [`Engine::read`] each, [`Snapshot::touch`] all, [`Engine::serve`]
 //! each, on one [`Snapshot`]. `begin` is these steps for one query. None of them allocates (but for
 //! a query that has to wait), takes a lock or asks the system for the time.
 

@@ -2,7 +2,7 @@
 //!
 //! What is done about its known weaknesses:
 //! - It loses the CNAMEs that lead to a negative answer; they are looked up one by one, for the
-//!   client is owed them and a closed name may hide among them ([`Recursion::chain_to`]).
+//!   client is owed them and a closed name may hide among them ([`chain_to`]).
 //! - It takes NXDOMAIN of a name's parent for that of the name, which broken zones make wrong
 //!   (hickory-dns #3833); it is told not to.
 //! - It waits 5 s for a name server; its clock is shortened ([`Hurried`]).
