@@ -149,6 +149,20 @@ impl Cache {
         shard.put(key.as_slice(), entry, self.room);
     }
 
+    /// Forgets the answers of one name, with `below` also of all names below it; without a name,
+    /// all. Gives how many.
+    pub(crate) fn flush(&self, name: Option<&Name>, below: bool) -> usize {
+        let goes = |key: &[u8]| {
+            let stored = key.get(3..).unwrap_or_default();
+            name.is_none_or(|name| stored == name.as_wire() || below && lies_below(stored, name))
+        };
+        let flush = |shard: &RwLock<Shard>| {
+            let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
+            shard.flush(goes)
+        };
+        self.shards.iter().map(flush).sum()
+    }
+
     /// Bytes held.
     pub(crate) fn bytes(&self) -> usize {
         self.sum(|shard| shard.bytes)
@@ -182,6 +196,14 @@ impl Shard {
         }
     }
 
+    fn flush(&mut self, goes: impl Fn(&[u8]) -> bool) -> usize {
+        let before = self.entries.len();
+        self.entries.retain(|key, _| !goes(key));
+        self.ring.retain(|key| !goes(key));
+        self.bytes = self.entries.values().map(|entry| entry.cost).sum();
+        before - self.entries.len()
+    }
+
     /// Takes one entry out: the first in the ring that nobody used since the hand last passed.
     fn evict(&mut self) {
         while let Some(key) = self.ring.pop_front() {
@@ -200,6 +222,17 @@ impl Shard {
         }
         self.bytes = 0;
     }
+}
+
+/// Whether a name, as labels with their lengths before them, lies below another.
+fn lies_below(mut wire: &[u8], name: &Name) -> bool {
+    while let Some((length, rest)) = wire.split_first() {
+        wire = rest.get(usize::from(*length)..).unwrap_or_default();
+        if wire == name.as_wire() {
+            return true;
+        }
+    }
+    false
 }
 
 #[cfg(test)]
@@ -290,6 +323,35 @@ mod tests {
         let cache = Cache::new(0);
         cache.put(&key("a.vn", 1), reply("a.vn", 60), 0);
         assert!(cache.find(&key("a.vn", 1), 0).is_none());
+    }
+
+    #[test]
+    fn a_flush_takes_the_name_what_lies_below_it_or_all() {
+        let check = |flushed: Option<&str>, below, left: &[&str]| {
+            let cache = Cache::new(1 << 20);
+            let names = ["vn", "a.vn", "x.a.vn", "ba.vn", "b.vn"];
+            for name in names {
+                cache.put(&key(name, 1), reply(name, 60), 0);
+                cache.put(&key(name, 28), reply(name, 60), 0);
+            }
+            let name = flushed.map(|name| Name::from_text(name).unwrap());
+            let gone = cache.flush(name.as_ref(), below);
+            let kept = names
+                .iter()
+                .filter(|name| cache.find(&key(name, 1), 0).is_some());
+            assert_eq!(kept.copied().collect::<Vec<_>>(), left, "{flushed:?}");
+            assert_eq!((gone, cache.len()), (10 - 2 * left.len(), 2 * left.len()));
+            assert_eq!(cache.bytes() > 0, !left.is_empty());
+        };
+        check(Some("a.vn"), false, &["vn", "x.a.vn", "ba.vn", "b.vn"]);
+        check(Some("a.vn"), true, &["vn", "ba.vn", "b.vn"]);
+        check(Some("vn"), true, &[]);
+        check(
+            Some("c.vn"),
+            true,
+            &["vn", "a.vn", "x.a.vn", "ba.vn", "b.vn"],
+        );
+        check(None, false, &[]);
     }
 
     #[test]

@@ -14,13 +14,14 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use lachan_policy::{Ask, CategorySet, Moment, Policy, Verdict};
+use lachan_policy::{Ask, CategorySet, Moment, Name, Policy, Verdict};
 
 use crate::cache::{Cache, Found, Key};
 use crate::cloak::Front;
 use crate::counters::{Counters, Counts};
 use crate::events::{Blocked, Clock, Events};
-use crate::forward::{Failure, Forwarder};
+use crate::forward::{Failure, Forwarder, UpstreamHealth};
+use crate::latency::{self, Histogram, Latencies};
 use crate::local::{LOCAL_TTL, LocalAnswer, LocalNames};
 use crate::reason;
 use crate::safe::{self, Plan};
@@ -82,6 +83,8 @@ pub struct Engine {
     cache: Arc<Cache>,
     forwarder: Forwarder,
     counters: Counters,
+    /// How long queries took that were answered here.
+    here: Histogram,
     block_answer: BlockAnswer,
     block_ttl: u32,
 }
@@ -110,6 +113,7 @@ impl Engine {
             cache,
             shared,
             counters: Counters::default(),
+            here: Histogram::default(),
             block_answer: settings.block_answer,
             block_ttl: u32::try_from(block_ttl).unwrap_or(0),
         }
@@ -127,6 +131,15 @@ impl Engine {
     /// Runs every stage that needs nobody else.
     pub fn begin<'q>(&self, message: &'q [u8], client: Client) -> Step<'q> {
         self.counters.queries();
+        let begun = latency::begin(self.counters.number());
+        let step = self.run_stages(message, client);
+        if let Step::Answer(_) = step {
+            self.here.finish(begun);
+        }
+        step
+    }
+
+    fn run_stages<'q>(&self, message: &'q [u8], client: Client) -> Step<'q> {
         let query = match Query::parse(message) {
             Ok(query) => query,
             Err(odd) => return self.odd(message, odd),
@@ -155,6 +168,27 @@ impl Engine {
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.counters.read()
+    }
+
+    /// How long answers took.
+    #[must_use]
+    pub fn latencies(&self) -> Latencies {
+        Latencies {
+            here: self.here.read(),
+            upstream: self.forwarder.round_trips(),
+        }
+    }
+
+    /// How each upstream does, in the order of the settings.
+    #[must_use]
+    pub fn upstreams(&self) -> Vec<UpstreamHealth> {
+        self.forwarder.upstreams()
+    }
+
+    /// Forgets what the cache holds: of one name, with `below` also of all names below it, or of
+    /// every name. Gives how many answers were forgotten.
+    pub fn flush_cache(&self, name: Option<&Name>, below: bool) -> usize {
+        self.cache.flush(name, below)
     }
 
     /// What the cache holds: answers and bytes.

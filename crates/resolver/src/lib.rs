@@ -19,6 +19,7 @@ mod counters;
 mod engine;
 mod events;
 mod forward;
+pub mod latency;
 mod local;
 mod reason;
 mod safe;
@@ -31,10 +32,11 @@ mod fake;
 #[cfg(test)]
 mod tests;
 
-pub use bind::BindError;
+pub use bind::{BindError, RECEIVE_BUFFER};
 pub use counters::{Counters, Counts};
 pub use engine::{Asked, Client, Engine, Shared, Step};
 pub use events::{Blocked, Clock, Events};
+pub use forward::{UpstreamHealth, UpstreamState};
 pub use server::{Resolver, Running, ServeError};
 pub use settings::{
     BLOCK_TTL, BlockAnswer, CACHE_BYTES, LocalName, MAX_BLOCK_TTL, MAX_MISSES, MAX_TTL, Settings,

@@ -20,6 +20,34 @@ pub(crate) struct Upstream {
     failures: AtomicU32,
     /// Milliseconds of the caller's clock until which it is left alone.
     paused_until: AtomicU64,
+    /// Smoothed round trip, microseconds; 0 before the first answer.
+    round_trip: AtomicU64,
+    answered: AtomicU64,
+    failed: AtomicU64,
+}
+
+/// How an upstream does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpstreamHealth {
+    /// Which one, as in the settings. Names no account.
+    pub label: String,
+    /// Whether it is asked first.
+    pub state: UpstreamState,
+    /// Smoothed time to an answer; `None` before the first.
+    pub round_trip: Option<Duration>,
+    /// Answers since the start.
+    pub answered: u64,
+    /// Questions that got no answer since the start.
+    pub failed: u64,
+}
+
+/// Whether an upstream is in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UpstreamState {
+    /// It answers, as far as is known.
+    Up,
+    /// It failed lately and is left alone for a while.
+    Paused,
 }
 
 impl Upstream {
@@ -28,17 +56,53 @@ impl Upstream {
             address,
             failures: AtomicU32::new(0),
             paused_until: AtomicU64::new(0),
+            round_trip: AtomicU64::new(0),
+            answered: AtomicU64::new(0),
+            failed: AtomicU64::new(0),
         }
     }
 
-    /// It answered.
-    pub(crate) fn succeeded(&self) {
+    /// How it does.
+    pub(crate) fn health(&self) -> UpstreamHealth {
+        let is_paused = self.paused_until.load(Ordering::Relaxed) != 0;
+        let micros = self.round_trip.load(Ordering::Relaxed);
+        UpstreamHealth {
+            label: self.address.to_string(),
+            state: if is_paused {
+                UpstreamState::Paused
+            } else {
+                UpstreamState::Up
+            },
+            round_trip: (micros > 0).then(|| Duration::from_micros(micros)),
+            answered: self.answered.load(Ordering::Relaxed),
+            failed: self.failed.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Smooths as TCP does (RFC 6298 §2): an eighth of the new one. Of two answers at the same
+    /// moment one may be forgotten.
+    fn smooth(&self, taken: Duration) {
+        let taken = u64::try_from(taken.as_micros()).unwrap_or(u64::MAX).max(1);
+        let before = self.round_trip.load(Ordering::Relaxed);
+        let smoothed = if before == 0 {
+            taken
+        } else {
+            (before / 8 * 7).saturating_add(taken / 8).max(1)
+        };
+        self.round_trip.store(smoothed, Ordering::Relaxed);
+    }
+
+    /// It answered, after so long.
+    pub(crate) fn succeeded(&self, taken: Duration) {
+        self.smooth(taken);
+        self.answered.fetch_add(1, Ordering::Relaxed);
         self.failures.store(0, Ordering::Relaxed);
         self.paused_until.store(0, Ordering::Relaxed);
     }
 
     /// It did not answer, at `now`. The pause doubles with every failure beyond the first few.
     pub(crate) fn failed(&self, now: Duration) {
+        self.failed.fetch_add(1, Ordering::Relaxed);
         let failures = self
             .failures
             .fetch_add(1, Ordering::Relaxed)
@@ -169,10 +233,28 @@ mod tests {
     fn success_forgives_everything() {
         let all = upstreams();
         fail(&all[0], 9, 0);
-        all[0].succeeded();
+        all[0].succeeded(Duration::from_millis(20));
         assert_eq!(ports(&all, 1), [1, 2, 3]);
         fail(&all[0], 1, 2);
         assert_eq!(ports(&all, 3), [1, 2, 3]);
+    }
+
+    #[test]
+    fn health_is_told_as_it_is() {
+        let all = upstreams();
+        let untried = all[0].health();
+        assert_eq!(
+            (untried.state, untried.round_trip, untried.answered),
+            (UpstreamState::Up, None, 0)
+        );
+        all[0].succeeded(Duration::from_millis(20));
+        (0..100).for_each(|_| all[0].succeeded(Duration::from_millis(40)));
+        fail(&all[0], 2, 100);
+        let told = all[0].health();
+        assert_eq!((told.label.as_str(), told.answered), ("127.0.0.1:1", 101));
+        assert_eq!((told.state, told.failed), (UpstreamState::Paused, 2));
+        let smoothed = told.round_trip.unwrap();
+        assert!(smoothed > Duration::from_millis(39) && smoothed <= Duration::from_millis(40));
     }
 
     #[test]

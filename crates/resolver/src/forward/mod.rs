@@ -22,11 +22,13 @@ use tokio::time::{Instant, timeout};
 
 use crate::cache::{Cache, Key};
 use crate::events::Clock;
+use crate::latency::{Histogram, Snapshot};
 use crate::settings::Settings;
 use crate::wire::Ede;
 use crate::wire::response::Reply;
 use exchange::{ExchangeError, exchange};
 use health::Upstream;
+pub use health::{UpstreamHealth, UpstreamState};
 
 /// Clients that may wait for each question under way: a bound on memory when a whole school asks
 /// the same thing while the line is down.
@@ -88,6 +90,7 @@ struct Shared {
     total_timeout: Duration,
     max_ttl: u32,
     started: Instant,
+    round_trips: Histogram,
 }
 
 impl Forwarder {
@@ -112,6 +115,7 @@ impl Forwarder {
             total_timeout: settings.total_timeout,
             max_ttl: u32::try_from(settings.max_ttl.as_secs()).unwrap_or(u32::MAX),
             started: Instant::now(),
+            round_trips: Histogram::default(),
         };
         Self {
             shared: Arc::new(shared),
@@ -168,6 +172,16 @@ impl Forwarder {
             let _ = done.send(Some(outcome));
         });
         Ok(progress)
+    }
+
+    /// How long upstreams took to answer.
+    pub(crate) fn round_trips(&self) -> Snapshot {
+        self.shared.round_trips.read()
+    }
+
+    /// How each upstream does.
+    pub(crate) fn upstreams(&self) -> Vec<UpstreamHealth> {
+        self.shared.upstreams.iter().map(Upstream::health).collect()
     }
 
     /// How many questions are under way.
@@ -238,9 +252,12 @@ impl Miss {
 
     async fn ask_one(&self, upstream: &Upstream) -> Outcome {
         let now = || self.shared.started.elapsed();
+        let asked = now();
         match exchange(upstream.address, &self.key, self.shared.upstream_timeout).await {
             Ok(bytes) => {
-                upstream.succeeded();
+                let taken = now().saturating_sub(asked);
+                self.shared.round_trips.record(taken);
+                upstream.succeeded(taken);
                 let reply = Reply::keep(&bytes, self.shared.max_ttl);
                 reply.map(Arc::new).map_err(|_| Failure::Network)
             }
