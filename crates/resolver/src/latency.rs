@@ -33,7 +33,7 @@ fn bucket(nanos: u64) -> usize {
     if power >= HIGHEST {
         return BUCKETS - 1;
     }
-    let step = (nanos >> (power - STEP_BITS)) as usize & (STEPS - 1);
+    let step = usize::try_from(nanos >> (power - STEP_BITS)).unwrap_or(0) & (STEPS - 1);
     1 + (power - LOWEST) as usize * STEPS + step
 }
 

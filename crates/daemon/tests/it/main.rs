@@ -8,6 +8,8 @@ mod config;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]
+mod operations;
+#[cfg(test)]
 mod people;
 #[cfg(test)]
 mod serving;

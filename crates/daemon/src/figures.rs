@@ -1,0 +1,195 @@
+//! The resolver's counters as people and Prometheus see them. A new counter is one line here: its
+//! id, what it is called, what it means, and where it is read. `lachan top`, `lachan status` and
+//! the page of figures take all of them from these tables.
+
+use std::collections::BTreeMap;
+
+use lachan_resolver::Counts;
+
+use crate::words::Words;
+
+/// A counter.
+pub(crate) struct Figure {
+    /// Its id, part of the interface: in JSON, and in the names of metrics.
+    pub(crate) id: &'static str,
+    vi: &'static str,
+    en: &'static str,
+    /// What it means, for whoever reads the metrics.
+    pub(crate) help: &'static str,
+    read: fn(&Counts) -> u64,
+}
+
+impl Figure {
+    const fn new(
+        id: &'static str,
+        (vi, en): (&'static str, &'static str),
+        help: &'static str,
+        read: fn(&Counts) -> u64,
+    ) -> Self {
+        Self {
+            id,
+            vi,
+            en,
+            help,
+            read,
+        }
+    }
+
+    /// What it is called.
+    pub(crate) fn label(&self, words: Words) -> &'static str {
+        if words.is_vietnamese() {
+            self.vi
+        } else {
+            self.en
+        }
+    }
+
+    /// Its value.
+    pub(crate) fn of(&self, counts: &Counts) -> u64 {
+        (self.read)(counts)
+    }
+}
+
+/// Messages that came in; each ends in one of [`OUTCOMES`].
+pub(crate) const QUERIES: Figure = Figure::new(
+    "queries",
+    ("tất cả", "all"),
+    "DNS messages received.",
+    |counts| counts.queries,
+);
+
+/// How queries end: each in exactly one of these. Most wanted first.
+pub(crate) const OUTCOMES: &[Figure] = &[
+    Figure::new(
+        "blocked",
+        ("bị chặn", "blocked"),
+        "Closed by policy.",
+        |c| c.blocked,
+    ),
+    Figure::new(
+        "cached",
+        ("đã nhớ", "cached"),
+        "Answered from the cache.",
+        |c| c.cached,
+    ),
+    Figure::new(
+        "forwarded",
+        ("hỏi cấp trên", "forwarded"),
+        "Answered by an upstream.",
+        |c| c.forwarded,
+    ),
+    Figure::new(
+        "local",
+        ("nội bộ", "local"),
+        "Answered from local names.",
+        |c| c.local,
+    ),
+    Figure::new(
+        "failed",
+        ("thất bại", "failed"),
+        "No upstream answered.",
+        |c| c.failed,
+    ),
+    Figure::new(
+        "refused",
+        ("từ chối", "refused"),
+        "Odd queries, answered with a response code.",
+        |c| c.refused,
+    ),
+    Figure::new(
+        "dropped",
+        ("bỏ qua", "dropped"),
+        "Messages that get no answer.",
+        |c| c.dropped,
+    ),
+];
+
+/// What else is counted, of queries that end as above.
+pub(crate) const DETAILS: &[Figure] = &[
+    Figure::new(
+        "cloaked",
+        ("núp sau tên khác", "cloaked"),
+        "Blocked because of a name behind a CNAME.",
+        |c| c.cloaked,
+    ),
+    Figure::new(
+        "rewritten",
+        ("dạng an toàn", "safe form"),
+        "Answered in the safe form of an engine.",
+        |c| c.rewritten,
+    ),
+    Figure::new(
+        "truncated",
+        ("bị cắt", "truncated"),
+        "Answers cut to what the client takes.",
+        |c| c.truncated,
+    ),
+    Figure::new(
+        "overloaded",
+        ("quá tải", "overloaded"),
+        "Refused at once because too many questions were under way.",
+        |c| c.overloaded,
+    ),
+    Figure::new(
+        "unencodable",
+        ("không viết được", "unencodable"),
+        "Answers of upstreams that could not be written.",
+        |c| c.unencodable,
+    ),
+];
+
+/// All counters.
+pub(crate) fn all() -> impl Iterator<Item = &'static Figure> {
+    std::iter::once(&QUERIES).chain(OUTCOMES).chain(DETAILS)
+}
+
+/// All counters with their values, by id.
+pub(crate) fn totals(counts: &Counts) -> BTreeMap<String, u64> {
+    all()
+        .map(|figure| (figure.id.to_owned(), figure.of(counts)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_counter_has_its_own_id_and_words() {
+        let ids: HashSet<_> = all().map(|figure| figure.id).collect();
+        assert_eq!(ids.len(), all().count());
+        for figure in all() {
+            assert!(
+                figure
+                    .id
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b == b'_'),
+                "{}",
+                figure.id
+            );
+            assert!(
+                !figure.vi.is_empty() && figure.help.ends_with('.'),
+                "{}",
+                figure.id
+            );
+        }
+    }
+
+    /// `Counts` names its counters in its debug form; each has to be in a table.
+    #[test]
+    fn no_counter_of_the_resolver_is_forgotten() {
+        let text = format!("{:?}", Counts::default());
+        let (_, fields) = text.split_once('{').unwrap();
+        let fields = fields
+            .split(',')
+            .filter_map(|field| field.split(':').next());
+        let ids: HashSet<_> = all().map(|figure| figure.id).collect();
+        for field in fields {
+            assert!(
+                ids.contains(field.trim()),
+                "{field} is in no table of figures.rs"
+            );
+        }
+    }
+}
