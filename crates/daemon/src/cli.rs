@@ -58,6 +58,8 @@ pub(crate) enum Command {
     Top(Top),
     /// Show what is running and how it fares
     Status(Status),
+    /// Check all the filter needs, and say what to do about what is wrong
+    Doctor(Doctor),
     /// Have the running filter read settings, groups, exceptions and ruleset again
     Reload(Reload),
     /// The running filter's cache of answers
@@ -109,6 +111,19 @@ pub(crate) struct Status {
     /// Print the figures for Prometheus instead
     #[arg(long, conflicts_with = "json")]
     pub(crate) metrics: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+}
+
+/// `lachan doctor`.
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Send nothing: look at this machine only
+    #[arg(long)]
+    pub(crate) offline: bool,
     /// Print one JSON document
     #[arg(long)]
     pub(crate) json: bool,

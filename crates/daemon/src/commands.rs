@@ -2,6 +2,7 @@
 
 mod cache;
 mod check_config;
+mod doctor;
 mod events;
 mod exceptions;
 mod groups;
@@ -11,6 +12,8 @@ mod run;
 mod status;
 mod top;
 mod why;
+
+pub(crate) use doctor::fuzz as fuzz_probes;
 
 use crate::cli::{Arguments, Command};
 use crate::console::Console;
@@ -28,6 +31,7 @@ pub(crate) fn carry_out(arguments: Arguments, console: &mut Console<'_>) -> Resu
         Command::Lists(lists) => lists::lists(&lists, console),
         Command::Top(top) => top::top(&top, console),
         Command::Status(status) => status::status(&status, console),
+        Command::Doctor(doctor) => doctor::doctor(&doctor, console),
         Command::Reload(reload) => reload::reload(&reload, console),
         Command::Cache(cache) => cache::cache(&cache, console),
         Command::CheckConfig(check) => check_config::check_config(&check, console),

@@ -255,6 +255,15 @@ impl Fault {
         text
     }
 
+    /// The sentence with the first cause, in one line.
+    pub(crate) fn explained(&self, words: Words) -> String {
+        let sentence = self.sentence(words);
+        match self.first_cause() {
+            Some(cause) => format!("{sentence} ({cause})"),
+            None => sentence,
+        }
+    }
+
     /// The cause below the sentence. Where the sentence is a part's own, its cause.
     fn first_cause(&self) -> Option<&(dyn Error + 'static)> {
         match self {

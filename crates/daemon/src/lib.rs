@@ -54,6 +54,7 @@ pub fn fuzz_lines(bytes: &[u8]) {
 #[doc(hidden)]
 pub fn fuzz_packets(bytes: &[u8]) {
     dns::fuzz(bytes);
+    commands::fuzz_probes(bytes);
 }
 
 /// Runs the program with these arguments, the first of which is its own name.

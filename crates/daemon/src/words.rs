@@ -4,6 +4,8 @@
 //! be missing. Messages of libraries are English and stand as causes below a sentence of ours.
 
 mod control;
+mod doctor;
+mod doctor_net;
 mod faults;
 mod lists;
 mod people;

@@ -100,6 +100,7 @@ fn about(path: &str) -> Option<&'static str> {
             "Xem trực tiếp bộ lọc đang chạy: tốc độ, tên bị chặn nhiều nhất, độ trễ, máy chủ cấp trên"
         }
         "lachan status" => "Cho biết bộ lọc đang chạy ra sao",
+        "lachan doctor" => "Kiểm tra mọi thứ bộ lọc cần, và chỉ cách sửa những gì sai",
         "lachan reload" => "Bảo bộ lọc đang chạy đọc lại cấu hình, nhóm, ngoại lệ và bộ luật",
         "lachan cache" => "Bộ nhớ câu trả lời của bộ lọc đang chạy",
         "lachan cache flush" => "Quên các câu trả lời đã nhớ, để hỏi lại từ đầu",
@@ -167,6 +168,7 @@ fn of_command(path: &str, id: &str) -> Option<&'static str> {
         ("lachan top", "once") => "In một lần rồi thôi",
         ("lachan top", "json") => "In ra JSON: mỗi lần xem một tài liệu, trên một dòng",
         ("lachan status", "metrics") => "In số liệu cho Prometheus",
+        ("lachan doctor", "offline") => "Không gửi gì đi: chỉ xem máy này",
         ("lachan cache flush", "name") => "Chỉ của tên này; không ghi thì quên tất cả",
         ("lachan cache flush", "below") => "Cả những tên nằm dưới tên này",
         ("lachan events", id) => return of_events(id),

@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod config;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod lists;
 #[cfg(test)]
 mod operations;
