@@ -131,6 +131,12 @@ pub(crate) const DETAILS: &[Figure] = &[
         |c| c.overloaded,
     ),
     Figure::new(
+        "unsent",
+        ("không gửi được", "unsent"),
+        "Answers over UDP that the system did not take.",
+        |c| c.unsent,
+    ),
+    Figure::new(
         "unencodable",
         ("không viết được", "unencodable"),
         "Answers of upstreams that could not be written.",

@@ -21,6 +21,7 @@ pub mod ruleset;
 mod tier;
 mod time;
 mod verdict;
+mod who;
 
 pub use category::{BadBit, Category, CategorySet};
 pub use decide::{Ask, Policy};
@@ -33,3 +34,4 @@ pub use name::{MAX_LABEL, MAX_LABELS, MAX_WIRE, Name, NameError, Scope};
 pub use tier::{Action, BadCell, Cell, Masks, Role, Tier, UnknownTier};
 pub use time::{DAY, Days, Moment, Period, Timetable};
 pub use verdict::{Level, Rule, Step, Trace, Verdict};
+pub use who::{BadMac, BadToken, Mac, Token};

@@ -1,10 +1,13 @@
 //! Opening the sockets of an address, over UDP and TCP, and saying what to do when that fails.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 
+use lachan_sys::udp::{Options, bind};
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::net::{TcpListener, UdpSocket};
+use tokio::net::TcpListener;
+
+use crate::udp::LOOK;
 
 /// Bytes of queries the kernel may hold for us: some ten thousand, a second's worth of a burst.
 pub const RECEIVE_BUFFER: usize = 4 << 20;
@@ -50,7 +53,8 @@ fn remedy(error: &io::Error, address: SocketAddr) -> String {
 pub(crate) struct Sockets {
     /// The address, its port filled in.
     pub(crate) address: SocketAddr,
-    pub(crate) udp: UdpSocket,
+    /// One for each thread that answers.
+    pub(crate) udp: Vec<UdpSocket>,
     pub(crate) tcp: TcpListener,
 }
 
@@ -60,7 +64,7 @@ impl Sockets {
     ///
     /// # Errors
     /// [`BindError`]. Must be called in a tokio runtime.
-    pub(crate) fn open(address: SocketAddr) -> Result<Self, BindError> {
+    pub(crate) fn open(address: SocketAddr, threads: usize) -> Result<Self, BindError> {
         let failed = |transport| {
             move |source| BindError {
                 address,
@@ -70,8 +74,7 @@ impl Sockets {
         };
         let mut tries = 0;
         loop {
-            let udp = open_udp(address).map_err(failed("UDP"))?;
-            let bound = udp.local_addr().map_err(failed("UDP"))?;
+            let (bound, udp) = open_udp(address, threads).map_err(failed("UDP"))?;
             let error = match open_tcp(bound) {
                 Ok(tcp) => {
                     return Ok(Self {
@@ -102,13 +105,21 @@ fn socket(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Soc
     Ok(socket)
 }
 
-fn open_udp(address: SocketAddr) -> io::Result<UdpSocket> {
-    let socket = socket(address, Type::DGRAM, Protocol::UDP)?;
-    // A class that opens its browsers at once must not lose queries to a full buffer. The kernel
-    // grants what net.core.rmem_max allows; less than asked for is no reason not to start.
-    let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER);
-    socket.bind(&address.into())?;
-    UdpSocket::from_std(socket.into())
+/// The sockets of all threads. The first takes a free port where any will do, the others its own.
+fn open_udp(address: SocketAddr, threads: usize) -> io::Result<(SocketAddr, Vec<UdpSocket>)> {
+    let options = Options {
+        reuse_port: true,
+        // A class that opens its browsers at once must not lose queries to a full buffer.
+        receive_buffer: RECEIVE_BUFFER,
+        receive_timeout: Some(LOOK),
+    };
+    let first = bind(address, &options)?;
+    let bound = first.local_addr()?;
+    let others = (1..threads.max(1)).map(|_| bind(bound, &options));
+    let all = std::iter::once(Ok(first))
+        .chain(others)
+        .collect::<io::Result<_>>()?;
+    Ok((bound, all))
 }
 
 fn open_tcp(address: SocketAddr) -> io::Result<TcpListener> {
@@ -159,18 +170,18 @@ mod tests {
 
     #[tokio::test]
     async fn both_transports_share_the_port() {
-        let sockets = Sockets::open("127.0.0.1:0".parse().unwrap()).unwrap();
-        assert_eq!(sockets.udp.local_addr().unwrap(), sockets.address);
+        let sockets = Sockets::open("127.0.0.1:0".parse().unwrap(), 2).unwrap();
+        assert_eq!(sockets.udp[1].local_addr().unwrap(), sockets.address);
         assert_eq!(sockets.tcp.local_addr().unwrap(), sockets.address);
     }
 
     #[tokio::test]
     async fn both_families_can_be_listened_on_everywhere() {
-        let Ok(six) = Sockets::open("[::]:0".parse().unwrap()) else {
+        let Ok(six) = Sockets::open("[::]:0".parse().unwrap(), 1) else {
             // A machine without IPv6 has nothing to clash.
             return;
         };
         let four = SocketAddr::from(([0, 0, 0, 0], six.address.port()));
-        Sockets::open(four).unwrap();
+        Sockets::open(four, 1).unwrap();
     }
 }

@@ -19,6 +19,7 @@ pub struct Counters {
     truncated: AtomicU64,
     overloaded: AtomicU64,
     unencodable: AtomicU64,
+    unsent: AtomicU64,
 }
 
 /// The counters at one moment.
@@ -50,6 +51,8 @@ pub struct Counts {
     pub overloaded: u64,
     /// Answers of upstreams that hickory's listener could not write.
     pub unencodable: u64,
+    /// Answers over UDP that the system did not take.
+    pub unsent: u64,
 }
 
 impl Counters {
@@ -62,17 +65,30 @@ impl Counters {
 macro_rules! count {
     ($($name:ident),* $(,)?) => {
         impl Counters {
-            $(pub(crate) fn $name(&self) {
+            $(#[inline]
+            pub(crate) fn $name(&self) {
                 self.$name.fetch_add(1, Ordering::Relaxed);
             })*
 
             /// All of them. Read one after the other, so sums may differ by queries just under way.
             #[must_use]
             pub fn read(&self) -> Counts {
-                Counts { $($name: self.$name.load(Ordering::Relaxed)),* }
+                Counts {
+                    $($name: self.$name.load(Ordering::Relaxed),)*
+                    unsent: self.unsent.load(Ordering::Relaxed),
+                }
             }
         }
     };
+}
+
+impl Counters {
+    /// Counts answers that the system did not take.
+    pub(crate) fn unsent(&self, count: usize) {
+        if count > 0 {
+            self.unsent.fetch_add(count as u64, Ordering::Relaxed);
+        }
+    }
 }
 
 count!(

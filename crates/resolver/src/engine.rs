@@ -7,16 +7,23 @@
 //! ```
 //!
 //! [`Engine::begin`] runs every stage that needs nobody else and never waits; only what it hands
-//! back as [`Step::Ask`] waits for an upstream. Listeners of every kind call [`Engine::answer`], or
-//! the two halves where they want to answer at once in place.
+//! back as [`Step::Ask`] waits for an upstream. Listeners of every kind call it, and then
+//! [`Engine::finish`].
+//!
+//! Who has many queries at hand takes the same way in three steps, so that the cache misses of all
+//! of them are under way together: [`Engine::read`] each, [`Engine::touch`] all, [`Engine::serve`]
+//! each, on one [`Snapshot`]. `begin` is these steps for one query. None of them allocates (but for
+//! a query that has to wait), takes a lock or asks the system for the time.
 
+use std::cell::RefCell;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use lachan_policy::{Ask, CategorySet, Moment, Name, Policy, Verdict};
+use lachan_policy::ruleset::Probe;
+use lachan_policy::{Ask, CategorySet, Moment, Name, Policy, Token, Verdict};
 
-use crate::cache::{Cache, Found, Key};
+use crate::cache::{Cache, KeyRef, Scratch};
 use crate::cloak::Front;
 use crate::counters::{Counters, Counts};
 use crate::events::{Blocked, Clock, Events};
@@ -26,6 +33,7 @@ use crate::local::{LOCAL_TTL, LocalAnswer, LocalNames};
 use crate::reason;
 use crate::safe::{self, Plan};
 use crate::settings::{BlockAnswer, MAX_BLOCK_TTL, Settings};
+use crate::wire::flat::{Age, View};
 use crate::wire::query::{Odd, Query, Transport};
 use crate::wire::response::is_truncated;
 use crate::wire::write::{Answer, Owner, refuse, soa_data};
@@ -50,30 +58,61 @@ pub struct Client {
     pub address: IpAddr,
     /// How the query came in.
     pub transport: Transport,
+    /// Number of the interface it came in on, as the kernel counts; 0 where that is not known.
+    pub interface: u32,
+    /// The group token of an encrypted query, if it carried one.
+    pub token: Option<Token>,
 }
 
 /// What the stages that need nobody else made of a message.
-pub enum Step<'q> {
-    /// The answer, to be sent.
-    Answer(Vec<u8>),
+pub enum Step {
+    /// The answer stands in the buffer, to be sent.
+    Answered,
     /// No answer is due.
     Silence,
     /// An upstream has to be asked: [`Engine::finish`].
-    Ask(Box<Asked<'q>>),
+    Ask(Box<Waiting>),
+}
+
+/// What the decisions of one moment rest on.
+pub(crate) struct Snapshot {
+    policy: Arc<Policy>,
+    at: Option<Moment>,
+    /// The cache's time.
+    seconds: u32,
+}
+
+/// A message that was read, and whose it is. Does not hold the message's bytes, so that a place for
+/// it can be used again and again.
+pub(crate) struct Lane {
+    client: Client,
+    query: Result<Query<'static>, Odd>,
+    /// Position of the client's group.
+    group: usize,
 }
 
 /// A query that was decided, with all its answer depends on.
-pub struct Asked<'q> {
-    query: Query<'q>,
+struct Asked<'a> {
+    query: &'a Query<'a>,
+    client: Client,
+    policy: &'a Policy,
+    group: usize,
+    at: Option<Moment>,
+    verdict: Verdict,
+    /// How the safe form answers, where the verdict has one.
+    plan: Option<Plan<'a>>,
+}
+
+/// A query that was decided and waits for an upstream. What was decided holds, whatever changes
+/// meanwhile.
+pub struct Waiting {
+    message: Box<[u8]>,
+    query: Query<'static>,
     client: Client,
     policy: Arc<Policy>,
     group: usize,
     at: Option<Moment>,
     verdict: Verdict,
-    /// How the safe form answers, where the verdict has one.
-    plan: Option<Plan>,
-    /// What an upstream is asked.
-    key: Key,
 }
 
 /// The engine. Shared by all listeners.
@@ -89,16 +128,20 @@ pub struct Engine {
     block_ttl: u32,
 }
 
-/// A stage after the decision: the answer, if it has one.
-type Stage = for<'q> fn(&Engine, &Asked<'q>) -> Option<Vec<u8>>;
+thread_local! {
+    /// Where answers from the cache are copied to.
+    static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch::new());
+}
+
+/// A stage after the decision: whether it wrote the answer.
+type Stage = fn(&Engine, &Asked<'_>, &mut Vec<u8>) -> bool;
 
 /// The stages that need nobody else, in order.
-const STAGES: [Stage; 5] = [
+const STAGES: [Stage; 4] = [
     Engine::closed,
     Engine::not_recursive,
     Engine::minimal_any,
     Engine::fixed_safe_form,
-    Engine::cached,
 ];
 
 impl Engine {
@@ -121,47 +164,123 @@ impl Engine {
 
     /// Answers a message; `None` when none is due. Never fails: what goes wrong is an answer.
     pub async fn answer(&self, message: &[u8], client: Client) -> Option<Vec<u8>> {
-        match self.begin(message, client) {
-            Step::Answer(answer) => Some(answer),
-            Step::Silence => None,
-            Step::Ask(asked) => Some(self.finish(&asked).await),
+        let mut out = Vec::new();
+        match self.begin(message, client, &mut out) {
+            Step::Answered => {}
+            Step::Silence => return None,
+            Step::Ask(asked) => self.finish(&asked, &mut out).await,
+        }
+        Some(out)
+    }
+
+    /// Runs every stage that needs nobody else; an answer takes the place of what stood in `out`.
+    pub fn begin(&self, message: &[u8], client: Client, out: &mut Vec<u8>) -> Step {
+        let snapshot = self.snapshot();
+        let mut probe = Probe::default();
+        let lane = self.read(&snapshot, message, client, &mut probe);
+        snapshot.touch(std::slice::from_mut(&mut probe));
+        self.serve(&snapshot, message, &lane, &probe, out)
+    }
+
+    /// The state of this moment.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            policy: self.shared.policy.load_full(),
+            at: self.shared.clock.moment(),
+            seconds: self.shared.clock.seconds(),
         }
     }
 
-    /// Runs every stage that needs nobody else.
-    pub fn begin<'q>(&self, message: &'q [u8], client: Client) -> Step<'q> {
+    /// Reads a message and hashes its name.
+    #[inline]
+    pub(crate) fn read(
+        &self,
+        snapshot: &Snapshot,
+        message: &[u8],
+        client: Client,
+        probe: &mut Probe,
+    ) -> Lane {
+        let policy = &snapshot.policy;
+        let query = Query::parse(message);
+        match &query {
+            Ok(query) => *probe = policy.ruleset().probe(&query.question.name),
+            Err(_) => *probe = Probe::default(),
+        }
+        Lane {
+            client,
+            query: query.map(|query| query.over(&[])),
+            group: policy.groups().index_of(client.address),
+        }
+    }
+
+    /// Runs the stages for a message that was read and whose probe was touched.
+    pub(crate) fn serve(
+        &self,
+        snapshot: &Snapshot,
+        message: &[u8],
+        lane: &Lane,
+        probe: &Probe,
+        out: &mut Vec<u8>,
+    ) -> Step {
         self.counters.queries();
         let begun = latency::begin(self.counters.number());
-        let step = self.run_stages(message, client);
-        if let Step::Answer(_) = step {
+        let step = self.run_stages(snapshot, message, lane, probe, out);
+        if let Step::Answered = step {
             self.here.finish(begun);
         }
         step
     }
 
-    fn run_stages<'q>(&self, message: &'q [u8], client: Client) -> Step<'q> {
-        let query = match Query::parse(message) {
-            Ok(query) => query,
-            Err(odd) => return self.odd(message, odd),
+    #[inline]
+    fn run_stages(
+        &self,
+        snapshot: &Snapshot,
+        message: &[u8],
+        lane: &Lane,
+        probe: &Probe,
+        out: &mut Vec<u8>,
+    ) -> Step {
+        let query = match lane.query {
+            Ok(query) => query.over(message),
+            Err(odd) => return self.odd(message, odd, out),
         };
-        if let Some(answer) = self.local(query, client) {
-            return self.send(answer);
+        if self.local(&query, lane.client, out) {
+            return self.send(out);
         }
-        let asked = self.decide(query, client);
-        match STAGES.iter().find_map(|stage| stage(self, &asked)) {
-            Some(answer) => self.send(answer),
-            None => Step::Ask(Box::new(asked)),
+        let asked = self.decide(snapshot, &query, lane, probe);
+        let answered = STAGES.iter().any(|stage| stage(self, &asked, out))
+            || self.cached(snapshot.seconds, &asked, out);
+        if answered {
+            return self.send(out);
         }
+        Step::Ask(Box::new(Waiting {
+            message: message.into(),
+            query: query.over(&[]),
+            client: lane.client,
+            policy: Arc::clone(&snapshot.policy),
+            group: asked.group,
+            at: asked.at,
+            verdict: asked.verdict,
+        }))
     }
 
     /// Asks the upstreams and answers, within the total time limit of the settings.
-    pub async fn finish(&self, asked: &Asked<'_>) -> Vec<u8> {
-        let answer = match self.forwarder.ask(&asked.key).await {
-            Ok(reply) => self.conclude(asked, &Found { reply, age: 0 }, Counters::forwarded),
-            Err(failure) => self.failed(asked, failure),
-        };
-        self.count_truncation(&answer);
-        answer
+    pub async fn finish(&self, waiting: &Waiting, out: &mut Vec<u8>) {
+        let query = waiting.query.over(&waiting.message);
+        let asked = waiting.asked(&query);
+        match self.forwarder.ask(&asked.key().owned()).await {
+            Ok(reply) => {
+                self.conclude(&asked, &reply.view(), Age::NEW, Counters::forwarded, out);
+            }
+            Err(failure) => self.failed(&asked, failure, out),
+        }
+        self.count_truncation(out);
+    }
+
+    /// The answer to a query for which there is no room among those that wait.
+    pub(crate) fn turn_away(&self, waiting: &Waiting, out: &mut Vec<u8>) {
+        let query = waiting.query.over(&waiting.message);
+        self.failed(&waiting.asked(&query), Failure::Busy, out);
     }
 
     /// The counters.
@@ -179,15 +298,16 @@ impl Engine {
         }
     }
 
-    /// How each upstream does, in the order of the settings.
+    /// How each upstream does.
     #[must_use]
     pub fn upstreams(&self) -> Vec<UpstreamHealth> {
         self.forwarder.upstreams()
     }
 
-    /// Forgets what the cache holds: of one name, with `below` also of all names below it, or of
-    /// every name. Gives how many answers were forgotten.
-    pub fn flush_cache(&self, name: Option<&Name>, below: bool) -> usize {
+    /// Forgets what is cached of a name, and with `below` of the names below it, too; the root with
+    /// all below is everything. Says how many answers were forgotten.
+    #[must_use]
+    pub fn flush_cache(&self, name: &Name, below: bool) -> usize {
         self.cache.flush(name, below)
     }
 
@@ -207,9 +327,9 @@ impl Engine {
         &self.counters
     }
 
-    fn send<'q>(&self, answer: Vec<u8>) -> Step<'q> {
-        self.count_truncation(&answer);
-        Step::Answer(answer)
+    fn send(&self, answer: &[u8]) -> Step {
+        self.count_truncation(answer);
+        Step::Answered
     }
 
     fn count_truncation(&self, answer: &[u8]) {
@@ -218,7 +338,7 @@ impl Engine {
         }
     }
 
-    fn odd<'q>(&self, message: &[u8], odd: Odd) -> Step<'q> {
+    fn odd(&self, message: &[u8], odd: Odd, out: &mut Vec<u8>) -> Step {
         match odd {
             Odd::Drop => {
                 self.counters.dropped();
@@ -226,66 +346,73 @@ impl Engine {
             }
             Odd::Refuse(refusal) => {
                 self.counters.refused();
-                Step::Answer(refuse(message, &refusal))
+                refuse(message, &refusal, out);
+                Step::Answered
             }
         }
     }
 
-    fn local(&self, query: Query<'_>, client: Client) -> Option<Vec<u8>> {
-        let found = self
-            .local
-            .find(&query.question.name, query.question.qtype)?;
+    fn local(&self, query: &Query<'_>, client: Client, out: &mut Vec<u8>) -> bool {
+        let question = &query.question;
+        if !self.local.concerns(&question.name) {
+            return false;
+        }
+        let Some(found) = self.local.find(&question.name, question.qtype) else {
+            return false;
+        };
         self.counters.local();
-        Some(match found {
+        match found {
             LocalAnswer::Addresses(all) => {
-                safe::addresses(query, client.transport, &all, LOCAL_TTL)
+                safe::addresses(query, client.transport, &all, LOCAL_TTL, out);
             }
-            LocalAnswer::NoData => safe::addresses(query, client.transport, &[], LOCAL_TTL),
+            LocalAnswer::NoData => safe::addresses(query, client.transport, &[], LOCAL_TTL, out),
             LocalAnswer::NxDomain => {
-                let mut answer = Answer::new(query, Rcode::NxDomain);
+                let mut answer = Answer::new(query, Rcode::NxDomain, out);
                 answer.authority(Owner::Question, rtype::SOA, LOCAL_TTL, &soa_data(LOCAL_TTL));
-                answer.finish(client.transport, None)
+                answer.finish(client.transport, None);
             }
-        })
+        }
+        true
     }
 
-    /// The one decision, on the snapshot of this moment.
-    fn decide<'q>(&self, query: Query<'q>, client: Client) -> Asked<'q> {
-        let policy = self.shared.policy.load_full();
-        let at = self.shared.clock.moment();
-        let group = policy.groups().index_of(client.address);
-        let name = query.question.name;
+    /// The one decision.
+    fn decide<'a>(
+        &self,
+        snapshot: &'a Snapshot,
+        query: &'a Query<'a>,
+        lane: &Lane,
+        probe: &Probe,
+    ) -> Asked<'a> {
+        let policy = &*snapshot.policy;
         let ask = Ask {
-            name: &name,
-            group,
-            at,
+            name: &query.question.name,
+            group: lane.group,
+            at: snapshot.at,
             found: CategorySet::EMPTY,
         };
-        let verdict = policy.decide(&ask);
+        let verdict = policy.decide_probed(&ask, probe);
         let book = policy.ruleset().book();
-        let plan = safe::plan(book, &verdict, verdict.tier, query.question.qtype);
-        let key = key_of(&query, plan.as_ref());
         Asked {
             query,
-            client,
-            group,
-            at,
-            verdict,
-            plan,
-            key,
+            client: lane.client,
             policy,
+            group: lane.group,
+            at: snapshot.at,
+            verdict,
+            plan: safe::plan(book, &verdict, query.question.qtype),
         }
     }
 
-    fn closed(&self, asked: &Asked<'_>) -> Option<Vec<u8>> {
-        asked
-            .verdict
-            .is_block()
-            .then(|| self.block(asked, &asked.verdict, false))
+    fn closed(&self, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
+        let closed = asked.verdict.is_block();
+        if closed {
+            self.block(asked, &asked.verdict, false, out);
+        }
+        closed
     }
 
     /// The blocked answer by a verdict, told to whoever counts and logs.
-    fn block(&self, asked: &Asked<'_>, verdict: &Verdict, cloaked: bool) -> Vec<u8> {
+    fn block(&self, asked: &Asked<'_>, verdict: &Verdict, cloaked: bool, out: &mut Vec<u8>) {
         self.counters.blocked();
         self.tell(asked, verdict, cloaked);
         let ede = reason::ede(verdict, asked.policy.ruleset().book());
@@ -296,84 +423,103 @@ impl Engine {
             self.block_answer,
             self.block_ttl,
             &ede,
-        )
+            out,
+        );
     }
 
     /// A query without RD may only be answered from what is here, and from the cache that would
     /// tell one child what others looked up. So it gets nothing but blocked and local answers.
-    fn not_recursive(&self, asked: &Asked<'_>) -> Option<Vec<u8>> {
+    fn not_recursive(&self, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
         if asked.query.recursion_desired() {
-            return None;
+            return false;
         }
         self.counters.refused();
         let ede = Ede::new(Ede::NOT_AUTHORITATIVE, "");
-        Some(Answer::new(asked.query, Rcode::Refused).finish(asked.client.transport, Some(&ede)))
+        let answer = Answer::new(asked.query, Rcode::Refused, out);
+        answer.finish(asked.client.transport, Some(&ede));
+        true
     }
 
     /// RFC 8482 §4.2: the answer to ANY is one synthesised HINFO record.
-    fn minimal_any(&self, asked: &Asked<'_>) -> Option<Vec<u8>> {
+    fn minimal_any(&self, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
         const HINFO: &[u8] = b"\x07RFC8482\x00";
         const TTL: u32 = 3600;
         if asked.query.question.qtype != rtype::ANY {
-            return None;
+            return false;
         }
         self.counters.local();
         self.tell(asked, &asked.verdict, false);
-        let mut answer = Answer::new(asked.query, Rcode::NoError);
+        let mut answer = Answer::new(asked.query, Rcode::NoError, out);
         answer.answer(Owner::Question, rtype::HINFO, TTL, HINFO);
-        Some(answer.finish(asked.client.transport, None))
+        answer.finish(asked.client.transport, None);
+        true
     }
 
-    fn fixed_safe_form(&self, asked: &Asked<'_>) -> Option<Vec<u8>> {
-        let Some(Plan::Fixed(addresses)) = &asked.plan else {
-            return None;
+    fn fixed_safe_form(&self, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
+        let Some(Plan::Fixed(addresses)) = asked.plan else {
+            return false;
         };
         self.counters.local();
         self.counters.rewritten();
         self.tell(asked, &asked.verdict, false);
-        Some(safe::fixed(asked.query, asked.client.transport, addresses))
+        safe::fixed(asked.query, asked.client.transport, addresses, out);
+        true
     }
 
-    fn cached(&self, asked: &Asked<'_>) -> Option<Vec<u8>> {
-        let found = self.cache.find(&asked.key, self.shared.clock.seconds())?;
-        Some(self.conclude(asked, &found, Counters::cached))
+    fn cached(&self, seconds: u32, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let found = self.cache.find(asked.key(), seconds, scratch);
+            let found = found.filter(|found| !found.age.is_stale());
+            if let Some(found) = found {
+                self.conclude(asked, &found.view, found.age, Counters::cached, out);
+            }
+            found.is_some()
+        })
     }
 
     /// The answer made of an upstream's: closed when a name behind it is, in its safe form, or as
     /// it came.
-    fn conclude(&self, asked: &Asked<'_>, found: &Found, count: fn(&Counters)) -> Vec<u8> {
+    fn conclude(
+        &self,
+        asked: &Asked<'_>,
+        reply: &View<'_>,
+        age: Age,
+        count: fn(&Counters),
+        out: &mut Vec<u8>,
+    ) {
         let transport = asked.client.transport;
-        if let Some(Plan::Host(host)) = &asked.plan
-            && !found.reply.is_failure()
+        if let Some(Plan::Host(host)) = asked.plan
+            && !reply.is_failure()
         {
             count(&self.counters);
             self.counters.rewritten();
             self.tell(asked, &asked.verdict, false);
-            return safe::host(asked.query, transport, host, &found.reply, found.age);
+            return safe::host(asked.query, transport, host, reply, age, out);
         }
         if asked.plan.is_some() {
-            return self.servfail(asked, None);
+            return self.servfail(asked, None, out);
         }
-        if let Some(verdict) = asked.front().closed_behind(found.reply.targets()) {
+        if let Some(verdict) = asked.front().closed_behind(reply.targets()) {
             self.counters.cloaked();
-            return self.block(asked, &verdict, true);
+            return self.block(asked, &verdict, true, out);
         }
         count(&self.counters);
         self.tell(asked, &asked.verdict, false);
-        found.reply.render(&asked.query, found.age, transport, None)
+        reply.render(asked.query, age, transport, None, out);
     }
 
-    fn failed(&self, asked: &Asked<'_>, failure: Failure) -> Vec<u8> {
+    fn failed(&self, asked: &Asked<'_>, failure: Failure, out: &mut Vec<u8>) {
         if failure == Failure::Busy {
             self.counters.overloaded();
         }
-        self.servfail(asked, Some(&failure.ede()))
+        self.servfail(asked, Some(&failure.ede()), out);
     }
 
-    fn servfail(&self, asked: &Asked<'_>, ede: Option<&Ede>) -> Vec<u8> {
+    fn servfail(&self, asked: &Asked<'_>, ede: Option<&Ede>, out: &mut Vec<u8>) {
         self.counters.failed();
         self.tell(asked, &asked.verdict, false);
-        Answer::new(asked.query, Rcode::ServFail).finish(asked.client.transport, ede)
+        let answer = Answer::new(asked.query, Rcode::ServFail, out);
+        answer.finish(asked.client.transport, ede);
     }
 
     fn tell(&self, asked: &Asked<'_>, verdict: &Verdict, cloaked: bool) {
@@ -387,7 +533,7 @@ impl Engine {
         }
         let nameless = verdict.no_name || asked.verdict.no_name;
         self.shared.events.blocked(&Blocked {
-            policy: &asked.policy,
+            policy: asked.policy,
             group,
             verdict,
             name: (!nameless).then_some(&asked.query.question.name),
@@ -405,6 +551,44 @@ impl Client {
         Self {
             address: address.to_canonical(),
             transport,
+            interface: 0,
+            token: None,
+        }
+    }
+
+    /// The same client, who came in on this interface.
+    #[must_use]
+    pub fn on_interface(self, interface: u32) -> Self {
+        Self { interface, ..self }
+    }
+
+    /// The same client, who showed this token.
+    #[must_use]
+    pub fn with_token(self, token: Token) -> Self {
+        let token = Some(token);
+        Self { token, ..self }
+    }
+}
+
+impl Snapshot {
+    /// Begins to load what the look-ups of these names need.
+    #[inline]
+    pub(crate) fn touch(&self, probes: &mut [Probe]) {
+        self.policy.ruleset().touch(probes);
+    }
+}
+
+impl Waiting {
+    fn asked<'a>(&'a self, query: &'a Query<'a>) -> Asked<'a> {
+        let book = self.policy.ruleset().book();
+        Asked {
+            query,
+            client: self.client,
+            policy: &self.policy,
+            group: self.group,
+            at: self.at,
+            verdict: self.verdict,
+            plan: safe::plan(book, &self.verdict, query.question.qtype),
         }
     }
 }
@@ -412,30 +596,31 @@ impl Client {
 impl Asked<'_> {
     fn front(&self) -> Front<'_> {
         Front {
-            policy: &self.policy,
+            policy: self.policy,
             name: &self.query.question.name,
             verdict: &self.verdict,
             group: self.group,
             at: self.at,
         }
     }
-}
 
-/// What an upstream is asked: the question, or the one about the safe host.
-fn key_of(query: &Query<'_>, plan: Option<&Plan>) -> Key {
-    match plan {
-        // Records of our own making are not signed, so signatures are not asked for.
-        Some(Plan::Host(host)) => Key {
-            name: **host,
-            qtype: query.question.qtype,
-            dnssec_ok: false,
-            checking_disabled: false,
-        },
-        Some(Plan::Fixed(_)) | None => Key {
-            name: query.question.name,
-            qtype: query.question.qtype,
-            dnssec_ok: query.dnssec_ok(),
-            checking_disabled: query.checking_disabled(),
-        },
+    /// What an upstream is asked: the question, or the one about the safe host.
+    fn key(&self) -> KeyRef<'_> {
+        let qtype = self.query.question.qtype;
+        match self.plan {
+            // Records of our own making are not signed, so signatures are not asked for.
+            Some(Plan::Host(host)) => KeyRef {
+                name: host,
+                qtype,
+                dnssec_ok: false,
+                checking_disabled: false,
+            },
+            Some(Plan::Fixed(_)) | None => KeyRef {
+                name: &self.query.question.name,
+                qtype,
+                dnssec_ok: self.query.dnssec_ok(),
+                checking_disabled: self.query.checking_disabled(),
+            },
+        }
     }
 }

@@ -25,6 +25,7 @@ mod reason;
 mod safe;
 mod server;
 mod settings;
+mod udp;
 mod wire;
 
 #[cfg(test)]
@@ -34,7 +35,7 @@ mod tests;
 
 pub use bind::{BindError, RECEIVE_BUFFER};
 pub use counters::{Counters, Counts};
-pub use engine::{Asked, Client, Engine, Shared, Step};
+pub use engine::{Client, Engine, Shared, Step, Waiting};
 pub use events::{Blocked, Clock, Events};
 pub use forward::{UpstreamHealth, UpstreamState};
 pub use server::{Resolver, Running, ServeError};
@@ -44,6 +45,13 @@ pub use settings::{
 };
 pub use wire::query::Transport;
 
+/// What the crate's benches measure.
+#[cfg(feature = "testing")]
+#[doc(hidden)]
+pub mod testing {
+    pub use crate::cache::trial::Trial;
+}
+
 /// What `crates/resolver/fuzz` feeds: the parsers of queries and of upstreams' answers, which have
 /// no business in the public API.
 #[doc(hidden)]
@@ -52,6 +60,11 @@ pub fn fuzz_message(bytes: &[u8]) {
         let _ = (query.limit(Transport::Udp), query.question_bytes());
     }
     if let Ok(reply) = wire::response::Reply::keep(bytes, 3600) {
-        let _ = (reply.lifetime(), reply.targets(), reply.data_of(1));
+        let view = reply.view();
+        let _ = (
+            view.lifetime(),
+            view.targets().count(),
+            view.data_of(1).count(),
+        );
     }
 }

@@ -66,25 +66,26 @@ fn subject<'b>(verdict: &Verdict, book: &'b Book) -> &'b str {
 /// The answer to a query for a closed name. It can be cached for `ttl` seconds, in its negative
 /// forms too (RFC 2308).
 pub(crate) fn blocked(
-    query: Query<'_>,
+    query: &Query<'_>,
     transport: Transport,
     how: BlockAnswer,
     ttl: u32,
     ede: &Ede,
-) -> Vec<u8> {
+    out: &mut Vec<u8>,
+) {
     let data = page_address(how, query.question.qtype);
     let rcode = if how == BlockAnswer::NxDomain {
         Rcode::NxDomain
     } else {
         Rcode::NoError
     };
-    let mut answer = Answer::new(query, rcode);
+    let mut answer = Answer::new(query, rcode, out);
     if let Some(data) = data {
         answer.answer(Owner::Question, query.question.qtype, ttl, &data);
     } else {
         answer.authority(Owner::Question, rtype::SOA, ttl, &soa_data(ttl));
     }
-    answer.finish(transport, Some(ede))
+    answer.finish(transport, Some(ede));
 }
 
 /// The block page's address of the family asked for.
@@ -109,7 +110,9 @@ mod tests {
     fn check(how: BlockAnswer, qtype: u16, expected: &str) {
         let asked = with_edns(query("bad.vn", qtype), 1232, 0, false);
         let query = Query::parse(&asked).unwrap();
-        let bytes = blocked(query, Transport::Udp, how, 30, &Ede::new(15, "x"));
+        let mut bytes = Vec::new();
+        let ede = Ede::new(15, "x");
+        blocked(&query, Transport::Udp, how, 30, &ede, &mut bytes);
         let message = Message::from_vec(&bytes).unwrap();
         let data: Vec<String> = message
             .answers

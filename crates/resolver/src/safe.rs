@@ -6,11 +6,11 @@
 
 use std::net::IpAddr;
 
-use lachan_policy::book::{Book, SafeAnswer};
-use lachan_policy::{Name, Tier, Verdict};
+use lachan_policy::book::{Book, SafeForm};
+use lachan_policy::{Name, Verdict};
 
+use crate::wire::flat::{Age, View};
 use crate::wire::query::{Query, Transport};
-use crate::wire::response::Reply;
 use crate::wire::write::{Answer, Owner, name_bytes, soa_data};
 use crate::wire::{Rcode, rtype};
 
@@ -19,95 +19,97 @@ use crate::wire::{Rcode, rtype};
 const SAFE_TTL: u32 = 300;
 
 /// How a query for an engine's host is answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Plan {
-    /// With these addresses; none means no data.
-    Fixed(Vec<IpAddr>),
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Plan<'b> {
+    /// With those of these addresses that are of the family asked for; none means no data.
+    Fixed(&'b [IpAddr]),
     /// With what this host has of the type asked for.
-    Host(Box<Name>),
+    Host(&'b Name),
 }
 
 /// The plan for a verdict that has a safe form; `None` when the name is answered as it is.
 ///
 /// Only addresses can be rewritten. HTTPS and SVCB records would carry addresses and keys of the
 /// open form, TXT and the rest are of no use to a browser: they get no data.
-pub(crate) fn plan(book: &Book, verdict: &Verdict, tier: Tier, qtype: u16) -> Option<Plan> {
+pub(crate) fn plan<'b>(book: &'b Book, verdict: &Verdict, qtype: u16) -> Option<Plan<'b>> {
     let engine = verdict.safe_form?;
-    let answer = book.safe_answer(engine, book.strictness(engine, tier))?;
-    if !matches!(qtype, rtype::A | rtype::AAAA) {
-        return Some(Plan::Fixed(Vec::new()));
-    }
-    match answer {
-        SafeAnswer::Addresses(all) => {
-            let family = |address: &IpAddr| address.is_ipv4() == (qtype == rtype::A);
-            Some(Plan::Fixed(all.iter().copied().filter(family).collect()))
-        }
-        // A host that cannot be read opens nothing: no data is the safe side.
-        SafeAnswer::Host(host) => Some(Name::from_text(host).map_or_else(
-            |_| Plan::Fixed(Vec::new()),
-            |host| Plan::Host(Box::new(host)),
-        )),
-    }
+    let form = book.safe_form(engine, book.strictness(engine, verdict.tier))?;
+    Some(match form {
+        _ if !matches!(qtype, rtype::A | rtype::AAAA) => Plan::Fixed(&[]),
+        SafeForm::Addresses(all) => Plan::Fixed(all),
+        SafeForm::Host(host) => Plan::Host(host),
+    })
 }
 
-/// An answer of addresses of our own; none means no data, cacheable as such.
+/// An answer of those addresses of our own that are of the family asked for; none means no data,
+/// cacheable as such.
 pub(crate) fn addresses(
-    query: Query<'_>,
+    query: &Query<'_>,
     transport: Transport,
     addresses: &[IpAddr],
     ttl: u32,
-) -> Vec<u8> {
-    let mut answer = Answer::new(query, Rcode::NoError);
+    out: &mut Vec<u8>,
+) {
+    let mut answer = Answer::new(query, Rcode::NoError, out);
+    let mut none = true;
     for address in addresses {
-        match address {
-            IpAddr::V4(v4) => answer.answer(Owner::Question, rtype::A, ttl, &v4.octets()),
-            IpAddr::V6(v6) => answer.answer(Owner::Question, rtype::AAAA, ttl, &v6.octets()),
-        };
+        match (address, query.question.qtype) {
+            (IpAddr::V4(v4), qtype @ rtype::A) => {
+                answer.answer(Owner::Question, qtype, ttl, &v4.octets());
+            }
+            (IpAddr::V6(v6), qtype @ rtype::AAAA) => {
+                answer.answer(Owner::Question, qtype, ttl, &v6.octets());
+            }
+            _ => continue,
+        }
+        none = false;
     }
-    if addresses.is_empty() {
+    if none {
         answer.authority(Owner::Question, rtype::SOA, ttl, &soa_data(ttl));
     }
-    answer.finish(transport, None)
+    answer.finish(transport, None);
 }
 
 /// The answer made of a fixed safe form.
-pub(crate) fn fixed(query: Query<'_>, transport: Transport, all: &[IpAddr]) -> Vec<u8> {
-    addresses(query, transport, all, SAFE_TTL)
+pub(crate) fn fixed(query: &Query<'_>, transport: Transport, all: &[IpAddr], out: &mut Vec<u8>) {
+    addresses(query, transport, all, SAFE_TTL, out);
 }
 
 /// The answer made of the safe host's: `name CNAME host` and the host's addresses. At the apex of
 /// a registrable domain, where other records stand and a CNAME may not (RFC 1034 §3.6.2), the
 /// addresses alone.
 pub(crate) fn host(
-    query: Query<'_>,
+    query: &Query<'_>,
     transport: Transport,
     host: &Name,
-    reply: &Reply,
-    age: u32,
-) -> Vec<u8> {
-    let found = reply.data_of(query.question.qtype);
-    let ttl = reply.lifetime().saturating_sub(age).min(SAFE_TTL);
-    let mut answer = Answer::new(query, Rcode::NoError);
+    reply: &View<'_>,
+    age: Age,
+    out: &mut Vec<u8>,
+) {
+    let mut found = reply.data_of(query.question.qtype).peekable();
+    let ttl = age.left(reply.lifetime()).min(SAFE_TTL);
+    let mut answer = Answer::new(query, Rcode::NoError, out);
     let name = &query.question.name;
     let owner = if *name == name.registrable() {
         Owner::Question
     } else {
         Owner::At(answer.answer(Owner::Question, rtype::CNAME, ttl, &name_bytes(host)))
     };
-    for (record_ttl, data) in &found {
-        let ttl = record_ttl.saturating_sub(age).min(ttl);
-        answer.answer(owner, query.question.qtype, ttl, data);
-    }
-    if found.is_empty() {
+    if found.peek().is_none() {
         answer.authority(Owner::Question, rtype::SOA, ttl, &soa_data(ttl));
     }
-    answer.finish(transport, None)
+    for (record_ttl, data) in found {
+        let ttl = age.left(record_ttl).min(ttl);
+        answer.answer(owner, query.question.qtype, ttl, data);
+    }
+    answer.finish(transport, None);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::wire::query::tests::query;
+    use crate::wire::response::Reply;
     use crate::wire::response::tests::Script;
     use hickory_proto::op::Message;
 
@@ -120,12 +122,14 @@ mod tests {
         };
         let reply = Reply::keep(&upstream.bytes(), 3600).unwrap();
         let asked = query(name, qtype);
-        let bytes = super::host(
-            Query::parse(&asked).unwrap(),
+        let mut bytes = Vec::new();
+        super::host(
+            &Query::parse(&asked).unwrap(),
             Transport::Udp,
             &host,
-            &reply,
-            age,
+            &reply.view(),
+            Age::fresh(age),
+            &mut bytes,
         );
         let message = Message::from_vec(&bytes).unwrap();
         message

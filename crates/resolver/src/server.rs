@@ -4,6 +4,7 @@
 //! every packet, no cap on TCP connections, the queries of one TCP connection answered one after
 //! the other, and an answer taken apart and put together again on its way out.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,7 @@ use tracing::instrument::WithSubscriber as _;
 use crate::bind::{BindError, Sockets};
 use crate::engine::{Client, Engine, Shared};
 use crate::settings::Settings;
+use crate::udp::{LOOK, UdpThreads};
 use crate::wire::query::Transport;
 use crate::wire::{PLAIN_PAYLOAD, UDP_PAYLOAD};
 
@@ -35,6 +37,7 @@ pub struct Resolver;
 /// A running resolver. Dropping it stops the listeners at once; [`Running::shutdown`] is kinder.
 pub struct Running {
     server: Server<Handler>,
+    udp: Vec<UdpThreads>,
     engine: Arc<Engine>,
     addresses: Vec<SocketAddr>,
 }
@@ -45,6 +48,9 @@ pub enum ServeError {
     /// A socket failed for good.
     #[error("a DNS listener failed; restart the service")]
     Listener(#[source] NetError),
+    /// A thread that answers over UDP.
+    #[error("answering over UDP failed; restart the service")]
+    Udp(#[source] io::Error),
     /// The listeners did not end in time.
     #[error("the DNS listeners did not stop within {} s", STOP_LIMIT.as_secs())]
     Stop,
@@ -56,22 +62,30 @@ impl Resolver {
     /// # Errors
     /// [`BindError`] names the address and what to do; nothing is left listening.
     pub fn bind(settings: &Settings, shared: Shared) -> Result<Running, BindError> {
+        let threads = settings.udp_threads();
         let mut sockets = Vec::with_capacity(settings.listen.len());
         for address in &settings.listen {
-            sockets.push(Sockets::open(*address)?);
+            sockets.push(Sockets::open(*address, threads)?);
         }
         let engine = Arc::new(Engine::new(settings, shared));
         let mut server = Server::new(Handler {
             engine: Arc::clone(&engine),
         });
+        let mut udp = Vec::with_capacity(sockets.len());
         let mut addresses = Vec::with_capacity(sockets.len());
         for opened in sockets {
-            server.register_socket(opened.udp);
+            let threads = UdpThreads::start(opened.udp, &engine).map_err(|source| BindError {
+                address: opened.address,
+                transport: "UDP",
+                source,
+            })?;
+            udp.push(threads);
             server.register_listener(opened.tcp, settings.tcp.idle, settings.tcp.buffer);
             addresses.push(opened.address);
         }
         Ok(Running {
             server,
+            udp,
             engine,
             addresses,
         })
@@ -97,10 +111,18 @@ impl Running {
     /// # Errors
     /// [`ServeError::Listener`].
     pub async fn ended(&mut self) -> Result<(), ServeError> {
-        self.server
-            .block_until_done()
-            .await
-            .map_err(ServeError::Listener)
+        let streams = self.server.block_until_done();
+        let datagrams = async {
+            while !self.udp.iter().any(UdpThreads::has_ended) {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        tokio::select! {
+            ended = streams => return ended.map_err(ServeError::Listener),
+            () = datagrams => {}
+        }
+        let stopped = self.udp.iter_mut().try_for_each(UdpThreads::stop);
+        stopped.map_err(ServeError::Udp)
     }
 
     /// Stops listening and waits until the sockets are closed. Queries that wait for an upstream
@@ -109,10 +131,13 @@ impl Running {
     /// # Errors
     /// [`ServeError`]; the listeners are gone all the same.
     pub async fn shutdown(mut self) -> Result<(), ServeError> {
-        match timeout(STOP_LIMIT, self.server.shutdown_gracefully()).await {
-            Ok(outcome) => outcome.map_err(ServeError::Listener),
-            Err(_) => Err(ServeError::Stop),
+        let streams = timeout(STOP_LIMIT, self.server.shutdown_gracefully()).await;
+        let datagrams = self.udp.iter_mut().try_for_each(UdpThreads::stop);
+        match streams {
+            Ok(outcome) => outcome.map_err(ServeError::Listener)?,
+            Err(_) => return Err(ServeError::Stop),
         }
+        datagrams.map_err(ServeError::Udp)
     }
 }
 

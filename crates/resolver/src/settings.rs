@@ -28,6 +28,10 @@ pub const TCP_IDLE: Duration = Duration::from_secs(10);
 /// Answers that may wait for a slow TCP client before its connection stops reading.
 pub const TCP_BUFFER: usize = 32;
 
+/// Threads for each address that answer over UDP. One answers a hundred thousand queries a second,
+/// two thousand devices ask some hundreds.
+const MAX_UDP_THREADS: usize = 4;
+
 /// What the resolver runs on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -55,6 +59,15 @@ pub struct Settings {
     pub local_domains: Vec<Name>,
     /// Limits of the TCP listeners.
     pub tcp: TcpLimits,
+}
+
+impl Settings {
+    /// Threads that answer over UDP on each address: one for each processor this process may use,
+    /// but no more than serve the largest school.
+    pub(crate) fn udp_threads(&self) -> usize {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        processors.min(MAX_UDP_THREADS)
+    }
 }
 
 impl Default for Settings {

@@ -111,7 +111,10 @@ impl Admin for Desk {
 
     fn flush_cache(&self, name: Option<&Name>, below: bool) -> usize {
         // Which name it was is nobody's business but the asker's: it is not logged.
-        let count = self.engine.flush_cache(name, below);
+        let count = match name {
+            Some(name) => self.engine.flush_cache(name, below),
+            None => self.engine.flush_cache(&Name::ROOT, true),
+        };
         tracing::info!(count, "cached answers were forgotten by request");
         count
     }

@@ -6,10 +6,10 @@
 use lachan_policy::Name;
 
 use super::query::{Query, Refusal, Transport};
-use super::{CLASS_IN, Ede, HEADER, Rcode, UDP_PAYLOAD, flag, rtype};
+use super::{CLASS_IN, Ede, EdeRef, HEADER, Rcode, UDP_PAYLOAD, flag, rtype};
 
-/// Longest EXTRA-TEXT sent, bytes: a short reason, not a page.
-const MAX_TEXT: usize = 180;
+/// Longest EXTRA-TEXT sent or kept, bytes: a short reason, not a page.
+pub(super) const MAX_TEXT: usize = 180;
 /// The option code of an Extended DNS Error (RFC 8914 §2).
 const OPTION_EDE: u16 = 15;
 /// Compression pointer to the question's name, which always stands behind the header.
@@ -26,26 +26,27 @@ pub(crate) enum Owner {
     At(usize),
 }
 
-/// An answer under construction.
+/// An answer under construction, in a buffer of the caller's: a buffer that is used again and
+/// again grows to the size of an answer once and is never allocated after that.
 #[derive(Debug)]
-pub(crate) struct Answer<'q> {
-    query: Query<'q>,
+pub(crate) struct Answer<'a> {
+    query: &'a Query<'a>,
     rcode: Rcode,
-    bytes: Vec<u8>,
+    out: &'a mut Vec<u8>,
     answers: u16,
     authorities: u16,
 }
 
-impl<'q> Answer<'q> {
-    /// An answer without records.
-    pub(crate) fn new(query: Query<'q>, rcode: Rcode) -> Self {
-        let mut bytes = Vec::with_capacity(256);
-        put_header(&mut bytes, query.id, query.flags, rcode, 1);
-        bytes.extend_from_slice(query.question_bytes());
+impl<'a> Answer<'a> {
+    /// An answer without records, in place of whatever stands in `out`.
+    pub(crate) fn new(query: &'a Query<'a>, rcode: Rcode, out: &'a mut Vec<u8>) -> Self {
+        out.clear();
+        put_header(out, query.id, query.flags, rcode, 1);
+        out.extend_from_slice(query.question_bytes());
         Self {
             query,
             rcode,
-            bytes,
+            out,
             answers: 0,
             authorities: 0,
         }
@@ -68,23 +69,24 @@ impl<'q> Answer<'q> {
             Owner::At(at) if at <= MAX_POINTER => 0xC000 | u16::try_from(at).unwrap_or_default(),
             Owner::Question | Owner::At(_) => QUESTION,
         };
-        self.bytes.extend(pointer.to_be_bytes());
-        self.bytes.extend(rtype.to_be_bytes());
-        self.bytes.extend(CLASS_IN.to_be_bytes());
-        self.bytes.extend(ttl.to_be_bytes());
+        self.out.extend(pointer.to_be_bytes());
+        self.out.extend(rtype.to_be_bytes());
+        self.out.extend(CLASS_IN.to_be_bytes());
+        self.out.extend(ttl.to_be_bytes());
         // No record of ours is longer than a name or a text.
-        self.bytes
+        self.out
             .extend(u16::try_from(data.len()).unwrap_or_default().to_be_bytes());
-        let at = self.bytes.len();
-        self.bytes.extend_from_slice(data);
+        let at = self.out.len();
+        self.out.extend_from_slice(data);
         at
     }
 
-    /// The finished message.
-    pub(crate) fn finish(mut self, transport: Transport, ede: Option<&Ede>) -> Vec<u8> {
-        set_u16(&mut self.bytes, 6, self.answers);
-        set_u16(&mut self.bytes, 8, self.authorities);
-        close(self.bytes, &self.query, self.rcode.high(), transport, ede)
+    /// Finishes the message.
+    pub(crate) fn finish(self, transport: Transport, ede: Option<&Ede>) {
+        set_u16(self.out, 6, self.answers);
+        set_u16(self.out, 8, self.authorities);
+        let ede = ede.map(EdeRef::from);
+        close(self.out, self.query, self.rcode.high(), transport, ede);
     }
 }
 
@@ -92,25 +94,24 @@ impl<'q> Answer<'q> {
 /// truncation (RFC 2181 §9) where it does not fit. The error's text goes first, then the error,
 /// then the records.
 pub(crate) fn close(
-    mut bytes: Vec<u8>,
+    bytes: &mut Vec<u8>,
     query: &Query<'_>,
     rcode_high: u8,
     transport: Transport,
-    ede: Option<&Ede>,
-) -> Vec<u8> {
+    ede: Option<EdeRef<'_>>,
+) {
     let limit = query.limit(transport);
-    let bare = ede.map(|ede| Ede::new(ede.code, ""));
+    let bare = ede.map(|ede| EdeRef { text: "", ..ede });
     let length = bytes.len();
-    for ede in [ede, bare.as_ref(), None] {
+    for ede in [ede, bare, None] {
         bytes.truncate(length);
-        put_opt(&mut bytes, query, rcode_high, ede);
+        put_opt(bytes, query, rcode_high, ede);
         if bytes.len() <= limit {
-            return bytes;
+            return;
         }
     }
-    truncate(&mut bytes, query);
-    put_opt(&mut bytes, query, rcode_high, bare.as_ref());
-    bytes
+    truncate(bytes, query);
+    put_opt(bytes, query, rcode_high, bare);
 }
 
 /// Leaves header and question, with TC set, so that the client asks again over TCP.
@@ -121,7 +122,7 @@ fn truncate(bytes: &mut Vec<u8>, query: &Query<'_>) {
     set_u16(bytes, 8, 0);
 }
 
-fn put_opt(bytes: &mut Vec<u8>, query: &Query<'_>, rcode_high: u8, ede: Option<&Ede>) {
+fn put_opt(bytes: &mut Vec<u8>, query: &Query<'_>, rcode_high: u8, ede: Option<EdeRef<'_>>) {
     let Some(edns) = query.edns else {
         set_u16(bytes, 10, 0);
         return;
@@ -130,27 +131,36 @@ fn put_opt(bytes: &mut Vec<u8>, query: &Query<'_>, rcode_high: u8, ede: Option<&
     put_opt_record(bytes, rcode_high, edns.dnssec_ok, ede);
 }
 
-fn put_opt_record(bytes: &mut Vec<u8>, rcode_high: u8, dnssec_ok: bool, ede: Option<&Ede>) {
-    bytes.push(0);
-    bytes.extend(rtype::OPT.to_be_bytes());
-    bytes.extend(UDP_PAYLOAD.to_be_bytes());
+fn put_opt_record(bytes: &mut Vec<u8>, rcode_high: u8, dnssec_ok: bool, ede: Option<EdeRef<'_>>) {
+    let text = ede.map_or("", |ede| shortened(ede.text));
+    let option = ede.map_or(0, |_| 6 + u16::try_from(text.len()).unwrap_or_default());
+    let [payload, option_length] = [UDP_PAYLOAD, option].map(u16::to_be_bytes);
     // RFC 3225 §3: DO is copied into the answer.
-    bytes.extend([rcode_high, 0, if dnssec_ok { 0x80 } else { 0 }, 0]);
-    let Some(ede) = ede else {
-        bytes.extend([0, 0]);
-        return;
-    };
-    let text = shortened(&ede.text);
-    let length = u16::try_from(2 + text.len()).unwrap_or_default();
-    bytes.extend((4 + length).to_be_bytes());
-    bytes.extend(OPTION_EDE.to_be_bytes());
-    bytes.extend(length.to_be_bytes());
-    bytes.extend(ede.code.to_be_bytes());
-    bytes.extend_from_slice(text.as_bytes());
+    let dnssec_ok = if dnssec_ok { 0x80 } else { 0 };
+    // One string of bytes, so that the buffer is looked at once: this ends every answer.
+    bytes.extend_from_slice(&[
+        0,
+        0,
+        rtype::OPT.to_be_bytes()[1],
+        payload[0],
+        payload[1],
+        rcode_high,
+        0,
+        dnssec_ok,
+        0,
+        option_length[0],
+        option_length[1],
+    ]);
+    if let Some(ede) = ede {
+        bytes.extend(OPTION_EDE.to_be_bytes());
+        bytes.extend((option - 4).to_be_bytes());
+        bytes.extend(ede.code.to_be_bytes());
+        bytes.extend_from_slice(text.as_bytes());
+    }
 }
 
 /// At most [`MAX_TEXT`] bytes, cut between characters.
-fn shortened(text: &str) -> &str {
+pub(super) fn shortened(text: &str) -> &str {
     let end = (0..=MAX_TEXT.min(text.len()))
         .rev()
         .find(|end| text.is_char_boundary(*end));
@@ -159,13 +169,13 @@ fn shortened(text: &str) -> &str {
 
 /// The answer to a message that is no ordinary query: a response code, the question where it
 /// could be read, and an OPT record where the client sent one.
-pub(crate) fn refuse(message: &[u8], refusal: &Refusal) -> Vec<u8> {
+pub(crate) fn refuse(message: &[u8], refusal: &Refusal, bytes: &mut Vec<u8>) {
     let question = refusal
         .question_end
         .and_then(|end| message.get(HEADER..end));
-    let mut bytes = Vec::with_capacity(64);
+    bytes.clear();
     put_header(
-        &mut bytes,
+        bytes,
         refusal.id,
         refusal.flags,
         refusal.rcode,
@@ -173,16 +183,15 @@ pub(crate) fn refuse(message: &[u8], refusal: &Refusal) -> Vec<u8> {
     );
     bytes.extend_from_slice(question.unwrap_or_default());
     if refusal.edns {
-        set_u16(&mut bytes, 10, 1);
-        put_opt_record(&mut bytes, refusal.rcode.high(), false, None);
+        set_u16(bytes, 10, 1);
+        put_opt_record(bytes, refusal.rcode.high(), false, None);
     }
-    bytes
 }
 
 /// An answer's header: id, opcode, RD and CD are echoed, RA is set, AA and AD are clear.
 ///
-/// AD is never set: nothing here validates, and the way to the upstream is not secured (RFC 6840
-/// §5.8 lets only a resolver that validated say so).
+/// AD is never set: what is made here is signed by nobody. Only an upstream's answer can be
+/// authentic ([`super::flat::View::render`]).
 fn put_header(bytes: &mut Vec<u8>, id: u16, flags: u16, rcode: Rcode, questions: u16) {
     bytes.extend(id.to_be_bytes());
     bytes.extend((answer_flags(flags) | rcode.low()).to_be_bytes());
@@ -218,16 +227,19 @@ pub(crate) fn name_bytes(name: &Name) -> Vec<u8> {
 
 /// The data of an SOA record that makes a negative answer of ours cacheable for `ttl` seconds
 /// (RFC 2308 §5). Its names say who answered to a person who looks.
-pub(crate) fn soa_data(ttl: u32) -> Vec<u8> {
-    const MNAME: &[u8] = b"\x07blocked\x06lachan\x07invalid\x00";
-    const RNAME: &[u8] = b"\x06nobody\x07invalid\x00";
-    let mut data = [MNAME, RNAME].concat();
+pub(crate) fn soa_data(ttl: u32) -> [u8; SOA] {
     // Serial, refresh, retry, expire: nobody transfers this zone.
-    for number in [1, 3600, 600, 86_400, ttl] {
-        data.extend(u32::to_be_bytes(number));
-    }
+    let numbers = [1, 3600, 600, 86_400, ttl].map(u32::to_be_bytes);
+    let mut data = [0; SOA];
+    data[..SOA_NAMES.len()].copy_from_slice(SOA_NAMES);
+    data[SOA_NAMES.len()..].copy_from_slice(numbers.as_flattened());
     data
 }
+
+/// MNAME and RNAME of [`soa_data`].
+const SOA_NAMES: &[u8; 40] = b"\x07blocked\x06lachan\x07invalid\x00\x06nobody\x07invalid\x00";
+/// Bytes of [`soa_data`].
+const SOA: usize = SOA_NAMES.len() + 20;
 
 #[cfg(test)]
 mod tests {
@@ -259,9 +271,10 @@ mod tests {
     fn an_answer_echoes_id_question_case_and_recursion() {
         let asked = with_edns(query("wWw.BAD.vn", 1), 1232, 0, true);
         let query = Query::parse(&asked).unwrap();
-        let mut answer = Answer::new(query, Rcode::NxDomain);
+        let mut bytes = Vec::new();
+        let mut answer = Answer::new(&query, Rcode::NxDomain, &mut bytes);
         answer.authority(Owner::Question, rtype::SOA, 30, &soa_data(30));
-        let bytes = answer.finish(
+        answer.finish(
             Transport::Udp,
             Some(&Ede::new(15, "Lá Chắn: cờ bạc (thcs)")),
         );
@@ -282,8 +295,11 @@ mod tests {
     #[test]
     fn without_edns_there_is_no_opt_and_no_error() {
         let asked = query("bad.vn", 1);
-        let answer = Answer::new(Query::parse(&asked).unwrap(), Rcode::NxDomain);
-        let message = read(&answer.finish(Transport::Udp, Some(&Ede::new(15, "x"))));
+        let query = Query::parse(&asked).unwrap();
+        let mut bytes = Vec::new();
+        let answer = Answer::new(&query, Rcode::NxDomain, &mut bytes);
+        answer.finish(Transport::Udp, Some(&Ede::new(15, "x")));
+        let message = read(&bytes);
         assert!(message.edns.is_none());
         assert!(message.additionals.is_empty());
     }
@@ -291,11 +307,14 @@ mod tests {
     #[test]
     fn records_can_be_owned_by_a_name_written_before() {
         let asked = query("www.google.com", 1);
-        let mut answer = Answer::new(Query::parse(&asked).unwrap(), Rcode::NoError);
+        let query = Query::parse(&asked).unwrap();
+        let mut bytes = Vec::new();
+        let mut answer = Answer::new(&query, Rcode::NoError, &mut bytes);
         let target = Name::from_text("forcesafesearch.google.com").unwrap();
         let at = answer.answer(Owner::Question, rtype::CNAME, 60, &name_bytes(&target));
         answer.answer(Owner::At(at), rtype::A, 60, &[216, 239, 38, 120]);
-        let message = read(&answer.finish(Transport::Udp, None));
+        answer.finish(Transport::Udp, None);
+        let message = read(&bytes);
         assert_eq!(
             message.answers[1].name.to_ascii(),
             "forcesafesearch.google.com."
@@ -308,7 +327,8 @@ mod tests {
         for (payload, stream) in [(512, false), (700, false), (1232, false), (512, true)] {
             let asked = with_edns(query("a.vn", 1), payload, 0, false);
             let query = Query::parse(&asked).unwrap();
-            let mut answer = Answer::new(query, Rcode::NoError);
+            let mut bytes = Vec::new();
+            let mut answer = Answer::new(&query, Rcode::NoError, &mut bytes);
             for index in 0..100u8 {
                 answer.answer(Owner::Question, rtype::A, 60, &[10, 0, 0, index]);
             }
@@ -317,7 +337,7 @@ mod tests {
             } else {
                 Transport::Udp
             };
-            let bytes = answer.finish(transport, None);
+            answer.finish(transport, None);
             let message = read(&bytes);
             assert_eq!(message.metadata.truncation, !stream);
             assert_eq!(message.answers.len(), if stream { 100 } else { 0 });
@@ -329,11 +349,13 @@ mod tests {
     fn the_error_text_goes_before_the_records() {
         let asked = with_edns(query("a.vn", 1), 512, 0, false);
         let query = Query::parse(&asked).unwrap();
-        let mut answer = Answer::new(query, Rcode::NoError);
+        let mut bytes = Vec::new();
+        let mut answer = Answer::new(&query, Rcode::NoError, &mut bytes);
         for index in 0..28u8 {
             answer.answer(Owner::Question, rtype::A, 60, &[10, 0, 0, index]);
         }
-        let message = read(&answer.finish(Transport::Udp, Some(&Ede::new(17, "x".repeat(100)))));
+        answer.finish(Transport::Udp, Some(&Ede::new(17, "x".repeat(100))));
+        let message = read(&bytes);
         assert!(!message.metadata.truncation);
         assert_eq!(message.answers.len(), 28);
         assert_eq!(ede_of(&message), Some((17, String::new())));
@@ -354,7 +376,8 @@ mod tests {
         let Err(Odd::Refuse(refusal)) = Query::parse(&asked) else {
             panic!("accepted")
         };
-        let bytes = refuse(&asked, &refusal);
+        let mut bytes = Vec::new();
+        refuse(&asked, &refusal, &mut bytes);
         assert_eq!(bytes[3] & 15, 0);
         let opt = bytes.len() - 11;
         assert_eq!(
@@ -372,7 +395,8 @@ mod tests {
         let Err(Odd::Refuse(refusal)) = Query::parse(&asked) else {
             panic!("accepted")
         };
-        let bytes = refuse(&asked, &refusal);
+        let mut bytes = Vec::new();
+        refuse(&asked, &refusal, &mut bytes);
         assert_eq!(bytes.len(), HEADER);
         assert_eq!(bytes[2] >> 3 & 15, 4, "the opcode is echoed");
         assert_eq!(bytes[3] & 15, 4);
