@@ -114,11 +114,45 @@ pub(crate) fn over_udp(
     question: &Question,
     limit: Duration,
 ) -> Result<Reply, AskError> {
-    let begun = Instant::now();
+    let socket = connected(server)?;
+    send_and_wait(&socket, question, limit)
+}
+
+/// As [`over_udp`], sent again from the same port when no answer came: of several threads that
+/// share a port the kernel gives all of them to the same one.
+///
+/// # Errors
+/// [`AskError`].
+pub(crate) fn over_udp_again(
+    server: SocketAddr,
+    question: &Question,
+    limit: Duration,
+    tries: u32,
+) -> Result<Reply, AskError> {
+    let socket = connected(server)?;
+    let each = limit / tries.max(1);
+    for _ in 1..tries {
+        match send_and_wait(&socket, question, each) {
+            Err(AskError::Timeout) => {}
+            done => return done,
+        }
+    }
+    send_and_wait(&socket, question, each)
+}
+
+fn connected(server: SocketAddr) -> io::Result<UdpSocket> {
     let socket = UdpSocket::bind(SocketAddr::new(unspecified(server), 0))?;
     socket.connect(server)?;
-    let id = rand::random();
-    let (bytes, end) = question.to_bytes(id);
+    Ok(socket)
+}
+
+fn send_and_wait(
+    socket: &UdpSocket,
+    question: &Question,
+    limit: Duration,
+) -> Result<Reply, AskError> {
+    let begun = Instant::now();
+    let (bytes, end) = question.to_bytes(rand::random());
     socket.send(&bytes)?;
     let mut buffer = [0; 4096];
     loop {

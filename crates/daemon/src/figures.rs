@@ -4,9 +4,18 @@
 
 use std::collections::BTreeMap;
 
-use lachan_resolver::Counts;
+use lachan_resolver::{ConnectionCounts, Counts};
 
 use crate::words::Words;
+
+/// What the resolver counts, at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Tally {
+    /// Queries.
+    pub(crate) queries: Counts,
+    /// Connections over TCP and the encrypted transports.
+    pub(crate) connections: ConnectionCounts,
+}
 
 /// A counter.
 pub(crate) struct Figure {
@@ -16,7 +25,7 @@ pub(crate) struct Figure {
     en: &'static str,
     /// What it means, for whoever reads the metrics.
     pub(crate) help: &'static str,
-    read: fn(&Counts) -> u64,
+    read: fn(&Tally) -> u64,
 }
 
 impl Figure {
@@ -24,7 +33,7 @@ impl Figure {
         id: &'static str,
         (vi, en): (&'static str, &'static str),
         help: &'static str,
-        read: fn(&Counts) -> u64,
+        read: fn(&Tally) -> u64,
     ) -> Self {
         Self {
             id,
@@ -45,8 +54,8 @@ impl Figure {
     }
 
     /// Its value.
-    pub(crate) fn of(&self, counts: &Counts) -> u64 {
-        (self.read)(counts)
+    pub(crate) fn of(&self, all: &Tally) -> u64 {
+        (self.read)(all)
     }
 }
 
@@ -55,7 +64,7 @@ pub(crate) const QUERIES: Figure = Figure::new(
     "queries",
     ("tất cả", "all"),
     "DNS messages received.",
-    |counts| counts.queries,
+    |all| all.queries.queries,
 );
 
 /// How queries end: each in exactly one of these. Most wanted first.
@@ -64,43 +73,43 @@ pub(crate) const OUTCOMES: &[Figure] = &[
         "blocked",
         ("bị chặn", "blocked"),
         "Closed by policy.",
-        |c| c.blocked,
+        |all| all.queries.blocked,
     ),
     Figure::new(
         "cached",
         ("đã nhớ", "cached"),
         "Answered from the cache.",
-        |c| c.cached,
+        |all| all.queries.cached,
     ),
     Figure::new(
         "forwarded",
         ("hỏi cấp trên", "forwarded"),
         "Answered by an upstream.",
-        |c| c.forwarded,
+        |all| all.queries.forwarded,
     ),
     Figure::new(
         "local",
         ("nội bộ", "local"),
         "Answered from local names.",
-        |c| c.local,
+        |all| all.queries.local,
     ),
     Figure::new(
         "failed",
         ("thất bại", "failed"),
         "No upstream answered.",
-        |c| c.failed,
+        |all| all.queries.failed,
     ),
     Figure::new(
         "refused",
         ("từ chối", "refused"),
         "Odd queries, answered with a response code.",
-        |c| c.refused,
+        |all| all.queries.refused,
     ),
     Figure::new(
         "dropped",
         ("bỏ qua", "dropped"),
         "Messages that get no answer.",
-        |c| c.dropped,
+        |all| all.queries.dropped,
     ),
 ];
 
@@ -110,49 +119,86 @@ pub(crate) const DETAILS: &[Figure] = &[
         "cloaked",
         ("núp sau tên khác", "cloaked"),
         "Blocked because of a name behind a CNAME.",
-        |c| c.cloaked,
+        |all| all.queries.cloaked,
     ),
     Figure::new(
         "rewritten",
         ("dạng an toàn", "safe form"),
         "Answered in the safe form of an engine.",
-        |c| c.rewritten,
+        |all| all.queries.rewritten,
     ),
     Figure::new(
         "truncated",
         ("bị cắt", "truncated"),
         "Answers cut to what the client takes.",
-        |c| c.truncated,
+        |all| all.queries.truncated,
     ),
     Figure::new(
         "overloaded",
         ("quá tải", "overloaded"),
         "Refused at once because too many questions were under way.",
-        |c| c.overloaded,
+        |all| all.queries.overloaded,
     ),
     Figure::new(
         "unsent",
         ("không gửi được", "unsent"),
         "Answers over UDP that the system did not take.",
-        |c| c.unsent,
+        |all| all.queries.unsent,
+    ),
+];
+
+/// What becomes of connections over TCP and the encrypted transports.
+pub(crate) const CONNECTIONS: &[Figure] = &[
+    Figure::new(
+        "connections_opened",
+        ("kết nối đã mở", "connections"),
+        "Connections over TCP, DoT, DoH and DoQ that were let in.",
+        |all| all.connections.opened,
     ),
     Figure::new(
-        "unencodable",
-        ("không viết được", "unencodable"),
-        "Answers of upstreams that could not be written.",
-        |c| c.unencodable,
+        "connections_refused",
+        ("hết chỗ kết nối", "box full"),
+        "Connections refused because as many were open as may be.",
+        |all| all.connections.refused,
+    ),
+    Figure::new(
+        "connections_refused_client",
+        ("một máy mở quá nhiều", "device full"),
+        "Connections refused because the device had as many open as one may have.",
+        |all| all.connections.refused_client,
+    ),
+    Figure::new(
+        "handshakes_failed",
+        ("bắt tay TLS hỏng", "TLS failed"),
+        "TLS or QUIC handshakes that failed or took too long.",
+        |all| all.connections.handshakes_failed,
+    ),
+    Figure::new(
+        "unknown_tokens",
+        ("mã nhóm lạ", "unknown tokens"),
+        "Connections and requests refused because no group has their token.",
+        |all| all.connections.unknown_tokens,
+    ),
+    Figure::new(
+        "connections_slow",
+        ("kết nối ì", "too slow"),
+        "Connections closed because the client sent half a message or did not read its answers.",
+        |all| all.connections.slow,
     ),
 ];
 
 /// All counters.
 pub(crate) fn all() -> impl Iterator<Item = &'static Figure> {
-    std::iter::once(&QUERIES).chain(OUTCOMES).chain(DETAILS)
+    std::iter::once(&QUERIES)
+        .chain(OUTCOMES)
+        .chain(DETAILS)
+        .chain(CONNECTIONS)
 }
 
 /// All counters with their values, by id.
-pub(crate) fn totals(counts: &Counts) -> BTreeMap<String, u64> {
+pub(crate) fn totals(tally: &Tally) -> BTreeMap<String, u64> {
     all()
-        .map(|figure| (figure.id.to_owned(), figure.of(counts)))
+        .map(|figure| (figure.id.to_owned(), figure.of(tally)))
         .collect()
 }
 

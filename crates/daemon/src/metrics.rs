@@ -8,11 +8,10 @@
 
 use std::fmt::Write as _;
 
-use lachan_resolver::Counts;
 use lachan_resolver::latency::{Latencies, ONE_IN, Snapshot};
 
 use crate::control::Status;
-use crate::figures::{DETAILS, OUTCOMES, QUERIES};
+use crate::figures::{CONNECTIONS, DETAILS, OUTCOMES, QUERIES, Tally};
 
 /// Which text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +46,7 @@ pub(crate) struct Figures {
     /// What is running.
     pub(crate) status: Status,
     /// The resolver's counters.
-    pub(crate) counts: Counts,
+    pub(crate) tally: Tally,
     /// How long answers took.
     pub(crate) latencies: Latencies,
 }
@@ -61,7 +60,7 @@ pub(crate) fn render(figures: &Figures, form: Form) -> String {
     let status = &figures.status;
     page.gauge("lachan_build_info", "Always 1; the version is the label.");
     page.sample("lachan_build_info", &[("version", &status.version)], 1);
-    queries(&mut page, &figures.counts);
+    queries(&mut page, &figures.tally);
     latencies(&mut page, &figures.latencies);
     upstreams(&mut page, status);
     cache(&mut page, status);
@@ -71,17 +70,19 @@ pub(crate) fn render(figures: &Figures, form: Form) -> String {
     page.finish()
 }
 
-fn queries(page: &mut Page, counts: &Counts) {
-    page.one_counter("lachan_dns_messages", QUERIES.help, QUERIES.of(counts));
+fn queries(page: &mut Page, tally: &Tally) {
+    page.one_counter("lachan_dns_messages", QUERIES.help, QUERIES.of(tally));
     let name = "lachan_dns_queries";
     page.counter(name, "DNS messages by how they ended.");
     for outcome in OUTCOMES {
-        page.count(name, &[("outcome", outcome.id)], outcome.of(counts));
+        page.count(name, &[("outcome", outcome.id)], outcome.of(tally));
     }
-    for detail in DETAILS {
+    for detail in DETAILS.iter().chain(CONNECTIONS) {
         let name = format!("lachan_dns_{}", detail.id);
-        page.one_counter(&name, detail.help, detail.of(counts));
+        page.one_counter(&name, detail.help, detail.of(tally));
     }
+    let help = "Connections over TCP, DoT, DoH and DoQ that are open.";
+    page.one_gauge("lachan_dns_connections_open", help, tally.connections.open);
 }
 
 fn latencies(page: &mut Page, latencies: &Latencies) {

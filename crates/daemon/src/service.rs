@@ -143,6 +143,7 @@ impl Service {
         let keeper = keeper.start().map_err(Fault::Runtime)?;
         let desk = Desk {
             engine: Arc::clone(running.engine()),
+            connections: running.connection_watch(),
             policies,
             watch: store.watch(),
             orders: keeper.orders(),

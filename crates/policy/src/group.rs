@@ -1,11 +1,13 @@
 //! Groups of devices, and which group an address belongs to.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 
 use crate::category::Category;
 use crate::mode::Mode;
 use crate::tier::{Action, Masks, Role, Tier};
 use crate::time::{Moment, Timetable};
+use crate::who::Token;
 
 /// A group's number, as the store gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -227,6 +229,7 @@ pub struct Groups {
     groups: Vec<Group>,
     starts: Vec<u128>,
     owners: Vec<u32>,
+    tokens: HashMap<Token, usize>,
 }
 
 impl Groups {
@@ -260,7 +263,25 @@ impl Groups {
             groups,
             starts,
             owners,
+            tokens: HashMap::new(),
         })
+    }
+
+    /// The same groups, known by these tokens, too. One of a group that is not among them is left
+    /// out.
+    #[must_use]
+    pub fn with_tokens(mut self, tokens: impl IntoIterator<Item = (Token, GroupId)>) -> Self {
+        let positions = tokens
+            .into_iter()
+            .filter_map(|(token, id)| Some((token, self.position(id)?)));
+        self.tokens = positions.collect();
+        self
+    }
+
+    /// Position in [`Self::all`] of the group that a token puts a device into.
+    #[must_use]
+    pub fn of_token(&self, token: Token) -> Option<usize> {
+        self.tokens.get(&token).copied()
     }
 
     /// The group of a client.

@@ -4,7 +4,7 @@ use std::io;
 use std::net::{SocketAddr, UdpSocket};
 
 use lachan_sys::udp::{Options, bind};
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, Type};
 use tokio::net::TcpListener;
 
 use crate::udp::LOOK;
@@ -22,11 +22,75 @@ const BACKLOG: i32 = 1024;
 pub struct BindError {
     /// The address.
     pub address: SocketAddr,
-    /// `UDP` or `TCP`.
+    /// `UDP`, `TCP`, or what people call an encrypted transport.
     pub transport: &'static str,
     /// What the system said.
     #[source]
     pub source: io::Error,
+}
+
+impl BindError {
+    pub(crate) const fn new(
+        address: SocketAddr,
+        transport: &'static str,
+        source: io::Error,
+    ) -> Self {
+        Self {
+            address,
+            transport,
+            source,
+        }
+    }
+}
+
+/// An encrypted transport.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encrypted {
+    /// DNS over TLS (RFC 7858), over TCP.
+    Tls,
+    /// DNS over HTTPS (RFC 8484), over TCP.
+    Https,
+    /// DNS over QUIC (RFC 9250), over UDP.
+    Quic,
+}
+
+impl Encrypted {
+    /// What people call it.
+    #[must_use]
+    pub const fn transport(self) -> &'static str {
+        match self {
+            Self::Tls => "DoT",
+            Self::Https => "DoH",
+            Self::Quic => "DoQ",
+        }
+    }
+}
+
+/// A socket of an encrypted transport.
+pub(crate) enum Socket {
+    Tcp(TcpListener),
+    Udp(std::net::UdpSocket),
+}
+
+impl Socket {
+    /// Opens it, and says where: a port that was 0 is filled in.
+    ///
+    /// # Errors
+    /// [`BindError`]. Must be called in a tokio runtime.
+    pub(crate) fn open(
+        kind: Encrypted,
+        address: SocketAddr,
+    ) -> Result<(SocketAddr, Self), BindError> {
+        let opened = match kind {
+            Encrypted::Tls | Encrypted::Https => open_tcp(address)
+                .and_then(|listener| Ok((listener.local_addr()?, Self::Tcp(listener)))),
+            Encrypted::Quic => bind_udp(address).and_then(|socket| {
+                let socket = std::net::UdpSocket::from(socket);
+                Ok((socket.local_addr()?, Self::Udp(socket)))
+            }),
+        };
+        opened.map_err(|source| BindError::new(address, kind.transport(), source))
+    }
 }
 
 /// What to do about a failed bind.
@@ -65,13 +129,7 @@ impl Sockets {
     /// # Errors
     /// [`BindError`]. Must be called in a tokio runtime.
     pub(crate) fn open(address: SocketAddr, threads: usize) -> Result<Self, BindError> {
-        let failed = |transport| {
-            move |source| BindError {
-                address,
-                transport,
-                source,
-            }
-        };
+        let failed = |transport| move |source| BindError::new(address, transport, source);
         let mut tries = 0;
         loop {
             let (bound, udp) = open_udp(address, threads).map_err(failed("UDP"))?;
@@ -96,8 +154,8 @@ impl Sockets {
 
 /// A socket that is told to be IPv6 only where it is IPv6, so that `0.0.0.0` and `::` can be
 /// listened on side by side.
-fn socket(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socket> {
-    let socket = Socket::new(Domain::for_address(address), kind, Some(protocol))?;
+fn socket(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<socket2::Socket> {
+    let socket = socket2::Socket::new(Domain::for_address(address), kind, Some(protocol))?;
     if address.is_ipv6() {
         socket.set_only_v6(true)?;
     }
@@ -120,6 +178,14 @@ fn open_udp(address: SocketAddr, threads: usize) -> io::Result<(SocketAddr, Vec<
         .chain(others)
         .collect::<io::Result<_>>()?;
     Ok((bound, all))
+}
+
+fn bind_udp(address: SocketAddr) -> io::Result<socket2::Socket> {
+    let socket = socket(address, Type::DGRAM, Protocol::UDP)?;
+    // As for plain DNS; less than asked for is no reason not to start.
+    let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER);
+    socket.bind(&address.into())?;
+    Ok(socket)
 }
 
 fn open_tcp(address: SocketAddr) -> io::Result<TcpListener> {

@@ -18,7 +18,6 @@ pub struct Counters {
     rewritten: AtomicU64,
     truncated: AtomicU64,
     overloaded: AtomicU64,
-    unencodable: AtomicU64,
     unsent: AtomicU64,
 }
 
@@ -49,8 +48,6 @@ pub struct Counts {
     pub truncated: u64,
     /// Of `failed`: refused at once because too many were under way.
     pub overloaded: u64,
-    /// Answers of upstreams that hickory's listener could not write.
-    pub unencodable: u64,
     /// Answers over UDP that the system did not take.
     pub unsent: u64,
 }
@@ -92,17 +89,6 @@ impl Counters {
 }
 
 count!(
-    queries,
-    local,
-    blocked,
-    cached,
-    forwarded,
-    failed,
-    refused,
-    dropped,
-    cloaked,
-    rewritten,
-    truncated,
-    overloaded,
-    unencodable,
+    queries, local, blocked, cached, forwarded, failed, refused, dropped, cloaked, rewritten,
+    truncated, overloaded,
 );

@@ -19,13 +19,14 @@ use std::cell::RefCell;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use lachan_policy::ruleset::Probe;
 use lachan_policy::{Ask, CategorySet, Moment, Name, Policy, Token, Verdict};
 
 use crate::cache::{Cache, KeyRef, Scratch};
 use crate::cloak::Front;
 use crate::counters::{Counters, Counts};
+use crate::ddr::Offer;
 use crate::events::{Blocked, Clock, Events};
 use crate::forward::{Failure, Forwarder, UpstreamHealth};
 use crate::latency::{self, Histogram, Latencies};
@@ -62,6 +63,8 @@ pub struct Client {
     pub interface: u32,
     /// The group token of an encrypted query, if it carried one.
     pub token: Option<Token>,
+    /// The address of this box that was asked; `None` where that is not known.
+    pub here: Option<IpAddr>,
 }
 
 /// What the stages that need nobody else made of a message.
@@ -124,6 +127,8 @@ pub struct Engine {
     counters: Counters,
     /// How long queries took that were answered here.
     here: Histogram,
+    /// The encrypted listeners that can be discovered.
+    offer: ArcSwapOption<Offer>,
     block_answer: BlockAnswer,
     block_ttl: u32,
 }
@@ -157,6 +162,7 @@ impl Engine {
             shared,
             counters: Counters::default(),
             here: Histogram::default(),
+            offer: ArcSwapOption::empty(),
             block_answer: settings.block_answer,
             block_ttl: u32::try_from(block_ttl).unwrap_or(0),
         }
@@ -209,7 +215,7 @@ impl Engine {
         Lane {
             client,
             query: query.map(|query| query.over(&[])),
-            group: policy.groups().index_of(client.address),
+            group: group_of(policy, &client),
         }
     }
 
@@ -244,7 +250,7 @@ impl Engine {
             Ok(query) => query.over(message),
             Err(odd) => return self.odd(message, odd, out),
         };
-        if self.local(&query, lane.client, out) {
+        if self.discovered(&query, lane.client, out) || self.local(&query, lane.client, out) {
             return self.send(out);
         }
         let asked = self.decide(snapshot, &query, lane, probe);
@@ -281,6 +287,20 @@ impl Engine {
     pub(crate) fn turn_away(&self, waiting: &Waiting, out: &mut Vec<u8>) {
         let query = waiting.query.over(&waiting.message);
         self.failed(&waiting.asked(&query), Failure::Busy, out);
+    }
+
+    /// Whether a client may ask at all: one that shows a token must show a group's. Else a token
+    /// that was withdrawn, or typed wrong, would silently put its device into whatever group its
+    /// address has, where more may be open.
+    #[must_use]
+    pub fn admits(&self, client: &Client) -> bool {
+        client.token.is_none_or(|token| self.knows(token))
+    }
+
+    /// Whether a group has this token.
+    pub(crate) fn knows(&self, token: Token) -> bool {
+        let policy = self.shared.policy.load();
+        policy.groups().of_token(token).is_some()
     }
 
     /// The counters.
@@ -327,6 +347,11 @@ impl Engine {
         &self.counters
     }
 
+    /// Lets these encrypted listeners be discovered from now on.
+    pub(crate) fn offer(&self, offer: Option<Offer>) {
+        self.offer.store(offer.map(Arc::new));
+    }
+
     fn send(&self, answer: &[u8]) -> Step {
         self.count_truncation(answer);
         Step::Answered
@@ -350,6 +375,29 @@ impl Engine {
                 Step::Answered
             }
         }
+    }
+
+    /// Where the encrypted listeners are, for whoever can verify them.
+    fn discovered(&self, query: &Query<'_>, client: Client, out: &mut Vec<u8>) -> bool {
+        let question = &query.question;
+        if question.qtype != rtype::SVCB {
+            return false;
+        }
+        let now = self.shared.clock.moment().map(|moment| moment.unix);
+        let offer = self.offer.load();
+        let found = offer
+            .as_ref()
+            .and_then(|offer| offer.find(&question.name, question.qtype, client.here, now));
+        let Some(records) = found else {
+            return false;
+        };
+        self.counters.local();
+        let mut answer = Answer::new(query, Rcode::NoError, out);
+        for data in &records {
+            answer.answer(Owner::Question, rtype::SVCB, LOCAL_TTL, data);
+        }
+        answer.finish(client.transport, None);
+        true
     }
 
     fn local(&self, query: &Query<'_>, client: Client, out: &mut Vec<u8>) -> bool {
@@ -553,7 +601,15 @@ impl Client {
             transport,
             interface: 0,
             token: None,
+            here: None,
         }
+    }
+
+    /// The same client, who asked this address of the box.
+    #[must_use]
+    pub fn at(self, here: IpAddr) -> Self {
+        let here = Some(here.to_canonical());
+        Self { here, ..self }
     }
 
     /// The same client, who came in on this interface.
@@ -568,6 +624,14 @@ impl Client {
         let token = Some(token);
         Self { token, ..self }
     }
+}
+
+/// Position of a client's group: by its token, else by its address.
+#[inline]
+fn group_of(policy: &Policy, client: &Client) -> usize {
+    let groups = policy.groups();
+    let by_token = client.token.and_then(|token| groups.of_token(token));
+    by_token.unwrap_or_else(|| groups.index_of(client.address))
 }
 
 impl Snapshot {

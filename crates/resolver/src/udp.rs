@@ -15,7 +15,7 @@
 //! answered. Alone, a query is answered as soon as it comes.
 
 use std::io;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::os::fd::AsFd as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -107,6 +107,8 @@ impl Drop for UdpThreads {
 /// One thread's socket and everything it uses again and again.
 struct Server {
     socket: Arc<UdpSocket>,
+    /// The one address of ours that the socket is bound to.
+    here: Option<IpAddr>,
     engine: Arc<Engine>,
     misses: mpsc::Sender<Miss>,
     batch: Batch,
@@ -120,7 +122,9 @@ struct Server {
 
 impl Server {
     fn new(socket: UdpSocket, engine: &Arc<Engine>, misses: &mpsc::Sender<Miss>) -> Self {
+        let here = socket.local_addr().ok().map(|address| address.ip());
         Self {
+            here: here.filter(|address| !address.is_unspecified()),
             socket: Arc::new(socket),
             engine: Arc::clone(engine),
             misses: misses.clone(),
@@ -149,7 +153,7 @@ impl Server {
         self.lanes.clear();
         self.ways.clear();
         for (message, probe) in self.batch.messages().zip(&mut self.probes) {
-            let client = client(&message);
+            let client = client(&message, self.here);
             let lane = self.engine.read(&snapshot, message.bytes, client, probe);
             self.lanes.push(lane);
         }
@@ -192,8 +196,14 @@ impl Server {
 
 /// Who sent a message.
 #[inline]
-fn client(message: &Received<'_>) -> Client {
-    Client::new(message.peer.ip(), Transport::Udp).on_interface(message.route.interface)
+fn client(message: &Received<'_>, here: Option<IpAddr>) -> Client {
+    let client = Client::new(message.peer.ip(), Transport::Udp);
+    let client = client.on_interface(message.route.interface);
+    message
+        .route
+        .local
+        .or(here)
+        .map_or(client, |here| client.at(here))
 }
 
 /// Takes up the queries that wait for an upstream, each as a task of its own.

@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use lachan_resolver::Counts;
 use lachan_resolver::latency::Histogram;
 
 use super::*;
@@ -14,10 +15,13 @@ fn figures() -> Figures {
     }
     Figures {
         status: sample().status,
-        counts: Counts {
-            queries: 9,
-            blocked: 4,
-            ..Counts::default()
+        tally: Tally {
+            queries: Counts {
+                queries: 9,
+                blocked: 4,
+                ..Counts::default()
+            },
+            ..Tally::default()
         },
         latencies: Latencies {
             here: here.read(),

@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use lachan_policy::{Name, Policy};
-use lachan_resolver::{Engine, UpstreamHealth, UpstreamState};
+use lachan_resolver::{ConnectionWatch, Engine, UpstreamHealth, UpstreamState};
 use lachan_store::Watch;
 
 use super::keeper::Orders;
 use super::series::Views;
 use crate::control::{Admin, Cache, Events, Reloaded, RulesetView, Series, Status, UpstreamView};
-use crate::figures::totals;
+use crate::figures::{Tally, totals};
 use crate::metrics::{Figures, Form, render};
 use crate::process::Process;
 use crate::time::Now;
@@ -22,6 +22,7 @@ use crate::time::Now;
 #[derive(Clone)]
 pub(super) struct Desk {
     pub(super) engine: Arc<Engine>,
+    pub(super) connections: ConnectionWatch,
     pub(super) policies: Arc<ArcSwap<Policy>>,
     pub(super) watch: Watch,
     pub(super) orders: Orders,
@@ -38,10 +39,18 @@ impl Desk {
     pub(super) fn page(&self, form: Form) -> String {
         let figures = Figures {
             status: self.status(),
-            counts: self.engine.counts(),
+            tally: self.tally(),
             latencies: self.engine.latencies(),
         };
         render(&figures, form)
+    }
+
+    /// The resolver's counters.
+    pub(super) fn tally(&self) -> Tally {
+        Tally {
+            queries: self.engine.counts(),
+            connections: self.connections.counts(),
+        }
     }
 
     fn ruleset(policy: &Policy) -> RulesetView {
@@ -93,7 +102,7 @@ impl Admin for Desk {
             cache: self.cache(),
             process: Process::own(),
             events: self.events(),
-            totals: totals(&self.engine.counts()),
+            totals: totals(&self.tally()),
         }
     }
 

@@ -16,14 +16,17 @@ use sd_notify::NotifyState;
 
 use tokio::runtime::Handle;
 
-use crate::dns::{Question, over_udp, reached_at};
+use crate::dns::{Question, over_udp_again, reached_at};
 
 /// Answered here, without an upstream and without an event (RFC 6761 §6.3).
 const OUR_QUESTION: &str = "localhost";
 /// Longest wait for an answer of our own.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How often a listener is asked before it counts as silent.
+/// How often a query of ours is sent before it counts as unanswered.
 const TRIES: u32 = 3;
+/// Ports that each listener is asked from: of four threads, one that hangs is missed by all of
+/// eight ports once in ten beats.
+const PORTS: usize = 8;
 /// Between two looks until the first query is answered.
 const SOON: Duration = Duration::from_secs(1);
 /// Between two looks where there is no watchdog: the status line is kept current.
@@ -54,13 +57,13 @@ pub(super) fn stopping() {
     tell(&[NotifyState::Stopping]);
 }
 
-/// Whether every listener answers a query of ours. A flood may lose one, so each is asked a few
-/// times within the limit.
+/// Whether every listener answers queries of ours, from as many ports as it takes to come to each
+/// of its threads. A flood may lose one, so each is sent a few times within the limit.
 pub(super) fn answers(listeners: &[SocketAddr], limit: Duration) -> bool {
     let question = Question::address_of(OUR_QUESTION);
     listeners.iter().all(|listener| {
         let address = reached_at(*listener);
-        (0..TRIES).any(|_| over_udp(address, &question, limit / TRIES).is_ok())
+        (0..PORTS).all(|_| over_udp_again(address, &question, limit, TRIES).is_ok())
     })
 }
 

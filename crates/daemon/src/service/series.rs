@@ -8,7 +8,6 @@ use std::hash::Hash;
 use std::time::{Duration, Instant};
 
 use lachan_policy::{Category, GroupId, Policy};
-use lachan_resolver::Counts;
 use lachan_resolver::latency::{Histogram, Latencies, Snapshot};
 use lachan_store::{Recent, Recents};
 
@@ -16,7 +15,7 @@ use super::desk::Desk;
 use crate::control::{
     Admin as _, Blocked, ById, GroupCount, NameCount, Percentiles, Sample, Series, TopCategory,
 };
-use crate::figures;
+use crate::figures::{self, Tally};
 
 /// Samples that latencies and the cache's hit rate are taken over: with one answer in 128 measured,
 /// fewer would say nothing of a quiet school.
@@ -41,7 +40,7 @@ pub(super) struct Views {
 #[derive(Clone)]
 struct Look {
     at: Instant,
-    counts: Counts,
+    tally: Tally,
     latencies: Latencies,
 }
 
@@ -51,7 +50,7 @@ impl Views {
         let none = Histogram::default().read();
         let start = Look {
             at: desk.started,
-            counts: Counts::default(),
+            tally: Tally::default(),
             latencies: Latencies {
                 here: none.clone(),
                 upstream: none,
@@ -90,11 +89,11 @@ impl Series for Views {
         let window = now.at.duration_since(first.at);
         let sample = Sample {
             status: self.desk.status(),
-            rates: rates(&last.counts, &now.counts, now.at.duration_since(last.at)),
+            rates: rates(&last.tally, &now.tally, now.at.duration_since(last.at)),
             here: percentiles(&now.latencies.here.since(&first.latencies.here)),
             upstream: percentiles(&now.latencies.upstream.since(&first.latencies.upstream)),
             latency_seconds: (window + HALF).as_secs().max(1),
-            hit_rate: hit_rate(&first.counts, &now.counts),
+            hit_rate: hit_rate(&first.tally, &now.tally),
             blocked: self.blocked(),
         };
         self.looks.push_back(now);
@@ -108,13 +107,13 @@ impl Series for Views {
 fn look(desk: &Desk) -> Look {
     Look {
         at: Instant::now(),
-        counts: desk.engine.counts(),
+        tally: desk.tally(),
         latencies: desk.engine.latencies(),
     }
 }
 
 /// How often a second each counter grew.
-fn rates(before: &Counts, now: &Counts, passed: Duration) -> ById<f64> {
+fn rates(before: &Tally, now: &Tally, passed: Duration) -> ById<f64> {
     let seconds = passed.as_secs_f64().max(1e-3);
     let rate = |figure: &figures::Figure| {
         let grown = figure.of(now).saturating_sub(figure.of(before));
@@ -135,7 +134,8 @@ fn percentiles(snapshot: &Snapshot) -> Option<Percentiles> {
 }
 
 /// Of the queries that the cache or an upstream had to answer, the cache's share.
-fn hit_rate(before: &Counts, now: &Counts) -> Option<f64> {
+fn hit_rate(before: &Tally, now: &Tally) -> Option<f64> {
+    let (before, now) = (&before.queries, &now.queries);
     let hits = now.cached.saturating_sub(before.cached);
     let misses = (now.forwarded + now.failed).saturating_sub(before.forwarded + before.failed);
     let all = hits + misses;
@@ -281,14 +281,12 @@ mod tests {
 
     #[test]
     fn rates_are_by_second_and_hits_by_share() {
-        let before = Counts::default();
-        let now = Counts {
-            queries: 50,
-            cached: 30,
-            forwarded: 8,
-            failed: 2,
-            ..before
-        };
+        let before = Tally::default();
+        let mut now = before;
+        now.queries.queries = 50;
+        now.queries.cached = 30;
+        now.queries.forwarded = 8;
+        now.queries.failed = 2;
         let rates = rates(&before, &now, Duration::from_millis(500));
         assert_eq!(
             (rates["queries"], rates["cached"], rates["blocked"]),

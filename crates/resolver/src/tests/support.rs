@@ -13,7 +13,7 @@ use lachan_lists::testing;
 use lachan_policy::ruleset::{ListClass, Ruleset};
 use lachan_policy::{
     Exception, Exceptions, Group, GroupId, Groups, Moment, Policy, Role, Scope, Target, Tier,
-    Verdict,
+    Token, Verdict,
 };
 
 use crate::fake::{Fake, question};
@@ -173,6 +173,13 @@ pub(super) fn policy(exceptions: Vec<Exception>) -> Policy {
     // Compiled once: the shipped book behind it takes a debug build a while to read.
     static RULESET: LazyLock<Arc<Ruleset>> = LazyLock::new(|| testing::ruleset(LISTS));
     testing::policy(RULESET.clone(), Exceptions::new(exceptions))
+}
+
+/// The same, with tokens of its groups.
+pub(super) fn policy_with_tokens(tokens: &[(Token, GroupId)]) -> Policy {
+    let plain = policy(Vec::new());
+    let groups = plain.groups().clone().with_tokens(tokens.iter().copied());
+    Policy::new(plain.ruleset().clone(), groups, Exceptions::default())
 }
 
 /// An exception of the school.

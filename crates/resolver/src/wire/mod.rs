@@ -5,6 +5,8 @@
 //! Listeners, sockets and policy are elsewhere.
 
 pub(crate) mod flat;
+pub(crate) mod fresh;
+pub(crate) mod options;
 pub(crate) mod query;
 pub(crate) mod response;
 pub(crate) mod write;
@@ -30,6 +32,7 @@ pub(crate) mod rtype {
     pub(crate) const HINFO: u16 = 13;
     pub(crate) const AAAA: u16 = 28;
     pub(crate) const OPT: u16 = 41;
+    pub(crate) const SVCB: u16 = 64;
     pub(crate) const TKEY: u16 = 249;
     pub(crate) const MAILA: u16 = 254;
     pub(crate) const ANY: u16 = 255;

@@ -24,7 +24,9 @@ use line::{beside, clipped, spread};
 const TWO_COLUMNS: usize = 76;
 /// Columns of a table of counters: name, a second, since the start.
 const RATE_WIDTHS: [usize; 3] = [16, 10, 14];
-/// Counters beyond the outcomes are shown when they count something.
+/// Up to this height there is only room for how queries end, and for what is blocked; above it the
+/// other counters are shown when they count something.
+const SMALL_SCREEN: usize = 26;
 const BAD: Style = AnsiColor::Red.on_default();
 const GOOD: Style = AnsiColor::Green.on_default();
 
@@ -68,7 +70,7 @@ impl View<'_> {
         lines.push(Line::default());
         let is_wide = width >= TWO_COLUMNS;
         let half = width / 2;
-        let (left, right) = (self.rates(sample), self.speed(sample, half));
+        let (left, right) = (self.rates(sample, height), self.speed(sample, half));
         lines.extend(if is_wide {
             beside(left, right, half)
         } else {
@@ -170,7 +172,7 @@ impl View<'_> {
         line
     }
 
-    fn rates(self, sample: &Sample) -> Vec<Line> {
+    fn rates(self, sample: &Sample, height: usize) -> Vec<Line> {
         let words = self.words;
         let titles = [words.queries_title(), words.a_second(), words.since_start()];
         let titles = titles.each_ref().map(String::as_str);
@@ -184,7 +186,10 @@ impl View<'_> {
             lines.push(self.rate(figure, sample, style));
         }
         let counts = |figure: &&Figure| total_of(figure, sample) > 0;
-        let details = figures::DETAILS.iter().filter(counts);
+        // On a small screen what is blocked matters more.
+        let room = height.saturating_sub(SMALL_SCREEN);
+        let details = figures::DETAILS.iter().chain(figures::CONNECTIONS);
+        let details = details.filter(counts).take(room);
         lines.extend(details.map(|figure| self.rate(figure, sample, FAINT)));
         lines
     }
