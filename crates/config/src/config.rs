@@ -11,7 +11,7 @@ use toml::de::DeTable;
 use crate::input::{self, MAX_BYTES};
 use crate::mistake::{Mistakes, Sheet};
 use crate::reader::Report;
-use crate::values::{Language, Log, Paths, Resolver, School, Store};
+use crate::values::{Control, Language, Log, Metrics, Paths, Resolver, School, Store};
 use crate::version::{self, Version};
 use crate::{syntax, v1};
 
@@ -31,6 +31,10 @@ pub struct Config {
     pub resolver: Resolver,
     /// `[store]`: what is kept, and how long.
     pub store: Store,
+    /// `[control]`: how the command line reaches the running filter.
+    pub control: Control,
+    /// `[metrics]`: figures for Prometheus.
+    pub metrics: Metrics,
     /// `[log]`: what the program says about itself.
     pub log: Log,
 }

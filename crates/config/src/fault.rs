@@ -261,6 +261,8 @@ pub enum Fault {
     RelativePath(Quoted),
     /// `block-answer = "address"` without an address.
     BlockAddressMissing,
+    /// An address that other machines reach, for a page that is for this one.
+    OpenToNetwork(Quoted),
 }
 
 impl Fault {
@@ -298,6 +300,7 @@ impl Fault {
             Self::NotATimeZone { .. } => "not-a-time-zone",
             Self::RelativePath(_) => "relative-path",
             Self::BlockAddressMissing => "block-address-missing",
+            Self::OpenToNetwork(_) => "open-to-network",
         }
     }
 
@@ -306,6 +309,7 @@ impl Fault {
         match self {
             Self::Missing | Self::VersionMissing => at.rsplit('.').next(),
             Self::BlockAddressMissing => Some("block-addresses"),
+            Self::OpenToNetwork(_) => Some("reach"),
             // It may be the default listener that the upstream is compared with.
             Self::UpstreamIsSelf { .. } => Some("listen"),
             _ => None,

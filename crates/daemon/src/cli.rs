@@ -54,6 +54,17 @@ pub(crate) enum Command {
     /// Compile, inspect, compare and convert lists
     #[command(subcommand)]
     Lists(Lists),
+    /// Live view of the running filter: rates, what is blocked most, latency, upstreams
+    Top(Top),
+    /// Show what is running and how it fares
+    Status(Status),
+    /// Check all the filter needs, and say what to do about what is wrong
+    Doctor(Doctor),
+    /// Have the running filter read settings, groups, exceptions and ruleset again
+    Reload(Reload),
+    /// The running filter's cache of answers
+    #[command(subcommand)]
+    Cache(Cache),
     /// Check the settings file without starting; tells every mistake
     CheckConfig(CheckConfig),
     /// Show what was blocked, newest first
@@ -79,6 +90,70 @@ pub(crate) struct Settings {
 pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) settings: Settings,
+}
+
+/// `lachan top`.
+#[derive(Debug, Args)]
+pub(crate) struct Top {
+    /// Print one look and end
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Print JSON: one document a look, on a line of its own
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+}
+
+/// `lachan status`.
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    /// Print the figures for Prometheus instead
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) metrics: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+}
+
+/// `lachan doctor`.
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Send nothing: look at this machine only
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+}
+
+/// `lachan reload`.
+#[derive(Debug, Args)]
+pub(crate) struct Reload {
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+}
+
+/// `lachan cache`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Cache {
+    /// Forget cached answers, so that they are asked for again
+    Flush {
+        /// Only of this name; without it, of all
+        name: Option<String>,
+        /// Also of all names below it
+        #[arg(long, requires = "name")]
+        below: bool,
+        #[command(flatten)]
+        settings: Settings,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// `lachan why`.

@@ -1,12 +1,19 @@
 //! The commands: each reads what it needs, asks the library that knows, and prints the answer.
 
+mod cache;
 mod check_config;
+mod doctor;
 mod events;
 mod exceptions;
 mod groups;
 mod lists;
+mod reload;
 mod run;
+mod status;
+mod top;
 mod why;
+
+pub(crate) use doctor::fuzz as fuzz_probes;
 
 use crate::cli::{Arguments, Command};
 use crate::console::Console;
@@ -22,6 +29,11 @@ pub(crate) fn carry_out(arguments: Arguments, console: &mut Console<'_>) -> Resu
         Command::Run(run) => run::run(&run, console),
         Command::Why(why) => why::why(&why, console),
         Command::Lists(lists) => lists::lists(&lists, console),
+        Command::Top(top) => top::top(&top, console),
+        Command::Status(status) => status::status(&status, console),
+        Command::Doctor(doctor) => doctor::doctor(&doctor, console),
+        Command::Reload(reload) => reload::reload(&reload, console),
+        Command::Cache(cache) => cache::cache(&cache, console),
         Command::CheckConfig(check) => check_config::check_config(&check, console),
         Command::Events(events) => events::events(&events, console),
         Command::Groups(groups) => groups::groups(groups, console),

@@ -17,7 +17,9 @@ use lachan_policy::{NameError, SubnetClash};
 use lachan_resolver::{BindError, ServeError};
 use lachan_store::{DbError, ExceptionError, GroupError, OpenError};
 
+use crate::control::{ClientError, SocketError};
 use crate::exit::Exit;
+use crate::service::PageError;
 use crate::time::TimeError;
 use crate::words::{Words, path};
 
@@ -165,6 +167,21 @@ pub(crate) enum Fault {
     /// The listeners ended.
     #[error("the listeners ended")]
     Serve(#[from] ServeError),
+    /// Another filter answers at the control socket.
+    #[error("another filter is running")]
+    Socket(#[from] SocketError),
+    /// The page of figures.
+    #[error("the page of figures cannot be served")]
+    Page(#[from] PageError),
+    /// The running filter cannot be asked.
+    #[error("the running filter cannot be asked at {}", .path.display())]
+    Control {
+        /// The control socket.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: ClientError,
+    },
     /// Threads or signals.
     #[error("the runtime cannot be started")]
     Runtime(#[source] io::Error),
@@ -205,7 +222,8 @@ impl Fault {
             | Self::GroupNeedsConfig(_)
             | Self::UnknownCategory { .. }
             | Self::UnknownService(_) => Exit::Usage,
-            Self::Bind(_) => Exit::Port,
+            Self::Control { source, .. } => of_client(source),
+            Self::Bind(_) | Self::Socket(_) | Self::Page(_) => Exit::Port,
             _ => Exit::File,
         }
     }
@@ -237,6 +255,15 @@ impl Fault {
         text
     }
 
+    /// The sentence with the first cause, in one line.
+    pub(crate) fn explained(&self, words: Words) -> String {
+        let sentence = self.sentence(words);
+        match self.first_cause() {
+            Some(cause) => format!("{sentence} ({cause})"),
+            None => sentence,
+        }
+    }
+
     /// The cause below the sentence. Where the sentence is a part's own, its cause.
     fn first_cause(&self) -> Option<&(dyn Error + 'static)> {
         match self {
@@ -247,6 +274,12 @@ impl Fault {
             | Self::GroupTable(lachan_store::ImportError::Db(error))
             | Self::Exception(ExceptionError::Db(error)) => Some(error),
             Self::Group(_) | Self::GroupTable(_) | Self::Exception(_) => None,
+            // The sentence says it all.
+            Self::Control {
+                source: ClientError::NotRunning | ClientError::Denied,
+                ..
+            } => None,
+            Self::Page(error) => error.source(),
             _ => self.source(),
         }
     }
@@ -295,6 +328,12 @@ impl Fault {
             Self::Clash(error) => words.groups_clash(&words.clash(error)),
             Self::Bind(error) => words.port_failed(&error.address.to_string()),
             Self::Serve(_) => words.serve_failed(),
+            Self::Socket(_) => words.filter_runs_already(),
+            Self::Page(error) => words.page_failed(&error.address.to_string()),
+            Self::Control {
+                path: socket,
+                source,
+            } => words.control_failed(&path(socket), source),
             Self::Runtime(_) => words.runtime_failed(),
             Self::Convert { path: file, .. } => words.convert_failed(&path(file)),
             Self::Diff(_) => words.diff_failed(),
@@ -310,6 +349,17 @@ fn of_import(error: &ImportError) -> Exit {
         | ImportError::Input(InputError::NoCategory(_))
         | ImportError::Compile(CompileError::DuplicateList(_)) => Exit::No,
         _ => Exit::File,
+    }
+}
+
+/// A filter that does not run, or says no, is an answer; a socket that cannot be used is a file.
+fn of_client(error: &ClientError) -> Exit {
+    match error {
+        ClientError::NotRunning | ClientError::Refused { .. } => Exit::No,
+        ClientError::Denied
+        | ClientError::Broken(_)
+        | ClientError::Line(_)
+        | ClientError::Unexpected => Exit::File,
     }
 }
 

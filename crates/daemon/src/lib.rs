@@ -16,12 +16,17 @@ mod build;
 mod cli;
 mod commands;
 mod console;
+mod control;
 mod database;
+mod dns;
 mod exit;
 mod fault;
+mod figures;
 mod files;
 mod mass_change;
+mod metrics;
 mod policy_source;
+mod process;
 mod rule;
 mod service;
 mod table;
@@ -37,6 +42,20 @@ use fault::Fault;
 use words::Words;
 
 pub use exit::Exit;
+
+/// What `crates/daemon/fuzz` feeds: the lines of the control socket, which have no business in the
+/// public API.
+#[doc(hidden)]
+pub fn fuzz_lines(bytes: &[u8]) {
+    control::fuzz_lines(bytes);
+}
+
+/// As [`fuzz_lines`]: what comes to the probes of `doctor`.
+#[doc(hidden)]
+pub fn fuzz_packets(bytes: &[u8]) {
+    dns::fuzz(bytes);
+    commands::fuzz_probes(bytes);
+}
 
 /// Runs the program with these arguments, the first of which is its own name.
 #[must_use]

@@ -5,33 +5,45 @@
 //!  keeper (thread) ── watches ruleset file and database ──► ArcSwap<Policy> ◄── resolver
 //!  clock (task)    ── each second ──► Clock ◄── resolver, store
 //!  recorder        ◄── decisions ── resolver ;  recorder ──► store's bounded queue
+//!  desk            ◄── asked by the control socket and the page of figures
+//!  heart (thread)  ── own queries, answered? ──► the service manager
 //! ```
 
 mod clock;
+mod desk;
 mod keeper;
+mod notify;
+mod page;
 mod recorder;
 mod ruleset;
+mod series;
 mod settings;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
-use lachan_config::Config;
+use lachan_config::{Config, LogFormat};
 use lachan_policy::{Group, Policy};
-use lachan_resolver::{Resolver, Running, Shared};
+use lachan_resolver::{Resolver, Running, Shared, UpstreamState};
 use lachan_store::{Opened, Store};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::console::{Console, TITLE, WARNING, styled};
+use crate::control::{ControlSocket, Controls, SocketError};
 use crate::database::store_settings;
 use crate::fault::Fault;
 use crate::policy_source::People;
 use crate::time::{Now, shown_unix};
 use crate::words::{Words, path};
 use clock::{Clock, TICK};
+use desk::Desk;
 use keeper::{Keeper, KeeperHandle};
+use notify::{Heart, Pulse};
+pub(crate) use page::PageError;
+use page::{Page, Serving};
 use recorder::Recorder;
 use ruleset::{Loaded, Origin};
 
@@ -74,14 +86,26 @@ struct Service {
     store: Store,
     clock: Arc<Clock>,
     keeper: KeeperHandle,
+    watched: Watched,
+}
+
+/// What lets people and the service manager see how the filter fares. Without any of it the filter
+/// answers all the same.
+struct Watched {
+    controls: Option<Controls>,
+    page: Option<Serving>,
+    heart: Option<Heart>,
 }
 
 impl Service {
     fn start(config: Config, file: PathBuf, console: &mut Console<'_>) -> Result<Self, Fault> {
         let clock = Arc::new(Clock::new(config.school.time_zone.clone()));
+        let started = Instant::now();
         let store = open_store(&config, &clock, console)?;
+        let socket = open_control(&config)?;
+        let page = Page::open(config.metrics)?;
         let loaded = ruleset::load(&config.paths)?;
-        tell_origin(&loaded, console)?;
+        tell_origin(&loaded, &config, console)?;
         let database = config.paths.database();
         let failed = |source| Fault::Database {
             path: database.clone(),
@@ -100,11 +124,12 @@ impl Service {
         };
         let policies = Arc::clone(&shared.policy);
         let running = Resolver::bind(&settings::resolver(&config.resolver), shared)?;
-        announce(&running, &policies.load(), &config, console)?;
+        announce(&running, page.as_ref(), &policies.load(), &config, console)?;
+        let words = console.words;
         let keeper = Keeper {
             file,
-            config,
-            policies,
+            config: config.clone(),
+            policies: Arc::clone(&policies),
             recorder,
             clock: Arc::clone(&clock),
             reader,
@@ -116,11 +141,24 @@ impl Service {
             is_failing: false,
         };
         let keeper = keeper.start().map_err(Fault::Runtime)?;
+        let desk = Desk {
+            engine: Arc::clone(running.engine()),
+            connections: running.connection_watch(),
+            policies,
+            watch: store.watch(),
+            orders: keeper.orders(),
+            listeners: running.addresses().to_vec(),
+            metrics: page.as_ref().map(|page| page.address),
+            most_cache_bytes: config.resolver.cache_size,
+            school: config.school.name.clone(),
+            started,
+        };
         Ok(Self {
             running,
             store,
             clock,
             keeper,
+            watched: Watched::begin(desk, socket, page, words),
         })
     }
 
@@ -143,12 +181,92 @@ impl Service {
     /// Stops in the order of the flow: no new queries, no new policies, then the last events.
     async fn stop(self) {
         tracing::info!("stopping");
+        notify::stopping();
+        self.watched.end();
         if let Err(error) = self.running.shutdown().await {
             tracing::warn!(error = %chain(&error), "the listeners did not stop cleanly");
         }
         self.keeper.stop();
         if let Err(error) = self.store.close() {
             tracing::error!(error = %chain(&error), "the last events could not be written");
+        }
+    }
+}
+
+impl Watched {
+    fn begin(desk: Desk, socket: Option<ControlSocket>, page: Option<Page>, words: Words) -> Self {
+        let served = desk.clone();
+        let page = page.map(|page| page.serve(Arc::new(move |form| served.page(form))));
+        let heart = Heart::begin(pulse(&desk, words));
+        let controls = socket.and_then(|socket| {
+            let served = crate::control::serve(socket, Arc::new(desk));
+            served
+                .inspect_err(|error| tracing::error!(%error, "the control socket cannot be served"))
+                .ok()
+        });
+        Self {
+            controls,
+            page,
+            heart,
+        }
+    }
+
+    fn end(self) {
+        // Its last beat could claim life after the listeners are gone.
+        if let Some(heart) = self.heart {
+            heart.stop();
+        }
+        if let Some(controls) = self.controls {
+            controls.stop();
+        }
+        drop(self.page);
+    }
+}
+
+/// What the service manager is told, and how often we look whether it is true.
+fn pulse(desk: &Desk, words: Words) -> Pulse {
+    let runtime = tokio::runtime::Handle::current();
+    let listeners = desk.listeners.clone();
+    let status = desk.clone();
+    Pulse {
+        answers: Box::new(move |limit| {
+            notify::runs(&runtime, limit) && notify::answers(&listeners, limit)
+        }),
+        status: Box::new(move || status_line(&status, words)),
+    }
+}
+
+/// One line for `systemctl status`.
+fn status_line(desk: &Desk, words: Words) -> String {
+    let policy = desk.policies.load();
+    let upstreams = desk.engine.upstreams();
+    let up = upstreams
+        .iter()
+        .filter(|upstream| upstream.state == UpstreamState::Up)
+        .count();
+    words.status_line(policy.ruleset().header().names, up, upstreams.len())
+}
+
+/// Opens the control socket. Where it cannot be had the filter answers all the same; where another
+/// filter has it, one of the two is a mistake.
+fn open_control(config: &Config) -> Result<Option<ControlSocket>, Fault> {
+    match ControlSocket::open(&config.control.socket, config.control.access) {
+        Ok(socket) => Ok(Some(socket)),
+        Err(error @ SocketError::Live(_)) => Err(error.into()),
+        Err(error) => {
+            tracing::error!(error = %chain(&error), "commands cannot reach this filter");
+            Ok(None)
+        }
+    }
+}
+
+/// Warns: people on standard error, or a log collector in its own form.
+fn warn(text: &str, config: &Config, console: &mut Console<'_>) -> Result<(), Fault> {
+    match config.log.format {
+        LogFormat::Text => console.note(styled(WARNING, text)),
+        LogFormat::Json => {
+            tracing::warn!("{text}");
+            Ok(())
         }
     }
 }
@@ -181,25 +299,26 @@ fn open_store(
         let text = console
             .words
             .database_set_aside(&path(&file), &path(&aside));
-        console.note(styled(WARNING, text))?;
+        warn(&text, config, console)?;
     }
     Ok(store)
 }
 
 /// Says loudly when the ruleset in use is not the one that should be.
-fn tell_origin(loaded: &Loaded, console: &mut Console<'_>) -> Result<(), Fault> {
+fn tell_origin(loaded: &Loaded, config: &Config, console: &mut Console<'_>) -> Result<(), Fault> {
     let words = console.words;
     let text = match &loaded.origin {
         Origin::InUse => return Ok(()),
         Origin::Previous { why } => words.serves_previous(why),
         Origin::Compiled { why } => words.serves_compiled(why),
     };
-    console.note(styled(WARNING, text))
+    warn(&text, config, console)
 }
 
 /// Prints what began: where it listens, with which ruleset, for which groups.
 fn announce(
     running: &Running,
+    page: Option<&Page>,
     policy: &Policy,
     config: &Config,
     console: &mut Console<'_>,
@@ -208,6 +327,9 @@ fn announce(
     console.line(styled(TITLE, words.started()))?;
     for address in running.addresses() {
         console.line(words.listens(&address.to_string()))?;
+    }
+    if let Some(page) = page {
+        console.line(words.shows_figures(&page.address.to_string()))?;
     }
     console.line(ruleset_line(policy, config, words))?;
     if config.resolver.upstreams.is_empty() {

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use crate::udp::LOOK;
 
 /// Bytes of queries the kernel may hold for us: some ten thousand, a second's worth of a burst.
-const RECEIVE_BUFFER: usize = 4 << 20;
+pub const RECEIVE_BUFFER: usize = 4 << 20;
 /// Tries to find a port that is free over UDP and TCP when any will do.
 const PORT_TRIES: usize = 16;
 /// Connections that may wait to be accepted.

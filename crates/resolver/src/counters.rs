@@ -58,6 +58,13 @@ pub struct Counts {
     pub unsent: u64,
 }
 
+impl Counters {
+    /// The running number of the query that was counted last, about: others may come between.
+    pub(crate) fn number(&self) -> u64 {
+        self.queries.load(Ordering::Relaxed)
+    }
+}
+
 macro_rules! count {
     ($($name:ident),* $(,)?) => {
         impl Counters {

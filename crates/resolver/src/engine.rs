@@ -32,6 +32,7 @@ use crate::counters::{Counters, Counts};
 use crate::ddr::Offer;
 use crate::events::{Blocked, Clock, Events};
 use crate::forward::{Failure, Forwarder, UpstreamHealth};
+use crate::latency::{self, Histogram, Latencies};
 use crate::local::{LOCAL_TTL, LocalAnswer, LocalNames};
 use crate::reason;
 use crate::refresh::Refreshes;
@@ -138,6 +139,8 @@ pub struct Engine {
     forwarder: Forwarder,
     refreshes: Refreshes,
     counters: Counters,
+    /// How long queries took that were answered here.
+    here: Histogram,
     /// The encrypted listeners that can be discovered.
     offer: ArcSwapOption<Offer>,
     block_answer: BlockAnswer,
@@ -178,6 +181,7 @@ impl Engine {
             refreshes: Refreshes::new(),
             shared,
             counters: Counters::default(),
+            here: Histogram::default(),
             offer: ArcSwapOption::empty(),
             block_answer: settings.block_answer,
             block_ttl: u32::try_from(block_ttl).unwrap_or(0),
@@ -256,6 +260,23 @@ impl Engine {
         out: &mut Vec<u8>,
     ) -> Step {
         self.counters.queries();
+        let begun = latency::begin(self.counters.number());
+        let step = self.run_stages(snapshot, message, lane, probe, out);
+        if let Step::Answered = step {
+            self.here.finish(begun);
+        }
+        step
+    }
+
+    #[inline]
+    fn run_stages(
+        &self,
+        snapshot: &Snapshot,
+        message: &[u8],
+        lane: &Lane,
+        probe: &Probe,
+        out: &mut Vec<u8>,
+    ) -> Step {
         let query = match lane.query {
             Ok(query) => query.over(message),
             Err(odd) => return self.odd(message, odd, out),
@@ -351,6 +372,21 @@ impl Engine {
         self.counters.read()
     }
 
+    /// How long answers took.
+    #[must_use]
+    pub fn latencies(&self) -> Latencies {
+        Latencies {
+            here: self.here.read(),
+            upstream: self.forwarder.round_trips(),
+        }
+    }
+
+    /// How each upstream does.
+    #[must_use]
+    pub fn upstreams(&self) -> Vec<UpstreamHealth> {
+        self.forwarder.upstreams()
+    }
+
     /// What the cache holds: answers and bytes.
     #[must_use]
     pub fn cached_size(&self) -> (usize, usize) {
@@ -361,12 +397,6 @@ impl Engine {
     #[must_use]
     pub fn under_way(&self) -> usize {
         self.forwarder.under_way()
-    }
-
-    /// How each upstream does.
-    #[must_use]
-    pub fn upstreams(&self) -> Vec<UpstreamHealth> {
-        self.forwarder.upstreams()
     }
 
     /// Whether nobody who could be asked answers, as far as is known.

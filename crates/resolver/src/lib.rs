@@ -21,6 +21,7 @@ mod ddr;
 mod engine;
 mod events;
 mod forward;
+pub mod latency;
 mod listen;
 mod local;
 mod reason;
@@ -37,13 +38,13 @@ mod fake;
 #[cfg(test)]
 mod tests;
 
-pub use bind::{BindError, Encrypted};
+pub use bind::{BindError, Encrypted, RECEIVE_BUFFER};
 pub use counters::{Counters, Counts};
 pub use engine::{Client, Engine, Shared, Step, Waiting};
 pub use events::{Blocked, Clock, Events};
 pub use forward::{UpstreamHealth, UpstreamState};
 pub use listen::{ConnectionCounts, Identity, IdentityError, Validity};
-pub use server::{Certificates, Resolver, Running, ServeError};
+pub use server::{Certificates, ConnectionWatch, Resolver, Running, ServeError};
 pub use settings::{
     BLOCK_TTL, BlockAnswer, CACHE_BYTES, ENCRYPTED_IDLE, EncryptedListeners, LocalName,
     MAX_BLOCK_TTL, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_CLIENT, MAX_MISSES, MAX_TTL, MAX_UNDER_WAY,

@@ -8,7 +8,7 @@ use tokio::task::{JoinError, JoinHandle};
 
 use crate::bind::{BindError, Encrypted, Socket, Sockets};
 use crate::engine::{Engine, Shared};
-use crate::listen::{ConnectionCounts, Identity, Listeners, Presented};
+use crate::listen::{ConnectionCounts, Doors, Identity, Listeners, Presented};
 use crate::settings::Settings;
 use crate::udp::{LOOK, UdpThreads};
 
@@ -24,6 +24,18 @@ pub struct Running {
     _refreshing: Task,
     addresses: Vec<SocketAddr>,
     encrypted: Vec<(Encrypted, SocketAddr)>,
+}
+
+/// Tells what becomes of connections. May be kept and used from any thread.
+#[derive(Debug, Clone)]
+pub struct ConnectionWatch(Arc<Doors>);
+
+impl ConnectionWatch {
+    /// What became of connections until now.
+    #[must_use]
+    pub fn counts(&self) -> ConnectionCounts {
+        self.0.counts()
+    }
 }
 
 /// A listener ended by itself.
@@ -130,6 +142,12 @@ impl Running {
     #[must_use]
     pub fn connections(&self) -> ConnectionCounts {
         self.listeners.counts()
+    }
+
+    /// The same, for whoever looks again and again.
+    #[must_use]
+    pub fn connection_watch(&self) -> ConnectionWatch {
+        ConnectionWatch(Arc::clone(self.listeners.doors()))
     }
 
     /// The engine, for counters and for listeners of other kinds.

@@ -36,6 +36,7 @@ mod store;
 #[cfg(test)]
 mod testing;
 mod time;
+mod watch;
 mod writer;
 
 pub use audit::{Act, AuthorError, Change, Entry};
@@ -57,3 +58,4 @@ pub use settings::{Retention, RetentionError, Settings};
 pub use shared::{EventSink, Health};
 pub use store::{Opened, Store};
 pub use time::Clock;
+pub use watch::{Recent, Recents, Watch};

@@ -31,6 +31,8 @@ pub struct Health {
     /// Why the last flush failed; `None` when it went well. It is tried again at the next flush,
     /// meanwhile events wait in memory.
     pub failing: Option<String>,
+    /// Attempts in the queue, which the writer has not taken yet.
+    pub queued: usize,
     /// Coalesced events waiting in memory.
     pub waiting: usize,
     /// Attempts given up since the start, because the queue or the memory was full.
@@ -47,6 +49,7 @@ impl Shared {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .clone(),
+            queued: self.queued.load(Ordering::Relaxed),
             waiting: self.waiting.load(Ordering::Relaxed),
             dropped: self.dropped.load(Ordering::Relaxed),
             flushes: self.flushes.load(Ordering::Relaxed),

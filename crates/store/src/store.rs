@@ -17,6 +17,7 @@ use crate::retention::Deleted;
 use crate::settings::Settings;
 use crate::shared::{EventSink, Health, Shared};
 use crate::time::{Clock, LocalHour};
+use crate::watch::Watch;
 use crate::writer::{Command, Timers, Writer};
 
 /// The opened database of a box.
@@ -85,6 +86,17 @@ impl Store {
     #[must_use]
     pub fn health(&self) -> Health {
         self.sink.shared.health()
+    }
+
+    /// A view for screens, which may outlive this handle.
+    #[must_use]
+    pub fn watch(&self) -> Watch {
+        Watch {
+            path: self.path.clone(),
+            busy_timeout: self.settings.busy_timeout,
+            commands: self.commands.clone(),
+            sink: self.sink(),
+        }
     }
 
     /// A read-only connection, for one thread.

@@ -33,6 +33,7 @@ use crate::retention::{self, Deleted};
 use crate::settings::Settings;
 use crate::shared::Shared;
 use crate::time::{Clock, LocalHour, local_day, seconds_left_in_hour, unix_minute};
+use crate::watch::{self, Recent};
 
 /// Pages in the write-ahead log that ask for a checkpoint: 4 MiB.
 const CHECKPOINT_FRAMES: i64 = 1_000;
@@ -55,6 +56,8 @@ pub(crate) enum Command {
     Flush(SyncSender<Result<(), DbError>>),
     /// Delete what is too old, now.
     Retain(SyncSender<Result<Deleted, DbError>>),
+    /// Tell what waits; writes nothing.
+    Waiting(SyncSender<Vec<Recent>>),
     /// Write what waits and end.
     Close(SyncSender<Result<(), DbError>>),
 }
@@ -149,6 +152,10 @@ impl Writer {
                 }
                 Command::Retain(reply) => {
                     let _ = reply.send(self.retain());
+                }
+                Command::Waiting(reply) => {
+                    self.take_in();
+                    let _ = reply.send(watch::waiting(&self.recorder.buffer));
                 }
                 Command::Close(reply) => return Some(reply),
             }

@@ -1,15 +1,17 @@
 //! The few system calls that the rest of Lá Chắn needs and safe Rust does not give: the memory map
-//! of a ruleset and the word to be said when one is cut, UDP in batches, and beside them the one way
-//! files are replaced without a power cut ever leaving half of one. The only crate of the workspace
-//! in which `unsafe` may stand.
+//! of a ruleset and the word to be said when one is cut, UDP in batches, what the kernel thinks of
+//! its clock, and beside them the one way files are replaced without a power cut ever leaving half
+//! of one. The only crate of the workspace in which `unsafe` may stand.
 
 mod bus;
+mod clock;
 mod map;
 mod prefetch;
 mod replace;
 pub mod udp;
 
 pub use bus::die_loudly_on_bus_error;
+pub use clock::{ClockState, clock_state};
 pub use map::MappedFile;
 pub use prefetch::prefetch;
 pub use replace::{free_bytes, replace_file};

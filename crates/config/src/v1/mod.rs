@@ -3,6 +3,7 @@
 //! Each reader takes its table apart key by key; a key that is not set, or is wrong and noted, gives
 //! its default, so that the next keys are judged too.
 
+mod ops;
 mod resolver;
 
 use std::path::{Path, PathBuf};
@@ -26,12 +27,16 @@ pub(crate) fn read(table: &DeTable<'_>, report: &Report) -> Config {
     let mut root = Section::root(table, report);
     // `version` was judged before this reader was chosen.
     let _ = root.field(version::KEY);
+    let school = school(root.section("school"));
+    let paths = paths(root.section("paths"));
     let config = Config {
-        school: school(root.section("school")),
-        paths: paths(root.section("paths")),
+        school,
         resolver: resolver::read(root.section("resolver")),
         store: store(root.section("store")),
+        control: ops::control(root.section("control"), &paths),
+        metrics: ops::metrics(root.section("metrics")),
         log: log(root.section("log")),
+        paths,
     };
     root.close();
     config

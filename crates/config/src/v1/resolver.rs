@@ -86,7 +86,7 @@ fn listeners(section: &mut Section<'_>) -> Vec<Placed<SocketAddr>> {
     listen
 }
 
-fn listen_address(text: &str) -> Result<SocketAddr, Fault> {
+pub(super) fn listen_address(text: &str) -> Result<SocketAddr, Fault> {
     let form = AddressForm::Port;
     let address = SocketAddr::from_str(text).map_err(|_| Fault::NotAnAddress {
         given: Quoted::new(text),

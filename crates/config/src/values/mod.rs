@@ -3,13 +3,17 @@
 //! One file per table of `lachan.toml`. Every default and every bound is a named constant that says
 //! why; how a value is written in the file is the business of `v1`.
 
+pub mod control;
 mod log;
+pub mod metrics;
 mod paths;
 pub mod resolver;
 mod school;
 pub mod store;
 
+pub use control::{Access, Control};
 pub use log::{Log, LogFormat, LogLevel};
+pub use metrics::{Metrics, Reach};
 pub use paths::{DEFAULT_DATA, DEFAULT_RULES, Paths};
 pub use resolver::{BlockAnswer, LocalName, Resolver, UnknownDevices};
 pub(crate) use school::zone;

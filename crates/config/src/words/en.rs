@@ -103,6 +103,10 @@ pub(super) fn fault(fault: &Fault) -> String {
              use \"nxdomain\" or \"nodata\", or name an address of your own in block-addresses"
                 .into()
         }
+        Fault::OpenToNetwork(given) => format!(
+            "{given} can be reached from the network, and this page has no password; use \
+             127.0.0.1 or [::1], or set reach = \"network\" if that is what you want"
+        ),
     }
 }
 

@@ -109,6 +109,10 @@ pub(super) fn fault(fault: &Fault) -> String {
              hãy dùng \"nxdomain\" hoặc \"nodata\", hoặc tự ghi địa chỉ vào block-addresses"
                 .into()
         }
+        Fault::OpenToNetwork(given) => format!(
+            "{given} có thể truy cập từ mạng mà trang này không có mật khẩu; hãy dùng 127.0.0.1 \
+             hoặc [::1], hoặc ghi reach = \"network\" nếu đúng là bạn muốn thế"
+        ),
     }
 }
 

@@ -61,6 +61,47 @@ fn unknown_keys_are_refused_and_guessed() {
 }
 
 #[test]
+fn figures_are_shown_to_the_network_only_when_told_so() {
+    check(
+        "[metrics]\nlisten = \"192.0.2.1:9353\"",
+        &["3:10 metrics.listen open-to-network"],
+    );
+    check(
+        "[metrics]\nlisten = \"0.0.0.0:9353\"\nreach = \"machine\"",
+        &["3:10 metrics.listen open-to-network"],
+    );
+    check(
+        "[metrics]\nlisten = \"[::]:9353\"\nreach = \"network\"",
+        &[],
+    );
+    for here in ["127.0.0.1:9353", "[::1]:0", "127.9.9.9:1", "off"] {
+        check(&format!("[metrics]\nlisten = \"{here}\""), &[]);
+    }
+    check(
+        "[metrics]\nlisten = \"on\"",
+        &["3:10 metrics.listen not-an-address"],
+    );
+    check(
+        "[metrics]\nlisten = \"224.0.0.1:1\"\nreach = \"network\"",
+        &["3:10 metrics.listen unusable-address"],
+    );
+}
+
+#[test]
+fn the_control_socket_is_a_path_that_fits() {
+    check(
+        "[control]\nsocket = \"control.sock\"",
+        &["3:10 control.socket relative-path"],
+    );
+    let long = format!("[control]\nsocket = \"/{}\"", "a".repeat(107));
+    check(&long, &["3:10 control.socket too-long"]);
+    check(
+        "[control]\naccess = \"all\"",
+        &["3:10 control.access not-one-of"],
+    );
+}
+
+#[test]
 fn ranges_hold_at_both_ends() {
     for (key, good, bad) in [
         (

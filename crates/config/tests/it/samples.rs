@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lachan_config::{BlockAnswer, Config, Language, LogFormat, LogLevel};
+use lachan_config::{Access, BlockAnswer, Config, Language, LogFormat, LogLevel};
 use lachan_policy::Tier;
 
 fn samples() -> Vec<PathBuf> {
@@ -92,6 +92,15 @@ fn a_school_gets_what_it_wrote() {
     assert_eq!(resolver.unknown_devices.tier, Tier::MamNon);
     assert_eq!(config.store.flush.as_secs(), 30);
     assert_eq!(config.store.events_kept.as_secs(), 90 * 86_400);
+    assert_eq!(
+        config.control.socket,
+        Path::new("/srv/lachan/state/control.sock")
+    );
+    assert_eq!(config.control.access, Access::Group);
+    assert_eq!(
+        config.metrics.listen,
+        Some("192.168.1.2:9353".parse().unwrap())
+    );
     assert_eq!(
         (config.log.level, config.log.format),
         (LogLevel::Warn, LogFormat::Json)

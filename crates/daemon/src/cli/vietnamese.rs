@@ -96,6 +96,14 @@ fn about(path: &str) -> Option<&'static str> {
         "lachan lists convert" => {
             "In ra những tên mà một danh sách thật sự chặn; dòng bị từ chối ra luồng lỗi"
         }
+        "lachan top" => {
+            "Xem trực tiếp bộ lọc đang chạy: tốc độ, tên bị chặn nhiều nhất, độ trễ, máy chủ cấp trên"
+        }
+        "lachan status" => "Cho biết bộ lọc đang chạy ra sao",
+        "lachan doctor" => "Kiểm tra mọi thứ bộ lọc cần, và chỉ cách sửa những gì sai",
+        "lachan reload" => "Bảo bộ lọc đang chạy đọc lại cấu hình, nhóm, ngoại lệ và bộ luật",
+        "lachan cache" => "Bộ nhớ câu trả lời của bộ lọc đang chạy",
+        "lachan cache flush" => "Quên các câu trả lời đã nhớ, để hỏi lại từ đầu",
         "lachan check-config" => "Kiểm tra tệp cấu hình mà không chạy; báo mọi lỗi trong một lần",
         "lachan events" => "Xem các lượt bị chặn, mới nhất trước",
         "lachan groups" => "Nhóm thiết bị: thiết bị nào thuộc cấp học nào",
@@ -157,6 +165,12 @@ fn of_command(path: &str, id: &str) -> Option<&'static str> {
             "Tệp cấu hình [mặc định: $LACHAN_CONFIG, nếu không có thì /etc/lachan/lachan.toml]"
         }
         ("lachan check-config", "template") => "In ra tệp mẫu có chú thích",
+        ("lachan top", "once") => "In một lần rồi thôi",
+        ("lachan top", "json") => "In ra JSON: mỗi lần xem một tài liệu, trên một dòng",
+        ("lachan status", "metrics") => "In số liệu cho Prometheus",
+        ("lachan doctor", "offline") => "Không gửi gì đi: chỉ xem máy này",
+        ("lachan cache flush", "name") => "Chỉ của tên này; không ghi thì quên tất cả",
+        ("lachan cache flush", "below") => "Cả những tên nằm dưới tên này",
         ("lachan events", id) => return of_events(id),
         (path, id) if path.starts_with("lachan groups") => return of_groups(path, id),
         (path, id) if path.starts_with("lachan exceptions") => return of_exceptions(path, id),

@@ -1,6 +1,7 @@
 //! `lachan run`: the settings, the log, then the service until it is told to stop.
 
 use lachan_config::{Config, LogFormat};
+use serde_json::json;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -24,10 +25,27 @@ pub(crate) fn run(asked: &cli::Run, console: &mut Console<'_>) -> Result<Exit, F
     let config = Config::load(&path)?;
     console.words = Words::of_environment_or(config.school.language);
     start_log(&config);
+    let format = config.log.format;
     // Without the handler a cut ruleset still ends the process, only without a word.
-    let _ = lachan_sys::die_loudly_on_bus_error(&console.words.ruleset_cut(), Exit::File as i32);
-    service::serve(config, path, console)?;
-    Ok(Exit::Done)
+    let last_words = last_words(console.words.ruleset_cut(), format);
+    let _ = lachan_sys::die_loudly_on_bus_error(&last_words, Exit::File as i32);
+    match service::serve(config, path, console) {
+        Ok(()) => Ok(Exit::Done),
+        // A log collector gets the reason as a line of its own form, like every other.
+        Err(fault) if format == LogFormat::Json && !fault.is_broken_pipe() => {
+            tracing::error!("{}", fault.report(console.words));
+            Ok(fault.exit())
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+/// What is said in a moment when nothing but bytes can be written.
+fn last_words(text: String, format: LogFormat) -> String {
+    match format {
+        LogFormat::Text => text,
+        LogFormat::Json => json!({ "level": "ERROR", "fields": { "message": text } }).to_string(),
+    }
 }
 
 /// Starts the log on standard error. Only our own crates are heard below errors: hickory names

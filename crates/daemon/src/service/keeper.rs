@@ -8,7 +8,7 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -21,7 +21,8 @@ use lachan_store::Reader;
 
 use super::clock::Clock;
 use super::recorder::Recorder;
-use super::{chain, ruleset};
+use super::{chain, notify, ruleset};
+use crate::control::Reloaded;
 use crate::files::Mark;
 use crate::policy_source::People;
 
@@ -30,8 +31,8 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// What the keeper is told.
 enum Order {
-    /// Read everything again.
-    Reload,
+    /// Read everything again, and tell how that went.
+    Reload(Option<SyncSender<Reloaded>>),
     /// The file with this mark was read through.
     Verified(Option<Mark>, Result<(), VerifyError>),
     /// End.
@@ -61,20 +62,39 @@ pub(super) struct Keeper {
 
 /// The running keeper.
 pub(super) struct KeeperHandle {
-    orders: Sender<Order>,
+    orders: Orders,
     thread: JoinHandle<()>,
 }
 
+/// The way to a keeper. Cheap to clone; may outlive it.
+#[derive(Clone)]
+pub(super) struct Orders(Sender<Order>);
+
+impl Orders {
+    /// Has everything read again and waits until that is done.
+    pub(super) fn reload_and_wait(&self) -> Reloaded {
+        let (reply, answer) = mpsc::sync_channel(1);
+        let sent = self.0.send(Order::Reload(Some(reply)));
+        let answer = sent.ok().and_then(|()| answer.recv().ok());
+        answer.unwrap_or(Reloaded::Stopping)
+    }
+}
+
 impl KeeperHandle {
+    /// The way to it.
+    pub(super) fn orders(&self) -> Orders {
+        self.orders.clone()
+    }
+
     /// Has everything read again.
     pub(super) fn reload(&self) {
         // A keeper that is gone is told at the stop.
-        let _ = self.orders.send(Order::Reload);
+        let _ = self.orders.0.send(Order::Reload(None));
     }
 
     /// Ends the keeper.
     pub(super) fn stop(self) {
-        let _ = self.orders.send(Order::Stop);
+        let _ = self.orders.0.send(Order::Stop);
         if self.thread.join().is_err() {
             tracing::error!("the keeper of the policy had failed");
         }
@@ -96,14 +116,21 @@ impl Keeper {
                 keeper.check(&outbox);
                 keeper.watch(&inbox, &outbox);
             })?;
-        Ok(KeeperHandle { orders, thread })
+        Ok(KeeperHandle {
+            orders: Orders(orders),
+            thread,
+        })
     }
 
     fn watch(&mut self, inbox: &Receiver<Order>, outbox: &Sender<Order>) {
         loop {
             match inbox.recv_timeout(LOOK) {
                 Err(RecvTimeoutError::Timeout) => self.look(outbox),
-                Ok(Order::Reload) => self.reload(outbox),
+                Ok(Order::Reload(reply)) => {
+                    let outcome = self.reload(outbox);
+                    // Whoever asked may have gone.
+                    let _ = reply.map(|reply| reply.send(outcome));
+                }
                 Ok(Order::Verified(mark, outcome)) => self.verified(mark, outcome),
                 Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => return,
             }
@@ -227,29 +254,40 @@ impl Keeper {
     }
 
     /// Reads settings, groups, exceptions and ruleset again. What only a start can change is told.
-    fn reload(&mut self, outbox: &Sender<Order>) {
+    fn reload(&mut self, outbox: &Sender<Order>) -> Reloaded {
         tracing::info!("reloading");
-        match Config::load(&self.file) {
-            Ok(config) => self.take(config),
-            Err(error) => tracing::error!(
-                error = %error.message(self.config.school.language),
-                "the settings have mistakes and are not used; those in use stay"
-            ),
-        }
+        notify::reloading();
+        let outcome = match Config::load(&self.file) {
+            Ok(config) => Reloaded::Done {
+                needs_restart: self.take(config),
+            },
+            Err(error) => {
+                let text = error.message(self.config.school.language);
+                tracing::error!(
+                    error = %text,
+                    "the settings have mistakes and are not used; those in use stay"
+                );
+                Reloaded::Mistakes(text)
+            }
+        };
         self.revision = -1;
         self.checking = None;
         self.look(outbox);
+        notify::ready();
+        outcome
     }
 
-    /// Takes the settings that can change while the filter runs.
-    fn take(&mut self, config: Config) {
+    /// Takes the settings that can change while the filter runs; says whether others changed.
+    fn take(&mut self, config: Config) -> bool {
         self.config.resolver.unknown_devices = config.resolver.unknown_devices;
         if self.config.school != config.school {
             self.clock.move_to(config.school.time_zone.clone());
             self.config.school = config.school.clone();
         }
-        if self.config != config {
+        let needs_restart = self.config != config;
+        if needs_restart {
             tracing::warn!("the settings changed in what only a restart takes up");
         }
+        needs_restart
     }
 }

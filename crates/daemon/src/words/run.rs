@@ -9,6 +9,14 @@ words! {
     }
     started() { vi: "Lá Chắn đang chạy", en: "Lá Chắn is running" }
     listens(address: &str) { vi: "  DNS: {address} (UDP, TCP)", en: "  DNS: {address} (UDP, TCP)" }
+    shows_figures(address: &str) {
+        vi: "  Số liệu: http://{address}/metrics",
+        en: "  Figures: http://{address}/metrics",
+    }
+    status_line(names: u64, up: usize, upstreams: usize) {
+        vi: "Đang lọc {names} tên; máy chủ cấp trên hoạt động: {up} trên {upstreams}",
+        en: "Filtering {names} names; upstreams in use: {up} of {upstreams}",
+    }
     serves_ruleset(built: &str, days: i64, names: u64, lists: usize) {
         vi: "  Bộ luật {built}, cách đây {days} ngày: {names} tên trong {lists} danh sách",
         en: "  Ruleset {built}, {days} days old: {names} names in {lists} lists",

@@ -6,7 +6,11 @@
 #[cfg(test)]
 mod config;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod lists;
+#[cfg(test)]
+mod operations;
 #[cfg(test)]
 mod people;
 #[cfg(test)]

@@ -148,9 +148,21 @@ impl Place {
         done(command.output().unwrap())
     }
 
+    /// Adds tables to the settings.
+    pub(crate) fn add_settings(&self, tables: &str) {
+        let text = std::fs::read_to_string(self.path("lachan.toml")).unwrap();
+        self.file("lachan.toml", &format!("{text}\n{tables}\n"));
+    }
+
     /// Starts `lachan run` and waits until it says where it listens.
     pub(crate) fn start(&self) -> Server {
+        self.start_with(&[])
+    }
+
+    /// As [`Self::start`], with variables in the environment.
+    pub(crate) fn start_with(&self, variables: &[(&str, &str)]) -> Server {
         let mut command = self.command(&["run"]);
+        command.envs(variables.iter().copied());
         let child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -236,6 +248,11 @@ impl Server {
             self.heard.push('\n');
         }
         &self.heard
+    }
+
+    /// The number of its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     pub(crate) fn signal(&self, name: &str) {

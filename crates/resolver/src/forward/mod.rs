@@ -51,6 +51,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::cache::{Cache, Key};
 use crate::events::Clock;
+use crate::latency::{Histogram, Snapshot};
 use crate::settings::Settings;
 use crate::upstream::{Dnssec, Mode};
 use crate::wire::Ede;
@@ -133,6 +134,8 @@ struct Shared {
     waiters: Semaphore,
     total_timeout: Duration,
     max_ttl: u32,
+    /// How long answers of upstreams took, each with all it needed.
+    round_trips: Histogram,
 }
 
 /// Who is asked about names of no particular domain.
@@ -188,6 +191,7 @@ impl Forwarder {
             waiters: Semaphore::new(waiters),
             total_timeout: settings.total_timeout,
             max_ttl: u32::try_from(settings.max_ttl.as_secs()).unwrap_or(u32::MAX),
+            round_trips: Histogram::default(),
         };
         Self {
             shared: Arc::new(shared),
@@ -256,6 +260,11 @@ impl Forwarder {
             let _ = done.send(Some(outcome));
         });
         Ok(progress)
+    }
+
+    /// How long upstreams took to answer.
+    pub(crate) fn round_trips(&self) -> Snapshot {
+        self.shared.round_trips.read()
     }
 
     /// How many questions are under way.
@@ -351,7 +360,9 @@ impl Drop for Miss {
 impl Miss {
     async fn run(&self) -> Outcome {
         let Self { shared, key, .. } = self;
+        let asked = Instant::now();
         let reply = Arc::new(self.find().await?);
+        shared.round_trips.record(asked.elapsed());
         shared.cache.put(key, &reply, shared.clock.seconds());
         Ok(reply)
     }

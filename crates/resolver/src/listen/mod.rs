@@ -31,6 +31,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 pub use doors::ConnectionCounts;
+pub(crate) use doors::Doors;
 #[cfg(test)]
 pub(crate) use identity::tests as identity_tests;
 pub use identity::{Identity, IdentityError, Validity};
@@ -40,7 +41,7 @@ use crate::bind::{BindError, Encrypted, Socket};
 use crate::engine::Engine;
 use crate::settings::{Settings, StreamLimits};
 use accept::{Arrived, accept};
-use doors::Doors;
+
 use stop::{STOP_LIMIT, Stopper};
 use stream::Terms;
 
@@ -172,6 +173,11 @@ impl Listeners {
     /// What became of connections.
     pub(crate) fn counts(&self) -> ConnectionCounts {
         self.doors.counts()
+    }
+
+    /// The doors, for whoever counts.
+    pub(crate) fn doors(&self) -> &Arc<Doors> {
+        &self.doors
     }
 
     /// Waits until a listener ends, which none does by itself unless it fails. Can be dropped and

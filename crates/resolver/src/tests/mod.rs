@@ -11,3 +11,4 @@ mod safe_forms;
 mod stale;
 mod streams;
 mod support;
+mod watching;

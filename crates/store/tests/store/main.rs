@@ -20,3 +20,5 @@ mod power;
 mod support;
 #[cfg(test)]
 mod time;
+#[cfg(test)]
+mod watch;

@@ -1,0 +1,367 @@
+//! From a sample to lines of text. Pure: the width, height, zone and language come from outside.
+//!
+//! ```text
+//!  title, ruleset, memory
+//!  queries by outcome   │  latency, upstreams        (one below the other on a narrow screen)
+//!  blocked: categories, groups  │  names
+//! ```
+
+mod line;
+mod units;
+
+use anstyle::{AnsiColor, Style};
+use jiff::tz::TimeZone;
+
+use crate::console::{FAINT, TITLE, WARNING};
+use crate::control::{Blocked, Percentiles, Sample, Status};
+use crate::figures::{self, Figure};
+use crate::time::shown_unix;
+use crate::words::Words;
+pub(crate) use line::Line;
+use line::{beside, clipped, spread};
+
+/// Narrower than this the columns stand one below the other.
+const TWO_COLUMNS: usize = 76;
+/// Columns of a table of counters: name, a second, since the start.
+const RATE_WIDTHS: [usize; 3] = [16, 10, 14];
+/// Up to this height there is only room for how queries end, and for what is blocked; above it the
+/// other counters are shown when they count something.
+const SMALL_SCREEN: usize = 26;
+const BAD: Style = AnsiColor::Red.on_default();
+const GOOD: Style = AnsiColor::Green.on_default();
+
+/// How samples are shown.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'v> {
+    /// The reader's language.
+    pub(crate) words: Words,
+    /// The school's zone.
+    pub(crate) zone: &'v TimeZone,
+}
+
+impl View<'_> {
+    /// Before the first sample.
+    pub(super) fn waiting(self) -> Vec<Line> {
+        vec![Line::of(FAINT, self.words.top_waiting())]
+    }
+
+    /// The filter went away.
+    pub(super) fn lost(self, why: &str, width: usize) -> Vec<Line> {
+        let mut lines = vec![Line::of(WARNING, self.words.top_lost()), Line::default()];
+        lines.extend(
+            line::wrapped(why, width)
+                .into_iter()
+                .map(|text| Line::of(Style::new(), text)),
+        );
+        lines
+    }
+
+    /// One look, over the whole screen, with how to leave it on the last line.
+    pub(super) fn live(self, sample: &Sample, width: usize, height: usize) -> Vec<Line> {
+        let mut lines = self.sample(sample, width, height.saturating_sub(1));
+        lines.resize(height.saturating_sub(1), Line::default());
+        lines.push(Line::of(FAINT, self.words.top_keys()));
+        lines
+    }
+
+    /// One look, in so many columns and at most so many lines.
+    pub(super) fn sample(self, sample: &Sample, width: usize, height: usize) -> Vec<Line> {
+        let mut lines = self.head(&sample.status, width);
+        lines.push(Line::default());
+        let is_wide = width >= TWO_COLUMNS;
+        let half = width / 2;
+        let (left, right) = (self.rates(sample, height), self.speed(sample, half));
+        lines.extend(if is_wide {
+            beside(left, right, half)
+        } else {
+            stacked(left, right)
+        });
+        let room = height.saturating_sub(lines.len() + 1);
+        if let Some(blocked) = sample.blocked.as_ref().filter(|_| room > 1) {
+            lines.push(Line::default());
+            lines.extend(self.blocked(blocked, width, room, is_wide));
+        }
+        lines.truncate(height);
+        lines
+    }
+
+    /// What is running, once.
+    pub(crate) fn status(self, status: &Status) -> Vec<Line> {
+        let words = self.words;
+        let mut lines = self.head(status, usize::MAX);
+        for address in &status.listeners {
+            lines.push(Line::plain(
+                words.listens(&address.to_string()).trim_start().to_owned(),
+            ));
+        }
+        if let Some(address) = status.metrics {
+            let text = words.shows_figures(&address.to_string());
+            lines.push(Line::plain(text.trim_start().to_owned()));
+        }
+        lines.push(Line::plain(
+            words.status_people(status.groups, status.exceptions),
+        ));
+        lines.push(Line::default());
+        lines.extend(self.upstreams(status, usize::MAX));
+        lines.push(Line::default());
+        lines.push(Line::of(TITLE, words.since_start()));
+        for figure in figures::all() {
+            let total = status.totals.get(figure.id).copied().unwrap_or(0);
+            let cells = [figure.label(words), &units::count(total, words)];
+            lines.push(spread(&cells, &[18, 14], Style::new()));
+        }
+        lines
+    }
+
+    fn head(self, status: &Status, width: usize) -> Vec<Line> {
+        let words = self.words;
+        let now = status.now.map(|now| shown_unix(now, self.zone));
+        let title = format!(
+            "Lá Chắn {} · {} · {}",
+            status.version,
+            status.school,
+            now.unwrap_or_else(|| words.time_unknown()),
+        );
+        let uptime = words.runs_since(&units::span(status.uptime, words), status.pid);
+        let mut first = Line::of(TITLE, title);
+        first.push(FAINT, format!("  {uptime}"));
+        let process = &status.process;
+        let memory =
+            |bytes: Option<u64>| bytes.map_or_else(|| "?".to_owned(), |b| units::bytes(b, words));
+        let cache = &status.cache;
+        let parts = [
+            words.memory(&memory(process.resident), &memory(process.anonymous)),
+            words.cache_holds(
+                &units::count(cache.answers as u64, words),
+                &units::bytes(cache.bytes as u64, words),
+                &units::bytes(cache.most_bytes, words),
+            ),
+        ];
+        let mut lines = vec![
+            first,
+            Line::plain(self.ruleset(status)),
+            Line::plain(parts.join(" · ")),
+        ];
+        lines.push(self.events(status));
+        lines.into_iter().map(|line| clipped(line, width)).collect()
+    }
+
+    fn ruleset(self, status: &Status) -> String {
+        let (words, ruleset) = (self.words, &status.ruleset);
+        let names = units::count(ruleset.names, words);
+        match (ruleset.built, status.now) {
+            (Some(built), Some(now)) => {
+                let days = (now - built).max(0) / 86_400;
+                words.ruleset_in_use(&shown_unix(built, self.zone), days, &names, ruleset.lists)
+            }
+            _ => words.ruleset_of_no_age(&names, ruleset.lists),
+        }
+    }
+
+    fn events(self, status: &Status) -> Line {
+        let (words, events) = (self.words, &status.events);
+        if let Some(why) = &events.failing {
+            return Line::of(WARNING, words.events_failing(why));
+        }
+        let waiting = units::count((events.queued + events.waiting) as u64, words);
+        let mut line = Line::plain(words.events_waiting(&waiting));
+        if events.dropped > 0 {
+            let dropped = words.events_lost(&units::count(events.dropped, words));
+            line.push(WARNING, format!(" · {dropped}"));
+        }
+        line
+    }
+
+    fn rates(self, sample: &Sample, height: usize) -> Vec<Line> {
+        let words = self.words;
+        let titles = [words.queries_title(), words.a_second(), words.since_start()];
+        let titles = titles.each_ref().map(String::as_str);
+        let mut lines = vec![spread(&titles, &RATE_WIDTHS, TITLE)];
+        lines.push(self.rate(&figures::QUERIES, sample, Style::new()));
+        for figure in figures::OUTCOMES {
+            let style = match figure.id {
+                "failed" | "refused" if rate_of(figure, sample) > 0.0 => BAD,
+                _ => Style::new(),
+            };
+            lines.push(self.rate(figure, sample, style));
+        }
+        let counts = |figure: &&Figure| total_of(figure, sample) > 0;
+        // On a small screen what is blocked matters more.
+        let room = height.saturating_sub(SMALL_SCREEN);
+        let details = figures::DETAILS.iter().chain(figures::CONNECTIONS);
+        let details = details.filter(counts).take(room);
+        lines.extend(details.map(|figure| self.rate(figure, sample, FAINT)));
+        lines
+    }
+
+    fn rate(self, figure: &Figure, sample: &Sample, style: Style) -> Line {
+        let words = self.words;
+        let cells = [
+            figure.label(words),
+            &units::decimal(rate_of(figure, sample), words),
+            &units::count(total_of(figure, sample), words),
+        ];
+        spread(&cells, &RATE_WIDTHS, style)
+    }
+
+    fn speed(self, sample: &Sample, width: usize) -> Vec<Line> {
+        let words = self.words;
+        let seconds = units::span(sample.latency_seconds, words);
+        let titles = [
+            words.latency_title(&seconds),
+            "p50".to_owned(),
+            "p99".to_owned(),
+        ];
+        let widths = [18, 9, 9];
+        let mut lines = vec![spread(
+            &titles.each_ref().map(String::as_str),
+            &widths,
+            TITLE,
+        )];
+        for (label, latency) in [
+            (words.answered_here(), sample.here),
+            (words.upstream_title(), sample.upstream),
+        ] {
+            let time = |of: fn(Percentiles) -> std::time::Duration| {
+                latency.map_or_else(|| "–".to_owned(), |all| units::duration(of(all), words))
+            };
+            let cells = [
+                label.as_str(),
+                &time(Percentiles::p50),
+                &time(Percentiles::p99),
+            ];
+            lines.push(spread(&cells, &widths, Style::new()));
+        }
+        let share = sample
+            .hit_rate
+            .map_or_else(|| "–".to_owned(), |rate| units::percent(rate, words));
+        lines.push(spread(
+            &[&words.cache_hits(), &share],
+            &widths[..2],
+            Style::new(),
+        ));
+        lines.push(Line::default());
+        lines.extend(self.upstreams(&sample.status, width));
+        lines
+    }
+
+    fn upstreams(self, status: &Status, width: usize) -> Vec<Line> {
+        let words = self.words;
+        let mut lines = vec![Line::of(TITLE, words.upstreams_title())];
+        if status.upstreams.is_empty() {
+            lines.push(Line::of(FAINT, words.none()));
+        }
+        for upstream in &status.upstreams {
+            let time = upstream.round_trip_us.map(std::time::Duration::from_micros);
+            let time = time.map_or_else(|| "–".to_owned(), |time| units::duration(time, words));
+            let (style, state) = match (upstream.is_up, upstream.answered, upstream.failed) {
+                (true, 0, 0) => (FAINT, words.upstream_untried()),
+                (true, 0, _) => (BAD, words.upstream_silent()),
+                (true, _, _) => (GOOD, words.upstream_up()),
+                (false, _, _) => (BAD, words.upstream_paused()),
+            };
+            let mut line = spread(&[&upstream.label, ""], &[20, 1], Style::new());
+            line.push(style, format!("{state:<9}"));
+            let failed = units::count(upstream.failed, words);
+            line.push(
+                Style::new(),
+                format!("{time:>8}  {}", words.upstream_failures(&failed)),
+            );
+            lines.push(clipped(line, width));
+        }
+        lines
+    }
+
+    fn blocked(self, blocked: &Blocked, width: usize, room: usize, is_wide: bool) -> Vec<Line> {
+        let words = self.words;
+        let side = if is_wide { width / 2 - 2 } else { width };
+        let attempts = units::count(blocked.attempts, words);
+        let mut lines = vec![Line::of(
+            TITLE,
+            words.blocked_title(blocked.minutes, &attempts),
+        )];
+        let rows = room.saturating_sub(1);
+        // Groups are few, and which class it is matters most to whoever acts on it.
+        let groups = self.groups(blocked, side);
+        let for_groups = groups.len().min(rows / 2);
+        let mut left = self.categories(blocked, side);
+        left.truncate(rows - for_groups);
+        left.extend(groups);
+        let right = self.names(blocked, side);
+        lines.extend(if is_wide {
+            beside(left, right, width / 2)
+        } else {
+            stacked(right, left)
+        });
+        lines.truncate(room);
+        lines
+    }
+
+    fn categories(self, blocked: &Blocked, width: usize) -> Vec<Line> {
+        let words = self.words;
+        let label = |top: &crate::control::TopCategory| {
+            if words.is_vietnamese() {
+                top.vi.clone()
+            } else {
+                top.en.clone()
+            }
+        };
+        let rows = blocked.categories.iter().map(|top| (label(top), top.count));
+        self.counted(words.category(), rows, width)
+    }
+
+    fn names(self, blocked: &Blocked, width: usize) -> Vec<Line> {
+        let rows = blocked
+            .names
+            .iter()
+            .map(|top| (top.name.clone(), top.count));
+        self.counted(self.words.name(), rows, width)
+    }
+
+    fn groups(self, blocked: &Blocked, width: usize) -> Vec<Line> {
+        let words = self.words;
+        let rows = blocked.groups.iter().map(|group| {
+            let name = if group.name == crate::policy_source::UNKNOWN {
+                words.unknown_device_group()
+            } else {
+                group.name.clone()
+            };
+            (format!("{name} ({})", group.tier), group.count)
+        });
+        let mut lines = vec![Line::default()];
+        lines.extend(self.counted(words.group(), rows, width));
+        lines
+    }
+
+    fn counted(
+        self,
+        title: String,
+        rows: impl Iterator<Item = (String, u64)>,
+        width: usize,
+    ) -> Vec<Line> {
+        let widths = [width.saturating_sub(12).min(40), 10];
+        let mut lines = vec![spread(&[&title, &self.words.count()], &widths, FAINT)];
+        for (label, count) in rows {
+            let count = units::count(count, self.words);
+            lines.push(spread(&[&label, &count], &widths, Style::new()));
+        }
+        lines
+    }
+}
+
+fn rate_of(figure: &Figure, sample: &Sample) -> f64 {
+    sample.rates.get(figure.id).copied().unwrap_or(0.0)
+}
+
+fn total_of(figure: &Figure, sample: &Sample) -> u64 {
+    sample.status.totals.get(figure.id).copied().unwrap_or(0)
+}
+
+fn stacked(mut first: Vec<Line>, second: Vec<Line>) -> Vec<Line> {
+    first.push(Line::default());
+    first.extend(second);
+    first
+}
+
+#[cfg(test)]
+mod tests;

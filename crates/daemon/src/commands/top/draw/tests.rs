@@ -1,0 +1,122 @@
+use lachan_config::Language;
+use proptest::prelude::*;
+
+use super::*;
+use crate::control::tests::sample;
+
+fn drawn(language: Language, width: usize, height: usize) -> Vec<String> {
+    let zone = TimeZone::fixed(jiff::tz::offset(7));
+    let view = View {
+        words: Words::new(language),
+        zone: &zone,
+    };
+    let lines = view.sample(&sample(), width, height);
+    lines
+        .iter()
+        .map(|line| anstream::adapter::strip_str(&line.painted(width)).to_string())
+        .collect()
+}
+
+#[track_caller]
+fn check(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "{part:?} is missing:\n{text}");
+    }
+}
+
+#[test]
+fn a_screen_of_ordinary_size_shows_everything() {
+    let text = drawn(Language::Vietnamese, 100, 40).join("\n");
+    check(
+        &text,
+        &[
+            "Lá Chắn 0.1.0 · Trường THCS Lê Lợi · 2026-11-23 08:30",
+            "1.118.680",
+            "bị chặn",
+            "30,5",
+            "23.456",
+            "3,2 µs",
+            "83 %",
+            "9.9.9.9:53",
+            "18 ms",
+            "1.1.1.1:53",
+            "Cờ bạc",
+            "nohu.com",
+            "6A (thcs)",
+            "640",
+        ],
+    );
+}
+
+#[test]
+fn english_readers_get_english() {
+    let text = drawn(Language::English, 100, 40).join("\n");
+    check(
+        &text,
+        &["blocked", "30.5", "Gambling", "1,118,680", "upstream"],
+    );
+    assert!(!text.contains("bị chặn"), "{text}");
+}
+
+#[test]
+fn the_smallest_usual_screen_shows_rates_latency_and_the_worst() {
+    let lines = drawn(Language::Vietnamese, 80, 24);
+    assert!(lines.len() <= 24);
+    check(
+        &lines.join("\n"),
+        &["bị chặn", "3,2 µs", "9.9.9.9:53", "nohu.com", "6A (thcs)"],
+    );
+}
+
+#[test]
+fn a_narrow_screen_stands_one_below_the_other() {
+    let lines = drawn(Language::Vietnamese, 40, 60);
+    check(&lines.join("\n"), &["bị chặn", "nohu.com", "6A (thcs)"]);
+    let rates = lines
+        .iter()
+        .position(|line| line.contains("bị chặn"))
+        .unwrap();
+    let speed = lines.iter().position(|line| line.contains("p99")).unwrap();
+    assert!(speed > rates);
+}
+
+#[test]
+fn a_writer_that_fails_is_told_loudly() {
+    let zone = TimeZone::UTC;
+    let mut sample = sample();
+    sample.status.events.failing = Some("disk full".into());
+    let view = View {
+        words: Words::new(Language::Vietnamese),
+        zone: &zone,
+    };
+    let text: String = view
+        .sample(&sample, 100, 40)
+        .iter()
+        .map(|line| line.painted(100))
+        .collect();
+    assert!(text.contains("disk full"), "{text}");
+}
+
+#[test]
+fn the_status_says_what_runs_and_where() {
+    let zone = TimeZone::UTC;
+    let view = View {
+        words: Words::new(Language::Vietnamese),
+        zone: &zone,
+    };
+    let lines = view.status(&sample().status);
+    let text: Vec<_> = lines.iter().map(|line| line.painted(usize::MAX)).collect();
+    check(
+        &text.join("\n"),
+        &["0.0.0.0:53", "412", "123.456", "9.9.9.9:53"],
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_screen_is_too_small(width in 0usize..200, height in 0usize..80) {
+        let lines = drawn(Language::Vietnamese, width, height);
+        prop_assert!(lines.len() <= height);
+        prop_assert!(lines.iter().all(|line| line::columns(line) <= width));
+    }
+}

@@ -1,0 +1,247 @@
+//! The resolver's counters as people and Prometheus see them. A new counter is one line here: its
+//! id, what it is called, what it means, and where it is read. `lachan top`, `lachan status` and
+//! the page of figures take all of them from these tables.
+
+use std::collections::BTreeMap;
+
+use lachan_resolver::{ConnectionCounts, Counts};
+
+use crate::words::Words;
+
+/// What the resolver counts, at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Tally {
+    /// Queries.
+    pub(crate) queries: Counts,
+    /// Connections over TCP and the encrypted transports.
+    pub(crate) connections: ConnectionCounts,
+}
+
+/// A counter.
+pub(crate) struct Figure {
+    /// Its id, part of the interface: in JSON, and in the names of metrics.
+    pub(crate) id: &'static str,
+    vi: &'static str,
+    en: &'static str,
+    /// What it means, for whoever reads the metrics.
+    pub(crate) help: &'static str,
+    read: fn(&Tally) -> u64,
+}
+
+impl Figure {
+    const fn new(
+        id: &'static str,
+        (vi, en): (&'static str, &'static str),
+        help: &'static str,
+        read: fn(&Tally) -> u64,
+    ) -> Self {
+        Self {
+            id,
+            vi,
+            en,
+            help,
+            read,
+        }
+    }
+
+    /// What it is called.
+    pub(crate) fn label(&self, words: Words) -> &'static str {
+        if words.is_vietnamese() {
+            self.vi
+        } else {
+            self.en
+        }
+    }
+
+    /// Its value.
+    pub(crate) fn of(&self, all: &Tally) -> u64 {
+        (self.read)(all)
+    }
+}
+
+/// Messages that came in; each ends in one of [`OUTCOMES`].
+pub(crate) const QUERIES: Figure = Figure::new(
+    "queries",
+    ("tất cả", "all"),
+    "DNS messages received.",
+    |all| all.queries.queries,
+);
+
+/// How queries end: each in exactly one of these. Most wanted first.
+pub(crate) const OUTCOMES: &[Figure] = &[
+    Figure::new(
+        "blocked",
+        ("bị chặn", "blocked"),
+        "Closed by policy.",
+        |all| all.queries.blocked,
+    ),
+    Figure::new(
+        "cached",
+        ("đã nhớ", "cached"),
+        "Answered from the cache.",
+        |all| all.queries.cached,
+    ),
+    Figure::new(
+        "forwarded",
+        ("hỏi cấp trên", "forwarded"),
+        "Answered by an upstream.",
+        |all| all.queries.forwarded,
+    ),
+    Figure::new(
+        "local",
+        ("nội bộ", "local"),
+        "Answered from local names.",
+        |all| all.queries.local,
+    ),
+    Figure::new(
+        "failed",
+        ("thất bại", "failed"),
+        "No upstream answered.",
+        |all| all.queries.failed,
+    ),
+    Figure::new(
+        "refused",
+        ("từ chối", "refused"),
+        "Odd queries, answered with a response code.",
+        |all| all.queries.refused,
+    ),
+    Figure::new(
+        "dropped",
+        ("bỏ qua", "dropped"),
+        "Messages that get no answer.",
+        |all| all.queries.dropped,
+    ),
+];
+
+/// What else is counted, of queries that end as above.
+pub(crate) const DETAILS: &[Figure] = &[
+    Figure::new(
+        "cloaked",
+        ("núp sau tên khác", "cloaked"),
+        "Blocked because of a name behind a CNAME.",
+        |all| all.queries.cloaked,
+    ),
+    Figure::new(
+        "rewritten",
+        ("dạng an toàn", "safe form"),
+        "Answered in the safe form of an engine.",
+        |all| all.queries.rewritten,
+    ),
+    Figure::new(
+        "truncated",
+        ("bị cắt", "truncated"),
+        "Answers cut to what the client takes.",
+        |all| all.queries.truncated,
+    ),
+    Figure::new(
+        "overloaded",
+        ("quá tải", "overloaded"),
+        "Refused at once because too many questions were under way.",
+        |all| all.queries.overloaded,
+    ),
+    Figure::new(
+        "unsent",
+        ("không gửi được", "unsent"),
+        "Answers over UDP that the system did not take.",
+        |all| all.queries.unsent,
+    ),
+];
+
+/// What becomes of connections over TCP and the encrypted transports.
+pub(crate) const CONNECTIONS: &[Figure] = &[
+    Figure::new(
+        "connections_opened",
+        ("kết nối đã mở", "connections"),
+        "Connections over TCP, DoT, DoH and DoQ that were let in.",
+        |all| all.connections.opened,
+    ),
+    Figure::new(
+        "connections_refused",
+        ("hết chỗ kết nối", "box full"),
+        "Connections refused because as many were open as may be.",
+        |all| all.connections.refused,
+    ),
+    Figure::new(
+        "connections_refused_client",
+        ("một máy mở quá nhiều", "device full"),
+        "Connections refused because the device had as many open as one may have.",
+        |all| all.connections.refused_client,
+    ),
+    Figure::new(
+        "handshakes_failed",
+        ("bắt tay TLS hỏng", "TLS failed"),
+        "TLS or QUIC handshakes that failed or took too long.",
+        |all| all.connections.handshakes_failed,
+    ),
+    Figure::new(
+        "unknown_tokens",
+        ("mã nhóm lạ", "unknown tokens"),
+        "Connections and requests refused because no group has their token.",
+        |all| all.connections.unknown_tokens,
+    ),
+    Figure::new(
+        "connections_slow",
+        ("kết nối ì", "too slow"),
+        "Connections closed because the client sent half a message or did not read its answers.",
+        |all| all.connections.slow,
+    ),
+];
+
+/// All counters.
+pub(crate) fn all() -> impl Iterator<Item = &'static Figure> {
+    std::iter::once(&QUERIES)
+        .chain(OUTCOMES)
+        .chain(DETAILS)
+        .chain(CONNECTIONS)
+}
+
+/// All counters with their values, by id.
+pub(crate) fn totals(tally: &Tally) -> BTreeMap<String, u64> {
+    all()
+        .map(|figure| (figure.id.to_owned(), figure.of(tally)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_counter_has_its_own_id_and_words() {
+        let ids: HashSet<_> = all().map(|figure| figure.id).collect();
+        assert_eq!(ids.len(), all().count());
+        for figure in all() {
+            assert!(
+                figure
+                    .id
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b == b'_'),
+                "{}",
+                figure.id
+            );
+            assert!(
+                !figure.vi.is_empty() && figure.help.ends_with('.'),
+                "{}",
+                figure.id
+            );
+        }
+    }
+
+    /// `Counts` names its counters in its debug form; each has to be in a table.
+    #[test]
+    fn no_counter_of_the_resolver_is_forgotten() {
+        let text = format!("{:?}", Counts::default());
+        let (_, fields) = text.split_once('{').unwrap();
+        let fields = fields
+            .split(',')
+            .filter_map(|field| field.split(':').next());
+        let ids: HashSet<_> = all().map(|figure| figure.id).collect();
+        for field in fields {
+            assert!(
+                ids.contains(field.trim()),
+                "{field} is in no table of figures.rs"
+            );
+        }
+    }
+}
