@@ -116,6 +116,18 @@ pub(crate) const OUTCOMES: &[Figure] = &[
 /// What else is counted, of queries that end as above.
 pub(crate) const DETAILS: &[Figure] = &[
     Figure::new(
+        "stale",
+        ("đã cũ", "stale"),
+        "Answered from the cache past its life, because upstreams failed.",
+        |all| all.queries.stale,
+    ),
+    Figure::new(
+        "refreshed",
+        ("làm mới", "refreshed"),
+        "Popular answers asked for again before they ended.",
+        |all| all.queries.refreshed,
+    ),
+    Figure::new(
         "cloaked",
         ("núp sau tên khác", "cloaked"),
         "Blocked because of a name behind a CNAME.",
