@@ -362,7 +362,7 @@ impl Miss {
             }
             Source::Root(recursion) => {
                 let validate = shared.trust.looks_at(key);
-                recursion.resolve(key, validate, shared.max_ttl).await?
+                Box::pin(recursion.resolve(key, validate, shared.max_ttl)).await?
             }
         };
         let refused = shared.rebind.refuse(&key.name, key.qtype, &reply);
