@@ -25,10 +25,10 @@ mod version;
 mod words;
 
 pub use config::{Config, LoadError, TEMPLATE};
-pub use fault::{AddressForm, Fault, Kind, Quoted, SyntaxFault, Unusable, Wanted};
+pub use fault::{AddressForm, Fault, Kind, Quoted, SyntaxFault, Unusable, UpstreamFault, Wanted};
 pub use input::MAX_BYTES;
 pub use mistake::{MAX_REPORTED, Mistake, Mistakes, Place};
 pub use values::{
-    BlockAnswer, Language, LocalName, Log, LogFormat, LogLevel, Paths, Resolver, School, Store,
-    UnknownDevices,
+    BlockAnswer, Dnssec, ForwardZone, Language, LocalName, Log, LogFormat, LogLevel, Mode, Paths,
+    Protocol, RebindProtection, Resolver, School, Store, UnknownDevices, Upstream,
 };

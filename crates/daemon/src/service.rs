@@ -10,6 +10,7 @@
 mod clock;
 mod keeper;
 mod recorder;
+mod roots;
 mod ruleset;
 mod settings;
 
@@ -17,7 +18,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use lachan_config::Config;
+use lachan_config::{Config, Mode};
 use lachan_policy::{Group, Policy};
 use lachan_resolver::{Resolver, Running, Shared};
 use lachan_store::{Opened, Store};
@@ -33,6 +34,7 @@ use crate::words::{Words, path};
 use clock::{Clock, TICK};
 use keeper::{Keeper, KeeperHandle};
 use recorder::Recorder;
+use roots::Roots;
 use ruleset::{Loaded, Origin};
 
 /// Runs until SIGTERM or SIGINT.
@@ -99,7 +101,9 @@ impl Service {
             events: Arc::clone(&recorder) as _,
         };
         let policies = Arc::clone(&shared.policy);
-        let running = Resolver::bind(&settings::resolver(&config.resolver), shared)?;
+        let roots = Roots::load(&config.resolver);
+        tell_roots(&roots, console)?;
+        let running = Resolver::bind(&settings::resolver(&config.resolver, roots), shared)?;
         announce(&running, &policies.load(), &config, console)?;
         let keeper = Keeper {
             file,
@@ -197,6 +201,19 @@ fn tell_origin(loaded: &Loaded, console: &mut Console<'_>) -> Result<(), Fault> 
     console.note(styled(WARNING, text))
 }
 
+/// Says loudly what is wrong with the roots of certificates. The box starts all the same: what
+/// needs no certificate works.
+fn tell_roots(roots: &Roots, console: &mut Console<'_>) -> Result<(), Fault> {
+    for (file, why) in &roots.unreadable {
+        let text = console.words.ca_file_unreadable(&path(file), why);
+        console.note(styled(WARNING, text))?;
+    }
+    if roots.missing {
+        console.note(styled(WARNING, console.words.no_roots()))?;
+    }
+    Ok(())
+}
+
 /// Prints what began: where it listens, with which ruleset, for which groups.
 fn announce(
     running: &Running,
@@ -210,8 +227,12 @@ fn announce(
         console.line(words.listens(&address.to_string()))?;
     }
     console.line(ruleset_line(policy, config, words))?;
-    if config.resolver.upstreams.is_empty() {
-        console.line(words.no_upstream())?;
+    match config.resolver.mode {
+        Mode::Recurse => console.line(words.recurses())?,
+        Mode::Forward if config.resolver.upstreams.is_empty() => {
+            console.line(words.no_upstream())?;
+        }
+        Mode::Forward => {}
     }
     // The group of unknown devices stands first there and is told last.
     let (unknown, groups) = policy.groups().all().split_at(1);

@@ -4,6 +4,7 @@
 //! its default, so that the next keys are judged too.
 
 mod resolver;
+mod upstream;
 
 use std::path::{Path, PathBuf};
 
@@ -111,7 +112,7 @@ fn paths(mut section: Section<'_>) -> Paths {
     paths
 }
 
-fn absolute(field: &Field<'_>) -> Option<PathBuf> {
+pub(super) fn absolute(field: &Field<'_>) -> Option<PathBuf> {
     let text = field.text(Wanted::Text)?;
     if text.is_empty() {
         return field.refuse(Fault::Empty);

@@ -8,6 +8,7 @@ mod paths;
 pub mod resolver;
 mod school;
 pub mod store;
+pub mod upstream;
 
 pub use log::{Log, LogFormat, LogLevel};
 pub use paths::{DEFAULT_DATA, DEFAULT_RULES, Paths};
@@ -15,3 +16,4 @@ pub use resolver::{BlockAnswer, LocalName, Resolver, UnknownDevices};
 pub(crate) use school::zone;
 pub use school::{DEFAULT_NAME, DEFAULT_TIME_ZONE, Language, MAX_NAME, School};
 pub use store::Store;
+pub use upstream::{Dnssec, ForwardZone, Mode, Protocol, RebindProtection, Upstream};
