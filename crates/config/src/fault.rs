@@ -99,6 +99,25 @@ pub enum Unusable {
     PortZero,
 }
 
+/// Why a text is no upstream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UpstreamFault {
+    /// What stands before `://` is no protocol.
+    Scheme,
+    /// A name, or nothing, where the address belongs.
+    Host,
+    /// An encrypted upstream without the name of its certificate.
+    NameMissing,
+    /// What stands behind `#` is no name.
+    Name,
+    /// A name where there is no certificate.
+    NameNotUsed,
+    /// A path that no web server has.
+    Path,
+    /// A path where there is no web server.
+    PathNotUsed,
+}
+
 /// What is wrong with the TOML itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SyntaxFault {
@@ -220,6 +239,13 @@ pub enum Fault {
         /// Why not.
         why: Unusable,
     },
+    /// No upstream.
+    NotAnUpstream {
+        /// What stands there.
+        given: Quoted,
+        /// Why not.
+        why: UpstreamFault,
+    },
     /// The same value twice in the file.
     Repeated {
         /// The value.
@@ -293,6 +319,7 @@ impl Fault {
             Self::OutOfRange { .. } => "out-of-range",
             Self::NotAnAddress { .. } => "not-an-address",
             Self::UnusableAddress { .. } => "unusable-address",
+            Self::NotAnUpstream { .. } => "not-an-upstream",
             Self::Repeated { .. } => "repeated",
             Self::PortClash { .. } => "port-clash",
             Self::UpstreamIsSelf { .. } => "upstream-is-self",

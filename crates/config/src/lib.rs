@@ -25,10 +25,11 @@ mod version;
 mod words;
 
 pub use config::{Config, LoadError, TEMPLATE};
-pub use fault::{AddressForm, Fault, Kind, Quoted, SyntaxFault, Unusable, Wanted};
+pub use fault::{AddressForm, Fault, Kind, Quoted, SyntaxFault, Unusable, UpstreamFault, Wanted};
 pub use input::MAX_BYTES;
 pub use mistake::{MAX_REPORTED, Mistake, Mistakes, Place};
 pub use values::{
-    Access, BlockAnswer, Control, Language, LocalName, Log, LogFormat, LogLevel, Metrics, Paths,
-    Reach, Resolver, School, Store, UnknownDevices,
+    Access, BlockAnswer, Control, Dnssec, ForwardZone, Language, LocalName, Log, LogFormat,
+    LogLevel, Metrics, Mode, Paths, Protocol, Reach, RebindProtection, Resolver, School, Store,
+    UnknownDevices, Upstream,
 };

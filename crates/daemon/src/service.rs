@@ -15,6 +15,7 @@ mod keeper;
 mod notify;
 mod page;
 mod recorder;
+mod roots;
 mod ruleset;
 mod series;
 mod settings;
@@ -24,7 +25,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
-use lachan_config::{Config, LogFormat};
+use lachan_config::{Config, LogFormat, Mode};
 use lachan_policy::{Group, Policy};
 use lachan_resolver::{Resolver, Running, Shared, UpstreamState};
 use lachan_store::{Opened, Store};
@@ -45,7 +46,9 @@ use notify::{Heart, Pulse};
 pub(crate) use page::PageError;
 use page::{Page, Serving};
 use recorder::Recorder;
+pub(crate) use roots::Roots;
 use ruleset::{Loaded, Origin};
+pub(crate) use settings::upstream;
 
 /// Runs until SIGTERM or SIGINT.
 ///
@@ -123,7 +126,9 @@ impl Service {
             events: Arc::clone(&recorder) as _,
         };
         let policies = Arc::clone(&shared.policy);
-        let running = Resolver::bind(&settings::resolver(&config.resolver), shared)?;
+        let roots = Roots::load(&config.resolver);
+        tell_roots(&roots, &config, console)?;
+        let running = Resolver::bind(&settings::resolver(&config.resolver, roots), shared)?;
         announce(&running, page.as_ref(), &policies.load(), &config, console)?;
         let words = console.words;
         let keeper = Keeper {
@@ -315,6 +320,19 @@ fn tell_origin(loaded: &Loaded, config: &Config, console: &mut Console<'_>) -> R
     warn(&text, config, console)
 }
 
+/// Says loudly what is wrong with the roots of certificates. The box starts all the same: what
+/// needs no certificate works.
+fn tell_roots(roots: &Roots, config: &Config, console: &mut Console<'_>) -> Result<(), Fault> {
+    let words = console.words;
+    for (file, why) in &roots.unreadable {
+        warn(&words.ca_file_unreadable(&path(file), why), config, console)?;
+    }
+    if roots.missing {
+        warn(&words.no_roots(), config, console)?;
+    }
+    Ok(())
+}
+
 /// Prints what began: where it listens, with which ruleset, for which groups.
 fn announce(
     running: &Running,
@@ -332,8 +350,12 @@ fn announce(
         console.line(words.shows_figures(&page.address.to_string()))?;
     }
     console.line(ruleset_line(policy, config, words))?;
-    if config.resolver.upstreams.is_empty() {
-        console.line(words.no_upstream())?;
+    match config.resolver.mode {
+        Mode::Recurse => console.line(words.recurses())?,
+        Mode::Forward if config.resolver.upstreams.is_empty() => {
+            console.line(words.no_upstream())?;
+        }
+        Mode::Forward => {}
     }
     // The group of unknown devices stands first there and is told last.
     let (unknown, groups) = policy.groups().all().split_at(1);

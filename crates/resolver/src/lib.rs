@@ -42,7 +42,7 @@ pub use bind::{BindError, Encrypted, RECEIVE_BUFFER};
 pub use counters::{Counters, Counts};
 pub use engine::{Client, Engine, Shared, Step, Waiting};
 pub use events::{Blocked, Clock, Events};
-pub use forward::{UpstreamHealth, UpstreamState};
+pub use forward::{Probed, UpstreamHealth, UpstreamState, probe};
 pub use listen::{ConnectionCounts, Identity, IdentityError, Validity};
 pub use server::{Certificates, ConnectionWatch, Resolver, Running, ServeError};
 pub use settings::{

@@ -5,6 +5,7 @@
 
 mod ops;
 mod resolver;
+mod upstream;
 
 use std::path::{Path, PathBuf};
 
@@ -116,7 +117,7 @@ fn paths(mut section: Section<'_>) -> Paths {
     paths
 }
 
-fn absolute(field: &Field<'_>) -> Option<PathBuf> {
+pub(super) fn absolute(field: &Field<'_>) -> Option<PathBuf> {
     let text = field.text(Wanted::Text)?;
     if text.is_empty() {
         return field.refuse(Fault::Empty);

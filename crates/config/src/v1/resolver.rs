@@ -4,20 +4,34 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use lachan_policy::{Name, Tier};
 
+use super::{absolute, upstream};
 use crate::fault::{AddressForm, Fault, Quoted, Unusable, Wanted};
 use crate::reader::{Field, Section};
-use crate::values::resolver::{self as bounds, DNS_PORT};
-use crate::values::{BlockAnswer, LocalName, Resolver, UnknownDevices};
+use crate::values::resolver as bounds;
+use crate::values::upstream::{MAX_CA_FILES, MAX_EXEMPT, MAX_FORWARD, MAX_UPSTREAMS};
+use crate::values::{
+    BlockAnswer, Dnssec, ForwardZone, LocalName, Mode, RebindProtection, Resolver, UnknownDevices,
+    Upstream,
+};
 
 pub(super) fn read(mut section: Section<'_>) -> Resolver {
     let default = Resolver::default();
     let listen = listeners(&mut section);
     let upstreams = upstreams(&mut section, &listen);
+    let forward = forward_zones(&mut section, &listen);
     let resolver = Resolver {
+        forward,
+        mode: mode(&mut section),
+        dnssec: dnssec(&mut section),
+        dnssec_skip: exempt(&mut section, "dnssec-skip"),
+        rebind_protection: rebind_protection(&mut section),
+        rebind_allow: exempt(&mut section, "rebind-allow"),
+        ca_files: ca_files(&mut section),
         block_answer: block_answer(&mut section),
         local_domains: local_domains(&mut section).unwrap_or(default.local_domains),
         local: local_names(&mut section),
@@ -122,43 +136,95 @@ fn shares_port(a: SocketAddr, b: SocketAddr) -> bool {
         && (a.ip() == b.ip() || a.ip().is_unspecified() || b.ip().is_unspecified())
 }
 
-fn upstreams(section: &mut Section<'_>, listen: &[Placed<SocketAddr>]) -> Option<Vec<SocketAddr>> {
+fn upstreams(section: &mut Section<'_>, listen: &[Placed<SocketAddr>]) -> Option<Vec<Upstream>> {
     let elements = section
         .field("upstreams")?
-        .elements(Wanted::Texts, bounds::MAX_UPSTREAMS)?;
-    let parse = |text: &str| {
-        let address = upstream_address(text)?;
-        match listen
-            .iter()
-            .find(|(_, listener)| answers_itself(*listener, address))
-        {
-            None => Ok(address),
-            Some((listener, _)) => Err(Fault::UpstreamIsSelf {
-                given: Quoted::new(text),
-                listener: listener.clone(),
-            }),
-        }
-    };
-    Some(each_once(elements, parse))
+        .elements(Wanted::Texts, MAX_UPSTREAMS)?;
+    Some(each_once(elements, |text| other_machine(text, listen)))
 }
 
-fn upstream_address(text: &str) -> Result<SocketAddr, Fault> {
-    let bare = || IpAddr::from_str(text).map(|address| SocketAddr::new(address, DNS_PORT));
-    let address = SocketAddr::from_str(text)
-        .or_else(|_| bare())
-        .map_err(|_| Fault::NotAnAddress {
+/// An upstream that is not this box.
+fn other_machine(text: &str, listen: &[Placed<SocketAddr>]) -> Result<Upstream, Fault> {
+    let upstream = upstream::parse(text)?;
+    match listen
+        .iter()
+        .find(|(_, listener)| answers_itself(*listener, upstream.address))
+    {
+        None => Ok(upstream),
+        Some((listener, _)) => Err(Fault::UpstreamIsSelf {
             given: Quoted::new(text),
-            form: AddressForm::OptionalPort,
-        })?;
-    let usable = match address.port() {
-        0 => Err(Unusable::PortZero),
-        _ => particular(address.ip()),
-    };
-    usable.map_err(|why| Fault::UnusableAddress {
-        given: Quoted::new(text),
-        why,
-    })?;
-    Ok(canonical(address))
+            listener: listener.clone(),
+        }),
+    }
+}
+
+fn forward_zones(section: &mut Section<'_>, listen: &[Placed<SocketAddr>]) -> Vec<ForwardZone> {
+    let field = section.field("forward");
+    let elements = field.and_then(|field| field.elements(Wanted::Tables, MAX_FORWARD));
+    let mut domains = HashMap::new();
+    let tables = elements.unwrap_or_default();
+    tables
+        .iter()
+        .filter_map(|field| forward_zone(field.table()?, &mut domains, listen))
+        .collect()
+}
+
+fn forward_zone(
+    mut section: Section<'_>,
+    seen: &mut HashMap<Name, String>,
+    listen: &[Placed<SocketAddr>],
+) -> Option<ForwardZone> {
+    let domain = section.required("domain").and_then(|field| {
+        let domain = field.parsed(domain_name)?;
+        once(&field, domain, seen)
+    });
+    let upstreams = section.required("upstreams").and_then(|field| {
+        let elements = field.some_elements(Wanted::Texts, MAX_UPSTREAMS)?;
+        Some(each_once(elements, |text| other_machine(text, listen)))
+    });
+    section.close();
+    Some(ForwardZone {
+        domain: domain?,
+        upstreams: upstreams?,
+    })
+}
+
+fn mode(section: &mut Section<'_>) -> Mode {
+    const MODES: [(&str, Mode); 2] = [("forward", Mode::Forward), ("recurse", Mode::Recurse)];
+    let field = section.field("mode");
+    field.and_then(|f| f.choice(&MODES)).unwrap_or_default()
+}
+
+fn dnssec(section: &mut Section<'_>) -> Dnssec {
+    const WAYS: [(&str, Dnssec); 4] = [
+        ("auto", Dnssec::Auto),
+        ("validate", Dnssec::Validate),
+        ("trust-upstream", Dnssec::TrustUpstream),
+        ("off", Dnssec::Off),
+    ];
+    let field = section.field("dnssec");
+    field.and_then(|f| f.choice(&WAYS)).unwrap_or_default()
+}
+
+fn rebind_protection(section: &mut Section<'_>) -> RebindProtection {
+    const WORDS: [(&str, RebindProtection); 2] =
+        [("on", RebindProtection::On), ("off", RebindProtection::Off)];
+    let field = section.field("rebind-protection");
+    field.and_then(|f| f.choice(&WORDS)).unwrap_or_default()
+}
+
+/// A list of domains that some check passes over.
+fn exempt(section: &mut Section<'_>, key: &'static str) -> Vec<Name> {
+    let field = section.field(key);
+    let elements = field.and_then(|field| field.elements(Wanted::Texts, MAX_EXEMPT));
+    each_once(elements.unwrap_or_default(), domain_name)
+}
+
+fn ca_files(section: &mut Section<'_>) -> Vec<PathBuf> {
+    let field = section.field("ca-files");
+    let elements = field.and_then(|field| field.elements(Wanted::Texts, MAX_CA_FILES));
+    let files = elements.unwrap_or_default();
+    files.iter().filter_map(absolute).collect()
 }
 
 /// Whether a question to `upstream` would arrive at `listener`, as far as the file shows it.
@@ -278,7 +344,7 @@ fn unknown_devices(mut section: Section<'_>) -> UnknownDevices {
 }
 
 /// The elements that could be read; one that was there before is a mistake.
-fn each_once<T: Copy + Eq + Hash>(
+fn each_once<T: Clone + Eq + Hash>(
     elements: Vec<Field<'_>>,
     parse: impl Fn(&str) -> Result<T, Fault>,
 ) -> Vec<T> {
@@ -288,7 +354,7 @@ fn each_once<T: Copy + Eq + Hash>(
 }
 
 /// The value, unless the same was seen at another place.
-fn once<T: Copy + Eq + Hash>(
+fn once<T: Clone + Eq + Hash>(
     field: &Field<'_>,
     value: T,
     seen: &mut HashMap<T, String>,
@@ -300,12 +366,12 @@ fn once<T: Copy + Eq + Hash>(
             first: first.clone(),
         });
     }
-    seen.insert(value, field.path.clone());
+    seen.insert(value.clone(), field.path.clone());
     Some(value)
 }
 
 /// An address of one machine.
-fn particular(address: IpAddr) -> Result<(), Unusable> {
+pub(super) fn particular(address: IpAddr) -> Result<(), Unusable> {
     if address.is_unspecified() {
         Err(Unusable::Unspecified)
     } else {
@@ -323,7 +389,7 @@ fn particular_or_any(address: IpAddr) -> Result<(), Unusable> {
 }
 
 /// `::ffff:192.0.2.1` as the IPv4 address it is; everything else as it stands, scope included.
-fn canonical(address: SocketAddr) -> SocketAddr {
+pub(super) fn canonical(address: SocketAddr) -> SocketAddr {
     match address.ip().to_canonical() {
         ip @ IpAddr::V4(_) => SocketAddr::new(ip, address.port()),
         IpAddr::V6(_) => address,

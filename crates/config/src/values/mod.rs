@@ -10,6 +10,7 @@ mod paths;
 pub mod resolver;
 mod school;
 pub mod store;
+pub mod upstream;
 
 pub use control::{Access, Control};
 pub use log::{Log, LogFormat, LogLevel};
@@ -19,3 +20,4 @@ pub use resolver::{BlockAnswer, LocalName, Resolver, UnknownDevices};
 pub(crate) use school::zone;
 pub use school::{DEFAULT_NAME, DEFAULT_TIME_ZONE, Language, MAX_NAME, School};
 pub use store::Store;
+pub use upstream::{Dnssec, ForwardZone, Mode, Protocol, RebindProtection, Upstream};

@@ -2,9 +2,12 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use lachan_policy::{Name, Tier};
+
+use super::upstream::{Dnssec, ForwardZone, Mode, RebindProtection, Upstream, default_upstreams};
 
 /// The port of DNS (RFC 1035 §4.2), for upstreams written without one.
 pub const DNS_PORT: u16 = 53;
@@ -18,26 +21,16 @@ pub const DEFAULT_LISTEN: [SocketAddr; 2] = [
 /// Most listeners: more addresses than any school's box has.
 pub const MAX_LISTEN: usize = 64;
 
-/// Default upstreams: two public resolvers of different operators, so that one outage is survived;
-/// the first also refuses known malware.
-pub const DEFAULT_UPSTREAMS: [SocketAddr; 2] = [
-    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(9, 9, 9, 9)), DNS_PORT),
-    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(1, 1, 1, 1)), DNS_PORT),
-];
-/// Most upstreams: beyond a handful each further one is only asked when all before it are dead.
-pub const MAX_UPSTREAMS: usize = 16;
-
-/// Default wait for one upstream: long enough for a slow ADSL line, short enough that the second
-/// still answers within the two seconds after which clients ask again.
+/// Default wait for one upstream before its silence counts as a failure: long enough for a slow
+/// ADSL line and a name that nobody asked for before. Others are asked meanwhile.
 pub const DEFAULT_UPSTREAM_TIMEOUT: Duration = Duration::from_millis(1500);
 /// Below 100 ms a far upstream never answers in time; above 10 s no client is waiting any more.
 pub const UPSTREAM_TIMEOUT: RangeInclusive<Duration> =
     Duration::from_millis(100)..=Duration::from_secs(10);
 
-/// Default most questions in flight to upstreams: a school of 2,000 devices at first bell, and each
-/// holds one socket of the 1,024 a process gets by default.
+/// Default most questions in flight to upstreams: a school of 2,000 devices at first bell.
 pub const DEFAULT_MAX_MISSES: u32 = 512;
-/// Fewer than 16 starve one classroom; more than 65,536 run out of ports.
+/// Fewer than 16 starve one classroom; more than 65,536 are no school.
 pub const MAX_MISSES: RangeInclusive<u32> = 16..=65_536;
 
 /// Default cache: a school's working set several times over (about 300,000 answers), on a box of 1 GiB.
@@ -81,10 +74,25 @@ pub struct Resolver {
     /// address, where `[::]` means IPv6 only: such a socket must be bound with `IPV6_V6ONLY`.
     /// Port 0 asks the system for a free one.
     pub listen: Vec<SocketAddr>,
-    /// Servers that are asked, in this order of preference; none means that only blocked, local and
-    /// cached names are answered. Never one of the listeners.
-    pub upstreams: Vec<SocketAddr>,
-    /// How long one upstream is waited for, within [`UPSTREAM_TIMEOUT`].
+    /// Whether the upstreams are asked or the name servers from the root down.
+    pub mode: Mode,
+    /// Servers that are asked: encrypted ones first, of those alike the fastest, of those about as
+    /// fast the first written. None means that only blocked, local and cached names are answered.
+    /// Never one of the listeners.
+    pub upstreams: Vec<Upstream>,
+    /// Domains with upstreams of their own. No domain twice.
+    pub forward: Vec<ForwardZone>,
+    /// Who checks DNSSEC signatures.
+    pub dnssec: Dnssec,
+    /// Domains whose signatures are not checked.
+    pub dnssec_skip: Vec<Name>,
+    /// Whether inside addresses for outside names are refused.
+    pub rebind_protection: RebindProtection,
+    /// Domains that may have inside addresses all the same.
+    pub rebind_allow: Vec<Name>,
+    /// Certificate authorities (PEM files) that encrypted upstreams may have beside the system's.
+    pub ca_files: Vec<PathBuf>,
+    /// How long one upstream may be silent, within [`UPSTREAM_TIMEOUT`].
     pub upstream_timeout: Duration,
     /// Most questions in flight to upstreams, within [`MAX_MISSES`].
     pub max_misses: u32,
@@ -112,7 +120,14 @@ impl Default for Resolver {
             .filter_map(|name| Name::from_text(name).ok());
         Self {
             listen: DEFAULT_LISTEN.to_vec(),
-            upstreams: DEFAULT_UPSTREAMS.to_vec(),
+            mode: Mode::default(),
+            upstreams: default_upstreams(),
+            forward: Vec::new(),
+            dnssec: Dnssec::default(),
+            dnssec_skip: Vec::new(),
+            rebind_protection: RebindProtection::default(),
+            rebind_allow: Vec::new(),
+            ca_files: Vec::new(),
             upstream_timeout: DEFAULT_UPSTREAM_TIMEOUT,
             max_misses: DEFAULT_MAX_MISSES,
             cache_size: DEFAULT_CACHE_SIZE,

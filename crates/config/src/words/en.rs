@@ -1,7 +1,7 @@
 //! The English wording.
 
 use super::{list, quoted_list};
-use crate::fault::{AddressForm, Fault, Kind, SyntaxFault, Unusable, Wanted};
+use crate::fault::{AddressForm, Fault, Kind, SyntaxFault, Unusable, UpstreamFault, Wanted};
 use crate::unit::format_size;
 use crate::version::CURRENT;
 
@@ -78,6 +78,7 @@ pub(super) fn fault(fault: &Fault) -> String {
             ),
         },
         Fault::UnusableAddress { given, why } => format!("{given} {}", unusable(*why)),
+        Fault::NotAnUpstream { given, why } => format!("{given} {}", upstream(*why)),
         Fault::Repeated { given, first } => {
             format!("{given} stands already at {first}; delete one of them")
         }
@@ -172,5 +173,29 @@ const fn unusable(why: Unusable) -> &'static str {
             "is the asking device itself; use the address of a machine on the network"
         }
         Unusable::PortZero => "has port 0, where nobody answers; use a port from 1 to 65535",
+    }
+}
+
+const fn upstream(why: UpstreamFault) -> &'static str {
+    match why {
+        UpstreamFault::Scheme => {
+            "has no known protocol; write tls://, https://, quic:// or tcp://, or the address alone"
+        }
+        UpstreamFault::Host => {
+            "has no IP address behind ://; nothing can look a name up before there is an upstream, so \
+             put the address there and the name behind #, such as tls://9.9.9.9#dns.quad9.net"
+        }
+        UpstreamFault::NameMissing => {
+            "does not say whose certificate is right; add # and the server's name, such as \
+             tls://9.9.9.9#dns.quad9.net"
+        }
+        UpstreamFault::Name => "has no host name behind #; use a name such as dns.quad9.net",
+        UpstreamFault::NameNotUsed => {
+            "has a name, but is not encrypted; delete # and the name, or write tls:// before it"
+        }
+        UpstreamFault::Path => {
+            "has a path that no web server has; use one such as /dns-query, without ? and {}"
+        }
+        UpstreamFault::PathNotUsed => "has a path, which only https:// can have; delete it",
     }
 }

@@ -3,7 +3,7 @@
 use lachan_policy::NameError;
 
 use super::{list, quoted_list};
-use crate::fault::{AddressForm, Fault, Kind, SyntaxFault, Unusable, Wanted};
+use crate::fault::{AddressForm, Fault, Kind, SyntaxFault, Unusable, UpstreamFault, Wanted};
 use crate::unit::format_size;
 use crate::version::CURRENT;
 
@@ -84,6 +84,7 @@ pub(super) fn fault(fault: &Fault) -> String {
             ),
         },
         Fault::UnusableAddress { given, why } => format!("{given} {}", unusable(*why)),
+        Fault::NotAnUpstream { given, why } => format!("{given} {}", upstream(*why)),
         Fault::Repeated { given, first } => {
             format!("{given} đã có ở {first}; hãy xóa bớt một chỗ")
         }
@@ -172,6 +173,30 @@ const fn unusable(why: Unusable) -> &'static str {
         Unusable::Broadcast => "là địa chỉ quảng bá (broadcast); hãy ghi địa chỉ của một máy",
         Unusable::Loopback => "chính là thiết bị đang hỏi; hãy ghi địa chỉ của một máy trong mạng",
         Unusable::PortZero => "có cổng 0, không máy nào trả lời ở đó; hãy dùng cổng từ 1 đến 65535",
+    }
+}
+
+const fn upstream(why: UpstreamFault) -> &'static str {
+    match why {
+        UpstreamFault::Scheme => {
+            "không có giao thức nào như vậy; hãy viết tls://, https://, quic:// hoặc tcp://, hoặc chỉ ghi địa chỉ"
+        }
+        UpstreamFault::Host => {
+            "không có địa chỉ IP sau ://; chưa có máy chủ cấp trên thì không tra được tên, vì vậy hãy \
+             ghi địa chỉ ở đó và ghi tên sau dấu #, ví dụ tls://9.9.9.9#dns.quad9.net"
+        }
+        UpstreamFault::NameMissing => {
+            "chưa cho biết chứng thư của máy chủ nào là đúng; hãy thêm dấu # và tên máy chủ, ví dụ \
+             tls://9.9.9.9#dns.quad9.net"
+        }
+        UpstreamFault::Name => "không có tên máy chủ sau dấu #; hãy viết tên như dns.quad9.net",
+        UpstreamFault::NameNotUsed => {
+            "có tên nhưng không mã hóa; hãy xóa dấu # và tên, hoặc viết tls:// ở trước"
+        }
+        UpstreamFault::Path => {
+            "có đường dẫn mà không máy chủ web nào dùng; hãy viết như /dns-query, không có ? và {}"
+        }
+        UpstreamFault::PathNotUsed => "có đường dẫn, chỉ https:// mới dùng đường dẫn; hãy xóa đi",
     }
 }
 

@@ -210,6 +210,58 @@ fn an_upstream_is_never_this_box() {
 }
 
 #[test]
+fn upstreams_are_written_in_few_ways() {
+    for upstream in [
+        "9.9.9.9",
+        "2620:fe::fe",
+        "[2620:fe::fe]:5353",
+        "tcp://9.9.9.9:5353",
+        "tls://9.9.9.9#dns.quad9.net",
+        "tls://[2620:fe::fe]:8853#dns.quad9.net",
+        "https://1.1.1.1#cloudflare-dns.com",
+        "https://1.1.1.1/#cloudflare-dns.com",
+        "https://1.1.1.1:8443/a/b~c#cloudflare-dns.com",
+        "quic://94.140.14.14#dns.adguard-dns.com",
+    ] {
+        check(&format!("resolver.upstreams = [\"{upstream}\"]"), &[]);
+    }
+    for (upstream, code) in [
+        ("dns.google", "not-an-address"),
+        ("9.9.9.9/24", "not-an-address"),
+        ("://9.9.9.9", "not-an-upstream"),
+        ("TLS://9.9.9.9#a.b", "not-an-upstream"),
+        ("tls://", "not-an-upstream"),
+        ("tls://9.9.9.9:99999#a.b", "not-an-upstream"),
+        ("tls://0.0.0.0#a.b", "unusable-address"),
+        ("tls://9.9.9.9#1.1.1.1", "not-an-upstream"),
+        ("https://1.1.1.1/a b#a.b", "not-an-upstream"),
+        ("https://1.1.1.1/á#a.b", "not-an-upstream"),
+        ("tls://9.9.9.9#a.b#c.d", "not-an-upstream"),
+    ] {
+        let mistake = format!("2:23 resolver.upstreams[0] {code}");
+        check(
+            &format!("resolver.upstreams = [\"{upstream}\"]"),
+            &[&mistake],
+        );
+    }
+    let long = format!("https://1.1.1.1/{}#a.b", "x".repeat(200));
+    let mistake = "2:23 resolver.upstreams[0] not-an-upstream";
+    check(&format!("resolver.upstreams = [\"{long}\"]"), &[mistake]);
+}
+
+#[test]
+fn the_same_server_may_be_asked_in_several_ways() {
+    check(
+        "resolver.upstreams = [\"9.9.9.9\", \"tcp://9.9.9.9\", \"tls://9.9.9.9#dns.quad9.net\"]",
+        &[],
+    );
+    check(
+        "resolver.upstreams = [\"tls://9.9.9.9#a.b\", \"tls://9.9.9.9:853#A.b\"]",
+        &["2:44 resolver.upstreams[1] repeated"],
+    );
+}
+
+#[test]
 fn the_block_address_is_off_until_one_is_named() {
     let missing = &["2:25 resolver.block-answer block-address-missing"][..];
     check("resolver.block-answer = \"address\"", missing);

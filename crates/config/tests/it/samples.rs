@@ -6,7 +6,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lachan_config::{Access, BlockAnswer, Config, Language, LogFormat, LogLevel};
+use lachan_config::{
+    Access, BlockAnswer, Config, Dnssec, Language, LogFormat, LogLevel, Mode, Protocol,
+    RebindProtection, Upstream,
+};
 use lachan_policy::Tier;
 
 fn samples() -> Vec<PathBuf> {
@@ -81,8 +84,40 @@ fn a_school_gets_what_it_wrote() {
         resolver.listen,
         ["192.168.1.2:53", "[fd00:1::2]:53"].map(|a| a.parse().unwrap())
     );
-    let upstreams = ["203.113.131.1:53", "[2001:db8::53]:5353"].map(|a| a.parse().unwrap());
+    let name = || "dns.quad9.net".to_owned();
+    let upstreams = [
+        ("203.113.131.1:53", Protocol::Plain),
+        ("[2001:db8::53]:5353", Protocol::Plain),
+        ("9.9.9.9:853", Protocol::Tls { name: name() }),
+        (
+            "[2620:fe::fe]:443",
+            Protocol::Https {
+                name: name(),
+                path: "/dns-query".into(),
+            },
+        ),
+        ("9.9.9.9:8853", Protocol::Quic { name: name() }),
+        ("203.113.131.2:53", Protocol::Tcp),
+    ]
+    .map(|(address, protocol)| Upstream {
+        address: address.parse().unwrap(),
+        protocol,
+    });
     assert_eq!(resolver.upstreams, upstreams);
+    assert_eq!(
+        (resolver.mode, resolver.dnssec),
+        (Mode::Forward, Dnssec::Validate)
+    );
+    assert_eq!(resolver.dnssec_skip[0].to_string(), "hong.example");
+    assert_eq!(resolver.rebind_protection, RebindProtection::On);
+    assert_eq!(resolver.rebind_allow[0].to_string(), "nguyenhue.edu.vn");
+    assert_eq!(resolver.ca_files, [Path::new("/srv/lachan/so-gddt.pem")]);
+    let domains = resolver.forward.iter().map(|zone| zone.domain.to_string());
+    assert_eq!(
+        domains.collect::<Vec<_>>(),
+        ["ad.nguyenhue.internal", "1.168.192.in-addr.arpa"]
+    );
+    assert_eq!(resolver.forward[0].upstreams.len(), 2);
     assert_eq!(resolver.cache_size, 64 << 20);
     let block = ["192.168.1.2", "fd00:1::2"].map(|a| a.parse().unwrap());
     assert_eq!(resolver.block_answer, BlockAnswer::Address(block.to_vec()));

@@ -66,10 +66,10 @@ fn the_template_states_every_key_of_every_table() {
             .map(|(key, _)| key)
             .filter(|key| !key.contains(['#', ' ']));
         let mut stated = stated.collect::<BTreeSet<_>>();
-        // Below the top a table has headers instead of keys; these two are shown as such.
+        // Below the top a table has headers instead of keys; these are shown as such.
         stated.extend(
             (header == "[resolver]")
-                .then_some(["local", "unknown-devices"])
+                .then_some(["local", "forward", "unknown-devices"])
                 .into_iter()
                 .flatten(),
         );
@@ -112,6 +112,7 @@ fn the_example_in_the_template_is_right() {
     let example = example.collect::<Vec<_>>().join("\n");
     let config = Config::parse(&format!("version = \"v1\"\n{example}"), "lachan.toml").unwrap();
     assert_eq!(config.resolver.local.len(), 1);
+    assert_eq!(config.resolver.forward.len(), 1);
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod link;
 mod machine;
 mod network;
 mod ports;
+mod private;
 mod proc;
 mod routers;
 mod upstreams;

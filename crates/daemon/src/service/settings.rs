@@ -3,14 +3,20 @@
 use std::net::IpAddr;
 
 use lachan_config as config;
-use lachan_resolver::{BlockAnswer, LocalName, Settings, StreamLimits};
+use lachan_resolver::{
+    BlockAnswer, Dnssec, ForwardZone, Forwarding, LocalName, Mode, Protocol, Settings,
+    StreamLimits, Upstream,
+};
 
-/// The resolver's settings.
-pub(super) fn resolver(given: &config::Resolver) -> Settings {
+use super::roots::Roots;
+
+/// The resolver's settings, with the roots that encrypted upstreams are checked against.
+pub(super) fn resolver(given: &config::Resolver, roots: Roots) -> Settings {
     let defaults = Settings::default();
     Settings {
         listen: given.listen.clone(),
-        upstreams: given.upstreams.iter().copied().map(Into::into).collect(),
+        upstreams: given.upstreams.iter().map(upstream).collect(),
+        forwarding: forwarding(given, roots),
         upstream_timeout: given.upstream_timeout,
         // Whoever lets one upstream take longer means the client to wait for it.
         total_timeout: defaults.total_timeout.max(given.upstream_timeout),
@@ -25,6 +31,46 @@ pub(super) fn resolver(given: &config::Resolver) -> Settings {
             ..defaults.tcp
         },
         ..defaults
+    }
+}
+
+fn forwarding(given: &config::Resolver, roots: Roots) -> Forwarding {
+    let zone = |zone: &config::ForwardZone| ForwardZone {
+        domain: zone.domain,
+        upstreams: zone.upstreams.iter().map(upstream).collect(),
+    };
+    Forwarding {
+        mode: match given.mode {
+            config::Mode::Forward => Mode::Forward,
+            config::Mode::Recurse => Mode::Recurse,
+        },
+        zones: given.forward.iter().map(zone).collect(),
+        dnssec: match given.dnssec {
+            config::Dnssec::Auto => Dnssec::Auto,
+            config::Dnssec::Validate => Dnssec::Validate,
+            config::Dnssec::TrustUpstream => Dnssec::TrustUpstream,
+            config::Dnssec::Off => Dnssec::Off,
+        },
+        dnssec_skip: given.dnssec_skip.clone(),
+        rebind_protection: given.rebind_protection == config::RebindProtection::On,
+        rebind_allow: given.rebind_allow.clone(),
+        tls_roots: roots.certificates,
+        ..Forwarding::default()
+    }
+}
+
+/// An upstream, as the resolver knows it.
+pub(crate) fn upstream(given: &config::Upstream) -> Upstream {
+    let protocol = match given.protocol.clone() {
+        config::Protocol::Plain => Protocol::Plain,
+        config::Protocol::Tcp => Protocol::Tcp,
+        config::Protocol::Tls { name } => Protocol::Tls { name },
+        config::Protocol::Https { name, path } => Protocol::Https { name, path },
+        config::Protocol::Quic { name } => Protocol::Quic { name },
+    };
+    Upstream {
+        address: given.address,
+        protocol,
     }
 }
 
@@ -58,12 +104,48 @@ mod tests {
     use std::time::Duration;
 
     #[test]
+    fn upstreams_reach_the_resolver_as_they_are_written() {
+        let written = [
+            "9.9.9.9",
+            "[2001:db8::53]:5353",
+            "tcp://9.9.9.9",
+            "tls://9.9.9.9#dns.quad9.net",
+            "https://1.1.1.1:8443/dns-query#cloudflare-dns.com",
+            "quic://[2001:db8::1]#dns.example",
+        ];
+        let text = format!(
+            "version = \"v1\"\n[resolver]\nupstreams = {written:?}\nmode = \"recurse\"\n\
+             dnssec = \"trust-upstream\"\ndnssec-skip = [\"a.vn\"]\nrebind-protection = \"off\"\n\
+             rebind-allow = [\"b.vn\"]\n[[resolver.forward]]\ndomain = \"c.vn\"\n\
+             upstreams = [\"192.168.1.1\"]\n"
+        );
+        let given = config::Config::parse(&text, "x").unwrap().resolver;
+        let roots = Roots {
+            certificates: vec![vec![1]],
+            ..Roots::default()
+        };
+        let made = resolver(&given, roots);
+        let shown: Vec<_> = made.upstreams.iter().map(ToString::to_string).collect();
+        assert_eq!(shown, written);
+        let forwarding = made.forwarding;
+        assert_eq!(
+            (forwarding.mode, forwarding.dnssec),
+            (Mode::Recurse, Dnssec::TrustUpstream)
+        );
+        assert!(!forwarding.rebind_protection && forwarding.tls_roots == [[1]]);
+        let names = [&forwarding.dnssec_skip, &forwarding.rebind_allow];
+        assert_eq!(names.map(|names| names[0].to_string()), ["a.vn", "b.vn"]);
+        assert_eq!(forwarding.zones[0].domain.to_string(), "c.vn");
+        assert_eq!(forwarding.zones[0].upstreams.len(), 1);
+    }
+
+    #[test]
     fn settings_reach_the_resolver() {
         let text = "version = \"v1\"\n[resolver]\nlisten = [\"127.0.0.1:0\"]\nupstreams = []\n\
                     upstream-timeout = \"5s\"\nblock-answer = \"address\"\n\
                     block-addresses = [\"10.0.0.1\", \"fd00::1\"]\n";
         let given = config::Config::parse(text, "x").unwrap().resolver;
-        let made = resolver(&given);
+        let made = resolver(&given, Roots::default());
         assert_eq!(made.listen, ["127.0.0.1:0".parse().unwrap()]);
         assert!(made.upstreams.is_empty());
         assert_eq!(made.local_domains, given.local_domains);

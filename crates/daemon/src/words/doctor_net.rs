@@ -35,6 +35,22 @@ words! {
         vi: "mở UDP cổng 53 đi ra ở bộ định tuyến, hoặc dùng máy chủ khác",
         en: "open UDP port 53 to the outside in the router, or use another server",
     }
+    private_upstream_answers(label: &str, taken: u128) {
+        vi: "{label}: trả lời sau {taken} ms, đường truyền được mã hoá, chứng chỉ hợp lệ",
+        en: "{label}: answers after {taken} ms, encrypted, with a good certificate",
+    }
+    private_upstream_slow(label: &str, taken: u128) {
+        vi: "{label}: trả lời chậm, sau {taken} ms",
+        en: "{label}: answers slowly, after {taken} ms",
+    }
+    private_upstream_lax(label: &str) {
+        vi: "{label}: không kiểm DNSSEC: tên có chữ ký sai vẫn được trả lời",
+        en: "{label}: does not validate DNSSEC: it answers for a name with wrong signatures",
+    }
+    upstream_failed(label: &str, why: &str) {
+        vi: "{label}: không hỏi được ({why})",
+        en: "{label}: could not be asked ({why})",
+    }
     upstream_no_answer(label: &str) { vi: "{label}: không trả lời", en: "{label}: does not answer" }
     upstream_no_answer_remedy() {
         vi: "máy chủ khác vẫn trả lời; sửa hoặc bỏ địa chỉ này trong resolver.upstreams",

@@ -37,6 +37,18 @@ words! {
         vi: "  Không có máy chủ cấp trên: chỉ trả lời tên bị chặn, tên nội bộ và tên đã nhớ",
         en: "  No upstream: only blocked, local and cached names are answered",
     }
+    recurses() {
+        vi: "  Tự tra tên miền từ máy chủ gốc, không hỏi máy chủ cấp trên",
+        en: "  Names are looked up from the root servers; upstreams are not asked",
+    }
+    ca_file_unreadable(file: &str, why: &str) {
+        vi: "CẢNH BÁO: không đọc được chứng thư nào trong {file} ({why}); máy chủ cấp trên dùng tổ chức chứng thực này sẽ không được tin",
+        en: "WARNING: no certificate can be read from {file} ({why}); upstreams of that authority will not be believed",
+    }
+    no_roots() {
+        vi: "CẢNH BÁO: máy này không có chứng thư gốc nào, nên không hỏi được máy chủ cấp trên có mã hóa; hãy cài gói ca-certificates, hoặc ghi tệp vào ca-files",
+        en: "WARNING: this machine has no root certificates, so encrypted upstreams cannot be asked; install ca-certificates, or name a file in ca-files",
+    }
     database_set_aside(file: &str, aside: &str) {
         vi: "CẢNH BÁO: {file} bị hỏng nên đã được cất sang {aside}, và một cơ sở dữ liệu mới được tạo: các nhóm và ngoại lệ cần được nhập lại",
         en: "WARNING: {file} was damaged; it was set aside as {aside} and a new database was begun: groups and exceptions have to be entered again",

@@ -22,11 +22,13 @@
 //! | `trust`, `validate`, `wildcard` | who vouches for an answer; DNSSEC |
 //! | `recurse` | looking names up from the root down |
 //! | `rebind` | inside addresses for outside names |
+//! | `probe` | one question to one upstream, for `doctor` |
 
 mod backoff;
 mod group;
 mod health;
 mod hickory;
+mod probe;
 mod question;
 mod quirk;
 mod rebind;
@@ -58,6 +60,7 @@ use crate::wire::Ede;
 use crate::wire::response::Reply;
 use group::{Group, Questions};
 pub use health::{UpstreamHealth, UpstreamState};
+pub use probe::{Probed, probe};
 use rebind::Rebind;
 use recurse::{Recursion, World};
 use server::Common;
@@ -385,7 +388,7 @@ impl Miss {
             }
             Source::Root(recursion) => {
                 let validate = shared.trust.looks_at(key);
-                recursion.resolve(key, validate, shared.max_ttl).await?
+                Box::pin(recursion.resolve(key, validate, shared.max_ttl)).await?
             }
         };
         let refused = shared.rebind.refuse(&key.name, key.qtype, &reply);

@@ -131,8 +131,9 @@ impl Server {
     async fn ask(&self, key: &Key, edns: bool) -> Result<Vec<u8>, ExchangeError> {
         match &self.link {
             Link::Datagrams { pool, line } => self.ask_by_datagram(pool, line, key, edns).await,
-            Link::Line(line) => Ok(line.ask(key, edns).await?),
-            Link::Sessions(sessions) => Ok(sessions.ask(key, edns).await?),
+            // Boxed, as all that is seldom needed, so that a question over UDP stays small.
+            Link::Line(line) => Ok(Box::pin(line.ask(key, edns)).await?),
+            Link::Sessions(sessions) => Ok(Box::pin(sessions.ask(key, edns)).await?),
             Link::Unusable(why) => Err(ExchangeError::Unusable(Arc::clone(why))),
         }
     }
@@ -156,24 +157,37 @@ impl Server {
                     self.quirks.case_kept();
                 }
                 if is_truncated(&answer) {
-                    return Ok(line.ask(key, edns).await?);
+                    return Ok(Box::pin(line.ask(key, edns)).await?);
                 }
-                return Ok(answer);
+                Ok(answer)
             }
-            Arrival::Besieged => return Ok(line.ask(key, edns).await?),
-            Arrival::OtherCase => self.quirks.case_lost(self.now()),
+            Arrival::Besieged => Ok(Box::pin(line.ask(key, edns)).await?),
+            Arrival::OtherCase => {
+                self.quirks.case_lost(self.now());
+                Box::pin(ask_otherwise(pool, line, key, edns)).await
+            }
         }
-        if let Ok(Ok(answer)) = timeout(TCP_PATIENCE, line.ask(key, edns)).await {
-            return Ok(answer);
-        }
-        let plain = Style {
-            mixed_case: false,
-            ..mixed
-        };
-        match pool.ask(key, plain).await? {
-            Arrival::Answer(answer) if !is_truncated(&answer) => Ok(answer),
-            _ => Ok(line.ask(key, edns).await?),
-        }
+    }
+}
+
+/// Asks an upstream whose answer came in other letters: over TCP, or else in plain letters.
+async fn ask_otherwise(
+    pool: &Pool,
+    line: &Line,
+    key: &Key,
+    edns: bool,
+) -> Result<Vec<u8>, ExchangeError> {
+    if let Ok(Ok(answer)) = timeout(TCP_PATIENCE, line.ask(key, edns)).await {
+        return Ok(answer);
+    }
+    let plain = Style {
+        edns,
+        mixed_case: false,
+        ..Style::DATAGRAM
+    };
+    match pool.ask(key, plain).await? {
+        Arrival::Answer(answer) if !is_truncated(&answer) => Ok(answer),
+        _ => Ok(line.ask(key, edns).await?),
     }
 }
 

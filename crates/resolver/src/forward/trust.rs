@@ -117,21 +117,32 @@ impl Trust {
             let word = self.takes_word(key, heard);
             return Ok(reply.with_authentic(word));
         };
-        let judged = timeout_at(deadline, validator.judge(key, &heard.bytes, &reply)).await;
-        let found = judged.unwrap_or(Found::Unknown);
-        let found = match found {
-            Found::Bogus | Found::Unknown if self.mode == Dnssec::Auto => {
-                self.unless_unserved(validator, found, deadline).await
-            }
-            found => found,
-        };
-        match found {
+        let judgement = Box::pin(self.judge(validator, key, heard, &reply, deadline));
+        match judgement.await {
             Found::Secure { ttl } => {
                 finish(key, heard, reply, max_ttl.min(ttl)).map(|reply| reply.with_authentic(true))
             }
             Found::Insecure => finish(key, heard, reply, max_ttl),
             Found::Bogus => Ok(bogus(key)),
             Found::Unknown => Err(Failure::Timeout),
+        }
+    }
+
+    async fn judge(
+        &self,
+        validator: &Validator,
+        key: &Key,
+        heard: &Heard,
+        reply: &Reply,
+        deadline: Instant,
+    ) -> Found {
+        let judged = timeout_at(deadline, validator.judge(key, &heard.bytes, reply)).await;
+        let found = judged.unwrap_or(Found::Unknown);
+        match found {
+            Found::Bogus | Found::Unknown if self.mode == Dnssec::Auto => {
+                self.unless_unserved(validator, found, deadline).await
+            }
+            found => found,
         }
     }
 

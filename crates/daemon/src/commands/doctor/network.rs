@@ -5,6 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::thread;
 use std::time::Duration;
 
+use lachan_config::Upstream;
+
 use super::finding::Finding;
 use super::link::Place;
 use super::proc::Gateway;
@@ -48,7 +50,7 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
 }
 
 /// A gateway that answers DNS is a way round the filter for whoever sets it by hand.
-fn gateways(words: Words, place: &Place, upstreams: &[SocketAddr]) -> Vec<Finding> {
+fn gateways(words: Words, place: &Place, upstreams: &[Upstream]) -> Vec<Finding> {
     let mut asked: Vec<&Gateway> = Vec::new();
     for gateway in &place.gateways {
         if asked.iter().all(|other| other.address != gateway.address) {
@@ -61,7 +63,7 @@ fn gateways(words: Words, place: &Place, upstreams: &[SocketAddr]) -> Vec<Findin
         let answers = over_udp(address, &Question::address_of("localhost"), PATIENCE).is_ok();
         let is_ours = upstreams
             .iter()
-            .any(|upstream| upstream.ip() == IpAddr::V4(gateway.address));
+            .any(|upstream| upstream.address.ip() == IpAddr::V4(gateway.address));
         let seen = Seen {
             answers,
             is_upstream: is_ours,

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::RecordType;
-use lachan_config::Config;
+use lachan_config::{Config, Mode, Protocol, Upstream};
 
-use super::Case;
 use super::finding::Finding;
+use super::{Case, private};
 use crate::dns::{Question, Reply, SOA, over_tcp, over_udp};
+use crate::service::{Roots, upstream};
 use crate::words::Words;
 
 /// Longest wait for one answer.
@@ -39,35 +40,73 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     if case.is_offline {
         return vec![Finding::unknown("upstreams", words.not_asked_offline())];
     }
+    let roots = Roots::load(&case.config.resolver);
     let seen = thread::scope(|scope| {
         let probes: Vec<_> = targets
             .iter()
-            .map(|target| scope.spawn(|| probe(target.address, PATIENCE)))
+            .map(|target| match target.protocol {
+                Protocol::Plain | Protocol::Tcp => {
+                    scope.spawn(|| Heard::Clear(probe(target.address, PATIENCE)))
+                }
+                _ => scope.spawn(|| Heard::Private(private::ask(target, &roots, PATIENCE))),
+            })
             .collect();
         let seen = probes
             .into_iter()
             .map(|probe| probe.join().unwrap_or_default());
         seen.collect::<Vec<_>>()
     });
-    let any_answers = seen.iter().any(Seen::answers);
+    let any_answers = seen.iter().any(Heard::answers);
     let each = targets.iter().zip(&seen);
-    each.flat_map(|(target, seen)| evaluate(words, &target.label, seen, any_answers))
-        .collect()
-}
-
-/// A server to ask.
-struct Target {
-    label: String,
-    address: SocketAddr,
-}
-
-fn targets(config: &Config) -> Vec<Target> {
-    let each = config.resolver.upstreams.iter();
-    each.map(|address| Target {
-        label: address.to_string(),
-        address: *address,
+    each.flat_map(|(target, heard)| {
+        let label = upstream(target).to_string();
+        match heard {
+            Heard::Clear(seen) => evaluate(words, &label, seen, any_answers),
+            Heard::Private(answer) => private::evaluate(words, &label, answer, any_answers),
+        }
     })
     .collect()
+}
+
+/// Every server that is asked, those of single domains among them, each once.
+fn targets(config: &Config) -> Vec<&Upstream> {
+    let zones = config.resolver.forward.iter();
+    let zones = zones.flat_map(|zone| &zone.upstreams);
+    let general = config
+        .resolver
+        .upstreams
+        .iter()
+        .filter(|_| config.resolver.mode == Mode::Forward);
+    let mut all: Vec<&Upstream> = Vec::new();
+    for one in general.chain(zones) {
+        if !all.contains(&one) {
+            all.push(one);
+        }
+    }
+    all
+}
+
+/// What was heard of an upstream.
+enum Heard {
+    /// One that is asked in the clear.
+    Clear(Seen),
+    /// One that is asked over an encrypted way.
+    Private(Result<private::Answer, String>),
+}
+
+impl Heard {
+    fn answers(&self) -> bool {
+        match self {
+            Self::Clear(seen) => seen.answers(),
+            Self::Private(answer) => answer.is_ok(),
+        }
+    }
+}
+
+impl Default for Heard {
+    fn default() -> Self {
+        Self::Clear(Seen::default())
+    }
 }
 
 /// What was seen of an upstream; `None` where that could not be seen.
