@@ -50,7 +50,8 @@ pub(crate) fn category_id(policy: &Policy, category: Category) -> Option<String>
 }
 
 /// The rule of a verdict: the entry as it stands in its list (`fb88.com`, `=a.vn`, `*.x.vn`),
-/// `exception 12`, `mode exam`, `timetable Tiết 1`, `uncategorised`; `None` where no rule decided.
+/// `exception 12`, `mode exam`, `timetable Tiết 1`, `uncategorised`, `address`; `None` where no rule
+/// decided.
 pub(crate) fn rule(
     policy: &Policy,
     name: &Name,
@@ -75,6 +76,8 @@ pub(crate) fn rule(
         Rule::Cell => verdict
             .category
             .and_then(|category| category_id(policy, category)),
+        // Which range it is would not help a person; the list beside it does.
+        Rule::Address => Some("address".to_owned()),
         Rule::None | Rule::Sealed => None,
     }
 }

@@ -8,6 +8,7 @@
 mod evidence;
 mod levels;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::category::{Category, CategorySet};
@@ -102,7 +103,25 @@ impl Policy {
     /// # Panics
     /// When `ask.group` is no position of [`Groups::all`].
     pub fn decide_traced<T: Trace>(&self, ask: &Ask<'_>, trace: &mut T) -> Verdict {
-        let evidence = Evidence::gather(self, ask, trace);
+        Self::judge(&Evidence::gather(self, ask, trace), trace)
+    }
+
+    /// Decides on a name with what the lists say of an address it stands for, as one piece of
+    /// evidence more: the levels, the corrections and whoever opened the name count as ever. `None`
+    /// when no list knows the address: then [`Self::decide`] has said all there is.
+    ///
+    /// # Panics
+    /// When `ask.group` is no position of [`Groups::all`].
+    #[must_use]
+    pub fn decide_address(&self, ask: &Ask<'_>, address: IpAddr) -> Option<Verdict> {
+        let row = self.ruleset.address_row(address)?;
+        let mut evidence = Evidence::gather(self, ask, &mut ());
+        evidence.add_address(row);
+        Some(Self::judge(&evidence, &mut ()))
+    }
+
+    /// Asks the levels, highest first.
+    fn judge<T: Trace>(evidence: &Evidence<'_>, trace: &mut T) -> Verdict {
         let verdict = evidence
             .help()
             .or_else(|| if T::WANTED { None } else { evidence.sealed() })

@@ -92,6 +92,8 @@ pub enum Rule {
     Mode(Mode),
     /// The table's cell, for a name that no list knows.
     Cell,
+    /// An entry for an address the name stands for.
+    Address,
 }
 
 /// What is decided of a name for a group at a moment.

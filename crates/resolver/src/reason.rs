@@ -55,7 +55,12 @@ fn subject<'b>(verdict: &Verdict, book: &'b Book) -> &'b str {
             return "sở giáo dục đã đóng";
         }
         Rule::Exception(_) => return "nhà trường đã đóng",
-        Rule::None | Rule::Entry { .. } | Rule::Sealed | Rule::Cell | Rule::Mode(Mode::Normal) => {}
+        Rule::None
+        | Rule::Entry { .. }
+        | Rule::Sealed
+        | Rule::Cell
+        | Rule::Address
+        | Rule::Mode(Mode::Normal) => {}
     }
     let info = verdict
         .category

@@ -161,7 +161,7 @@ impl Sources {
             }
             Rule::Period(index) => Source::Period(index),
             Rule::Mode(mode) => Source::Mode(mode),
-            Rule::None | Rule::Entry { .. } | Rule::Cell => {
+            Rule::None | Rule::Entry { .. } | Rule::Cell | Rule::Address => {
                 let list = verdict
                     .list
                     .and_then(|list| self.lists.get(usize::from(list.0)));
