@@ -15,6 +15,7 @@ pub struct Counters {
     refused: AtomicU64,
     dropped: AtomicU64,
     cloaked: AtomicU64,
+    by_address: AtomicU64,
     rewritten: AtomicU64,
     truncated: AtomicU64,
     overloaded: AtomicU64,
@@ -40,8 +41,10 @@ pub struct Counts {
     pub refused: u64,
     /// Messages that get no answer.
     pub dropped: u64,
-    /// Of `blocked`: closed because of a name behind a CNAME.
+    /// Of `blocked`: closed because of a name behind a CNAME or a service binding.
     pub cloaked: u64,
+    /// Of `blocked`: closed because of an address the answer leads to.
+    pub by_address: u64,
     /// Answered in the safe form of an engine.
     pub rewritten: u64,
     /// Answers cut to what the client takes.
@@ -78,6 +81,7 @@ count!(
     refused,
     dropped,
     cloaked,
+    by_address,
     rewritten,
     truncated,
     overloaded,

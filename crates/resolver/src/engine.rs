@@ -16,6 +16,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use lachan_policy::{Ask, CategorySet, Moment, Policy, Token, Verdict};
 
+use crate::behind::{self, By, Closed};
 use crate::cache::{Cache, Found, Key};
 use crate::cloak::Front;
 use crate::counters::{Counters, Counts};
@@ -24,9 +25,10 @@ use crate::forward::{Failure, Forwarder};
 use crate::local::{LOCAL_TTL, LocalAnswer, LocalNames};
 use crate::reason;
 use crate::safe::{self, Plan};
-use crate::settings::{BlockAnswer, MAX_BLOCK_TTL, Settings};
+use crate::settings::{BlockAnswer, HttpsRecords, MAX_BLOCK_TTL, Settings};
 use crate::wire::query::{Odd, Query, Transport};
 use crate::wire::response::is_truncated;
+use crate::wire::svcb::Ech;
 use crate::wire::write::{Answer, Owner, refuse, soa_data};
 use crate::wire::{Ede, Rcode, rtype};
 
@@ -88,17 +90,20 @@ pub struct Engine {
     counters: Counters,
     block_answer: BlockAnswer,
     block_ttl: u32,
+    ech: Ech,
+    https_records: HttpsRecords,
 }
 
 /// A stage after the decision: whether it wrote the answer.
 type Stage = for<'q> fn(&Engine, &Asked<'q>, &mut Vec<u8>) -> bool;
 
 /// The stages that need nobody else, in order.
-const STAGES: [Stage; 5] = [
+const STAGES: [Stage; 6] = [
     Engine::closed,
     Engine::not_recursive,
     Engine::minimal_any,
     Engine::fixed_safe_form,
+    Engine::no_services,
     Engine::cached,
 ];
 
@@ -116,6 +121,8 @@ impl Engine {
             counters: Counters::default(),
             block_answer: settings.block_answer,
             block_ttl: u32::try_from(block_ttl).unwrap_or(0),
+            ech: Ech::kept_for(&settings.ech_tiers),
+            https_records: settings.https_records,
         }
     }
 
@@ -254,25 +261,25 @@ impl Engine {
     fn closed(&self, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
         let closed = asked.verdict.is_block();
         if closed {
-            self.block(asked, &asked.verdict, false, out);
+            self.block(asked, &asked.verdict, false, self.block_answer, out);
         }
         closed
     }
 
     /// The blocked answer by a verdict, told to whoever counts and logs.
-    fn block(&self, asked: &Asked<'_>, verdict: &Verdict, cloaked: bool, out: &mut Vec<u8>) {
+    fn block(
+        &self,
+        asked: &Asked<'_>,
+        verdict: &Verdict,
+        cloaked: bool,
+        how: BlockAnswer,
+        out: &mut Vec<u8>,
+    ) {
         self.counters.blocked();
         self.tell(asked, verdict, cloaked);
         let ede = reason::ede(verdict, asked.policy.ruleset().book());
         let transport = asked.client.transport;
-        reason::blocked(
-            &asked.query,
-            transport,
-            self.block_answer,
-            self.block_ttl,
-            &ede,
-            out,
-        );
+        reason::blocked(&asked.query, transport, how, self.block_ttl, &ede, out);
     }
 
     /// A query without RD may only be answered from what is here, and from the cache that would
@@ -314,6 +321,18 @@ impl Engine {
         true
     }
 
+    /// By option, names have no service bindings at all.
+    fn no_services(&self, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
+        let is_service = matches!(asked.query.question.qtype, rtype::SVCB | rtype::HTTPS);
+        if !is_service || self.https_records == HttpsRecords::Keep {
+            return false;
+        }
+        self.counters.local();
+        self.tell(asked, &asked.verdict, false);
+        safe::addresses(&asked.query, asked.client.transport, &[], LOCAL_TTL, out);
+        true
+    }
+
     fn cached(&self, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
         let Some(found) = self.cache.find(&asked.key, self.shared.clock.seconds()) else {
             return false;
@@ -337,14 +356,23 @@ impl Engine {
         if asked.plan.is_some() {
             return self.servfail(asked, None, out);
         }
-        if let Some(verdict) = asked.front().closed_behind(found.reply.targets()) {
-            self.counters.cloaked();
-            return self.block(asked, &verdict, true, out);
+        if let Some(closed) = behind::closed(&asked.front(), &found.reply) {
+            return self.closed_behind(asked, &closed, out);
         }
         count(&self.counters);
         self.tell(asked, &asked.verdict, false);
-        let reply = &found.reply;
+        let reply = found.reply.form(self.ech.keeps(asked.verdict.tier));
         reply.render(&asked.query, found.age, transport, None, out);
+    }
+
+    /// The blocked answer to a query whose name is open and whose answer leads to what is closed.
+    fn closed_behind(&self, asked: &Asked<'_>, closed: &Closed, out: &mut Vec<u8>) {
+        match closed.by {
+            By::Chain | By::Service => self.counters.cloaked(),
+            By::Address => self.counters.by_address(),
+        }
+        let how = closed.how(asked.query.question.qtype, self.block_answer);
+        self.block(asked, &closed.verdict, true, how, out);
     }
 
     fn failed(&self, asked: &Asked<'_>, failure: Failure, out: &mut Vec<u8>) {

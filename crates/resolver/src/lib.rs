@@ -12,6 +12,7 @@
 //! where events go is the daemon's affair ([`Events`]). No name of a query is logged here at any
 //! level; hickory's crates do at `debug`, so the daemon must keep them at `info` or above.
 
+mod behind;
 mod bind;
 mod cache;
 mod cloak;
@@ -37,8 +38,8 @@ pub use engine::{Asked, Client, Engine, Shared, Step};
 pub use events::{Blocked, Clock, Events};
 pub use server::{Resolver, Running, ServeError};
 pub use settings::{
-    BLOCK_TTL, BlockAnswer, CACHE_BYTES, LocalName, MAX_BLOCK_TTL, MAX_MISSES, MAX_TTL, Settings,
-    TCP_BUFFER, TCP_IDLE, TOTAL_TIMEOUT, TcpLimits, UPSTREAM_TIMEOUT,
+    BLOCK_TTL, BlockAnswer, CACHE_BYTES, HttpsRecords, LocalName, MAX_BLOCK_TTL, MAX_MISSES,
+    MAX_TTL, Settings, TCP_BUFFER, TCP_IDLE, TOTAL_TIMEOUT, TcpLimits, UPSTREAM_TIMEOUT,
 };
 pub use wire::query::Transport;
 
@@ -51,5 +52,20 @@ pub fn fuzz_message(bytes: &[u8]) {
     }
     if let Ok(reply) = wire::response::Reply::keep(bytes, 3600) {
         let _ = (reply.lifetime(), reply.targets(), reply.data_of(1));
+        let _ = reply.addresses().count();
+    }
+}
+
+/// What `crates/resolver/fuzz` feeds: taking the keys of Encrypted Client Hello out of an answer.
+///
+/// # Panics
+/// When what is left cannot be read, or has keys still.
+#[doc(hidden)]
+pub fn fuzz_svcb(bytes: &[u8]) {
+    use wire::response::Reply;
+    if let Ok(Some(stripped)) = wire::svcb::strip(bytes) {
+        assert_eq!(wire::svcb::strip(&stripped), Ok(None), "keys are left");
+        let outcome = (Reply::keep(bytes, 60), Reply::keep(&stripped, 60));
+        assert!(!matches!(outcome, (Ok(_), Err(_))), "{outcome:?}");
     }
 }

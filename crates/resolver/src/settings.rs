@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use lachan_policy::Name;
+use lachan_policy::{Name, Tier};
 
 /// How long one upstream may take for one try. Recursive resolvers rarely need more than a second
 /// for a name nobody asked for before.
@@ -49,6 +49,11 @@ pub struct Settings {
     pub block_answer: BlockAnswer,
     /// Lifetime of a blocked answer, at most [`MAX_BLOCK_TTL`].
     pub block_ttl: Duration,
+    /// Tiers whose devices may use Encrypted Client Hello: for all others its keys are taken out
+    /// of answers.
+    pub ech_tiers: Vec<Tier>,
+    /// What becomes of HTTPS and SVCB records.
+    pub https_records: HttpsRecords,
     /// Names of the school's own.
     pub local: Vec<LocalName>,
     /// Domains of the school's own: what is not among the names above does not exist in them.
@@ -70,6 +75,8 @@ impl Default for Settings {
             max_ttl: MAX_TTL,
             block_answer: BlockAnswer::NxDomain,
             block_ttl: BLOCK_TTL,
+            ech_tiers: Vec::new(),
+            https_records: HttpsRecords::Keep,
             local: Vec::new(),
             local_domains: Vec::new(),
             tcp: TcpLimits::default(),
@@ -92,6 +99,16 @@ pub enum BlockAnswer {
         /// For AAAA.
         v6: Option<Ipv6Addr>,
     },
+}
+
+/// What becomes of HTTPS and SVCB records (RFC 9460).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum HttpsRecords {
+    /// They are given, without the keys of Encrypted Client Hello.
+    #[default]
+    Keep,
+    /// Every name has none.
+    NoData,
 }
 
 /// A name of the school's own and its addresses. Without addresses it exists and has no data.

@@ -25,6 +25,7 @@ use crate::events::Clock;
 use crate::settings::Settings;
 use crate::wire::Ede;
 use crate::wire::response::Reply;
+use crate::wire::svcb::Ech;
 use exchange::{ExchangeError, exchange};
 use health::Upstream;
 
@@ -87,6 +88,7 @@ struct Shared {
     upstream_timeout: Duration,
     total_timeout: Duration,
     max_ttl: u32,
+    ech: Ech,
     started: Instant,
 }
 
@@ -111,6 +113,7 @@ impl Forwarder {
             upstream_timeout: settings.upstream_timeout,
             total_timeout: settings.total_timeout,
             max_ttl: u32::try_from(settings.max_ttl.as_secs()).unwrap_or(u32::MAX),
+            ech: Ech::kept_for(&settings.ech_tiers),
             started: Instant::now(),
         };
         Self {
@@ -241,7 +244,7 @@ impl Miss {
         match exchange(upstream.address, &self.key, self.shared.upstream_timeout).await {
             Ok(bytes) => {
                 upstream.succeeded();
-                let reply = Reply::keep(&bytes, self.shared.max_ttl);
+                let reply = self.shared.ech.keep(&bytes, self.shared.max_ttl);
                 reply.map(Arc::new).map_err(|_| Failure::Network)
             }
             Err(error) => {

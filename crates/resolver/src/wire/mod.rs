@@ -6,6 +6,8 @@
 
 pub(crate) mod query;
 pub(crate) mod response;
+mod rewrite;
+pub(crate) mod svcb;
 pub(crate) mod write;
 
 use lachan_policy::{MAX_WIRE, Name, NameError};
@@ -26,9 +28,16 @@ pub(crate) mod rtype {
     pub(crate) const A: u16 = 1;
     pub(crate) const CNAME: u16 = 5;
     pub(crate) const SOA: u16 = 6;
+    pub(crate) const PTR: u16 = 12;
     pub(crate) const HINFO: u16 = 13;
+    pub(crate) const MX: u16 = 15;
+    pub(crate) const TXT: u16 = 16;
     pub(crate) const AAAA: u16 = 28;
+    pub(crate) const SRV: u16 = 33;
     pub(crate) const OPT: u16 = 41;
+    pub(crate) const RRSIG: u16 = 46;
+    pub(crate) const SVCB: u16 = 64;
+    pub(crate) const HTTPS: u16 = 65;
     pub(crate) const TKEY: u16 = 249;
     pub(crate) const MAILA: u16 = 254;
     pub(crate) const ANY: u16 = 255;

@@ -4,14 +4,20 @@
 //! The bytes stay as the upstream wrote them: compression, unknown types, the CNAME chain of a
 //! negative answer. Only the additional section goes, and TTLs are patched in place.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use lachan_policy::Name;
 
 use super::query::{Query, Transport};
+use super::svcb;
 use super::write::{answer_flags, close, set_u16, set_u32};
 use super::{CLASS_IN, Ede, HEADER, Rcode, flag, name_at, rtype, skip_name, u16_at, u32_at};
 
 /// Longest chain of CNAMEs followed; the longest seen in the wild have about ten links.
 const MAX_CHAIN: usize = 16;
+/// Most names behind the service bindings of an answer; most have none, a few have one or two.
+const MAX_SERVICES: usize = 16;
 /// Most seconds a negative answer is kept (RFC 2308 §5 suggests one to three hours).
 const MAX_NEGATIVE: u32 = 3600;
 /// Seconds a failure is kept, so that a broken zone is not asked for by every device at once
@@ -27,6 +33,9 @@ pub(crate) enum ReplyError {
     /// More CNAMEs one behind the other than any real name has.
     #[error("the answer leads through more than {MAX_CHAIN} CNAMEs")]
     LongChain,
+    /// More names behind service bindings than any real name has.
+    #[error("the answer leads to more than {MAX_SERVICES} services")]
+    ManyServices,
     /// A query, or another opcode.
     #[error("the message is not an answer to a query")]
     NotAnAnswer,
@@ -51,14 +60,72 @@ pub(crate) struct Expected<'e> {
 
 /// A record's place in a message.
 #[derive(Debug, Clone, Copy)]
-struct Record {
-    owner_at: usize,
-    rtype: u16,
-    class: u16,
+pub(super) struct Record {
+    pub(super) owner_at: usize,
+    pub(super) rtype: u16,
+    pub(super) class: u16,
     ttl_at: usize,
-    ttl: u32,
-    data_at: usize,
-    end: usize,
+    pub(super) ttl: u32,
+    pub(super) data_at: usize,
+    pub(super) end: usize,
+}
+
+/// The records of a message.
+#[derive(Debug)]
+pub(super) struct Sections {
+    /// The name asked for.
+    asked: Name,
+    /// Where the question ends.
+    pub(super) question_end: usize,
+    /// Answer, authority and additional section, one behind the other. Of the last as much as can
+    /// be read: nothing of it is kept.
+    pub(super) records: Vec<Record>,
+    answers: usize,
+    authorities: usize,
+}
+
+impl Sections {
+    /// Finds the records; `None` when the message cannot be read to the end of its authority
+    /// section.
+    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+        let (asked, question_end) = Reply::question(bytes)?;
+        let [answers, authorities, additional] =
+            [6, 8, 10].map(|at| u16_at(bytes, at).map_or(0, usize::from));
+        let mut records = Vec::new();
+        let mut at = question_end;
+        for index in 0..answers + authorities + additional {
+            let Some(record) = read_record(bytes, at) else {
+                if index < answers + authorities {
+                    return None;
+                }
+                break;
+            };
+            at = record.end;
+            records.push(record);
+        }
+        Some(Self {
+            asked,
+            question_end,
+            records,
+            answers,
+            authorities,
+        })
+    }
+
+    /// The answer section.
+    pub(super) fn answers(&self) -> &[Record] {
+        &self.records[..self.answers]
+    }
+
+    /// The authority section.
+    pub(super) fn authorities(&self) -> &[Record] {
+        &self.records[self.answers..self.answers + self.authorities]
+    }
+
+    /// The section of the record at a position: 0 answer, 1 authority, 2 additional.
+    pub(super) fn section_of(&self, index: usize) -> usize {
+        usize::from(index >= self.answers) + usize::from(index >= self.answers + self.authorities)
+    }
 }
 
 /// An upstream's answer, ready to be kept and served.
@@ -68,11 +135,47 @@ pub(crate) struct Reply {
     wire: Box<[u8]>,
     /// Where the TTLs stand.
     ttls_at: Box<[u16]>,
-    /// The names the chain of CNAMEs leads through, the name asked for left out.
+    /// The names the chain of CNAMEs leads through, the name asked for left out; then those that
+    /// service bindings lead to.
     targets: Box<[Name]>,
+    /// How many of them are of the chain.
+    chained: usize,
+    /// Where the addresses stand that it leads to.
+    addresses_at: Box<[AddressAt]>,
     /// Seconds it may be kept; 0 for not at all.
     lifetime: u32,
+    /// The same answer with the keys of Encrypted Client Hello, where some tier keeps them.
+    with_ech: Option<Box<Self>>,
+    /// What was found out about its addresses.
+    clear: ClearIn,
 }
+
+/// Where an address stands in a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct AddressAt {
+    at: u16,
+    is_v6: bool,
+}
+
+/// The ruleset in which no list names an address of an answer: what is served again and again need
+/// not be looked up again and again.
+#[derive(Debug, Default)]
+struct ClearIn(AtomicU64);
+
+impl Clone for ClearIn {
+    fn clone(&self) -> Self {
+        Self(AtomicU64::new(self.0.load(Ordering::Relaxed)))
+    }
+}
+
+impl PartialEq for ClearIn {
+    /// A note about an answer is no part of it.
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for ClearIn {}
 
 /// Checks the parts of a header and question that forgers have to guess (RFC 5452 §9.1).
 ///
@@ -118,26 +221,29 @@ impl Reply {
     /// # Errors
     /// [`ReplyError::Malformed`] when its sections cannot be read.
     pub(crate) fn keep(bytes: &[u8], max_ttl: u32) -> Result<Self, ReplyError> {
-        let asked = Self::question(bytes).ok_or(ReplyError::Malformed)?;
-        let (name, question_end) = asked;
-        let answers = usize::from(u16_at(bytes, 6).ok_or(ReplyError::Malformed)?);
-        let count = answers + usize::from(u16_at(bytes, 8).ok_or(ReplyError::Malformed)?);
-        let records = read_records(bytes, question_end, count).ok_or(ReplyError::Malformed)?;
-        let end = records.last().map_or(question_end, |record| record.end);
+        let sections = Sections::read(bytes).ok_or(ReplyError::Malformed)?;
+        let (answers, authorities) = (sections.answers(), sections.authorities());
+        let records = || answers.iter().chain(authorities);
+        let end = records()
+            .next_back()
+            .map_or(sections.question_end, |record| record.end);
         let wire = bytes.get(..end).ok_or(ReplyError::Malformed)?;
-        let (answers, authorities) = records.split_at(answers.min(records.len()));
+        let chain = chain(bytes, &sections.asked, answers)?;
         let mut reply = Self {
-            targets: chain(bytes, &name, answers)?.into(),
+            chained: chain.len(),
+            targets: with_services(bytes, &sections, chain)?.into(),
+            addresses_at: addresses_at(bytes, answers),
             lifetime: lifetime(bytes, answers, authorities, max_ttl),
-            ttls_at: records
-                .iter()
+            ttls_at: records()
                 .filter_map(|record| u16::try_from(record.ttl_at).ok())
                 .collect(),
             wire: wire.into(),
+            with_ech: None,
+            clear: ClearIn::default(),
         };
         let negative = !has_data(bytes, answers);
-        reply.tidy(question_end);
-        for record in &records {
+        reply.tidy(sections.question_end);
+        for record in records() {
             let soa = negative.then(|| negative_ttl(bytes, record)).flatten();
             let most = soa.unwrap_or(max_ttl).min(max_ttl);
             set_u32(&mut reply.wire, record.ttl_at, record.ttl.min(most));
@@ -169,12 +275,70 @@ impl Reply {
 
     /// How many bytes it holds, its own fields left out.
     pub(crate) fn size(&self) -> usize {
-        self.wire.len() + 2 * self.ttls_at.len() + size_of::<Name>() * self.targets.len()
+        self.wire.len()
+            + 2 * self.ttls_at.len()
+            + size_of::<Name>() * self.targets.len()
+            + size_of_val(&*self.addresses_at)
+            + self
+                .with_ech
+                .as_ref()
+                .map_or(0, |other| size_of::<Self>() + other.size())
     }
 
-    /// The names the chain of CNAMEs leads through.
+    /// The same answer, with another form beside it: the one with the keys of Encrypted Client
+    /// Hello.
+    pub(super) fn beside(self, with_ech: Self) -> Self {
+        Self {
+            with_ech: Some(Box::new(with_ech)),
+            ..self
+        }
+    }
+
+    /// The form for a tier that keeps the keys of Encrypted Client Hello, or for one that does not.
+    pub(crate) fn form(&self, keeps_ech: bool) -> &Self {
+        match &self.with_ech {
+            Some(other) if keeps_ech => other,
+            _ => self,
+        }
+    }
+
+    /// The names the answer leads to: through its chain of CNAMEs, and by service bindings.
     pub(crate) fn targets(&self) -> &[Name] {
         &self.targets
+    }
+
+    /// Those of the chain of CNAMEs: they stand behind the name whatever type is asked for.
+    pub(crate) fn chain(&self) -> &[Name] {
+        &self.targets[..self.chained]
+    }
+
+    /// Those of service bindings: they stand behind this answer only.
+    pub(crate) fn services(&self) -> &[Name] {
+        &self.targets[self.chained..]
+    }
+
+    /// The addresses the answer leads to: A and AAAA records, and the hints of service bindings.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = IpAddr> + '_ {
+        self.addresses_at.iter().filter_map(|place| {
+            let at = usize::from(place.at);
+            if place.is_v6 {
+                let raw: [u8; 16] = self.wire.get(at..at + 16)?.try_into().ok()?;
+                return Some(Ipv6Addr::from(raw).into());
+            }
+            let raw: [u8; 4] = self.wire.get(at..at + 4)?.try_into().ok()?;
+            Some(Ipv4Addr::from(raw).into())
+        })
+    }
+
+    /// Whether it was noted that no list of this ruleset names an address of the answer. `ruleset`
+    /// is a number that no other ruleset has, and not 0.
+    pub(crate) fn is_clear_in(&self, ruleset: u64) -> bool {
+        self.clear.0.load(Ordering::Relaxed) == ruleset
+    }
+
+    /// Notes that no list of this ruleset names an address of the answer.
+    pub(crate) fn note_clear_in(&self, ruleset: u64) {
+        self.clear.0.store(ruleset, Ordering::Relaxed);
     }
 
     /// The response code.
@@ -235,22 +399,72 @@ pub(crate) fn is_answer(rcode: u16) -> bool {
 fn read_records(bytes: &[u8], mut at: usize, count: usize) -> Option<Vec<Record>> {
     let mut records = Vec::new();
     for _ in 0..count {
-        let fixed = skip_name(bytes, at)?;
-        let data_at = fixed + 10;
-        let end = data_at + usize::from(u16_at(bytes, fixed + 8)?);
-        bytes.get(..end)?;
-        records.push(Record {
-            owner_at: at,
-            rtype: u16_at(bytes, fixed)?,
-            class: u16_at(bytes, fixed + 2)?,
-            ttl_at: fixed + 4,
-            ttl: sane_ttl(u32_at(bytes, fixed + 4)?),
-            data_at,
-            end,
-        });
-        at = end;
+        let record = read_record(bytes, at)?;
+        at = record.end;
+        records.push(record);
     }
     Some(records)
+}
+
+/// The record at `at`.
+fn read_record(bytes: &[u8], at: usize) -> Option<Record> {
+    let fixed = skip_name(bytes, at)?;
+    let data_at = fixed + 10;
+    let end = data_at + usize::from(u16_at(bytes, fixed + 8)?);
+    bytes.get(..end)?;
+    Some(Record {
+        owner_at: at,
+        rtype: u16_at(bytes, fixed)?,
+        class: u16_at(bytes, fixed + 2)?,
+        ttl_at: fixed + 4,
+        ttl: sane_ttl(u32_at(bytes, fixed + 4)?),
+        data_at,
+        end,
+    })
+}
+
+/// Adds to the names of the chain those that service bindings lead to.
+///
+/// # Errors
+/// [`ReplyError::ManyServices`]: what is not looked at was not decided about.
+fn with_services(
+    bytes: &[u8],
+    sections: &Sections,
+    mut names: Vec<Name>,
+) -> Result<Vec<Name>, ReplyError> {
+    let most = names.len() + MAX_SERVICES;
+    for target in svcb::targets(bytes, sections.answers()) {
+        if target == sections.asked || names.contains(&target) {
+            continue;
+        }
+        if names.len() == most {
+            return Err(ReplyError::ManyServices);
+        }
+        names.push(target);
+    }
+    Ok(names)
+}
+
+/// Where the addresses stand that answers lead to.
+fn addresses_at(bytes: &[u8], answers: &[Record]) -> Box<[AddressAt]> {
+    let place = |(at, is_v6): (usize, bool)| {
+        let at = u16::try_from(at).ok()?;
+        Some(AddressAt { at, is_v6 })
+    };
+    let own = |record: &Record| {
+        let whole = match record.rtype {
+            rtype::A => 4,
+            rtype::AAAA => 16,
+            _ => return None,
+        };
+        let fits = record.class == CLASS_IN && record.end - record.data_at == whole;
+        fits.then_some((record.data_at, whole == 16))
+    };
+    answers
+        .iter()
+        .flat_map(|record| own(record).into_iter().chain(svcb::hints(bytes, record)))
+        .filter_map(place)
+        .collect()
 }
 
 /// RFC 2181 §8: a TTL with its highest bit set counts as 0.

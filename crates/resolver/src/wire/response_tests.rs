@@ -77,7 +77,7 @@ impl Script {
     }
 }
 
-fn wire(name: &str) -> Vec<u8> {
+pub(crate) fn wire(name: &str) -> Vec<u8> {
     let mut bytes =
         Name::from_text(name).map_or_else(|_| Vec::new(), |name| name.as_wire().to_vec());
     bytes.push(0);

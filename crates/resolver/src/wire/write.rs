@@ -13,9 +13,9 @@ const MAX_TEXT: usize = 180;
 /// The option code of an Extended DNS Error (RFC 8914 §2).
 const OPTION_EDE: u16 = 15;
 /// Compression pointer to the question's name, which always stands behind the header.
-const QUESTION: u16 = 0xC000 | 12;
+pub(super) const QUESTION: u16 = 0xC000 | 12;
 /// The highest offset a compression pointer reaches.
-const MAX_POINTER: usize = 0x3FFF;
+pub(super) const MAX_POINTER: usize = 0x3FFF;
 
 /// Whose record it is.
 #[derive(Debug, Clone, Copy)]
