@@ -14,7 +14,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use lachan_policy::{Ask, CategorySet, Moment, Policy, Token, Verdict};
+use lachan_policy::{Ask, CategorySet, Group, Moment, Name, Policy, Token, Verdict};
 
 use crate::behind::{self, By, Closed};
 use crate::cache::{Cache, Found, Key};
@@ -23,7 +23,7 @@ use crate::counters::{Counters, Counts};
 use crate::events::{Blocked, Clock, Events};
 use crate::forward::{Failure, Forwarder};
 use crate::local::{LOCAL_TTL, LocalAnswer, LocalNames};
-use crate::reason;
+use crate::reason::{self, Reasons};
 use crate::safe::{self, Plan};
 use crate::settings::{BlockAnswer, HttpsRecords, MAX_BLOCK_TTL, Settings};
 use crate::wire::query::{Odd, Query, Transport};
@@ -90,6 +90,7 @@ pub struct Engine {
     counters: Counters,
     block_answer: BlockAnswer,
     block_ttl: u32,
+    reasons: Reasons,
     ech: Ech,
     https_records: HttpsRecords,
 }
@@ -121,6 +122,7 @@ impl Engine {
             counters: Counters::default(),
             block_answer: settings.block_answer,
             block_ttl: u32::try_from(block_ttl).unwrap_or(0),
+            reasons: Reasons::new(settings),
             ech: Ech::kept_for(&settings.ech_tiers),
             https_records: settings.https_records,
         }
@@ -277,9 +279,25 @@ impl Engine {
     ) {
         self.counters.blocked();
         self.tell(asked, verdict, cloaked);
-        let ede = reason::ede(verdict, asked.policy.ruleset().book());
+        let ede = asked.query.edns.map(|edns| {
+            self.reasons.ede(&reason::Closed {
+                verdict,
+                book: asked.policy.ruleset().book(),
+                group: asked.group().id,
+                at: asked.at,
+                name: asked.logged_name(verdict),
+                structured: edns.structured_errors,
+            })
+        });
         let transport = asked.client.transport;
-        reason::blocked(&asked.query, transport, how, self.block_ttl, &ede, out);
+        reason::blocked(
+            &asked.query,
+            transport,
+            how,
+            self.block_ttl,
+            ede.as_ref(),
+            out,
+        );
     }
 
     /// A query without RD may only be answered from what is here, and from the cache that would
@@ -393,17 +411,16 @@ impl Engine {
         if verdict.no_log {
             return;
         }
-        let group = &asked.policy.groups().all()[asked.group];
+        let group = asked.group();
         self.shared.events.decided(group, verdict);
         if !verdict.is_block() {
             return;
         }
-        let nameless = verdict.no_name || asked.verdict.no_name;
         self.shared.events.blocked(&Blocked {
             policy: &asked.policy,
             group,
             verdict,
-            name: (!nameless).then_some(&asked.query.question.name),
+            name: asked.logged_name(verdict),
             cloaked,
             client: asked.client.address,
             at: asked.at,
@@ -438,6 +455,16 @@ impl Client {
 }
 
 impl Asked<'_> {
+    fn group(&self) -> &Group {
+        &self.policy.groups().all()[self.group]
+    }
+
+    /// The name that may be kept of a block by this verdict.
+    fn logged_name(&self, verdict: &Verdict) -> Option<&Name> {
+        let nameless = verdict.no_name || self.verdict.no_name;
+        (!nameless).then_some(&self.query.question.name)
+    }
+
     fn front(&self) -> Front<'_> {
         Front {
             policy: &self.policy,

@@ -16,6 +16,7 @@ mod behind;
 mod bind;
 mod cache;
 mod cloak;
+mod code;
 mod counters;
 mod engine;
 mod events;
@@ -33,13 +34,14 @@ mod fake;
 mod tests;
 
 pub use bind::BindError;
+pub use code::{BadCode, LoggedBlock, RequestCode, RequestKey};
 pub use counters::{Counters, Counts};
 pub use engine::{Asked, Client, Engine, Shared, Step};
 pub use events::{Blocked, Clock, Events};
 pub use server::{Resolver, Running, ServeError};
 pub use settings::{
     BLOCK_TTL, BlockAnswer, CACHE_BYTES, HttpsRecords, LocalName, MAX_BLOCK_TTL, MAX_MISSES,
-    MAX_TTL, Settings, TCP_BUFFER, TCP_IDLE, TOTAL_TIMEOUT, TcpLimits, UPSTREAM_TIMEOUT,
+    MAX_TTL, School, Settings, TCP_BUFFER, TCP_IDLE, TOTAL_TIMEOUT, TcpLimits, UPSTREAM_TIMEOUT,
 };
 pub use wire::query::Transport;
 

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use lachan_policy::{Name, Tier};
 
+use crate::code::RequestKey;
+
 /// How long one upstream may take for one try. Recursive resolvers rarely need more than a second
 /// for a name nobody asked for before.
 pub const UPSTREAM_TIMEOUT: Duration = Duration::from_millis(1500);
@@ -54,6 +56,10 @@ pub struct Settings {
     pub ech_tiers: Vec<Tier>,
     /// What becomes of HTTPS and SVCB records.
     pub https_records: HttpsRecords,
+    /// Who is named in errors written for programs.
+    pub school: School,
+    /// The secret that request codes are made from; without it answers carry none.
+    pub request_key: Option<RequestKey>,
     /// Names of the school's own.
     pub local: Vec<LocalName>,
     /// Domains of the school's own: what is not among the names above does not exist in them.
@@ -77,6 +83,8 @@ impl Default for Settings {
             block_ttl: BLOCK_TTL,
             ech_tiers: Vec::new(),
             https_records: HttpsRecords::Keep,
+            school: School::default(),
+            request_key: None,
             local: Vec::new(),
             local_domains: Vec::new(),
             tcp: TcpLimits::default(),
@@ -99,6 +107,15 @@ pub enum BlockAnswer {
         /// For AAAA.
         v6: Option<Ipv6Addr>,
     },
+}
+
+/// The school, as clients are told of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct School {
+    /// Its name; empty to name none.
+    pub name: String,
+    /// Whom to ask, as URIs of the schemes tel, mailto and sips.
+    pub contacts: Vec<String>,
 }
 
 /// What becomes of HTTPS and SVCB records (RFC 9460).

@@ -19,7 +19,7 @@ use lachan_policy::{
     Category, Exceptions, GroupId, Mode, Moment, Name, Rule, Tier, Verdict, address_bits,
 };
 
-use crate::time::{local_day, unix_minute};
+use crate::time::unix_minute;
 
 /// Where an attempt was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -220,7 +220,7 @@ impl Attempt {
         Some(Self {
             time: asked.at.map(|at| AttemptTime {
                 minute: unix_minute(at),
-                day: local_day(at),
+                day: at.local_day(),
             }),
             group: asked.group,
             tier: verdict.tier,

@@ -4,6 +4,7 @@
 //! reaches the client as it came and the fast path of UDP shares this code with TCP, DoT and DoH.
 //! Listeners, sockets and policy are elsewhere.
 
+mod ede;
 pub(crate) mod query;
 pub(crate) mod response;
 mod rewrite;
@@ -11,6 +12,8 @@ pub(crate) mod svcb;
 pub(crate) mod write;
 
 use lachan_policy::{MAX_WIRE, Name, NameError};
+
+pub(crate) use ede::{Ede, Json, Text};
 
 /// Length of a header (RFC 1035 §4.1.1).
 pub(crate) const HEADER: usize = 12;
@@ -77,38 +80,6 @@ impl Rcode {
     /// The eight bits that stand in the OPT record.
     pub(crate) const fn high(self) -> u8 {
         ((self as u16) >> 4).to_le_bytes()[0]
-    }
-}
-
-/// An Extended DNS Error (RFC 8914): why an answer is as it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Ede {
-    /// The INFO-CODE.
-    pub(crate) code: u16,
-    /// The EXTRA-TEXT, for people.
-    pub(crate) text: String,
-}
-
-impl Ede {
-    /// Blocked: by a policy of the operator.
-    pub(crate) const BLOCKED: u16 = 15;
-    /// Censored: by an authority.
-    pub(crate) const CENSORED: u16 = 16;
-    /// Filtered: as the people asked who run the place.
-    pub(crate) const FILTERED: u16 = 17;
-    /// Not Authoritative: recursion was not asked for.
-    pub(crate) const NOT_AUTHORITATIVE: u16 = 20;
-    /// No Reachable Authority.
-    pub(crate) const UNREACHABLE: u16 = 22;
-    /// Network Error.
-    pub(crate) const NETWORK: u16 = 23;
-
-    /// An error with a text.
-    pub(crate) fn new(code: u16, text: impl Into<String>) -> Self {
-        Self {
-            code,
-            text: text.into(),
-        }
     }
 }
 

@@ -8,8 +8,6 @@ use lachan_policy::Name;
 use super::query::{Query, Refusal, Transport};
 use super::{CLASS_IN, Ede, HEADER, Rcode, UDP_PAYLOAD, flag, rtype};
 
-/// Longest EXTRA-TEXT sent, bytes: a short reason, not a page.
-const MAX_TEXT: usize = 180;
 /// The option code of an Extended DNS Error (RFC 8914 §2).
 const OPTION_EDE: u16 = 15;
 /// Compression pointer to the question's name, which always stands behind the header.
@@ -100,7 +98,7 @@ pub(crate) fn close(
     ede: Option<&Ede>,
 ) {
     let limit = query.limit(transport);
-    let bare = ede.map(|ede| Ede::new(ede.code, ""));
+    let bare = ede.map(Ede::bare);
     let length = bytes.len();
     for ede in [ede, bare.as_ref(), None] {
         bytes.truncate(length);
@@ -140,21 +138,13 @@ fn put_opt_record(bytes: &mut Vec<u8>, rcode_high: u8, dnssec_ok: bool, ede: Opt
         bytes.extend([0, 0]);
         return;
     };
-    let text = shortened(&ede.text);
+    let text = &*ede.text;
     let length = u16::try_from(2 + text.len()).unwrap_or_default();
     bytes.extend((4 + length).to_be_bytes());
     bytes.extend(OPTION_EDE.to_be_bytes());
     bytes.extend(length.to_be_bytes());
     bytes.extend(ede.code.to_be_bytes());
     bytes.extend_from_slice(text.as_bytes());
-}
-
-/// At most [`MAX_TEXT`] bytes, cut between characters.
-fn shortened(text: &str) -> &str {
-    let end = (0..=MAX_TEXT.min(text.len()))
-        .rev()
-        .find(|end| text.is_char_boundary(*end));
-    &text[..end.unwrap_or(0)]
 }
 
 /// The answer to a message that is no ordinary query: a response code, the question where it
@@ -346,15 +336,6 @@ mod tests {
         assert!(!message.metadata.truncation);
         assert_eq!(message.answers.len(), 28);
         assert_eq!(ede_of(&message), Some((17, String::new())));
-    }
-
-    #[test]
-    fn long_texts_are_cut_between_characters() {
-        let text = "ạ".repeat(200);
-        let cut = shortened(&text);
-        assert!(cut.len() <= MAX_TEXT && cut.len() > MAX_TEXT - 4);
-        assert_eq!(shortened("ngắn"), "ngắn");
-        assert_eq!(shortened(""), "");
     }
 
     #[test]
