@@ -14,7 +14,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use lachan_policy::{Ask, CategorySet, Group, Moment, Name, Policy, Token, Verdict};
+use lachan_policy::{Ask, CategorySet, Group, Moment, Name, Policy, Rule, Token, Verdict};
 
 use crate::behind::{self, By, Closed};
 use crate::cache::{Cache, Found, Key};
@@ -22,10 +22,11 @@ use crate::cloak::Front;
 use crate::counters::{Counters, Counts};
 use crate::events::{Blocked, Clock, Events};
 use crate::forward::{Failure, Forwarder};
-use crate::local::{LOCAL_TTL, LocalAnswer, LocalNames};
+use crate::local::{LOCAL_TTL, LocalNames, text_data};
 use crate::reason::{self, Reasons};
 use crate::safe::{self, Plan};
 use crate::settings::{BlockAnswer, HttpsRecords, MAX_BLOCK_TTL, Settings};
+use crate::why::{self, Question as WhyQuestion, Why};
 use crate::wire::query::{Odd, Query, Transport};
 use crate::wire::response::is_truncated;
 use crate::wire::svcb::Ech;
@@ -85,6 +86,7 @@ pub struct Asked<'q> {
 pub struct Engine {
     shared: Shared,
     local: LocalNames,
+    why: Why,
     cache: Arc<Cache>,
     forwarder: Forwarder,
     counters: Counters,
@@ -115,7 +117,8 @@ impl Engine {
         let cache = Arc::new(Cache::new(settings.cache_bytes));
         let block_ttl = settings.block_ttl.min(MAX_BLOCK_TTL).as_secs();
         Self {
-            local: LocalNames::new(&settings.local, &settings.local_domains),
+            local: LocalNames::new(&settings.local, &settings.records, &settings.local_domains),
+            why: Why::new(&settings.local_domains),
             forwarder: Forwarder::new(settings, Arc::clone(&cache), Arc::clone(&shared.clock)),
             cache,
             shared,
@@ -146,7 +149,7 @@ impl Engine {
             Ok(query) => query,
             Err(odd) => return self.odd(message, odd, out),
         };
-        if self.local(&query, client, out) {
+        if self.asks_why(&query, client, out) || self.local(&query, client, out) {
             return self.send(out);
         }
         let asked = self.decide(query, client);
@@ -212,23 +215,46 @@ impl Engine {
         }
     }
 
+    /// A question why a name is open or closed, below a domain of the school's own. Not told to
+    /// anybody: it is about a name, and no visit to it.
+    fn asks_why(&self, query: &Query<'_>, client: Client, out: &mut Vec<u8>) -> bool {
+        let name = &query.question.name;
+        let Some(question) = self.why.asked(name).filter(|_| !self.local.owns(name)) else {
+            return false;
+        };
+        let policy = self.shared.policy.load_full();
+        let group = policy.groups().index_of(client.address);
+        if !client.is_near(group) {
+            self.counters.refused();
+            let ede = Ede::new(Ede::PROHIBITED, "");
+            Answer::new(query, Rcode::Refused, out).finish(client.transport, Some(&ede));
+            return true;
+        }
+        self.counters.local();
+        let at = self.shared.clock.moment();
+        let lines = why::explain(&question, &policy, group, at);
+        self.put_lines(query, client, &lines, out);
+        true
+    }
+
+    /// Lines of text, which nobody on the way may keep: another device gets others.
+    fn put_lines(&self, query: &Query<'_>, client: Client, lines: &[String], out: &mut Vec<u8>) {
+        let mut answer = Answer::new(query, Rcode::NoError, out);
+        if matches!(query.question.qtype, rtype::TXT | rtype::ANY) {
+            let data = text_data(lines.iter().map(String::as_str));
+            answer.answer(Owner::Question, rtype::TXT, 0, &data);
+        } else {
+            answer.authority(Owner::Question, rtype::SOA, 0, &soa_data(0));
+        }
+        answer.finish(client.transport, None);
+    }
+
     fn local(&self, query: &Query<'_>, client: Client, out: &mut Vec<u8>) -> bool {
-        let question = &query.question;
-        let Some(found) = self.local.find(&question.name, question.qtype) else {
+        let Some(found) = self.local.find(&query.question.name) else {
             return false;
         };
         self.counters.local();
-        match found {
-            LocalAnswer::Addresses(all) => {
-                safe::addresses(query, client.transport, &all, LOCAL_TTL, out);
-            }
-            LocalAnswer::NoData => safe::addresses(query, client.transport, &[], LOCAL_TTL, out),
-            LocalAnswer::NxDomain => {
-                let mut answer = Answer::new(query, Rcode::NxDomain, out);
-                answer.authority(Owner::Question, rtype::SOA, LOCAL_TTL, &soa_data(LOCAL_TTL));
-                answer.finish(client.transport, None);
-            }
-        }
+        found.write(query, client.transport, out);
         true
     }
 
@@ -262,10 +288,28 @@ impl Engine {
 
     fn closed(&self, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
         let closed = asked.verdict.is_block();
-        if closed {
+        if closed && !self.asks_why_closed(asked, out) {
             self.block(asked, &asked.verdict, false, self.block_answer, out);
         }
         closed
+    }
+
+    /// `TXT why.NAME` of a closed name: all its records are withheld, so this hides none. Of a
+    /// sealed entry there is nothing to tell.
+    fn asks_why_closed(&self, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
+        let question = &asked.query.question;
+        if question.qtype != rtype::TXT || asked.verdict.rule == Rule::Sealed {
+            return false;
+        }
+        let about = why::short_form(&question.name);
+        let Some(about) = about.filter(|_| asked.client.is_near(asked.group)) else {
+            return false;
+        };
+        self.counters.local();
+        let about = WhyQuestion::About(about);
+        let lines = why::explain(&about, &asked.policy, asked.group, asked.at);
+        self.put_lines(&asked.query, asked.client, &lines, out);
+        true
     }
 
     /// The blocked answer by a verdict, told to whoever counts and logs.
@@ -438,6 +482,12 @@ impl Client {
             interface: 0,
             token: None,
         }
+    }
+
+    /// Whether the client is on the school's net: it has an address of the kind used inside, or is
+    /// in a group (position 0 is of unknown devices), or shows a group's token.
+    fn is_near(&self, group: usize) -> bool {
+        group != 0 || self.token.is_some() || why::is_near(self.address)
     }
 
     /// The same client, who came in on this interface.

@@ -26,6 +26,7 @@ mod reason;
 mod safe;
 mod server;
 mod settings;
+mod why;
 mod wire;
 
 #[cfg(test)]
@@ -40,8 +41,9 @@ pub use engine::{Asked, Client, Engine, Shared, Step};
 pub use events::{Blocked, Clock, Events};
 pub use server::{Resolver, Running, ServeError};
 pub use settings::{
-    BLOCK_TTL, BlockAnswer, CACHE_BYTES, HttpsRecords, LocalName, MAX_BLOCK_TTL, MAX_MISSES,
-    MAX_TTL, School, Settings, TCP_BUFFER, TCP_IDLE, TOTAL_TIMEOUT, TcpLimits, UPSTREAM_TIMEOUT,
+    BLOCK_TTL, BlockAnswer, CACHE_BYTES, HttpsRecords, LocalData, LocalName, LocalRecord,
+    MAX_BLOCK_TTL, MAX_MISSES, MAX_TTL, School, Settings, TCP_BUFFER, TCP_IDLE, TOTAL_TIMEOUT,
+    TcpLimits, UPSTREAM_TIMEOUT,
 };
 pub use wire::query::Transport;
 

@@ -60,8 +60,10 @@ pub struct Settings {
     pub school: School,
     /// The secret that request codes are made from; without it answers carry none.
     pub request_key: Option<RequestKey>,
-    /// Names of the school's own.
+    /// Names of the school's own, and their addresses.
     pub local: Vec<LocalName>,
+    /// Records of the school's own other than addresses.
+    pub records: Vec<LocalRecord>,
     /// Domains of the school's own: what is not among the names above does not exist in them.
     pub local_domains: Vec<Name>,
     /// Limits of the TCP listeners.
@@ -86,6 +88,7 @@ impl Default for Settings {
             school: School::default(),
             request_key: None,
             local: Vec::new(),
+            records: Vec::new(),
             local_domains: Vec::new(),
             tcp: TcpLimits::default(),
         }
@@ -135,6 +138,44 @@ pub struct LocalName {
     pub name: Name,
     /// Its addresses.
     pub addresses: Vec<IpAddr>,
+}
+
+/// A record of the school's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalRecord {
+    /// The name it stands at.
+    pub name: Name,
+    /// What it says.
+    pub data: LocalData,
+}
+
+/// What a record of the school's own says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LocalData {
+    /// CNAME: the name stands for another one of the school's own. It has no other record.
+    Alias(Name),
+    /// PTR: for a reverse name; names with addresses have theirs without.
+    Pointer(Name),
+    /// TXT.
+    Text(String),
+    /// MX.
+    Mail {
+        /// Lower ones are tried first.
+        preference: u16,
+        /// The mail server.
+        host: Name,
+    },
+    /// SRV (RFC 2782).
+    Service {
+        /// Lower ones are tried first.
+        priority: u16,
+        /// Its share among those of one priority.
+        weight: u16,
+        /// The port.
+        port: u16,
+        /// The server.
+        target: Name,
+    },
 }
 
 /// Limits of the TCP listeners. hickory has no cap on connections; the process's limit of open

@@ -4,6 +4,7 @@ mod addresses;
 mod answers;
 mod bad_input;
 mod cloaking;
+mod explanations;
 mod limits;
 mod listeners;
 mod safe_forms;
