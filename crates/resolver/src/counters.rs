@@ -16,6 +16,9 @@ pub struct Counters {
     dropped: AtomicU64,
     cloaked: AtomicU64,
     by_address: AtomicU64,
+    limited: AtomicU64,
+    contained: AtomicU64,
+    tunnels: AtomicU64,
     rewritten: AtomicU64,
     truncated: AtomicU64,
     overloaded: AtomicU64,
@@ -37,7 +40,7 @@ pub struct Counts {
     pub forwarded: u64,
     /// Answered SERVFAIL because no upstream answered.
     pub failed: u64,
-    /// Odd queries, answered with a response code.
+    /// Odd queries and those over a limit, answered with a response code or, over UDP, cut.
     pub refused: u64,
     /// Messages that get no answer.
     pub dropped: u64,
@@ -45,6 +48,12 @@ pub struct Counts {
     pub cloaked: u64,
     /// Of `blocked`: closed because of an address the answer leads to.
     pub by_address: u64,
+    /// Of `refused`: over a device's rate of queries or misses.
+    pub limited: u64,
+    /// Of `refused`: one of too many names of one domain.
+    pub contained: u64,
+    /// Bypass attempts: domains contained because their names look like data in a tunnel.
+    pub tunnels: u64,
     /// Answered in the safe form of an engine.
     pub rewritten: u64,
     /// Answers cut to what the client takes.
@@ -82,6 +91,9 @@ count!(
     dropped,
     cloaked,
     by_address,
+    limited,
+    contained,
+    tunnels,
     rewritten,
     truncated,
     overloaded,

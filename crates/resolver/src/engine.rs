@@ -10,27 +10,30 @@
 //! back as [`Step::Ask`] waits for an upstream. Listeners of every kind call [`Engine::answer`], or
 //! the two halves where they want to answer at once in place.
 
+mod answers;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use lachan_policy::{Ask, CategorySet, Group, Moment, Name, Policy, Rule, Token, Verdict};
+use lachan_policy::{Ask, CategorySet, Group, Moment, Name, Policy, Token, Verdict};
 
-use crate::behind::{self, By, Closed};
+use crate::behind;
 use crate::cache::{Cache, Found, Key};
 use crate::cloak::Front;
 use crate::counters::{Counters, Counts};
 use crate::events::{Blocked, Clock, Events};
 use crate::forward::{Failure, Forwarder};
-use crate::local::{LOCAL_TTL, LocalNames, text_data};
+use crate::limit::Limits;
+use crate::local::LocalNames;
 use crate::reason::{self, Reasons};
 use crate::safe::{self, Plan};
 use crate::settings::{BlockAnswer, HttpsRecords, MAX_BLOCK_TTL, Settings};
-use crate::why::{self, Question as WhyQuestion, Why};
+use crate::why::{self, Why};
 use crate::wire::query::{Odd, Query, Transport};
 use crate::wire::response::is_truncated;
 use crate::wire::svcb::Ech;
-use crate::wire::write::{Answer, Owner, refuse, soa_data};
+use crate::wire::write::{Answer, Owner, refuse};
 use crate::wire::{Ede, Rcode, rtype};
 
 /// What the resolver shares with the daemon.
@@ -93,6 +96,7 @@ pub struct Engine {
     block_answer: BlockAnswer,
     block_ttl: u32,
     reasons: Reasons,
+    limits: Limits,
     ech: Ech,
     https_records: HttpsRecords,
 }
@@ -101,13 +105,14 @@ pub struct Engine {
 type Stage = for<'q> fn(&Engine, &Asked<'q>, &mut Vec<u8>) -> bool;
 
 /// The stages that need nobody else, in order.
-const STAGES: [Stage; 6] = [
+const STAGES: [Stage; 7] = [
     Engine::closed,
     Engine::not_recursive,
     Engine::minimal_any,
     Engine::fixed_safe_form,
     Engine::no_services,
     Engine::cached,
+    Engine::over_limit,
 ];
 
 impl Engine {
@@ -126,6 +131,7 @@ impl Engine {
             block_answer: settings.block_answer,
             block_ttl: u32::try_from(block_ttl).unwrap_or(0),
             reasons: Reasons::new(settings),
+            limits: Limits::new(&settings.rate_limit),
             ech: Ech::kept_for(&settings.ech_tiers),
             https_records: settings.https_records,
         }
@@ -149,6 +155,9 @@ impl Engine {
             Ok(query) => query,
             Err(odd) => return self.odd(message, odd, out),
         };
+        if self.over_rate(&query, client, out) {
+            return self.send(out);
+        }
         if self.asks_why(&query, client, out) || self.local(&query, client, out) {
             return self.send(out);
         }
@@ -215,40 +224,6 @@ impl Engine {
         }
     }
 
-    /// A question why a name is open or closed, below a domain of the school's own. Not told to
-    /// anybody: it is about a name, and no visit to it.
-    fn asks_why(&self, query: &Query<'_>, client: Client, out: &mut Vec<u8>) -> bool {
-        let name = &query.question.name;
-        let Some(question) = self.why.asked(name).filter(|_| !self.local.owns(name)) else {
-            return false;
-        };
-        let policy = self.shared.policy.load_full();
-        let group = policy.groups().index_of(client.address);
-        if !client.is_near(group) {
-            self.counters.refused();
-            let ede = Ede::new(Ede::PROHIBITED, "");
-            Answer::new(query, Rcode::Refused, out).finish(client.transport, Some(&ede));
-            return true;
-        }
-        self.counters.local();
-        let at = self.shared.clock.moment();
-        let lines = why::explain(&question, &policy, group, at);
-        self.put_lines(query, client, &lines, out);
-        true
-    }
-
-    /// Lines of text, which nobody on the way may keep: another device gets others.
-    fn put_lines(&self, query: &Query<'_>, client: Client, lines: &[String], out: &mut Vec<u8>) {
-        let mut answer = Answer::new(query, Rcode::NoError, out);
-        if matches!(query.question.qtype, rtype::TXT | rtype::ANY) {
-            let data = text_data(lines.iter().map(String::as_str));
-            answer.answer(Owner::Question, rtype::TXT, 0, &data);
-        } else {
-            answer.authority(Owner::Question, rtype::SOA, 0, &soa_data(0));
-        }
-        answer.finish(client.transport, None);
-    }
-
     fn local(&self, query: &Query<'_>, client: Client, out: &mut Vec<u8>) -> bool {
         let Some(found) = self.local.find(&query.question.name) else {
             return false;
@@ -292,24 +267,6 @@ impl Engine {
             self.block(asked, &asked.verdict, false, self.block_answer, out);
         }
         closed
-    }
-
-    /// `TXT why.NAME` of a closed name: all its records are withheld, so this hides none. Of a
-    /// sealed entry there is nothing to tell.
-    fn asks_why_closed(&self, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
-        let question = &asked.query.question;
-        if question.qtype != rtype::TXT || asked.verdict.rule == Rule::Sealed {
-            return false;
-        }
-        let about = why::short_form(&question.name);
-        let Some(about) = about.filter(|_| asked.client.is_near(asked.group)) else {
-            return false;
-        };
-        self.counters.local();
-        let about = WhyQuestion::About(about);
-        let lines = why::explain(&about, &asked.policy, asked.group, asked.at);
-        self.put_lines(&asked.query, asked.client, &lines, out);
-        true
     }
 
     /// The blocked answer by a verdict, told to whoever counts and logs.
@@ -383,18 +340,6 @@ impl Engine {
         true
     }
 
-    /// By option, names have no service bindings at all.
-    fn no_services(&self, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
-        let is_service = matches!(asked.query.question.qtype, rtype::SVCB | rtype::HTTPS);
-        if !is_service || self.https_records == HttpsRecords::Keep {
-            return false;
-        }
-        self.counters.local();
-        self.tell(asked, &asked.verdict, false);
-        safe::addresses(&asked.query, asked.client.transport, &[], LOCAL_TTL, out);
-        true
-    }
-
     fn cached(&self, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
         let Some(found) = self.cache.find(&asked.key, self.shared.clock.seconds()) else {
             return false;
@@ -425,16 +370,6 @@ impl Engine {
         self.tell(asked, &asked.verdict, false);
         let reply = found.reply.form(self.ech.keeps(asked.verdict.tier));
         reply.render(&asked.query, found.age, transport, None, out);
-    }
-
-    /// The blocked answer to a query whose name is open and whose answer leads to what is closed.
-    fn closed_behind(&self, asked: &Asked<'_>, closed: &Closed, out: &mut Vec<u8>) {
-        match closed.by {
-            By::Chain | By::Service => self.counters.cloaked(),
-            By::Address => self.counters.by_address(),
-        }
-        let how = closed.how(asked.query.question.qtype, self.block_answer);
-        self.block(asked, &closed.verdict, true, how, out);
     }
 
     fn failed(&self, asked: &Asked<'_>, failure: Failure, out: &mut Vec<u8>) {

@@ -21,6 +21,7 @@ mod counters;
 mod engine;
 mod events;
 mod forward;
+mod limit;
 mod local;
 mod reason;
 mod safe;
@@ -41,9 +42,9 @@ pub use engine::{Asked, Client, Engine, Shared, Step};
 pub use events::{Blocked, Clock, Events};
 pub use server::{Resolver, Running, ServeError};
 pub use settings::{
-    BLOCK_TTL, BlockAnswer, CACHE_BYTES, HttpsRecords, LocalData, LocalName, LocalRecord,
-    MAX_BLOCK_TTL, MAX_MISSES, MAX_TTL, School, Settings, TCP_BUFFER, TCP_IDLE, TOTAL_TIMEOUT,
-    TcpLimits, UPSTREAM_TIMEOUT,
+    BLOCK_TTL, BURST, BlockAnswer, CACHE_BYTES, HttpsRecords, LocalData, LocalName, LocalRecord,
+    MAX_BLOCK_TTL, MAX_MISSES, MAX_TTL, MISS_BURST, MISSES_PER_SECOND, NAMES_PER_DOMAIN, Nat,
+    RateLimit, School, Settings, TCP_BUFFER, TCP_IDLE, TOTAL_TIMEOUT, TcpLimits, UPSTREAM_TIMEOUT,
 };
 pub use wire::query::Transport;
 

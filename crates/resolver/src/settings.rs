@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use lachan_policy::{Name, Tier};
+use lachan_policy::{Name, Subnet, Tier};
 
 use crate::code::RequestKey;
 
@@ -25,6 +25,16 @@ pub const MAX_BLOCK_TTL: Duration = Duration::from_secs(60);
 /// Highest TTL given to clients, so that what a timetable closes does not stay open for a day in
 /// a device's own cache.
 pub const MAX_TTL: Duration = Duration::from_secs(3600);
+/// Misses a second of one device: a page has a hundred hosts at most, and most are in the cache.
+pub const MISSES_PER_SECOND: u32 = 30;
+/// Misses of one device at once: a computer that starts with all its programs, asking three types
+/// of every name.
+pub const MISS_BURST: u32 = 1000;
+/// Queries of one device at once, where their rate is limited.
+pub const BURST: u32 = 2000;
+/// Different names of one domain that one device may miss in five minutes; the reasons stand in
+/// `limit/shape.rs`.
+pub const NAMES_PER_DOMAIN: u32 = 300;
 /// How long a TCP connection may be idle (RFC 7766 §6.2.3 asks for a few seconds).
 pub const TCP_IDLE: Duration = Duration::from_secs(10);
 /// Answers that may wait for a slow TCP client before its connection stops reading.
@@ -60,6 +70,8 @@ pub struct Settings {
     pub school: School,
     /// The secret that request codes are made from; without it answers carry none.
     pub request_key: Option<RequestKey>,
+    /// Limits by device.
+    pub rate_limit: RateLimit,
     /// Names of the school's own, and their addresses.
     pub local: Vec<LocalName>,
     /// Records of the school's own other than addresses.
@@ -87,6 +99,7 @@ impl Default for Settings {
             https_records: HttpsRecords::Keep,
             school: School::default(),
             request_key: None,
+            rate_limit: RateLimit::default(),
             local: Vec::new(),
             records: Vec::new(),
             local_domains: Vec::new(),
@@ -138,6 +151,45 @@ pub struct LocalName {
     pub name: Name,
     /// Its addresses.
     pub addresses: Vec<IpAddr>,
+}
+
+/// Limits by device; 0 is no limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RateLimit {
+    /// Queries a second. No limit by default: an answer from here costs no more than a refusal.
+    pub queries: u32,
+    /// Queries at once.
+    pub burst: u32,
+    /// Questions to upstreams a second.
+    pub misses: u32,
+    /// Questions to upstreams at once.
+    pub miss_burst: u32,
+    /// Different names of one domain that are asked of upstreams, in five minutes.
+    pub names_per_domain: u32,
+    /// Addresses that stand for several devices. No two overlap.
+    pub nat: Vec<Nat>,
+}
+
+/// Addresses that each stand for several devices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Nat {
+    /// The addresses: one access point, or the net that several stand in.
+    pub subnet: Subnet,
+    /// How many devices stand behind each.
+    pub devices: u32,
+}
+
+impl Default for RateLimit {
+    fn default() -> Self {
+        Self {
+            queries: 0,
+            burst: BURST,
+            misses: MISSES_PER_SECOND,
+            miss_burst: MISS_BURST,
+            names_per_domain: NAMES_PER_DOMAIN,
+            nat: Vec::new(),
+        }
+    }
 }
 
 /// A record of the school's own.

@@ -7,6 +7,7 @@ mod cloaking;
 mod explanations;
 mod limits;
 mod listeners;
+mod rates;
 mod safe_forms;
 mod services;
 mod support;

@@ -111,6 +111,15 @@ pub(crate) fn close(
     put_opt(bytes, query, rcode_high, bare.as_ref());
 }
 
+/// An answer of header and question only, with TC set: the client asks again over TCP.
+pub(crate) fn cut(query: &Query<'_>, out: &mut Vec<u8>) {
+    out.clear();
+    put_header(out, query.id, query.flags, Rcode::NoError, 1);
+    out.extend_from_slice(query.question_bytes());
+    truncate(out, query);
+    put_opt(out, query, Rcode::NoError.high(), None);
+}
+
 /// Leaves header and question, with TC set, so that the client asks again over TCP.
 fn truncate(bytes: &mut Vec<u8>, query: &Query<'_>) {
     bytes.truncate(query.question.end);
