@@ -3,15 +3,19 @@
 //! One file per table of `lachan.toml`. Every default and every bound is a named constant that says
 //! why; how a value is written in the file is the business of `v1`.
 
+pub mod answers;
 mod log;
 mod paths;
 pub mod resolver;
 mod school;
 pub mod store;
 
+pub use answers::{Ech, HttpsRecords, LocalName, LocalRecord, Nat, RateLimit};
 pub use log::{Log, LogFormat, LogLevel};
 pub use paths::{DEFAULT_DATA, DEFAULT_RULES, Paths};
-pub use resolver::{BlockAnswer, LocalName, Resolver, UnknownDevices};
+pub use resolver::{BlockAnswer, Resolver, UnknownDevices};
 pub(crate) use school::zone;
-pub use school::{DEFAULT_NAME, DEFAULT_TIME_ZONE, Language, MAX_NAME, School};
+pub use school::{
+    DEFAULT_NAME, DEFAULT_TIME_ZONE, Language, MAX_CONTACT, MAX_CONTACTS, MAX_NAME, School,
+};
 pub use store::Store;

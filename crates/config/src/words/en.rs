@@ -1,5 +1,7 @@
 //! The English wording.
 
+use lachan_policy::SubnetError;
+
 use super::{list, quoted_list};
 use crate::fault::{AddressForm, Fault, Kind, SyntaxFault, Unusable, Wanted};
 use crate::unit::format_size;
@@ -103,6 +105,25 @@ pub(super) fn fault(fault: &Fault) -> String {
              use \"nxdomain\" or \"nodata\", or name an address of your own in block-addresses"
                 .into()
         }
+        Fault::NotAContact(given) => format!(
+            "{given} is no contact that can be used; write \"tel:+84...\", \"mailto:...\" or \"sips:...\""
+        ),
+        Fault::NotMail(given) => format!(
+            "{given} is no mail server; write its order and its name, such as \"10 thu.truong.lan\""
+        ),
+        Fault::NotAService(given) => format!(
+            "{given} is no service; write order, weight, port and host, such as \"0 5 389 dc.truong.lan\""
+        ),
+        Fault::AliasNotAlone => {
+            "an alias stands alone; delete the alias or the other keys of this name".into()
+        }
+        Fault::AliasOfNothing(given) => format!(
+            "{given} is no local name with records; add a table for it, or mend the alias"
+        ),
+        Fault::NotASubnet { given, why } => format!("{given} {}", subnet_error(why)),
+        Fault::Overlap { given, other, first } => format!(
+            "{given} overlaps {other} ({first}); name each address in one place only"
+        ),
     }
 }
 
@@ -168,5 +189,19 @@ const fn unusable(why: Unusable) -> &'static str {
             "is the asking device itself; use the address of a machine on the network"
         }
         Unusable::PortZero => "has port 0, where nobody answers; use a port from 1 to 65535",
+    }
+}
+
+fn subnet_error(why: &SubnetError) -> String {
+    match why {
+        SubnetError::Address(_) => {
+            "is no IP address and no range; write one such as 192.168.1.5 or 10.7.0.0/24".into()
+        }
+        SubnetError::Length(_, most) => {
+            format!("has no right length behind the /; use 0 to {most}")
+        }
+        SubnetError::HostBits(_, meant) => {
+            format!("has bits set behind its prefix; write {meant}")
+        }
     }
 }
