@@ -1,6 +1,7 @@
 //! The commands: each reads what it needs, asks the library that knows, and prints the answer.
 
 mod check_config;
+mod event_rows;
 mod events;
 mod exceptions;
 mod groups;

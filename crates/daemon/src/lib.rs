@@ -22,6 +22,7 @@ mod fault;
 mod files;
 mod mass_change;
 mod policy_source;
+mod request_key;
 mod rule;
 mod service;
 mod table;

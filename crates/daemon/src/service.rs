@@ -19,7 +19,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use lachan_config::Config;
 use lachan_policy::{Group, Policy};
-use lachan_resolver::{Resolver, Running, Shared};
+use lachan_resolver::{RequestKey, Resolver, Running, Shared};
 use lachan_store::{Opened, Store};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{MissedTickBehavior, interval};
@@ -28,6 +28,7 @@ use crate::console::{Console, TITLE, WARNING, styled};
 use crate::database::store_settings;
 use crate::fault::Fault;
 use crate::policy_source::People;
+use crate::request_key;
 use crate::time::{Now, shown_unix};
 use crate::words::{Words, path};
 use clock::{Clock, TICK};
@@ -99,7 +100,8 @@ impl Service {
             events: Arc::clone(&recorder) as _,
         };
         let policies = Arc::clone(&shared.policy);
-        let running = Resolver::bind(&settings::resolver(&config.resolver), shared)?;
+        let key = request_key(&config, console)?;
+        let running = Resolver::bind(&settings::resolver(&config, key), shared)?;
         announce(&running, &policies.load(), &config, console)?;
         let keeper = Keeper {
             file,
@@ -184,6 +186,19 @@ fn open_store(
         console.note(styled(WARNING, text))?;
     }
     Ok(store)
+}
+
+/// The key of request codes. A box that cannot keep one filters all the same.
+fn request_key(config: &Config, console: &mut Console<'_>) -> Result<Option<RequestKey>, Fault> {
+    match request_key::load_or_make(&config.paths) {
+        Ok(key) => Ok(Some(key)),
+        Err(error) => {
+            let file = path(&request_key::path(&config.paths));
+            let text = console.words.no_request_codes(&file, &error.to_string());
+            console.note(styled(WARNING, text))?;
+            Ok(None)
+        }
+    }
 }
 
 /// Says loudly when the ruleset in use is not the one that should be.

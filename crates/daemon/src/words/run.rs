@@ -29,6 +29,10 @@ words! {
         vi: "  Không có máy chủ cấp trên: chỉ trả lời tên bị chặn, tên nội bộ và tên đã nhớ",
         en: "  No upstream: only blocked, local and cached names are answered",
     }
+    no_request_codes(file: &str, why: &str) {
+        vi: "CẢNH BÁO: không đọc hay tạo được {file} ({why}); câu trả lời chặn sẽ không có mã yêu cầu",
+        en: "WARNING: {file} can neither be read nor made ({why}); blocked answers carry no request codes",
+    }
     database_set_aside(file: &str, aside: &str) {
         vi: "CẢNH BÁO: {file} bị hỏng nên đã được cất sang {aside}, và một cơ sở dữ liệu mới được tạo: các nhóm và ngoại lệ cần được nhập lại",
         en: "WARNING: {file} was damaged; it was set aside as {aside} and a new database was begun: groups and exceptions have to be entered again",
