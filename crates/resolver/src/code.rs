@@ -120,7 +120,7 @@ impl fmt::Display for RequestCode {
         for (to, digit) in text.iter_mut().zip(self.digits()) {
             *to = ALPHABET[digit];
         }
-        f.pad(std::str::from_utf8(&text).unwrap_or_default())
+        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
     }
 }
 

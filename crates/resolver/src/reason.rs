@@ -62,10 +62,9 @@ impl Reasons {
             code: self.request_code(closed),
         };
         let structured = closed.structured.then(|| self.structured(code, &reason));
-        structured.flatten().unwrap_or_else(|| {
-            let text = Text::of(format_args!("Lá Chắn: {reason}")).unwrap_or_default();
-            Ede::new(code, &*text)
-        })
+        structured
+            .flatten()
+            .unwrap_or_else(|| Ede::told(code, format_args!("Lá Chắn: {reason}")))
     }
 
     /// Without a clock the log does not know the day either, so there is no code.
@@ -125,7 +124,9 @@ impl fmt::Display for Reason<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verdict = self.closed.verdict;
         f.write_str(subject(verdict, self.closed.book))?;
-        write!(f, " ({})", verdict.tier.id())?;
+        for part in [" (", verdict.tier.id(), ")"] {
+            f.write_str(part)?;
+        }
         match self.code {
             Some(code) => write!(f, ", mã {code}"),
             None => Ok(()),

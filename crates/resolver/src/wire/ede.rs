@@ -40,22 +40,33 @@ impl Ede {
 
     /// An error with a text for people, of which at most 180 bytes are kept.
     pub(crate) fn new(code: u16, text: impl AsRef<str>) -> Self {
-        let text = shortened(text.as_ref());
-        Self {
+        let mut made = Self {
             code,
-            text: Text::of(format_args!("{text}")).unwrap_or_default(),
+            text: Text::default(),
+        };
+        // What was shortened fits.
+        let _ = made.text.write_str(shortened(text.as_ref()));
+        made
+    }
+
+    /// The same, of a text that is written only once.
+    pub(crate) fn told(code: u16, text: fmt::Arguments<'_>) -> Self {
+        let mut made = Self {
+            code,
+            text: Text::default(),
+        };
+        // What does not fit is beyond what is kept.
+        let _ = made.text.write_fmt(text);
+        if made.text.length > MAX_TEXT {
+            made.text.length = shortened(&made.text).len();
         }
+        made
     }
 
     /// An error with a text for programs; `None` when it is too long to be sent.
     pub(crate) fn structured(code: u16, text: fmt::Arguments<'_>) -> Option<Self> {
         let text = Text::of(text)?;
         Some(Self { code, text })
-    }
-
-    /// The same error without its text.
-    pub(crate) fn bare(&self) -> Self {
-        Self::new(self.code, "")
     }
 }
 
@@ -84,14 +95,26 @@ impl Text {
     }
 }
 
+impl Text {
+    /// The text as bytes.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+}
+
 impl fmt::Write for Text {
-    /// Fails, and writes nothing, when the rest does not fit.
+    /// Writes what fits, in whole characters, and fails when that is not all.
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let end = self.length + text.len();
-        let room = self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?;
-        room.copy_from_slice(text.as_bytes());
+        let room = MAX_STRUCTURED - self.length;
+        let fits = cut(text, room);
+        let end = self.length + fits.len();
+        self.bytes[self.length..end].copy_from_slice(fits.as_bytes());
         self.length = end;
-        Ok(())
+        if fits.len() == text.len() {
+            Ok(())
+        } else {
+            Err(fmt::Error)
+        }
     }
 }
 
@@ -99,7 +122,7 @@ impl Deref for Text {
     type Target = str;
     fn deref(&self) -> &str {
         // Only whole texts were written.
-        std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 }
 
@@ -117,9 +140,14 @@ impl PartialEq for Text {
 
 impl Eq for Text {}
 
-/// At most [`MAX_TEXT`] bytes, cut between characters.
+/// At most [`MAX_TEXT`] bytes.
 fn shortened(text: &str) -> &str {
-    let end = (0..=MAX_TEXT.min(text.len()))
+    cut(text, MAX_TEXT)
+}
+
+/// At most so many bytes, cut between characters.
+fn cut(text: &str, most: usize) -> &str {
+    let end = (0..=most.min(text.len()))
         .rev()
         .find(|end| text.is_char_boundary(*end));
     &text[..end.unwrap_or(0)]
@@ -153,7 +181,11 @@ mod tests {
         assert!(cut.len() <= MAX_TEXT && cut.len() > MAX_TEXT - 4);
         assert_eq!(&*Ede::new(1, "ngắn").text, "ngắn");
         assert_eq!(&*Ede::new(1, "").text, "");
-        assert_eq!(&*Ede::new(1, String::from("a")).bare().text, "");
+        let long = "x".repeat(1000);
+        assert_eq!(Ede::told(1, format_args!("{text}")), Ede::new(1, &text));
+        assert_eq!(Ede::told(1, format_args!("ngắn")), Ede::new(1, "ngắn"));
+        let cut = Ede::told(1, format_args!("ạ{long}")).text;
+        assert_eq!((cut.len(), cut.starts_with("ạx")), (MAX_TEXT, true));
     }
 
     #[test]

@@ -98,17 +98,18 @@ pub(crate) fn close(
     ede: Option<&Ede>,
 ) {
     let limit = query.limit(transport);
-    let bare = ede.map(Ede::bare);
+    let whole = ede.map(|ede| (ede.code, ede.text.as_bytes()));
+    let bare = ede.map(|ede| (ede.code, &[][..]));
     let length = bytes.len();
-    for ede in [ede, bare.as_ref(), None] {
+    for error in [whole, bare, None] {
         bytes.truncate(length);
-        put_opt(bytes, query, rcode_high, ede);
+        put_opt(bytes, query, rcode_high, error);
         if bytes.len() <= limit {
             return;
         }
     }
     truncate(bytes, query);
-    put_opt(bytes, query, rcode_high, bare.as_ref());
+    put_opt(bytes, query, rcode_high, bare);
 }
 
 /// An answer of header and question only, with TC set: the client asks again over TCP.
@@ -128,32 +129,34 @@ fn truncate(bytes: &mut Vec<u8>, query: &Query<'_>) {
     set_u16(bytes, 8, 0);
 }
 
-fn put_opt(bytes: &mut Vec<u8>, query: &Query<'_>, rcode_high: u8, ede: Option<&Ede>) {
+/// The code and text of an Extended DNS Error.
+type Error<'e> = (u16, &'e [u8]);
+
+fn put_opt(bytes: &mut Vec<u8>, query: &Query<'_>, rcode_high: u8, error: Option<Error<'_>>) {
     let Some(edns) = query.edns else {
         set_u16(bytes, 10, 0);
         return;
     };
     set_u16(bytes, 10, 1);
-    put_opt_record(bytes, rcode_high, edns.dnssec_ok, ede);
+    put_opt_record(bytes, rcode_high, edns.dnssec_ok, error);
 }
 
-fn put_opt_record(bytes: &mut Vec<u8>, rcode_high: u8, dnssec_ok: bool, ede: Option<&Ede>) {
+fn put_opt_record(bytes: &mut Vec<u8>, rcode_high: u8, dnssec_ok: bool, error: Option<Error<'_>>) {
     bytes.push(0);
     bytes.extend(rtype::OPT.to_be_bytes());
     bytes.extend(UDP_PAYLOAD.to_be_bytes());
     // RFC 3225 §3: DO is copied into the answer.
     bytes.extend([rcode_high, 0, if dnssec_ok { 0x80 } else { 0 }, 0]);
-    let Some(ede) = ede else {
+    let Some((code, text)) = error else {
         bytes.extend([0, 0]);
         return;
     };
-    let text = &*ede.text;
     let length = u16::try_from(2 + text.len()).unwrap_or_default();
     bytes.extend((4 + length).to_be_bytes());
     bytes.extend(OPTION_EDE.to_be_bytes());
     bytes.extend(length.to_be_bytes());
-    bytes.extend(ede.code.to_be_bytes());
-    bytes.extend_from_slice(text.as_bytes());
+    bytes.extend(code.to_be_bytes());
+    bytes.extend_from_slice(text);
 }
 
 /// The answer to a message that is no ordinary query: a response code, the question where it
