@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use lachan_policy::NameError;
+use lachan_policy::{NameError, SubnetError};
 
 /// Longest piece of the file that a message repeats, in characters: enough to recognise it.
 const QUOTED: usize = 60;
@@ -289,6 +289,32 @@ pub enum Fault {
     BlockAddressMissing,
     /// An address that other machines reach, for a page that is for this one.
     OpenToNetwork(Quoted),
+    /// No URI by which people can be reached.
+    NotAContact(Quoted),
+    /// No preference and host of a mail server.
+    NotMail(Quoted),
+    /// No priority, weight, port and host of a service.
+    NotAService(Quoted),
+    /// An alias beside other records of its name (RFC 1034 §3.6.2).
+    AliasNotAlone,
+    /// An alias for a name that has no records here.
+    AliasOfNothing(Quoted),
+    /// No address and no range of addresses.
+    NotASubnet {
+        /// What stands there.
+        given: Quoted,
+        /// Why not.
+        why: SubnetError,
+    },
+    /// Addresses of which some are named elsewhere.
+    Overlap {
+        /// These.
+        given: Quoted,
+        /// The others.
+        other: String,
+        /// Where the others stand, as a key path.
+        first: String,
+    },
 }
 
 impl Fault {
@@ -328,6 +354,13 @@ impl Fault {
             Self::RelativePath(_) => "relative-path",
             Self::BlockAddressMissing => "block-address-missing",
             Self::OpenToNetwork(_) => "open-to-network",
+            Self::NotAContact(_) => "not-a-contact",
+            Self::NotMail(_) => "not-mail",
+            Self::NotAService(_) => "not-a-service",
+            Self::AliasNotAlone => "alias-not-alone",
+            Self::AliasOfNothing(_) => "alias-of-nothing",
+            Self::NotASubnet { .. } => "not-a-subnet",
+            Self::Overlap { .. } => "overlap",
         }
     }
 

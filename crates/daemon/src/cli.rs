@@ -11,6 +11,7 @@ use clap::{
 };
 use lachan_lists::formats::Format;
 use lachan_policy::{Role, Subnet, Tier};
+use lachan_resolver::RequestCode;
 
 use crate::words::Words;
 
@@ -160,7 +161,11 @@ pub(crate) enum Cache {
 #[derive(Debug, Args)]
 pub(crate) struct Why {
     /// A host name, in Unicode or punycode, or a URL, of which the host is taken
-    pub(crate) name: String,
+    #[arg(required_unless_present = "code")]
+    pub(crate) name: Option<String>,
+    /// The request code of a blocked answer, of today or yesterday: what was blocked, and why
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["name", "group", "tier", "at"])]
+    pub(crate) code: Option<RequestCode>,
     /// Ask as a device of this group
     #[arg(long, conflicts_with = "tier")]
     pub(crate) group: Option<String>,
@@ -546,6 +551,10 @@ mod tests {
         assert!(read("lachan why a.vn --group 6a --tier thcs").is_err());
         assert!(read("lachan why a.vn --tier lop-6").is_err());
         assert!(read("lachan why a.vn --tier thcs --json").is_ok());
+        assert!(read("lachan why").is_err());
+        assert!(read("lachan why --code 000000 --json").is_ok());
+        assert!(read("lachan why --code 000001").is_err());
+        assert!(read("lachan why a.vn --code 000000").is_err());
         assert!(read("lachan groups add 6a --tier thcs --subnet 10.0.0.0/24 10.0.1.0/24").is_ok());
         assert!(read("lachan groups add 6a --tier thcs --subnet 10.0.0.1/24").is_err());
     }

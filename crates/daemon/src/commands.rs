@@ -3,6 +3,7 @@
 mod cache;
 mod check_config;
 mod doctor;
+mod event_rows;
 mod events;
 mod exceptions;
 mod groups;

@@ -27,6 +27,7 @@ mod mass_change;
 mod metrics;
 mod policy_source;
 mod process;
+mod request_key;
 mod rule;
 mod service;
 mod table;

@@ -50,7 +50,7 @@ pub(crate) fn category_id(policy: &Policy, category: Category) -> Option<String>
 }
 
 /// The rule of a verdict: the entry as it stands in its list (`fb88.com`, `=a.vn`, `*.x.vn`),
-/// `exception 12`, `mode exam`, `timetable Tiết 1`, `uncategorised`, `heuristic doorway 98win`,
+/// `exception 12`, `mode exam`, `timetable Tiáº¿t 1`, `uncategorised`, `address`, `heuristic doorway 98win`,
 /// `heuristic look-alike vietcombank.com.vn`; `None` where no rule decided.
 pub(crate) fn rule(
     policy: &Policy,
@@ -80,6 +80,8 @@ pub(crate) fn rule(
             let (kind, what) = guess(policy, name, heuristic);
             Some(format!("heuristic {} {what}", kind.id()))
         }
+        // Which range it is would not help a person; the list beside it does.
+        Rule::Address => Some("address".to_owned()),
         Rule::None | Rule::Sealed => None,
     }
 }

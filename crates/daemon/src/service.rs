@@ -27,7 +27,7 @@ use std::time::Instant;
 use arc_swap::ArcSwap;
 use lachan_config::{Config, LogFormat, Mode};
 use lachan_policy::{Group, Policy};
-use lachan_resolver::{Resolver, Running, Shared, UpstreamState};
+use lachan_resolver::{RequestKey, Resolver, Running, Shared, UpstreamState};
 use lachan_store::{Opened, Store};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{MissedTickBehavior, interval};
@@ -37,6 +37,7 @@ use crate::control::{ControlSocket, Controls, SocketError};
 use crate::database::store_settings;
 use crate::fault::Fault;
 use crate::policy_source::People;
+use crate::request_key;
 use crate::time::{Now, shown_unix};
 use crate::words::{Words, path};
 use clock::{Clock, TICK};
@@ -126,9 +127,10 @@ impl Service {
             events: Arc::clone(&recorder) as _,
         };
         let policies = Arc::clone(&shared.policy);
+        let key = request_key(&config, console)?;
         let roots = Roots::load(&config.resolver);
         tell_roots(&roots, &config, console)?;
-        let running = Resolver::bind(&settings::resolver(&config.resolver, roots), shared)?;
+        let running = Resolver::bind(&settings::resolver(&config, roots, key), shared)?;
         announce(&running, page.as_ref(), &policies.load(), &config, console)?;
         let words = console.words;
         let keeper = Keeper {
@@ -307,6 +309,19 @@ fn open_store(
         warn(&text, config, console)?;
     }
     Ok(store)
+}
+
+/// The key of request codes. A box that cannot keep one filters all the same.
+fn request_key(config: &Config, console: &mut Console<'_>) -> Result<Option<RequestKey>, Fault> {
+    match request_key::load_or_make(&config.paths) {
+        Ok(key) => Ok(Some(key)),
+        Err(error) => {
+            let file = path(&request_key::path(&config.paths));
+            let text = console.words.no_request_codes(&file, &error.to_string());
+            console.note(styled(WARNING, text))?;
+            Ok(None)
+        }
+    }
 }
 
 /// Says loudly when the ruleset in use is not the one that should be.

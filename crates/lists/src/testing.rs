@@ -9,9 +9,11 @@ use lachan_policy::ruleset::{ListClass, Ruleset};
 use lachan_policy::{Exceptions, Group, GroupId, Groups, Name, Policy, Scope, Subnet, Tier};
 
 use crate::compile::{Compiler, ListSpec, Options};
+use crate::formats::AddressRange;
 use crate::rules::Rules;
 
-/// A list for a test: id, class, category id (empty for none), entries as in `rules/`.
+/// A list for a test: id, class, category id (empty for none), entries as in `rules/`: names, and
+/// addresses and their ranges.
 pub type TestList<'a> = (&'a str, ListClass, &'a str, &'a [&'a str]);
 
 /// The project's own `rules/` folder.
@@ -61,6 +63,11 @@ pub fn ruleset_bytes(lists: &[TestList<'_>]) -> Vec<u8> {
             .list(spec)
             .unwrap_or_else(|error| panic!("{error}"));
         for entry in *entries {
+            if let Ok(range) = AddressRange::parse(entry) {
+                let (first, last) = range.bits();
+                compiler.net(list, first, last);
+                continue;
+            }
             let (name, scope) =
                 Scope::parse_entry(entry).unwrap_or_else(|error| panic!("{entry}: {error}"));
             let taken = compiler.name(list, &name, scope, true);

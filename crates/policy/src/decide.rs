@@ -9,13 +9,14 @@ mod evidence;
 mod guessed;
 mod levels;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::category::{Category, CategorySet};
 use crate::exception::Exceptions;
 use crate::group::Groups;
 use crate::name::Name;
-use crate::ruleset::{Probe, Ruleset, Walk};
+use crate::ruleset::{Probe, Ruleset};
 use crate::tier::{Action, Masks, Role};
 use crate::time::Moment;
 use crate::verdict::{Level, Step, Trace, Verdict};
@@ -100,7 +101,8 @@ impl Policy {
     /// [`Self::decide`] for a name whose probe was made and touched on this ruleset.
     #[must_use]
     pub fn decide_probed(&self, ask: &Ask<'_>, probe: &Probe) -> Verdict {
-        self.judge(ask, self.ruleset.walk_probed(probe), &mut ())
+        let walk = self.ruleset.walk_probed(probe);
+        Self::judge(&Evidence::gather(self, ask, walk, &mut ()), &mut ())
     }
 
     /// Decides, and tells the chain of reasons. Sealed entries are passed over: they appear in no
@@ -109,11 +111,27 @@ impl Policy {
     /// # Panics
     /// When `ask.group` is no position of [`Groups::all`].
     pub fn decide_traced<T: Trace>(&self, ask: &Ask<'_>, trace: &mut T) -> Verdict {
-        self.judge(ask, self.ruleset.walk(ask.name), trace)
+        let walk = self.ruleset.walk(ask.name);
+        Self::judge(&Evidence::gather(self, ask, walk, trace), trace)
     }
 
-    fn judge<T: Trace>(&self, ask: &Ask<'_>, walk: Walk, trace: &mut T) -> Verdict {
-        let evidence = Evidence::gather(self, ask, walk, trace);
+    /// Decides on a name with what the lists say of an address it stands for, as one piece of
+    /// evidence more: the levels, the corrections and whoever opened the name count as ever. `None`
+    /// when no list knows the address: then [`Self::decide`] has said all there is.
+    ///
+    /// # Panics
+    /// When `ask.group` is no position of [`Groups::all`].
+    #[must_use]
+    pub fn decide_address(&self, ask: &Ask<'_>, address: IpAddr) -> Option<Verdict> {
+        let row = self.ruleset.address_row(address)?;
+        let walk = self.ruleset.walk(ask.name);
+        let mut evidence = Evidence::gather(self, ask, walk, &mut ());
+        evidence.add_address(row);
+        Some(Self::judge(&evidence, &mut ()))
+    }
+
+    /// Asks the levels, highest first.
+    fn judge<T: Trace>(evidence: &Evidence<'_>, trace: &mut T) -> Verdict {
         let verdict = evidence
             .help()
             .or_else(|| if T::WANTED { None } else { evidence.sealed() })

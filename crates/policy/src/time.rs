@@ -37,6 +37,21 @@ impl Moment {
             minute: u16::try_from(seconds / 60).unwrap_or(0),
         }
     }
+
+    /// The local day, in days since 1970-01-01.
+    ///
+    /// A moment carries no zone, but its weekday tells which of the three days around the UTC day
+    /// the school is in, whatever the zone.
+    #[must_use]
+    pub fn local_day(self) -> i64 {
+        let utc = self.unix.div_euclid(86_400);
+        // 1970-01-01 was a Thursday, day 3 of a week that begins on Monday.
+        let fits = |day: &i64| (day + 3).rem_euclid(7) == i64::from(self.weekday);
+        [utc, utc - 1, utc + 1]
+            .into_iter()
+            .find(fits)
+            .unwrap_or(utc)
+    }
 }
 
 /// Days of the week as bits, Monday lowest.

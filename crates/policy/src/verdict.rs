@@ -96,6 +96,8 @@ pub enum Rule {
     /// What the name's own letters betray, for a name that no list knows: closed softly, or open
     /// with an alert.
     Heuristic(Heuristic),
+    /// An entry for an address the name stands for.
+    Address,
 }
 
 /// What is decided of a name for a group at a moment.

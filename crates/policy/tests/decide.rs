@@ -85,6 +85,18 @@ impl Scene {
         ask(&self.policy(), &name(text))
     }
 
+    /// The verdict with what lists say of an address behind the name.
+    fn decide_at(&self, text: &str, address: &str) -> Option<Verdict> {
+        let (policy, name) = (self.policy(), name(text));
+        let ask = Ask {
+            name: &name,
+            group: 0,
+            at: Some(NOON),
+            found: CategorySet::EMPTY,
+        };
+        policy.decide_address(&ask, address.parse().unwrap())
+    }
+
     /// Expects an action and the level that decided.
     #[track_caller]
     fn check(&self, text: &str, action: Action, level: Level) -> Verdict {
@@ -596,6 +608,133 @@ fn tree_name() -> impl Strategy<Value = String> {
             .collect::<String>()
             + "vidu.vn"
     })
+}
+
+const RANGE: &[&str] = &["198.51.100.0/24", "2001:db8::/32"];
+const INSIDE: &str = "198.51.100.7";
+
+#[test]
+fn an_address_in_a_closed_range_closes_the_name() {
+    let scene = Scene::new(Tier::Thpt).list("nets/bets", L::Own, "gambling", RANGE);
+    for inside in [INSIDE, "2001:db8::1", "::ffff:198.51.100.7"] {
+        let verdict = scene.decide_at(NAME, inside).unwrap();
+        assert!(verdict.is_block(), "{inside}");
+        assert_eq!(
+            (verdict.level, verdict.rule),
+            (Level::DepartmentLock, Rule::Address)
+        );
+        assert_eq!(verdict.category, Some(category("gambling")));
+        assert!(verdict.list.is_some());
+    }
+    for outside in ["198.51.101.7", "2001:db9::1", "::1"] {
+        assert!(scene.decide_at(NAME, outside).is_none(), "{outside}");
+    }
+}
+
+#[test]
+fn an_address_counts_for_whom_its_category_is_closed() {
+    let scene = |tier| Scene::new(tier).list("nets/social", L::Own, "social", RANGE);
+    let verdict = scene(Tier::Thcs).decide_at(NAME, INSIDE).unwrap();
+    assert_eq!(
+        (verdict.action, verdict.level),
+        (Action::Block, Level::Tier)
+    );
+    assert!(
+        !scene(Tier::Staff)
+            .decide_at(NAME, INSIDE)
+            .unwrap()
+            .is_block()
+    );
+}
+
+/// Whatever opens a name above the level at which the address would close it keeps it open.
+#[test]
+fn what_opens_a_name_opens_it_whatever_its_address() {
+    for (level, action, setup) in SETUPS {
+        let scene = setup(Scene::new(Tier::Thpt)).list("nets/game", L::Own, "game-18", RANGE);
+        let verdict = scene.decide_at(NAME, INSIDE).unwrap();
+        if level < Level::Tier && action == Action::Allow && level != Level::LessonPass {
+            assert_eq!((verdict.action, verdict.level), (action, level));
+        } else {
+            assert!(verdict.is_block(), "{level:?} {action:?}: {verdict:?}");
+        }
+    }
+}
+
+#[test]
+fn an_allow_opens_an_address_only_where_its_author_may() {
+    for (role, class, open) in [
+        (Role::Teacher, "social", true),
+        (Role::Teacher, "game-18", false),
+        (Role::School, "game-18", true),
+        (Role::School, "gambling", false),
+    ] {
+        let scene = Scene::new(Tier::Thpt)
+            .list("nets/x", L::Own, class, RANGE)
+            .exception("vidu.vn", true, role);
+        let verdict = scene.decide_at(NAME, INSIDE).unwrap();
+        assert_eq!(!verdict.is_block(), open, "{role:?} {class}");
+    }
+}
+
+#[test]
+fn an_imported_range_never_closes_a_protected_name() {
+    for (class, open) in [(L::Imported, true), (L::Own, false), (L::Statutory, false)] {
+        let scene = Scene::new(Tier::Thpt)
+            .list("protected", L::Protected, "", ENTRY)
+            .list("nets/x", class, "gambling", RANGE);
+        let verdict = scene.decide_at(NAME, INSIDE).unwrap();
+        assert_eq!(!verdict.is_block(), open, "{class:?}");
+    }
+}
+
+#[test]
+fn a_statute_closes_addresses_too_but_no_help_line() {
+    let scene = Scene::new(Tier::Staff).list("law", L::Statutory, "statutory", RANGE);
+    let verdict = scene.decide_at(NAME, INSIDE).unwrap();
+    assert_eq!(
+        (verdict.level, verdict.rule),
+        (Level::Statutory, Rule::Address)
+    );
+    let open = scene.clone().list("open", L::AlwaysOpen, "", ENTRY);
+    assert!(open.decide_at(NAME, INSIDE).unwrap().is_block());
+    let help = scene.list("help/x", L::Help, "help", ENTRY);
+    assert!(!help.decide_at(NAME, INSIDE).unwrap().is_block());
+}
+
+#[test]
+fn a_correction_strikes_the_address_too() {
+    let scene = Scene::new(Tier::Thpt)
+        .list("nets/bets", L::Own, "gambling", RANGE)
+        .list("righted", L::Correction, "gambling", ENTRY);
+    assert!(!scene.decide_at(NAME, INSIDE).unwrap().is_block());
+    let scene = Scene::new(Tier::Thpt)
+        .list("nets/bets", L::Own, "gambling", RANGE)
+        .list("righted", L::Correction, "gambling", &[INSIDE]);
+    assert!(!scene.decide_at(NAME, INSIDE).unwrap().is_block());
+    assert!(scene.decide_at(NAME, "198.51.100.8").unwrap().is_block());
+}
+
+#[test]
+fn an_address_that_is_always_open_says_nothing() {
+    let scene = Scene::new(Tier::Thpt)
+        .list("nets/bets", L::Own, "gambling", RANGE)
+        .list("open", L::AlwaysOpen, "", &[INSIDE]);
+    assert!(!scene.decide_at(NAME, INSIDE).unwrap().is_block());
+    assert!(scene.decide_at(NAME, "198.51.100.8").unwrap().is_block());
+}
+
+#[test]
+fn a_closed_service_is_closed_by_its_addresses() {
+    let services = &testing::shipped_rules().book.services;
+    let zalo = services.iter().position(|service| service.id == "zalo");
+    let service = Target::Service(u16::try_from(zalo.unwrap()).unwrap());
+    let mut scene = Scene::new(Tier::Staff).list("services/zalo", L::Service, "messaging", RANGE);
+    assert!(!scene.decide_at(NAME, INSIDE).unwrap().is_block());
+    scene
+        .exceptions
+        .push(exception(service, false, Role::School));
+    assert!(scene.decide_at(NAME, INSIDE).unwrap().is_block());
 }
 
 fn random_exception() -> impl Strategy<Value = (String, bool, u8, u8)> {

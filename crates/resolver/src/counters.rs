@@ -17,6 +17,10 @@ pub struct Counters {
     stale: AtomicU64,
     refreshed: AtomicU64,
     cloaked: AtomicU64,
+    by_address: AtomicU64,
+    limited: AtomicU64,
+    contained: AtomicU64,
+    tunnels: AtomicU64,
     rewritten: AtomicU64,
     truncated: AtomicU64,
     overloaded: AtomicU64,
@@ -38,7 +42,7 @@ pub struct Counts {
     pub forwarded: u64,
     /// Answered SERVFAIL because no upstream answered.
     pub failed: u64,
-    /// Odd queries, answered with a response code.
+    /// Odd queries and those over a limit, answered with a response code or, over UDP, cut.
     pub refused: u64,
     /// Messages that get no answer.
     pub dropped: u64,
@@ -46,8 +50,16 @@ pub struct Counts {
     pub stale: u64,
     /// Popular answers asked for again before they ended. No query of a client's.
     pub refreshed: u64,
-    /// Of `blocked`: closed because of a name behind a CNAME.
+    /// Of `blocked`: closed because of a name behind a CNAME or a service binding.
     pub cloaked: u64,
+    /// Of `blocked`: closed because of an address the answer leads to.
+    pub by_address: u64,
+    /// Of `refused`: over a device's rate of queries or misses.
+    pub limited: u64,
+    /// Of `refused`: one of too many names of one domain.
+    pub contained: u64,
+    /// Bypass attempts: domains contained because their names look like data in a tunnel.
+    pub tunnels: u64,
     /// Answered in the safe form of an engine.
     pub rewritten: u64,
     /// Answers cut to what the client takes.
@@ -96,5 +108,5 @@ impl Counters {
 
 count!(
     queries, local, blocked, cached, forwarded, failed, refused, dropped, stale, refreshed,
-    cloaked, rewritten, truncated, overloaded,
+    cloaked, by_address, limited, contained, tunnels, rewritten, truncated, overloaded,
 );

@@ -1,9 +1,9 @@
 //! The way of a query, stage by stage, over bytes: no socket, no listener.
 //!
 //! ```text
-//!  parse ─► odd? ─► local? ─► decide ─► closed? ─► not recursive? ─► ANY? ─► safe form? ─► cached?
-//!                                                                                          │ no
-//!                        answer ◄─ closed behind a CNAME? ◄─ cache ◄─ upstreams ◄──────────┘
+//!  parse ─► odd? ─► over its rate? ─► why? ─► local? ─► decide ─► closed? ─► not recursive?
+//!    ─► ANY? ─► safe form? ─► no service bindings? ─► cached? ─► too many misses? ─┐
+//!       answer ◄─ closed by what is behind? ◄─ cache ◄─ upstreams ◄────────────────┘
 //! ```
 //!
 //! [`Engine::begin`] runs every stage that needs nobody else and never waits; only what it hands
@@ -15,6 +15,8 @@
 //! each, on one [`Snapshot`]. `begin` is these steps for one query. None of them allocates (but for
 //! a query that has to wait), takes a lock or asks the system for the time.
 
+mod answers;
+
 use std::cell::RefCell;
 use std::net::IpAddr;
 use std::pin::pin;
@@ -23,9 +25,10 @@ use std::time::Duration;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use lachan_policy::ruleset::Probe;
-use lachan_policy::{Ask, CategorySet, Moment, Name, Policy, Token, Verdict};
+use lachan_policy::{Ask, CategorySet, Group, Moment, Name, Policy, Token, Verdict};
 use tokio::time::timeout;
 
+use crate::behind;
 use crate::cache::{self, Cache, Found, KeyRef, Scratch};
 use crate::cloak::Front;
 use crate::counters::{Counters, Counts};
@@ -33,15 +36,18 @@ use crate::ddr::Offer;
 use crate::events::{Blocked, Clock, Events};
 use crate::forward::{Failure, Forwarder, UpstreamHealth};
 use crate::latency::{self, Histogram, Latencies};
-use crate::local::{LOCAL_TTL, LocalAnswer, LocalNames};
-use crate::reason;
+use crate::limit::Limits;
+use crate::local::{LOCAL_TTL, LocalNames};
+use crate::reason::{self, Reasons};
 use crate::refresh::Refreshes;
 use crate::safe::{self, Plan};
-use crate::settings::{BlockAnswer, MAX_BLOCK_TTL, Settings};
+use crate::settings::{BlockAnswer, HttpsRecords, MAX_BLOCK_TTL, Settings};
+use crate::why::{self, Why};
 use crate::wire::flat::{Age, View};
 use crate::wire::query::{Odd, Query, Transport};
 use crate::wire::response::is_truncated;
-use crate::wire::write::{Answer, Owner, refuse, soa_data};
+use crate::wire::svcb::Ech;
+use crate::wire::write::{Answer, Owner, refuse};
 use crate::wire::{Ede, Rcode, rtype};
 
 /// How long the upstreams may take before a stale answer is given (RFC 8767 §5: the client response
@@ -117,6 +123,8 @@ struct Asked<'a> {
     verdict: Verdict,
     /// How the safe form answers, where the verdict has one.
     plan: Option<Plan<'a>>,
+    /// Whether service bindings keep the keys of Encrypted Client Hello.
+    keeps_ech: bool,
 }
 
 /// A query that was decided and waits for an upstream. What was decided holds, whatever changes
@@ -129,12 +137,14 @@ pub struct Waiting {
     group: usize,
     at: Option<Moment>,
     verdict: Verdict,
+    keeps_ech: bool,
 }
 
 /// The engine. Shared by all listeners.
 pub struct Engine {
     shared: Shared,
     local: LocalNames,
+    why: Why,
     cache: Arc<Cache>,
     forwarder: Forwarder,
     refreshes: Refreshes,
@@ -145,6 +155,10 @@ pub struct Engine {
     offer: ArcSwapOption<Offer>,
     block_answer: BlockAnswer,
     block_ttl: u32,
+    reasons: Reasons,
+    limits: Limits,
+    ech: Ech,
+    https_records: HttpsRecords,
 }
 
 thread_local! {
@@ -155,12 +169,13 @@ thread_local! {
 /// A stage after the decision: whether it wrote the answer.
 type Stage = fn(&Engine, &Asked<'_>, &mut Vec<u8>) -> bool;
 
-/// The stages that need nobody else, in order.
-const STAGES: [Stage; 4] = [
+/// The stages that need neither an upstream nor the cache, in order.
+const STAGES: [Stage; 5] = [
     Engine::closed,
     Engine::not_recursive,
     Engine::minimal_any,
     Engine::fixed_safe_form,
+    Engine::no_services,
 ];
 
 impl Engine {
@@ -174,8 +189,9 @@ impl Engine {
         let cache = Arc::new(cache);
         let block_ttl = settings.block_ttl.min(MAX_BLOCK_TTL).as_secs();
         Self {
-            local: LocalNames::new(&settings.local, &settings.local_domains)
+            local: LocalNames::new(&settings.local, &settings.records, &settings.local_domains)
                 .except(&settings.forwarding.zones),
+            why: Why::new(&settings.local_domains),
             forwarder: Forwarder::new(settings, Arc::clone(&cache), Arc::clone(&shared.clock)),
             cache,
             refreshes: Refreshes::new(),
@@ -185,6 +201,10 @@ impl Engine {
             offer: ArcSwapOption::empty(),
             block_answer: settings.block_answer,
             block_ttl: u32::try_from(block_ttl).unwrap_or(0),
+            reasons: Reasons::new(settings),
+            limits: Limits::new(&settings.rate_limit),
+            ech: Ech::kept_for(&settings.ech_tiers),
+            https_records: settings.https_records,
         }
     }
 
@@ -228,16 +248,18 @@ impl Engine {
     ) -> Lane {
         let policy = &snapshot.policy;
         let query = Query::parse(message);
+        let group = group_of(policy, &client);
         let mut cached = None;
         *probe = Probe::default();
         if let Ok(query) = &query {
             *probe = policy.ruleset().probe(&query.question.name);
-            cached = Some(self.cache.probe(key_of(query)));
+            let keeps_ech = self.keeps_ech(policy, group, query);
+            cached = Some(self.cache.probe(key_of(query, keeps_ech)));
         }
         Lane {
             client,
             query: query.map(|query| query.over(&[])),
-            group: group_of(policy, &client),
+            group,
             cached,
         }
     }
@@ -281,12 +303,17 @@ impl Engine {
             Ok(query) => query.over(message),
             Err(odd) => return self.odd(message, odd, out),
         };
-        if self.discovered(&query, lane.client, out) || self.local(&query, lane.client, out) {
+        let answered = self.over_rate(&query, lane.client, out)
+            || self.discovered(&query, lane.client, out)
+            || self.asks_why(snapshot, &query, lane, out)
+            || self.local(&query, lane.client, out);
+        if answered {
             return self.send(out);
         }
         let asked = self.decide(snapshot, &query, lane, probe);
         let answered = STAGES.iter().any(|stage| stage(self, &asked, out))
-            || self.cached(snapshot.seconds, lane.cached, &asked, out);
+            || self.cached(snapshot.seconds, lane.cached, &asked, out)
+            || self.over_limit(&asked, out);
         if answered {
             return self.send(out);
         }
@@ -298,7 +325,15 @@ impl Engine {
             group: asked.group,
             at: asked.at,
             verdict: asked.verdict,
+            keeps_ech: asked.keeps_ech,
         }))
+    }
+
+    /// Whether the answer to a question of this group's keeps the keys of Encrypted Client Hello.
+    #[inline]
+    fn keeps_ech(&self, policy: &Policy, group: usize, query: &Query<'_>) -> bool {
+        let tier = policy.groups().all()[group].tier;
+        self.ech.keeps(tier, query.question.qtype)
     }
 
     /// Asks the upstreams and answers, within the total time limit of the settings; with what is
@@ -474,21 +509,11 @@ impl Engine {
         if !self.local.concerns(&question.name) {
             return false;
         }
-        let Some(found) = self.local.find(&question.name, question.qtype) else {
+        let Some(found) = self.local.find(&question.name) else {
             return false;
         };
         self.counters.local();
-        match found {
-            LocalAnswer::Addresses(all) => {
-                safe::addresses(query, client.transport, &all, LOCAL_TTL, out);
-            }
-            LocalAnswer::NoData => safe::addresses(query, client.transport, &[], LOCAL_TTL, out),
-            LocalAnswer::NxDomain => {
-                let mut answer = Answer::new(query, Rcode::NxDomain, out);
-                answer.authority(Owner::Question, rtype::SOA, LOCAL_TTL, &soa_data(LOCAL_TTL));
-                answer.finish(client.transport, None);
-            }
-        }
+        found.write(query, client.transport, out);
         true
     }
 
@@ -517,29 +542,46 @@ impl Engine {
             at: snapshot.at,
             verdict,
             plan: safe::plan(book, &verdict, query.question.qtype),
+            keeps_ech: self.keeps_ech(policy, lane.group, query),
         }
     }
 
     fn closed(&self, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
         let closed = asked.verdict.is_block();
-        if closed {
-            self.block(asked, &asked.verdict, false, out);
+        if closed && !self.asks_why_closed(asked, out) {
+            self.block(asked, &asked.verdict, false, self.block_answer, out);
         }
         closed
     }
 
     /// The blocked answer by a verdict, told to whoever counts and logs.
-    fn block(&self, asked: &Asked<'_>, verdict: &Verdict, cloaked: bool, out: &mut Vec<u8>) {
+    fn block(
+        &self,
+        asked: &Asked<'_>,
+        verdict: &Verdict,
+        cloaked: bool,
+        how: BlockAnswer,
+        out: &mut Vec<u8>,
+    ) {
         self.counters.blocked();
         self.tell(asked, verdict, cloaked);
-        let ede = reason::ede(verdict, asked.policy.ruleset().book());
+        let ede = asked.query.edns.map(|edns| {
+            self.reasons.ede(&reason::Closed {
+                verdict,
+                book: asked.policy.ruleset().book(),
+                group: asked.group().id,
+                at: asked.at,
+                name: asked.logged_name(verdict),
+                structured: edns.structured_errors,
+            })
+        });
         let transport = asked.client.transport;
         reason::blocked(
             asked.query,
             transport,
-            self.block_answer,
+            how,
             self.block_ttl,
-            &ede,
+            ede.as_ref(),
             out,
         );
     }
@@ -660,9 +702,8 @@ impl Engine {
         if asked.plan.is_some() {
             return self.servfail(asked, None, out);
         }
-        if let Some(verdict) = asked.front().closed_behind(reply.targets()) {
-            self.counters.cloaked();
-            return self.block(asked, &verdict, true, out);
+        if let Some(closed) = behind::closed(&asked.front(), reply) {
+            return self.closed_behind(asked, &closed, out);
         }
         count(&self.counters);
         self.tell(asked, &asked.verdict, false);
@@ -688,17 +729,16 @@ impl Engine {
         if verdict.no_log {
             return;
         }
-        let group = &asked.policy.groups().all()[asked.group];
+        let group = asked.group();
         self.shared.events.decided(group, verdict);
         if !verdict.is_block() {
             return;
         }
-        let nameless = verdict.no_name || asked.verdict.no_name;
         self.shared.events.blocked(&Blocked {
             policy: asked.policy,
             group,
             verdict,
-            name: (!nameless).then_some(&asked.query.question.name),
+            name: asked.logged_name(verdict),
             cloaked,
             client: asked.client.address,
             at: asked.at,
@@ -717,6 +757,12 @@ impl Client {
             token: None,
             here: None,
         }
+    }
+
+    /// Whether the client is on the school's net: it has an address of the kind used inside, or is
+    /// in a group (position 0 is of unknown devices), or shows a group's token.
+    fn is_near(&self, group: usize) -> bool {
+        group != 0 || self.token.is_some() || why::is_near(self.address)
     }
 
     /// The same client, who asked this address of the box.
@@ -768,11 +814,22 @@ impl Waiting {
             at: self.at,
             verdict: self.verdict,
             plan: safe::plan(book, &self.verdict, query.question.qtype),
+            keeps_ech: self.keeps_ech,
         }
     }
 }
 
 impl Asked<'_> {
+    fn group(&self) -> &Group {
+        &self.policy.groups().all()[self.group]
+    }
+
+    /// The name that may be kept of a block by this verdict.
+    fn logged_name(&self, verdict: &Verdict) -> Option<&Name> {
+        let nameless = verdict.no_name || self.verdict.no_name;
+        (!nameless).then_some(&self.query.question.name)
+    }
+
     fn front(&self) -> Front<'_> {
         Front {
             policy: self.policy,
@@ -793,19 +850,21 @@ impl Asked<'_> {
                 qtype,
                 dnssec_ok: false,
                 checking_disabled: false,
+                keeps_ech: false,
             },
-            Some(Plan::Fixed(_)) | None => key_of(self.query),
+            Some(Plan::Fixed(_)) | None => key_of(self.query, self.keeps_ech),
         }
     }
 }
 
 /// What an upstream is asked for a question that is asked as it is.
 #[inline]
-fn key_of<'q>(query: &'q Query<'_>) -> KeyRef<'q> {
+fn key_of<'q>(query: &'q Query<'_>, keeps_ech: bool) -> KeyRef<'q> {
     KeyRef {
         name: &query.question.name,
         qtype: query.question.qtype,
         dnssec_ok: query.dnssec_ok(),
         checking_disabled: query.checking_disabled(),
+        keeps_ech,
     }
 }

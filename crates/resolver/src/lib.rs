@@ -13,15 +13,18 @@
 //! level. The libraries below the listeners log at `debug` and `trace` what they read, URLs of DoH
 //! among it, so the daemon must keep them at `info` or above.
 
+mod behind;
 mod bind;
 mod cache;
 mod cloak;
+mod code;
 mod counters;
 mod ddr;
 mod engine;
 mod events;
 mod forward;
 pub mod latency;
+mod limit;
 mod listen;
 mod local;
 mod reason;
@@ -31,6 +34,7 @@ mod server;
 mod settings;
 mod udp;
 mod upstream;
+mod why;
 mod wire;
 
 #[cfg(test)]
@@ -39,6 +43,7 @@ mod fake;
 mod tests;
 
 pub use bind::{BindError, Encrypted, RECEIVE_BUFFER};
+pub use code::{BadCode, LoggedBlock, RequestCode, RequestKey};
 pub use counters::{Counters, Counts};
 pub use engine::{Client, Engine, Shared, Step, Waiting};
 pub use events::{Blocked, Clock, Events};
@@ -46,9 +51,11 @@ pub use forward::{Probed, UpstreamHealth, UpstreamState, probe};
 pub use listen::{ConnectionCounts, Identity, IdentityError, Validity};
 pub use server::{Certificates, ConnectionWatch, Resolver, Running, ServeError};
 pub use settings::{
-    BLOCK_TTL, BlockAnswer, CACHE_BYTES, ENCRYPTED_IDLE, EncryptedListeners, LocalName,
-    MAX_BLOCK_TTL, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_CLIENT, MAX_MISSES, MAX_TTL, MAX_UNDER_WAY,
-    SLOW, STALE_FOR, Settings, StreamLimits, TCP_IDLE, TOTAL_TIMEOUT, UPSTREAM_TIMEOUT,
+    BLOCK_TTL, BURST, BlockAnswer, CACHE_BYTES, ENCRYPTED_IDLE, EncryptedListeners, HttpsRecords,
+    LocalData, LocalName, LocalRecord, MAX_BLOCK_TTL, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_CLIENT,
+    MAX_MISSES, MAX_TTL, MAX_UNDER_WAY, MISS_BURST, MISSES_PER_SECOND, NAMES_PER_DOMAIN, Nat,
+    RateLimit, SLOW, STALE_FOR, School, Settings, StreamLimits, TCP_IDLE, TOTAL_TIMEOUT,
+    UPSTREAM_TIMEOUT,
 };
 pub use upstream::{Dnssec, ForwardZone, Forwarding, MAX_SOCKETS, Mode, Protocol, Upstream};
 pub use wire::query::Transport;
@@ -71,9 +78,24 @@ pub fn fuzz_message(bytes: &[u8]) {
         let view = reply.view();
         let _ = (
             view.lifetime(),
-            view.targets().count(),
+            view.chain().count() + view.services().count(),
             view.data_of(1).count(),
+            view.addresses().count(),
         );
+    }
+}
+
+/// What `crates/resolver/fuzz` feeds: taking the keys of Encrypted Client Hello out of an answer.
+///
+/// # Panics
+/// When what is left cannot be read, or has keys still.
+#[doc(hidden)]
+pub fn fuzz_svcb(bytes: &[u8]) {
+    use wire::response::Reply;
+    if let Ok(Some(stripped)) = wire::svcb::strip(bytes) {
+        assert_eq!(wire::svcb::strip(&stripped), Ok(None), "keys are left");
+        let outcome = (Reply::keep(bytes, 60), Reply::keep(&stripped, 60));
+        assert!(!matches!(outcome, (Ok(_), Err(_))), "{outcome:?}");
     }
 }
 

@@ -4,28 +4,96 @@
 //!
 //! Canaries and ways round the filter are no part of this: they are rules.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::LazyLock;
 
 use lachan_policy::Name;
 
-use crate::settings::LocalName;
+use crate::settings::{LocalData, LocalName, LocalRecord};
 use crate::upstream::ForwardZone;
-use crate::wire::rtype;
+use crate::wire::query::{Query, Transport};
+use crate::wire::write::{Answer, Owner, name_bytes, soa_data};
+use crate::wire::{Rcode, rtype};
 
 /// Seconds a local answer lives.
 pub(crate) const LOCAL_TTL: u32 = 60;
+/// Longest piece of a text (RFC 1035 §3.3): a longer text stands in several.
+const MAX_PIECE: usize = 255;
+
+/// What a name of ours has, ready to be written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Entry {
+    /// Another name of ours that it stands for.
+    alias: Option<Name>,
+    records: Vec<Record>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Record {
+    rtype: u16,
+    data: Vec<u8>,
+}
 
 /// What a local name is answered with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum LocalAnswer {
-    /// These addresses, all of the family asked for.
-    Addresses(Vec<IpAddr>),
-    /// The name exists, the type does not.
-    NoData,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LocalAnswer<'l> {
+    /// The name exists; of the type asked for it has what it has.
+    Exists {
+        /// The name it stands for.
+        alias: Option<&'l Name>,
+        /// The records, of all types.
+        records: Records<'l>,
+    },
     /// The name does not exist.
     NxDomain,
+}
+
+/// The records of a local name, or of the name it stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Records<'l>(&'l [Record]);
+
+impl<'l> LocalAnswer<'l> {
+    const EMPTY: Self = Self::Exists {
+        alias: None,
+        records: Records(&[]),
+    };
+
+    /// Writes the answer to a query.
+    pub(crate) fn write(&self, query: &Query<'_>, transport: Transport, out: &mut Vec<u8>) {
+        let qtype = query.question.qtype;
+        let rcode = match self {
+            Self::Exists { .. } => Rcode::NoError,
+            Self::NxDomain => Rcode::NxDomain,
+        };
+        let mut answer = Answer::new(query, rcode, out);
+        let mut owner = Owner::Question;
+        let mut is_empty = true;
+        if let Self::Exists { alias, records } = self {
+            if let Some(alias) = alias {
+                let data = name_bytes(alias);
+                owner = Owner::At(answer.answer(owner, rtype::CNAME, LOCAL_TTL, &data));
+                is_empty = qtype != rtype::CNAME;
+            }
+            for record in records.of_type(qtype) {
+                answer.answer(owner, record.rtype, LOCAL_TTL, &record.data);
+                is_empty = false;
+            }
+        }
+        if is_empty {
+            answer.authority(Owner::Question, rtype::SOA, LOCAL_TTL, &soa_data(LOCAL_TTL));
+        }
+        answer.finish(transport, None);
+    }
+}
+
+impl<'l> Records<'l> {
+    /// Those of a type; ANY asks for all, and a name of ours has few (RFC 8482 §4.1).
+    fn of_type(self, qtype: u16) -> impl Iterator<Item = &'l Record> {
+        self.0
+            .iter()
+            .filter(move |record| record.rtype == qtype || qtype == rtype::ANY)
+    }
 }
 
 /// Names under which nothing exists, each with where that is written.
@@ -91,7 +159,9 @@ static SPECIAL: LazyLock<HashMap<Name, Special>> = LazyLock::new(|| {
 /// The school's own names, over the special ones.
 #[derive(Debug, Default)]
 pub(crate) struct LocalNames {
-    own: HashMap<Name, Vec<IpAddr>>,
+    own: HashMap<Name, Entry>,
+    /// Names above our own: they exist (RFC 8020), where nobody else has a say in them.
+    above: HashSet<Name>,
     domains: Vec<Name>,
     /// A bit for each top-level label under which some name is answered here, see [`bit`].
     tops: u64,
@@ -101,20 +171,77 @@ pub(crate) struct LocalNames {
 }
 
 impl LocalNames {
-    /// Indexes them; the addresses of names that stand twice are joined.
-    pub(crate) fn new(names: &[LocalName], domains: &[Name]) -> Self {
-        let mut own: HashMap<Name, Vec<IpAddr>> = HashMap::new();
-        for local in names {
-            own.entry(local.name).or_default().extend(&local.addresses);
-        }
-        let all = own.keys().chain(domains).chain(SPECIAL.keys());
-        let tops = all.fold(0, |tops, name| tops | bit(name));
-        Self {
-            own,
+    /// Indexes them; what stands twice is joined. Every address of a name gets a reverse name, the
+    /// first name's where several have one, unless a record says otherwise.
+    pub(crate) fn new(names: &[LocalName], records: &[LocalRecord], domains: &[Name]) -> Self {
+        let mut made = Self {
             domains: domains.to_vec(),
-            tops,
-            forwarded: Vec::new(),
+            ..Self::default()
+        };
+        for record in records {
+            made.add(record.name, &record.data);
         }
+        let mut reverse = HashMap::new();
+        for local in names {
+            for address in &local.addresses {
+                made.put(local.name, of_address(*address));
+                reverse.entry(reverse_name(*address)).or_insert(local.name);
+            }
+            made.own.entry(local.name).or_default();
+        }
+        for (name, target) in reverse {
+            if let Some(name) = name.filter(|name| !made.own.contains_key(name)) {
+                made.add(name, &LocalData::Pointer(target));
+            }
+        }
+        let parents = |name: &Name| std::iter::successors(name.parent(), Name::parent);
+        made.above = made.own.keys().flat_map(parents).collect();
+        let all = made.own.keys().chain(domains).chain(SPECIAL.keys());
+        made.tops = all.fold(0, |tops, name| tops | bit(name));
+        made
+    }
+
+    fn add(&mut self, name: Name, data: &LocalData) {
+        let record = match data {
+            LocalData::Alias(target) => {
+                self.own.entry(name).or_default().alias = Some(*target);
+                return;
+            }
+            LocalData::Pointer(target) => Record {
+                rtype: rtype::PTR,
+                data: name_bytes(target),
+            },
+            LocalData::Text(text) => Record {
+                rtype: rtype::TXT,
+                data: text_data([text.as_str()]),
+            },
+            LocalData::Mail { preference, host } => Record {
+                rtype: rtype::MX,
+                data: [&preference.to_be_bytes()[..], &name_bytes(host)].concat(),
+            },
+            LocalData::Service {
+                priority,
+                weight,
+                port,
+                target,
+            } => {
+                let numbers = [priority, weight, port].map(|number| number.to_be_bytes());
+                Record {
+                    rtype: rtype::SRV,
+                    data: [&numbers.concat()[..], &name_bytes(target)].concat(),
+                }
+            }
+        };
+        self.put(name, record);
+    }
+
+    fn put(&mut self, name: Name, record: Record) {
+        self.own.entry(name).or_default().records.push(record);
+    }
+
+    /// Whether a record of the school's stands at the name.
+    pub(crate) fn owns(&self, name: &Name) -> bool {
+        self.own.contains_key(name)
     }
 
     /// Whether the name may be one that is answered here: a look at its last label, because this is
@@ -132,24 +259,30 @@ impl LocalNames {
     }
 
     /// The answer, if the name is to be answered here.
-    pub(crate) fn find(&self, name: &Name, qtype: u16) -> Option<LocalAnswer> {
-        if let Some(addresses) = self.own.get(name) {
-            return Some(of_type(addresses, qtype));
+    pub(crate) fn find(&self, name: &Name) -> Option<LocalAnswer<'_>> {
+        if let Some(entry) = self.own.get(name) {
+            let target = entry.alias.as_ref().and_then(|alias| self.own.get(alias));
+            return Some(LocalAnswer::Exists {
+                alias: entry.alias.as_ref(),
+                records: Records(&target.unwrap_or(entry).records),
+            });
         }
         if self.forwarded.iter().any(|zone| name.is_within(zone)) {
             return None;
         }
-        special(name, qtype)
+        let found = special(name)
             .or_else(|| self.in_own_domain(name))
-            .or_else(|| single_label(name))
+            .or_else(|| single_label(name))?;
+        let exists = found == LocalAnswer::NxDomain && self.above.contains(name);
+        Some(if exists { LocalAnswer::EMPTY } else { found })
     }
 
     /// The school's own domains exist; nothing is in them but its own names.
-    fn in_own_domain(&self, name: &Name) -> Option<LocalAnswer> {
+    fn in_own_domain(&self, name: &Name) -> Option<LocalAnswer<'static>> {
         let domain = self.domains.iter().find(|domain| name.is_within(domain))?;
         let itself = name == domain && name.label_count() > 1;
         Some(if itself {
-            LocalAnswer::NoData
+            LocalAnswer::EMPTY
         } else {
             LocalAnswer::NxDomain
         })
@@ -165,22 +298,59 @@ fn bit(name: &Name) -> u64 {
     1 << (((u32::from(*before) * 7) ^ (u32::from(*last) * 13)) & 63)
 }
 
-/// The addresses of the family asked for.
-fn of_type(addresses: &[IpAddr], qtype: u16) -> LocalAnswer {
-    let wanted = |address: &IpAddr| match qtype {
-        rtype::A => address.is_ipv4(),
-        rtype::AAAA => address.is_ipv6(),
-        _ => false,
-    };
-    let found: Vec<IpAddr> = addresses.iter().copied().filter(wanted).collect();
-    if found.is_empty() {
-        LocalAnswer::NoData
-    } else {
-        LocalAnswer::Addresses(found)
+fn of_address(address: IpAddr) -> Record {
+    match address {
+        IpAddr::V4(v4) => Record {
+            rtype: rtype::A,
+            data: v4.octets().to_vec(),
+        },
+        IpAddr::V6(v6) => Record {
+            rtype: rtype::AAAA,
+            data: v6.octets().to_vec(),
+        },
     }
 }
 
-fn special(name: &Name, qtype: u16) -> Option<LocalAnswer> {
+/// The name under which an address is looked up (RFC 1035 §3.5, RFC 3596 §2.5).
+fn reverse_name(address: IpAddr) -> Option<Name> {
+    let text = match address {
+        IpAddr::V4(v4) => {
+            let [a, b, c, d] = v4.octets();
+            format!("{d}.{c}.{b}.{a}.in-addr.arpa")
+        }
+        IpAddr::V6(v6) => {
+            let nibbles = v6.octets().into_iter().rev();
+            let labels = nibbles.map(|byte| format!("{:x}.{:x}.", byte & 15, byte >> 4));
+            labels.collect::<String>() + "ip6.arpa"
+        }
+    };
+    Name::from_text(&text).ok()
+}
+
+/// The data of a TXT record of these texts, each in pieces of its own.
+pub(crate) fn text_data<'t>(texts: impl IntoIterator<Item = &'t str>) -> Vec<u8> {
+    let mut data = Vec::new();
+    for text in texts {
+        let mut pieces = text.as_bytes().chunks(MAX_PIECE).peekable();
+        if pieces.peek().is_none() {
+            data.push(0);
+        }
+        for piece in pieces {
+            data.push(u8::try_from(piece.len()).unwrap_or_default());
+            data.extend_from_slice(piece);
+        }
+    }
+    data
+}
+
+static LOOPBACK: LazyLock<[Record; 2]> = LazyLock::new(|| {
+    [
+        of_address([127, 0, 0, 1].into()),
+        of_address(IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1])),
+    ]
+});
+
+fn special(name: &Name) -> Option<LocalAnswer<'static>> {
     let (start, special) = name.suffixes().find_map(|start| {
         let suffix = if start == 0 {
             *name
@@ -190,22 +360,19 @@ fn special(name: &Name, qtype: u16) -> Option<LocalAnswer> {
         SPECIAL.get(&suffix).map(|special| (start, *special))
     })?;
     Some(match special {
-        Special::Localhost => of_type(
-            &[
-                [127, 0, 0, 1].into(),
-                IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]),
-            ],
-            qtype,
-        ),
-        Special::Nowhere if start == 0 && name.label_count() > 1 => LocalAnswer::NoData,
+        Special::Localhost => LocalAnswer::Exists {
+            alias: None,
+            records: Records(&*LOOPBACK),
+        },
+        Special::Nowhere if start == 0 && name.label_count() > 1 => LocalAnswer::EMPTY,
         Special::Nowhere => LocalAnswer::NxDomain,
-        Special::Empty => LocalAnswer::NoData,
+        Special::Empty => LocalAnswer::EMPTY,
     })
 }
 
 /// A name of one label is a machine's name that somebody forgot to complete, unless it is a real
 /// top-level domain: its NS and DS records are asked for by clients that validate.
-fn single_label(name: &Name) -> Option<LocalAnswer> {
+fn single_label(name: &Name) -> Option<LocalAnswer<'static>> {
     let single = name.label_count() == 1 && !name.is_public_suffix();
     single.then_some(LocalAnswer::NxDomain)
 }
@@ -213,6 +380,9 @@ fn single_label(name: &Name) -> Option<LocalAnswer> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::query::tests::query;
+    use hickory_proto::op::{Message, ResponseCode};
+    use hickory_proto::rr::{Record as HickoryRecord, RecordType};
 
     fn find(names: &[(&str, &[&str])], name: &str, qtype: u16) -> Option<String> {
         let own: Vec<LocalName> = names
@@ -222,23 +392,50 @@ mod tests {
                 addresses: addresses.iter().map(|text| text.parse().unwrap()).collect(),
             })
             .collect();
-        let name = if name == "." {
-            Name::ROOT
-        } else {
-            wire_name(name)
-        };
-        let names = LocalNames::new(&own, &[wire_name("truong.vn"), wire_name("lan")]);
-        let found = names.find(&name, qtype);
-        assert!(names.concerns(&name) || found.is_none(), "{name}");
-        found.map(|answer| match answer {
-            LocalAnswer::Addresses(all) => all
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join(" "),
-            LocalAnswer::NoData => "NODATA".into(),
-            LocalAnswer::NxDomain => "NXDOMAIN".into(),
-        })
+        let domains = [wire_name("truong.vn"), wire_name("lan")];
+        found(&LocalNames::new(&own, &[], &domains), name, qtype)
+    }
+
+    /// The answer as hickory reads it.
+    fn found(names: &LocalNames, name: &str, qtype: u16) -> Option<String> {
+        let asked = query(name, qtype);
+        let query = Query::parse(&asked).unwrap();
+        let found = names.find(&query.question.name);
+        assert!(
+            names.concerns(&query.question.name) || found.is_none(),
+            "{name}"
+        );
+        let answer = found?;
+        let mut out = Vec::new();
+        answer.write(&query, Transport::Stream, &mut out);
+        let message = Message::from_vec(&out).unwrap();
+        assert_eq!(
+            message.authorities.len(),
+            usize::from(!has_answer(&message))
+        );
+        Some(show(&message))
+    }
+
+    /// Whether there is more than a chain that leads to nothing.
+    fn has_answer(message: &Message) -> bool {
+        let asked = message.queries[0].query_type();
+        let types = message.answers.iter().map(HickoryRecord::record_type);
+        types
+            .clone()
+            .any(|found| found != RecordType::CNAME || asked == found)
+    }
+
+    fn show(message: &Message) -> String {
+        let data: Vec<String> = message
+            .answers
+            .iter()
+            .map(|record| record.data.to_string().trim_end_matches('.').to_owned())
+            .collect();
+        match (message.metadata.response_code, data.is_empty()) {
+            (ResponseCode::NXDomain, true) => "NXDOMAIN".into(),
+            (ResponseCode::NoError, true) => "NODATA".into(),
+            _ => data.join(" "),
+        }
     }
 
     /// As a query brings it: labels of digits only are no matter there.
@@ -278,6 +475,98 @@ mod tests {
             find(&[("may-in", &["10.0.0.9"])], "may-in", 1).as_deref(),
             Some("10.0.0.9")
         );
+    }
+
+    fn school() -> LocalNames {
+        let name = wire_name;
+        let own = |text: &str, addresses: &[&str]| LocalName {
+            name: name(text),
+            addresses: addresses.iter().map(|text| text.parse().unwrap()).collect(),
+        };
+        let record = |text: &str, data| LocalRecord {
+            name: name(text),
+            data,
+        };
+        let service = LocalData::Service {
+            priority: 0,
+            weight: 5,
+            port: 389,
+            target: name("dc.truong.vn"),
+        };
+        let mail = LocalData::Mail {
+            preference: 10,
+            host: name("thu.truong.vn"),
+        };
+        LocalNames::new(
+            &[
+                own("dc.truong.vn", &["10.0.0.3", "fd00::3"]),
+                own("thu.truong.vn", &["10.0.0.3", "10.0.0.4"]),
+                own("a.x.lan", &["10.0.0.5"]),
+            ],
+            &[
+                record("in.truong.vn", LocalData::Alias(name("dc.truong.vn"))),
+                record("_ldap._tcp.truong.vn", service),
+                record("truong.vn", mail),
+                record("truong.vn", LocalData::Text("v=spf1 -all".into())),
+                record("truong.vn", LocalData::Text("x".repeat(300))),
+                record(
+                    "4.0.0.10.in-addr.arpa",
+                    LocalData::Pointer(name("khac.lan")),
+                ),
+            ],
+            &[name("truong.vn"), name("lan")],
+        )
+    }
+
+    #[test]
+    fn records_of_every_kind_are_answered() {
+        let school = school();
+        for (name, qtype, expected) in [
+            ("in.truong.vn", 5, "dc.truong.vn"),
+            ("in.truong.vn", 1, "dc.truong.vn 10.0.0.3"),
+            ("in.truong.vn", 28, "dc.truong.vn fd00::3"),
+            ("in.truong.vn", 16, "dc.truong.vn"),
+            ("_ldap._tcp.truong.vn", 33, "0 5 389 dc.truong.vn"),
+            ("_ldap._tcp.truong.vn", 1, "NODATA"),
+            ("truong.vn", 15, "10 thu.truong.vn"),
+            ("truong.vn", 1, "NODATA"),
+            ("dc.truong.vn", 255, "10.0.0.3 fd00::3"),
+            ("khac.truong.vn", 1, "NXDOMAIN"),
+        ] {
+            let answer = found(&school, name, qtype).unwrap();
+            assert_eq!(answer, expected, "{name} {qtype}");
+        }
+        let texts = found(&school, "truong.vn", 16).unwrap();
+        assert!(texts.starts_with("v=spf1 -all x"), "{texts}");
+    }
+
+    #[test]
+    fn every_address_has_a_reverse_name() {
+        let school = school();
+        let six = format!("3.{}d.f.ip6.arpa", "0.".repeat(29));
+        for (name, expected) in [
+            ("3.0.0.10.in-addr.arpa", "dc.truong.vn"),
+            ("4.0.0.10.in-addr.arpa", "khac.lan"),
+            ("5.0.0.10.in-addr.arpa", "a.x.lan"),
+            ("6.0.0.10.in-addr.arpa", "NXDOMAIN"),
+            (&six, "dc.truong.vn"),
+        ] {
+            assert_eq!(found(&school, name, 12).unwrap(), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_above_our_own_exist_where_they_are_ours() {
+        let school = school();
+        for (name, expected) in [
+            ("_tcp.truong.vn", Some("NODATA")),
+            ("_udp.truong.vn", Some("NXDOMAIN")),
+            ("x.lan", Some("NODATA")),
+            ("0.0.10.in-addr.arpa", Some("NODATA")),
+            ("vn", None),
+        ] {
+            assert_eq!(found(&school, name, 1).as_deref(), expected, "{name}");
+        }
     }
 
     #[test]
@@ -323,7 +612,7 @@ mod tests {
             name: wire_name("nas.lan"),
             addresses: vec![[10, 0, 0, 1].into()],
         }];
-        let local = LocalNames::new(&own, &[wire_name("lan")]).except(&zones);
+        let local = LocalNames::new(&own, &[], &[wire_name("lan")]).except(&zones);
         for (name, here) in [
             ("dc1.ad.truong.internal", false),
             ("khac.internal", true),
@@ -332,7 +621,7 @@ mod tests {
             ("may-in.lan", false),
             ("nas.lan", true),
         ] {
-            assert_eq!(local.find(&wire_name(name), 1).is_some(), here, "{name}");
+            assert_eq!(local.find(&wire_name(name)).is_some(), here, "{name}");
         }
     }
 

@@ -1,31 +1,155 @@
 //! How a closed name is answered: response code, records, and the Extended DNS Error with a short
-//! Vietnamese reason.
+//! Vietnamese reason, or with one for programs where the client reads those.
 //!
-//! The reason names the category and the tier, never more: no list, no author, no words a person
-//! wrote. Of a sealed entry it names nothing at all.
+//! The reason names the category, the tier and a request code (`code.rs`), never more: no list, no
+//! author, no words a person wrote. Of a sealed entry it names nothing at all.
+
+use std::fmt;
 
 use lachan_policy::book::Book;
-use lachan_policy::{Level, Mode, Rule, Verdict};
+use lachan_policy::{GroupId, Level, Mode, Moment, Name, Rule, Verdict};
 
-use crate::settings::BlockAnswer;
+use crate::code::{Codes, RequestCode};
+use crate::settings::{BlockAnswer, School, Settings};
 use crate::wire::query::{Query, Transport};
 use crate::wire::write::{Answer, Owner, soa_data};
-use crate::wire::{Ede, EdeRef, Rcode, rtype};
+use crate::wire::{Ede, EdeRef, Json, Rcode, Text, rtype};
 
-/// The Extended DNS Error of a closed name (RFC 8914 §4.16 to §4.18): 16 where an authority
-/// decided, 17 where people at the school or the department did, 15 where the table did.
-pub(crate) fn ede(verdict: &Verdict, book: &Book) -> Ede {
-    let text = match verdict.rule {
-        Rule::Sealed => String::new(),
-        _ => format!(
-            "Lá Chắn: {} ({})",
-            subject(verdict, book),
-            verdict.tier.id()
-        ),
-    };
-    Ede {
-        code: code(verdict.level),
-        text,
+/// A closed name, with what its reason is made of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Closed<'c> {
+    pub(crate) verdict: &'c Verdict,
+    pub(crate) book: &'c Book,
+    pub(crate) group: GroupId,
+    pub(crate) at: Option<Moment>,
+    /// The name asked for; `None` where the log keeps none.
+    pub(crate) name: Option<&'c Name>,
+    /// Whether the client reads errors for programs.
+    pub(crate) structured: bool,
+}
+
+/// Makes the reasons of blocked answers.
+pub(crate) struct Reasons {
+    codes: Option<Codes>,
+    /// `"c":["tel:…"],` of a reason for programs, or nothing.
+    contacts: String,
+    /// `"o":"…",`, the school.
+    organization: String,
+}
+
+impl Reasons {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        let School { name, contacts } = &settings.school;
+        Self {
+            codes: settings.request_key.clone().map(Codes::new),
+            contacts: json_list("c", contacts),
+            organization: match name.as_str() {
+                "" => String::new(),
+                name => format!("\"o\":\"{}\",", Json(name)),
+            },
+        }
+    }
+
+    /// The Extended DNS Error of a closed name (RFC 8914 §4.16 to §4.18): 16 where an authority
+    /// decided, 17 where people at the school or the department did, 15 where the table did.
+    pub(crate) fn ede(&self, closed: &Closed<'_>) -> Ede {
+        let code = code(closed.verdict.level);
+        if closed.verdict.rule == Rule::Sealed {
+            return Ede::new(code, "");
+        }
+        let reason = Reason {
+            closed,
+            code: self.request_code(closed),
+        };
+        let structured = closed.structured.then(|| self.structured(code, &reason));
+        structured
+            .flatten()
+            .unwrap_or_else(|| Ede::told(code, format_args!("Lá Chắn: {reason}")))
+    }
+
+    /// Without a clock the log does not know the day either, so there is no code.
+    fn request_code(&self, closed: &Closed<'_>) -> Option<RequestCode> {
+        let (codes, at) = (self.codes.as_ref()?, closed.at?);
+        let verdict = closed.verdict;
+        Some(codes.of(
+            at,
+            closed.group,
+            verdict.tier,
+            verdict.category,
+            closed.name,
+        ))
+    }
+
+    /// The reason for programs (draft-ietf-dnsop-structured-dns-error §4), without the school's
+    /// name where that makes it too long.
+    fn structured(&self, code: u16, reason: &Reason<'_>) -> Option<Ede> {
+        let text = Text::of(format_args!("{reason}"))?;
+        let sub_error = sub_error(code, reason.closed);
+        let sub_error = sub_error.map_or_else(Text::default, |number| {
+            Text::of(format_args!("\"s\":{number},")).unwrap_or_default()
+        });
+        [self.organization.as_str(), ""]
+            .into_iter()
+            .find_map(|organization| {
+                let text = format_args!(
+                    "{{{}\"j\":\"{}\",{}{organization}\"l\":\"vi\"}}",
+                    self.contacts,
+                    Json(&text),
+                    &*sub_error,
+                );
+                Ede::structured(code, text)
+            })
+    }
+}
+
+/// `"key":["a","b"],`; nothing for no texts.
+fn json_list(key: &str, texts: &[String]) -> String {
+    if texts.is_empty() {
+        return String::new();
+    }
+    let all: Vec<String> = texts
+        .iter()
+        .map(|text| format!("\"{}\"", Json(text)))
+        .collect();
+    format!("\"{key}\":[{}],", all.join(","))
+}
+
+/// `Cờ bạc (thcs), mã K7QX3M`.
+struct Reason<'r> {
+    closed: &'r Closed<'r>,
+    code: Option<RequestCode>,
+}
+
+impl fmt::Display for Reason<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = self.closed.verdict;
+        f.write_str(subject(verdict, self.closed.book))?;
+        for part in [" (", verdict.tier.id(), ")"] {
+            f.write_str(part)?;
+        }
+        match self.code {
+            Some(code) => write!(f, ", mã {code}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The sub-error (draft-ietf-dnsop-structured-dns-error §10.5): malware and phishing where that is
+/// the category, else, of a block by the table, that the network's operator decided so. None of
+/// them may stand beside *Censored*.
+fn sub_error(code: u16, closed: &Closed<'_>) -> Option<u8> {
+    const MALWARE: u8 = 1;
+    const PHISHING: u8 = 2;
+    const NETWORK_OPERATOR: u8 = 5;
+    if code == Ede::CENSORED {
+        return None;
+    }
+    let category = closed.verdict.category;
+    let info = category.and_then(|category| closed.book.category(category));
+    match info.map(|info| info.id.as_str()) {
+        Some("malware") => Some(MALWARE),
+        Some("scam") => Some(PHISHING),
+        _ => (code == Ede::BLOCKED).then_some(NETWORK_OPERATOR),
     }
 }
 
@@ -38,7 +162,7 @@ pub(crate) fn stale(rcode: u16) -> EdeRef<'static> {
     };
     EdeRef {
         code,
-        text: "Lá Chắn: câu trả lời cũ, vì máy chủ DNS phía trên không trả lời",
+        text: "Lá Chắn: câu trả lời cũ, vì máy chủ DNS phía trên không trả lời".as_bytes(),
     }
 }
 
@@ -58,7 +182,7 @@ const fn code(level: Level) -> u16 {
 }
 
 /// What a person is told: the occasion where one closed the name, else the category.
-fn subject<'b>(verdict: &Verdict, book: &'b Book) -> &'b str {
+pub(crate) fn subject<'b>(verdict: &Verdict, book: &'b Book) -> &'b str {
     match verdict.rule {
         Rule::Mode(Mode::Exam) => return "đang kiểm tra",
         Rule::Mode(Mode::AllowlistOnly) => return "chỉ mở trang học tập",
@@ -72,6 +196,7 @@ fn subject<'b>(verdict: &Verdict, book: &'b Book) -> &'b str {
         | Rule::Entry { .. }
         | Rule::Sealed
         | Rule::Cell
+        | Rule::Address
         | Rule::Heuristic(_)
         | Rule::Mode(Mode::Normal) => {}
     }
@@ -88,7 +213,7 @@ pub(crate) fn blocked(
     transport: Transport,
     how: BlockAnswer,
     ttl: u32,
-    ede: &Ede,
+    ede: Option<&Ede>,
     out: &mut Vec<u8>,
 ) {
     let data = page_address(how, query.question.qtype);
@@ -103,7 +228,7 @@ pub(crate) fn blocked(
     } else {
         answer.authority(Owner::Question, rtype::SOA, ttl, &soa_data(ttl));
     }
-    answer.finish(transport, Some(ede));
+    answer.finish(transport, ede);
 }
 
 /// The block page's address of the family asked for.
@@ -121,16 +246,63 @@ fn page_address(how: BlockAnswer, qtype: u16) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::code::{LoggedBlock, RequestKey};
     use crate::wire::query::tests::{query, with_edns};
     use hickory_proto::op::{Message, ResponseCode};
-    use lachan_policy::{Action, Tier};
+    use lachan_policy::{Action, Category, Tier};
+    use std::sync::LazyLock;
+
+    /// The text of the error, with codes and contacts.
+    fn ede(verdict: &Verdict, book: &Book, structured: bool) -> String {
+        let settings = Settings {
+            school: School {
+                name: "Trường \"Lê Lợi\"".into(),
+                contacts: vec!["tel:+84-28-111".into(), "mailto:it@le-loi.edu.vn".into()],
+            },
+            ..Settings::default()
+        };
+        ede_of(&settings, verdict, book, structured)
+    }
+
+    fn ede_of(settings: &Settings, verdict: &Verdict, book: &Book, structured: bool) -> String {
+        let closed = Closed {
+            verdict,
+            book,
+            group: GroupId(3),
+            at: Some(Moment::from_unix(1_795_342_140, 7 * 3600)),
+            name: Some(&NAME),
+            structured,
+        };
+        Reasons::new(settings).ede(&closed).text.to_string()
+    }
+
+    static NAME: LazyLock<Name> = LazyLock::new(|| Name::from_text("www.nha-cai.vn").unwrap());
+
+    fn verdict(level: Level, category: Category, rule: Rule) -> Verdict {
+        Verdict {
+            action: Action::Block,
+            level,
+            category: Some(category),
+            list: None,
+            rule,
+            tier: Tier::Thpt,
+            alert: false,
+            no_name: false,
+            no_log: false,
+            safe_form: None,
+        }
+    }
+
+    fn book() -> Book {
+        Book::new(lachan_lists::testing::shipped_rules().book.clone()).unwrap()
+    }
 
     fn check(how: BlockAnswer, qtype: u16, expected: &str) {
         let asked = with_edns(query("bad.vn", qtype), 1232, 0, false);
         let query = Query::parse(&asked).unwrap();
         let mut bytes = Vec::new();
         let ede = Ede::new(15, "x");
-        blocked(&query, Transport::Udp, how, 30, &ede, &mut bytes);
+        blocked(&query, Transport::Udp, how, 30, Some(&ede), &mut bytes);
         let message = Message::from_vec(&bytes).unwrap();
         let data: Vec<String> = message
             .answers
@@ -178,8 +350,7 @@ mod tests {
 
     #[test]
     fn the_reason_is_the_category_or_the_occasion_and_nothing_else() {
-        let book = lachan_lists::testing::shipped_rules().book.clone();
-        let book = Book::new(book).unwrap();
+        let book = book();
         let gambling = book.category_named("gambling").unwrap();
         let name = &book.category(gambling).unwrap().name.vi;
         for (level, rule, expected) in [
@@ -205,20 +376,101 @@ mod tests {
                 "Lá Chắn: nhà trường đã đóng (thpt)".into(),
             ),
         ] {
-            let verdict = Verdict {
-                action: Action::Block,
-                level,
-                category: Some(gambling),
-                list: None,
-                rule,
-                tier: Tier::Thpt,
-                alert: false,
-                no_name: false,
-                no_log: false,
-                safe_form: None,
-            };
-            assert_eq!(ede(&verdict, &book).text, expected, "{level:?}");
+            let verdict = verdict(level, gambling, rule);
+            assert_eq!(*ede(&verdict, &book, false), *expected, "{level:?}");
         }
+    }
+
+    #[test]
+    fn the_reason_carries_the_code_of_what_the_log_keeps() {
+        let book = book();
+        let gambling = book.category_named("gambling").unwrap();
+        let key = RequestKey::new([9; 16]);
+        let settings = Settings {
+            request_key: Some(key.clone()),
+            ..Settings::default()
+        };
+        let verdict = verdict(Level::Tier, gambling, Rule::Entry { start: 0 });
+        let logged = LoggedBlock {
+            day: 20_779,
+            group: GroupId(3),
+            tier: Tier::Thpt,
+            category: Some(gambling),
+            name: Some(&NAME.registrable()),
+        };
+        let code = RequestCode::of(&key, &logged);
+        let text = ede_of(&settings, &verdict, &book, false);
+        assert!(text.ends_with(&format!("(thpt), mã {code}")), "{text}");
+        let text = ede_of(&settings, &verdict, &book, true);
+        assert!(text.contains(&format!("(thpt), mã {code}\"")), "{text}");
+    }
+
+    /// The reason for programs, as a program reads it.
+    fn read(level: Level, category: &str, rule: Rule) -> serde_json::Value {
+        let book = book();
+        let category = book.category_named(category).unwrap();
+        let text = ede(&verdict(level, category, rule), &book, true);
+        if text.is_empty() {
+            return serde_json::Value::Null;
+        }
+        serde_json::from_str(&text).unwrap()
+    }
+
+    #[test]
+    fn a_program_is_told_whom_to_ask_and_why() {
+        let value = read(Level::Tier, "malware", Rule::Entry { start: 0 });
+        let book = book();
+        let malware = book.category_named("malware").unwrap();
+        let expected = serde_json::json!({
+            "c": ["tel:+84-28-111", "mailto:it@le-loi.edu.vn"],
+            "j": format!("{} (thpt)", book.category(malware).unwrap().name.vi),
+            "s": 1,
+            "o": "Trường \"Lê Lợi\"",
+            "l": "vi",
+        });
+        assert_eq!(value, expected);
+    }
+
+    #[test]
+    fn sub_errors_stand_only_beside_the_codes_they_are_made_for() {
+        for (level, category, expected) in [
+            (Level::Tier, "gambling", Some(5)),
+            (Level::Tier, "scam", Some(2)),
+            (Level::DepartmentLock, "malware", Some(1)),
+            (Level::LocalException, "gambling", None),
+            (Level::LocalException, "malware", Some(1)),
+            (Level::Statutory, "malware", None),
+        ] {
+            let value = read(level, category, Rule::Entry { start: 0 });
+            assert_eq!(value["s"].as_u64(), expected, "{level:?} {category}");
+        }
+    }
+
+    #[test]
+    fn of_a_sealed_entry_a_program_learns_nothing_either() {
+        let value = read(Level::Statutory, "child-abuse", Rule::Sealed);
+        assert!(value.is_null());
+    }
+
+    #[test]
+    fn a_school_with_a_long_name_goes_unnamed_rather_than_unread() {
+        let book = book();
+        let gambling = book.category_named("gambling").unwrap();
+        let verdict = verdict(Level::Tier, gambling, Rule::Entry { start: 0 });
+        let settings = |name: &str, contacts: usize| Settings {
+            school: School {
+                name: name.into(),
+                contacts: vec![format!("mailto:{}@vidu.vn", "x".repeat(80)); contacts],
+            },
+            ..Settings::default()
+        };
+        let long = "Trường ".repeat(60);
+        let text = ede_of(&settings(&long, 1), &verdict, &book, true);
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert!(value.get("o").is_none() && value.get("c").is_some());
+        // With nothing left to leave out, people's words are better than none.
+        let text = ede_of(&settings("", 9), &verdict, &book, true);
+        assert!(text.starts_with("Lá Chắn: "), "{text}");
     }
 
     #[test]

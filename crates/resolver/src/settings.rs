@@ -4,7 +4,9 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use lachan_policy::Name;
+use lachan_policy::{Name, Subnet, Tier};
+
+use crate::code::RequestKey;
 
 use crate::upstream::{Forwarding, Upstream};
 
@@ -28,6 +30,16 @@ pub const MAX_BLOCK_TTL: Duration = Duration::from_secs(60);
 /// Highest TTL given to clients, so that what a timetable closes does not stay open for a day in
 /// a device's own cache.
 pub const MAX_TTL: Duration = Duration::from_secs(3600);
+/// Misses a second of one device: a page has a hundred hosts at most, and most are in the cache.
+pub const MISSES_PER_SECOND: u32 = 30;
+/// Misses of one device at once: a computer that starts with all its programs, asking three types
+/// of every name.
+pub const MISS_BURST: u32 = 1000;
+/// Queries of one device at once, where their rate is limited.
+pub const BURST: u32 = 2000;
+/// Different names of one domain that one device may miss in five minutes; the reasons stand in
+/// `limit/shape.rs`.
+pub const NAMES_PER_DOMAIN: u32 = 300;
 /// How long a TCP connection may be idle (RFC 7766 §6.2.3 asks for a few seconds).
 pub const TCP_IDLE: Duration = Duration::from_secs(10);
 /// How long an encrypted connection may be idle: a phone that looks at a page now and then keeps its
@@ -75,8 +87,21 @@ pub struct Settings {
     pub block_answer: BlockAnswer,
     /// Lifetime of a blocked answer, at most [`MAX_BLOCK_TTL`].
     pub block_ttl: Duration,
-    /// Names of the school's own.
+    /// Tiers whose devices may use Encrypted Client Hello: for all others its keys are taken out
+    /// of answers.
+    pub ech_tiers: Vec<Tier>,
+    /// What becomes of HTTPS and SVCB records.
+    pub https_records: HttpsRecords,
+    /// Who is named in errors written for programs.
+    pub school: School,
+    /// The secret that request codes are made from; without it answers carry none.
+    pub request_key: Option<RequestKey>,
+    /// Limits by device.
+    pub rate_limit: RateLimit,
+    /// Names of the school's own, and their addresses.
     pub local: Vec<LocalName>,
+    /// Records of the school's own other than addresses.
+    pub records: Vec<LocalRecord>,
     /// Domains of the school's own: what is not among the names above does not exist in them.
     pub local_domains: Vec<Name>,
     /// The encrypted listeners.
@@ -110,7 +135,13 @@ impl Default for Settings {
             max_ttl: MAX_TTL,
             block_answer: BlockAnswer::NxDomain,
             block_ttl: BLOCK_TTL,
+            ech_tiers: Vec::new(),
+            https_records: HttpsRecords::Keep,
+            school: School::default(),
+            request_key: None,
+            rate_limit: RateLimit::default(),
             local: Vec::new(),
+            records: Vec::new(),
             local_domains: Vec::new(),
             encrypted: EncryptedListeners::default(),
             tcp: StreamLimits::default(),
@@ -135,6 +166,25 @@ pub enum BlockAnswer {
     },
 }
 
+/// The school, as clients are told of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct School {
+    /// Its name; empty to name none.
+    pub name: String,
+    /// Whom to ask, as URIs of the schemes tel, mailto and sips.
+    pub contacts: Vec<String>,
+}
+
+/// What becomes of HTTPS and SVCB records (RFC 9460).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum HttpsRecords {
+    /// They are given, without the keys of Encrypted Client Hello.
+    #[default]
+    Keep,
+    /// Every name has none.
+    NoData,
+}
+
 /// A name of the school's own and its addresses. Without addresses it exists and has no data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocalName {
@@ -156,6 +206,83 @@ pub struct EncryptedListeners {
     /// The names devices know the box by; a token stands before one of them. Without any those of
     /// the certificate count.
     pub names: Vec<Name>,
+}
+
+/// Limits by device; 0 is no limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RateLimit {
+    /// Queries a second. No limit by default: an answer from here costs no more than a refusal.
+    pub queries: u32,
+    /// Queries at once.
+    pub burst: u32,
+    /// Questions to upstreams a second.
+    pub misses: u32,
+    /// Questions to upstreams at once.
+    pub miss_burst: u32,
+    /// Different names of one domain that are asked of upstreams, in five minutes.
+    pub names_per_domain: u32,
+    /// Addresses that stand for several devices. No two overlap.
+    pub nat: Vec<Nat>,
+}
+
+/// Addresses that each stand for several devices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Nat {
+    /// The addresses: one access point, or the net that several stand in.
+    pub subnet: Subnet,
+    /// How many devices stand behind each.
+    pub devices: u32,
+}
+
+impl Default for RateLimit {
+    fn default() -> Self {
+        Self {
+            queries: 0,
+            burst: BURST,
+            misses: MISSES_PER_SECOND,
+            miss_burst: MISS_BURST,
+            names_per_domain: NAMES_PER_DOMAIN,
+            nat: Vec::new(),
+        }
+    }
+}
+
+/// A record of the school's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalRecord {
+    /// The name it stands at.
+    pub name: Name,
+    /// What it says.
+    pub data: LocalData,
+}
+
+/// What a record of the school's own says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LocalData {
+    /// CNAME: the name stands for another one of the school's own. It has no other record.
+    Alias(Name),
+    /// PTR: for a reverse name; names with addresses have theirs without.
+    Pointer(Name),
+    /// TXT.
+    Text(String),
+    /// MX.
+    Mail {
+        /// Lower ones are tried first.
+        preference: u16,
+        /// The mail server.
+        host: Name,
+    },
+    /// SRV (RFC 2782).
+    Service {
+        /// Lower ones are tried first.
+        priority: u16,
+        /// Its share among those of one priority.
+        weight: u16,
+        /// The port.
+        port: u16,
+        /// The server.
+        target: Name,
+    },
 }
 
 /// What clients of connections may do: over TCP, DoT, DoH and DoQ alike.

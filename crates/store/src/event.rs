@@ -20,7 +20,7 @@ use lachan_policy::{
     address_bits,
 };
 
-use crate::time::{local_day, unix_minute};
+use crate::time::unix_minute;
 
 /// Where an attempt was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -173,7 +173,7 @@ impl Sources {
             Rule::Period(index) => Source::Period(index),
             Rule::Mode(mode) => Source::Mode(mode),
             Rule::Heuristic(heuristic) => Source::Heuristic(heuristic.kind()),
-            Rule::None | Rule::Entry { .. } | Rule::Cell => {
+            Rule::None | Rule::Entry { .. } | Rule::Cell | Rule::Address => {
                 let list = verdict
                     .list
                     .and_then(|list| self.lists.get(usize::from(list.0)));
@@ -232,7 +232,7 @@ impl Attempt {
         Some(Self {
             time: asked.at.map(|at| AttemptTime {
                 minute: unix_minute(at),
-                day: local_day(at),
+                day: at.local_day(),
             }),
             group: asked.group,
             tier: verdict.tier,

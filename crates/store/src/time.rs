@@ -20,20 +20,6 @@ impl<F: Fn() -> Option<Moment> + Send + Sync> Clock for F {
     }
 }
 
-/// The local day of a moment, in days since 1970-01-01.
-///
-/// A [`Moment`] carries no zone, but its weekday tells which of the three days around the UTC day
-/// the school is in, whatever the zone.
-pub(crate) fn local_day(at: Moment) -> i64 {
-    let utc = at.unix.div_euclid(DAY);
-    // 1970-01-01 was a Thursday, day 3 of a week that begins on Monday.
-    let fits = |day: &i64| (day + 3).rem_euclid(7) == i64::from(at.weekday);
-    [utc, utc - 1, utc + 1]
-        .into_iter()
-        .find(fits)
-        .unwrap_or(utc)
-}
-
 /// The minute of a moment, in minutes since 1970-01-01T00:00Z.
 pub(crate) fn unix_minute(at: Moment) -> i64 {
     at.unix.div_euclid(60)
@@ -56,7 +42,7 @@ impl LocalHour {
         let Some(at) = at else { return Self::UNKNOWN };
         let hour = u8::try_from(at.minute / 60).unwrap_or(23);
         Self {
-            day: local_day(at),
+            day: at.local_day(),
             hour,
         }
     }
@@ -82,7 +68,7 @@ mod tests {
         ) {
             let offset = quarter_hours * 900;
             let at = Moment::from_unix(unix, offset);
-            prop_assert_eq!(local_day(at), (unix + i64::from(offset)).div_euclid(DAY));
+            prop_assert_eq!(at.local_day(), (unix + i64::from(offset)).div_euclid(DAY));
         }
 
         #[test]

@@ -32,7 +32,7 @@ use crate::recorder::Recorder;
 use crate::retention::{self, Deleted};
 use crate::settings::Settings;
 use crate::shared::Shared;
-use crate::time::{Clock, LocalHour, local_day, seconds_left_in_hour, unix_minute};
+use crate::time::{Clock, LocalHour, seconds_left_in_hour, unix_minute};
 use crate::watch::{self, Recent};
 
 /// Pages in the write-ahead log that ask for a checkpoint: 4 MiB.
@@ -247,7 +247,8 @@ impl Writer {
             }
             self.hour = hour;
         }
-        self.device_key.turn(self.key_day(now.map(local_day)));
+        self.device_key
+            .turn(self.key_day(now.map(lachan_policy::Moment::local_day)));
     }
 
     fn is_due(&mut self) -> bool {
@@ -318,7 +319,7 @@ impl Writer {
         let Some(now) = self.clock.now().filter(|_| self.queue.is_some()) else {
             return;
         };
-        let today = Some(local_day(now));
+        let today = Some(now.local_day());
         if self.retained == today {
             return;
         }

@@ -3,7 +3,9 @@
 //! Each reader takes its table apart key by key; a key that is not set, or is wrong and noted, gives
 //! its default, so that the next keys are judged too.
 
+mod local;
 mod ops;
+mod rate_limit;
 mod resolver;
 mod upstream;
 
@@ -16,7 +18,8 @@ use crate::config::Config;
 use crate::fault::{Fault, Quoted, Wanted};
 use crate::reader::{Field, Report, Section, nearest};
 use crate::values::{
-    self, Language, Log, LogFormat, LogLevel, MAX_NAME, Paths, School, Store, store,
+    self, Language, Log, LogFormat, LogLevel, MAX_CONTACT, MAX_CONTACTS, MAX_NAME, Paths, School,
+    Store, store,
 };
 use crate::version;
 
@@ -60,9 +63,45 @@ fn school(mut section: Section<'_>) -> School {
             .field("time-zone")
             .and_then(|f| f.parsed(time_zone))
             .unwrap_or(default.time_zone),
+        contact: section
+            .field("contact")
+            .and_then(|f| f.elements(Wanted::Texts, MAX_CONTACTS))
+            .map_or_else(Vec::new, contacts),
     };
     section.close();
     school
+}
+
+fn contacts(elements: Vec<Field<'_>>) -> Vec<String> {
+    elements
+        .iter()
+        .filter_map(|field| field.parsed(contact))
+        .collect()
+}
+
+/// A URI of one of the schemes that no browser opens by itself (the registry of
+/// draft-ietf-dnsop-structured-dns-error).
+fn contact(text: &str) -> Result<String, Fault> {
+    if text.len() > MAX_CONTACT {
+        return Err(Fault::TooLong { most: MAX_CONTACT });
+    }
+    // RFC 3986 §2: what may stand in a URI.
+    let fits = |c: char| c.is_ascii_graphic() && !"\"<>\\^`{|}".contains(c);
+    let is_one = text.split_once(':').is_some_and(|(scheme, rest)| {
+        let digits = rest.bytes().filter(u8::is_ascii_digit).count();
+        match scheme {
+            "tel" => digits > 2,
+            "mailto" | "sips" => rest
+                .split_once('@')
+                .is_some_and(|(user, host)| !user.is_empty() && !host.is_empty()),
+            _ => false,
+        }
+    });
+    if is_one && text.chars().all(fits) {
+        Ok(text.to_owned())
+    } else {
+        Err(Fault::NotAContact(Quoted::new(text)))
+    }
 }
 
 fn name(text: &str) -> Result<String, Fault> {

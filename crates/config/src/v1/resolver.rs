@@ -9,14 +9,14 @@ use std::str::FromStr;
 
 use lachan_policy::{Name, Tier};
 
-use super::{absolute, upstream};
+use super::{absolute, local, rate_limit, upstream};
 use crate::fault::{AddressForm, Fault, Quoted, Unusable, Wanted};
 use crate::reader::{Field, Section};
 use crate::values::resolver as bounds;
 use crate::values::upstream::{MAX_CA_FILES, MAX_EXEMPT, MAX_FORWARD, MAX_UPSTREAMS};
 use crate::values::{
-    BlockAnswer, Dnssec, ForwardZone, LocalName, Mode, RebindProtection, Resolver, UnknownDevices,
-    Upstream,
+    BlockAnswer, Dnssec, Ech, ForwardZone, HttpsRecords, Mode, RebindProtection, Resolver,
+    UnknownDevices, Upstream,
 };
 
 pub(super) fn read(mut section: Section<'_>) -> Resolver {
@@ -34,7 +34,10 @@ pub(super) fn read(mut section: Section<'_>) -> Resolver {
         ca_files: ca_files(&mut section),
         block_answer: block_answer(&mut section),
         local_domains: local_domains(&mut section).unwrap_or(default.local_domains),
-        local: local_names(&mut section),
+        local: local::read(&mut section),
+        ech: ech(&mut section),
+        https_records: https_records(&mut section),
+        rate_limit: rate_limit::read(section.section("rate-limit")),
         unknown_devices: unknown_devices(section.section("unknown-devices")),
         ..limits(&mut section)
     };
@@ -293,47 +296,54 @@ fn local_domains(section: &mut Section<'_>) -> Option<Vec<Name>> {
     Some(each_once(elements, domain_name))
 }
 
-fn domain_name(text: &str) -> Result<Name, Fault> {
+pub(super) fn domain_name(text: &str) -> Result<Name, Fault> {
     Name::from_text(text).map_err(|why| Fault::NotAName {
         given: Quoted::new(text),
         why,
     })
 }
 
-fn local_names(section: &mut Section<'_>) -> Vec<LocalName> {
-    let field = section.field("local");
-    let elements = field.and_then(|field| field.elements(Wanted::Tables, bounds::MAX_LOCAL));
-    let mut names = HashMap::new();
-    let tables = elements.unwrap_or_default();
-    tables
-        .iter()
-        .filter_map(|field| local_name(field.table()?, &mut names))
-        .collect()
-}
-
-fn local_name(mut section: Section<'_>, seen: &mut HashMap<Name, String>) -> Option<LocalName> {
-    let name = section.required("name").and_then(|field| {
-        let name = field.parsed(domain_name)?;
-        once(&field, name, seen)
-    });
-    let addresses = section.required("addresses").and_then(|field| {
-        let elements = field.some_elements(Wanted::Texts, bounds::MAX_LOCAL_ADDRESSES)?;
-        Some(each_once(elements, plain_address))
-    });
-    section.close();
-    Some(LocalName {
-        name: name?,
-        addresses: addresses?,
-    })
-}
-
-fn plain_address(text: &str) -> Result<IpAddr, Fault> {
+pub(super) fn plain_address(text: &str) -> Result<IpAddr, Fault> {
     let form = AddressForm::Address;
     let address = IpAddr::from_str(text).map_err(|_| Fault::NotAnAddress {
         given: Quoted::new(text),
         form,
     })?;
     Ok(address.to_canonical())
+}
+
+fn ech(section: &mut Section<'_>) -> Ech {
+    const WHATS: [(&str, bool); 2] = [("strip", false), ("keep", true)];
+    let kept_for = section.field("ech-kept-for").map(|field| tiers(&field));
+    let keeps = section.field("ech").and_then(|field| field.choice(&WHATS));
+    match keeps {
+        Some(true) => Ech::Keep,
+        Some(false) | None => Ech::Strip(kept_for.unwrap_or_default()),
+    }
+}
+
+/// The tiers of a list that could be read; one that was there before is a mistake.
+fn tiers(field: &Field<'_>) -> Vec<Tier> {
+    let all = Tier::ALL.map(|tier| (tier.id(), tier));
+    let elements = field.elements(Wanted::Texts, Tier::ALL.len());
+    let mut seen = HashMap::new();
+    let one = |field: Field<'_>| once(&field, field.choice(&all)?, &mut seen);
+    elements
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(one)
+        .collect()
+}
+
+fn https_records(section: &mut Section<'_>) -> HttpsRecords {
+    const WHATS: [(&str, HttpsRecords); 2] = [
+        ("keep", HttpsRecords::Keep),
+        ("nodata", HttpsRecords::Nodata),
+    ];
+    let field = section.field("https-records");
+    field
+        .and_then(|field| field.choice(&WHATS))
+        .unwrap_or_default()
 }
 
 fn unknown_devices(mut section: Section<'_>) -> UnknownDevices {
@@ -344,7 +354,7 @@ fn unknown_devices(mut section: Section<'_>) -> UnknownDevices {
 }
 
 /// The elements that could be read; one that was there before is a mistake.
-fn each_once<T: Clone + Eq + Hash>(
+pub(super) fn each_once<T: Clone + Eq + Hash>(
     elements: Vec<Field<'_>>,
     parse: impl Fn(&str) -> Result<T, Fault>,
 ) -> Vec<T> {
@@ -354,7 +364,7 @@ fn each_once<T: Clone + Eq + Hash>(
 }
 
 /// The value, unless the same was seen at another place.
-fn once<T: Clone + Eq + Hash>(
+pub(super) fn once<T: Clone + Eq + Hash>(
     field: &Field<'_>,
     value: T,
     seen: &mut HashMap<T, String>,

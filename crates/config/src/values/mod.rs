@@ -3,6 +3,7 @@
 //! One file per table of `lachan.toml`. Every default and every bound is a named constant that says
 //! why; how a value is written in the file is the business of `v1`.
 
+pub mod answers;
 pub mod control;
 mod log;
 pub mod metrics;
@@ -12,12 +13,15 @@ mod school;
 pub mod store;
 pub mod upstream;
 
+pub use answers::{Ech, HttpsRecords, LocalName, LocalRecord, Nat, RateLimit};
 pub use control::{Access, Control};
 pub use log::{Log, LogFormat, LogLevel};
 pub use metrics::{Metrics, Reach};
 pub use paths::{DEFAULT_DATA, DEFAULT_RULES, Paths};
-pub use resolver::{BlockAnswer, LocalName, Resolver, UnknownDevices};
+pub use resolver::{BlockAnswer, Resolver, UnknownDevices};
 pub(crate) use school::zone;
-pub use school::{DEFAULT_NAME, DEFAULT_TIME_ZONE, Language, MAX_NAME, School};
+pub use school::{
+    DEFAULT_NAME, DEFAULT_TIME_ZONE, Language, MAX_CONTACT, MAX_CONTACTS, MAX_NAME, School,
+};
 pub use store::Store;
 pub use upstream::{Dnssec, ForwardZone, Mode, Protocol, RebindProtection, Upstream};

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use lachan_policy::{Name, Tier};
 
+use super::answers::{Ech, HttpsRecords, LocalName, RateLimit};
 use super::upstream::{Dnssec, ForwardZone, Mode, RebindProtection, Upstream, default_upstreams};
 
 /// The port of DNS (RFC 1035 §4.2), for upstreams written without one.
@@ -108,6 +109,12 @@ pub struct Resolver {
     pub local_domains: Vec<Name>,
     /// Names answered here. No name twice.
     pub local: Vec<LocalName>,
+    /// What happens to the keys of Encrypted Client Hello.
+    pub ech: Ech,
+    /// Whether names have HTTPS and SVCB records.
+    pub https_records: HttpsRecords,
+    /// Limits by device.
+    pub rate_limit: RateLimit,
     /// What devices in no group get.
     pub unknown_devices: UnknownDevices,
 }
@@ -136,6 +143,9 @@ impl Default for Resolver {
             tcp_idle_timeout: DEFAULT_TCP_IDLE_TIMEOUT,
             local_domains: domains.collect(),
             local: Vec::new(),
+            ech: Ech::default(),
+            https_records: HttpsRecords::default(),
+            rate_limit: RateLimit::default(),
             unknown_devices: UnknownDevices::default(),
         }
     }
@@ -152,15 +162,6 @@ pub enum BlockAnswer {
     /// These addresses stand for the name; 1 to [`MAX_BLOCK_ADDRESSES`]. A family without an
     /// address gets no data. Off by default until the box has a block page to show.
     Address(Vec<IpAddr>),
-}
-
-/// `[[resolver.local]]`: a name answered here, for every tier.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LocalName {
-    /// The name.
-    pub name: Name,
-    /// Its addresses; 1 to [`MAX_LOCAL_ADDRESSES`], each once.
-    pub addresses: Vec<IpAddr>,
 }
 
 /// `[resolver.unknown-devices]`: what devices in no group get.

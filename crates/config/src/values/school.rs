@@ -9,6 +9,12 @@ pub const DEFAULT_NAME: &str = "Trường học";
 /// Longest name of a school, in characters: one line on a block page.
 pub const MAX_NAME: usize = 100;
 
+/// Most ways to reach the school that a device is told; they must fit a small answer.
+pub const MAX_CONTACTS: usize = 3;
+
+/// Longest of them, in bytes.
+pub const MAX_CONTACT: usize = 100;
+
 /// Default time zone: all of Vietnam has one.
 pub const DEFAULT_TIME_ZONE: &str = "Asia/Ho_Chi_Minh";
 
@@ -20,6 +26,9 @@ pub struct School {
     pub name: String,
     /// The language of messages, logs for people and pages where the reader's own is not known.
     pub language: Language,
+    /// Whom a program may tell people to ask about a blocked name: at most [`MAX_CONTACTS`] URIs of
+    /// the schemes `tel`, `mailto` and `sips`. Empty by default: nobody is named unasked.
+    pub contact: Vec<String>,
     /// The zone that timetables and "today" are meant in.
     pub time_zone: TimeZone,
 }
@@ -31,6 +40,7 @@ impl Default for School {
         Self {
             name: DEFAULT_NAME.to_owned(),
             language: Language::default(),
+            contact: Vec::new(),
             time_zone: zone(DEFAULT_TIME_ZONE).unwrap_or_else(vietnam),
         }
     }

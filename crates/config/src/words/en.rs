@@ -1,5 +1,7 @@
 //! The English wording.
 
+use lachan_policy::SubnetError;
+
 use super::{list, quoted_list};
 use crate::fault::{AddressForm, Fault, Kind, SyntaxFault, Unusable, UpstreamFault, Wanted};
 use crate::unit::format_size;
@@ -108,6 +110,25 @@ pub(super) fn fault(fault: &Fault) -> String {
             "{given} can be reached from the network, and this page has no password; use \
              127.0.0.1 or [::1], or set reach = \"network\" if that is what you want"
         ),
+        Fault::NotAContact(given) => format!(
+            "{given} is no contact that can be used; write \"tel:+84...\", \"mailto:...\" or \"sips:...\""
+        ),
+        Fault::NotMail(given) => format!(
+            "{given} is no mail server; write its order and its name, such as \"10 thu.truong.lan\""
+        ),
+        Fault::NotAService(given) => format!(
+            "{given} is no service; write order, weight, port and host, such as \"0 5 389 dc.truong.lan\""
+        ),
+        Fault::AliasNotAlone => {
+            "an alias stands alone; delete the alias or the other keys of this name".into()
+        }
+        Fault::AliasOfNothing(given) => format!(
+            "{given} is no local name with records; add a table for it, or mend the alias"
+        ),
+        Fault::NotASubnet { given, why } => format!("{given} {}", subnet_error(why)),
+        Fault::Overlap { given, other, first } => format!(
+            "{given} overlaps {other} ({first}); name each address in one place only"
+        ),
     }
 }
 
@@ -197,5 +218,19 @@ const fn upstream(why: UpstreamFault) -> &'static str {
             "has a path that no web server has; use one such as /dns-query, without ? and {}"
         }
         UpstreamFault::PathNotUsed => "has a path, which only https:// can have; delete it",
+    }
+}
+
+fn subnet_error(why: &SubnetError) -> String {
+    match why {
+        SubnetError::Address(_) => {
+            "is no IP address and no range; write one such as 192.168.1.5 or 10.7.0.0/24".into()
+        }
+        SubnetError::Length(_, most) => {
+            format!("has no right length behind the /; use 0 to {most}")
+        }
+        SubnetError::HostBits(_, meant) => {
+            format!("has bits set behind its prefix; write {meant}")
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The Vietnamese wording.
 
-use lachan_policy::NameError;
+use lachan_policy::{NameError, SubnetError};
 
 use super::{list, quoted_list};
 use crate::fault::{AddressForm, Fault, Kind, SyntaxFault, Unusable, UpstreamFault, Wanted};
@@ -114,6 +114,26 @@ pub(super) fn fault(fault: &Fault) -> String {
             "{given} có thể truy cập từ mạng mà trang này không có mật khẩu; hãy dùng 127.0.0.1 \
              hoặc [::1], hoặc ghi reach = \"network\" nếu đúng là bạn muốn thế"
         ),
+        Fault::NotAContact(given) => format!(
+            "{given} không phải là cách liên hệ dùng được; hãy viết \"tel:+84...\", \"mailto:...\" hoặc \"sips:...\""
+        ),
+        Fault::NotMail(given) => format!(
+            "{given} không phải là máy chủ thư; hãy viết thứ tự rồi tên máy, ví dụ \"10 thu.truong.lan\""
+        ),
+        Fault::NotAService(given) => format!(
+            "{given} không phải là dịch vụ; hãy viết thứ tự, tỉ trọng, cổng rồi tên máy, \
+             ví dụ \"0 5 389 dc.truong.lan\""
+        ),
+        Fault::AliasNotAlone => {
+            "bí danh phải đứng một mình; hãy xóa alias hoặc xóa các khóa khác của tên này".into()
+        }
+        Fault::AliasOfNothing(given) => format!(
+            "{given} không phải là tên nội bộ có dữ liệu; hãy thêm một bảng cho tên đó, hoặc sửa alias"
+        ),
+        Fault::NotASubnet { given, why } => format!("{given} {}", subnet_error(why)),
+        Fault::Overlap { given, other, first } => format!(
+            "{given} trùng một phần với {other} ({first}); hãy để mỗi địa chỉ chỉ nằm ở một chỗ"
+        ),
     }
 }
 
@@ -197,6 +217,19 @@ const fn upstream(why: UpstreamFault) -> &'static str {
             "có đường dẫn mà không máy chủ web nào dùng; hãy viết như /dns-query, không có ? và {}"
         }
         UpstreamFault::PathNotUsed => "có đường dẫn, chỉ https:// mới dùng đường dẫn; hãy xóa đi",
+    }
+}
+
+fn subnet_error(why: &SubnetError) -> String {
+    match why {
+        SubnetError::Address(_) => {
+            "không phải là địa chỉ IP hay dải địa chỉ; hãy viết như 192.168.1.5 hoặc 10.7.0.0/24"
+                .into()
+        }
+        SubnetError::Length(_, most) => {
+            format!("có độ dài sau dấu / không đúng; hãy dùng từ 0 đến {most}")
+        }
+        SubnetError::HostBits(_, meant) => format!("lẻ bit sau phần mạng; hãy viết {meant}"),
     }
 }
 

@@ -133,6 +133,31 @@ fn ranges_hold_at_both_ends() {
     for (key, good, bad) in [
         ("resolver.max-misses", ["16", "65_536"], ["15", "65537"]),
         (
+            "resolver.rate-limit.queries-per-second",
+            ["0", "1_000_000"],
+            ["-1", "1000001"],
+        ),
+        (
+            "resolver.rate-limit.burst",
+            ["1", "1000000"],
+            ["0", "1000001"],
+        ),
+        (
+            "resolver.rate-limit.misses-per-second",
+            ["0", "1000000"],
+            ["-1", "1000001"],
+        ),
+        (
+            "resolver.rate-limit.miss-burst",
+            ["1", "1000000"],
+            ["0", "1000001"],
+        ),
+        (
+            "resolver.rate-limit.names-per-domain",
+            ["0", "100000"],
+            ["-1", "100001"],
+        ),
+        (
             "store.max-queued-events",
             ["+100", "1000000"],
             ["-100", "99999999999999999999999"],
@@ -299,6 +324,145 @@ fn local_names_are_whole_and_stand_once() {
         "resolver.local = [{ name = \"a.lan\", addresses = [\"10.0.0.1\"] }, \
          { name = \"A.LAN.\", addresses = [\"10.0.0.2\"] }]",
         &["2:74 resolver.local[1].name repeated"],
+    );
+}
+
+/// `local` tables, written in one line each.
+#[track_caller]
+fn check_local(tables: &str, expected: &[&str]) {
+    check(&format!("resolver.local = [{tables}]"), expected);
+}
+
+#[test]
+fn local_records_are_of_every_kind() {
+    let host = "{ name = \"a.lan\", addresses = [\"10.0.0.1\"] }";
+    for record in [
+        "texts = [\"v=spf1 -all\", \"\"]",
+        "mail = [\"10 a.lan\"]",
+        "services = [\"0 5 389 a.lan\", \"0  65535 1 a.lan.\"]",
+        "pointer = \"a.lan\"",
+        "alias = \"a.lan\"",
+        "addresses = [\"10.0.0.2\"], texts = [\"x\"], mail = [\"0 a.lan\"]",
+    ] {
+        check_local(&format!("{{ name = \"b.lan\", {record} }}, {host}"), &[]);
+    }
+    for (record, expected) in [
+        ("mail = [\"a.lan\"]", "mail[0] not-mail"),
+        ("mail = [\"10 a.lan 5\"]", "mail[0] not-mail"),
+        ("mail = [\"70000 a.lan\"]", "mail[0] not-mail"),
+        ("mail = [\"10 a..lan\"]", "mail[0] not-a-name"),
+        ("mail = []", "mail empty"),
+        ("services = [\"389 a.lan\"]", "services[0] not-a-service"),
+        (
+            "services = [\"0 0 +389 a.lan\"]",
+            "services[0] not-a-service",
+        ),
+        ("services = [\"0 0 389\"]", "services[0] not-a-service"),
+        ("texts = [\"a\\nb\"]", "texts[0] control-character"),
+        ("pointer = \"a b\"", "pointer not-a-name"),
+    ] {
+        let mut found = Vec::new();
+        let body = format!("resolver.local = [{{ name = \"b.lan\", {record} }}]");
+        let text = format!("version = \"v1\"\n{body}");
+        for mistake in mistakes(&text).list() {
+            let key = mistake.key.trim_start_matches("resolver.local[0].");
+            found.push(format!("{key} {}", mistake.code()));
+        }
+        assert_eq!(found, [expected], "{record}");
+    }
+    let long = format!("{{ name = \"b.lan\", texts = [\"{}\"] }}", "x".repeat(1001));
+    check_local(&long, &["2:46 resolver.local[0].texts[0] too-long"]);
+}
+
+#[test]
+fn an_alias_stands_alone_for_a_name_that_has_records() {
+    let host = "{ name = \"a.lan\", addresses = [\"10.0.0.1\"] }";
+    check_local(
+        &format!("{{ name = \"b.lan\", alias = \"a.lan\", texts = [\"x\"] }}, {host}"),
+        &["2:45 resolver.local[0].alias alias-not-alone"],
+    );
+    for target in ["nobody.lan", "c.lan", "b.lan"] {
+        let own = format!("{{ name = \"b.lan\", alias = \"{target}\" }}");
+        let other = "{ name = \"c.lan\", alias = \"a.lan\" }";
+        check_local(
+            &format!("{own}, {other}, {host}"),
+            &["2:45 resolver.local[0].alias alias-of-nothing"],
+        );
+    }
+    // The host's own mistake is the only one.
+    check_local(
+        "{ name = \"b.lan\", alias = \"a.lan\" }, { name = \"a.lan\", addresses = [] }",
+        &["2:86 resolver.local[1].addresses empty"],
+    );
+}
+
+#[test]
+fn access_points_are_named_once() {
+    let nat = |tables: &str| format!("resolver.rate-limit.nat = [{tables}]");
+    let one = |address: &str| format!("{{ address = \"{address}\", devices = 40 }}");
+    check(&nat(&one("192.168.1.5")), &[]);
+    let apart = [one("192.168.1.5"), one("10.7.0.0/24"), one("fd00::/64")];
+    check(&nat(&apart.join(", ")), &[]);
+    let place = "2:40 resolver.rate-limit.nat[0].address";
+    for address in ["192.168.1", "10.7.0.1/24", "10.7.0.0/33"] {
+        check(&nat(&one(address)), &[&format!("{place} not-a-subnet")]);
+    }
+    let twice = [one("10.7.0.0/16"), one("10.7.0.9")];
+    check(
+        &nat(&twice.join(", ")),
+        &["2:83 resolver.rate-limit.nat[1].address overlap"],
+    );
+    check(
+        &nat("{ address = \"10.0.0.1\", devices = 1 }"),
+        &["2:62 resolver.rate-limit.nat[0].devices out-of-range"],
+    );
+    check(
+        &nat("{ devices = 5 }"),
+        &["2:28 resolver.rate-limit.nat[0].address missing-key"],
+    );
+}
+
+#[test]
+fn contacts_are_ways_to_reach_people() {
+    let contact = |text: &str| format!("school.contact = [\"{text}\"]");
+    for good in [
+        "tel:+84-28-1234567",
+        "mailto:it@le-loi.edu.vn",
+        "sips:a@b.vn",
+    ] {
+        check(&contact(good), &[]);
+    }
+    for bad in [
+        "https://le-loi.edu.vn",
+        "tel:",
+        "tel:gọi",
+        "mailto:le-loi.edu.vn",
+        "mailto:@b.vn",
+        "mailto:a b@c.vn",
+        "0281234567",
+        "",
+    ] {
+        check(&contact(bad), &["2:19 school.contact[0] not-a-contact"]);
+    }
+    let long = contact(&format!("mailto:{}@b.vn", "x".repeat(100)));
+    check(&long, &["2:19 school.contact[0] too-long"]);
+}
+
+#[test]
+fn what_becomes_of_service_records_is_chosen_by_word_and_tier() {
+    check(
+        "resolver.ech = \"keep\"\nresolver.https-records = \"nodata\"",
+        &[],
+    );
+    check("resolver.ech-kept-for = [\"staff\", \"thpt\"]", &[]);
+    check("resolver.ech = \"drop\"", &["2:16 resolver.ech not-one-of"]);
+    check(
+        "resolver.ech-kept-for = [\"staff\", \"staff\"]",
+        &["2:35 resolver.ech-kept-for[1] repeated"],
+    );
+    check(
+        "resolver.ech-kept-for = [\"lop-6\"]",
+        &["2:26 resolver.ech-kept-for[0] not-one-of"],
     );
 }
 

@@ -143,6 +143,20 @@ fn a_school_gets_what_it_wrote() {
 }
 
 #[test]
+fn answers_are_what_a_school_wrote() {
+    let config = read("answers.toml").unwrap();
+    assert_eq!(config.school.contact.len(), 2);
+    let resolver = &config.resolver;
+    assert_eq!(resolver.ech.kept_for(), [Tier::Staff]);
+    let kinds = resolver.local.iter().map(|local| local.records.len());
+    assert_eq!(kinds.collect::<Vec<_>>(), [0, 1, 1, 2, 1]);
+    let limit = &resolver.rate_limit;
+    assert_eq!((limit.misses_per_second, limit.names_per_domain), (20, 200));
+    assert_eq!(limit.nat[1].address.to_string(), "192.168.2.0/28");
+    assert_eq!(limit.nat[0].devices, 45);
+}
+
+#[test]
 fn dotted_and_inline_tables_are_the_same_tables() {
     let config = read("no-upstream.toml").unwrap();
     assert_eq!(config.resolver.listen.len(), 3);

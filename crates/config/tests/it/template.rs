@@ -67,12 +67,12 @@ fn the_template_states_every_key_of_every_table() {
             .filter(|key| !key.contains(['#', ' ']));
         let mut stated = stated.collect::<BTreeSet<_>>();
         // Below the top a table has headers instead of keys; these are shown as such.
-        stated.extend(
-            (header == "[resolver]")
-                .then_some(["local", "forward", "unknown-devices"])
-                .into_iter()
-                .flatten(),
-        );
+        let below: &[&str] = match header {
+            "[resolver]" => &["local", "forward", "unknown-devices", "rate-limit"],
+            "[resolver.rate-limit]" => &["nat"],
+            _ => &[],
+        };
+        stated.extend(below);
         assert_eq!(
             known.split(", ").collect::<BTreeSet<_>>(),
             stated,
@@ -111,8 +111,9 @@ fn the_example_in_the_template_is_right() {
         .filter_map(|line| line.strip_prefix("#   "));
     let example = example.collect::<Vec<_>>().join("\n");
     let config = Config::parse(&format!("version = \"v1\"\n{example}"), "lachan.toml").unwrap();
-    assert_eq!(config.resolver.local.len(), 1);
+    assert_eq!(config.resolver.local.len(), 4);
     assert_eq!(config.resolver.forward.len(), 1);
+    assert_eq!(config.resolver.rate_limit.nat.len(), 1);
 }
 
 #[test]

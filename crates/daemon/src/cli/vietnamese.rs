@@ -143,6 +143,9 @@ fn of_command(path: &str, id: &str) -> Option<&'static str> {
         ("lachan why", "name") => {
             "Tên miền, có dấu hoặc dạng xn--; nếu là địa chỉ trang thì lấy tên máy"
         }
+        ("lachan why", "code") => {
+            "Mã yêu cầu của câu trả lời chặn, hôm nay hoặc hôm qua: đã chặn gì, và vì sao"
+        }
         ("lachan why", "group") => "Hỏi như một thiết bị của nhóm này",
         ("lachan why", "tier") => "Hỏi như cấp này: mam-non, tieu-hoc, thcs, thpt hoặc staff",
         ("lachan why", "at") => {

@@ -12,6 +12,7 @@ use lachan_store::{Event, EventFilter, Reader, TopName};
 use serde_json::{Value, json};
 
 use crate::cli;
+use crate::commands::event_rows::EventRows;
 use crate::console::Console;
 use crate::database::{self, Database};
 use crate::exit::Exit;
@@ -19,7 +20,7 @@ use crate::fault::Fault;
 use crate::policy_source::UNKNOWN;
 use crate::rule::known_categories;
 use crate::table::Table;
-use crate::time::{Now, parse_since, rfc3339, shown_unix};
+use crate::time::{Now, parse_since};
 use crate::words::Words;
 
 /// How often `--follow` looks for new events.
@@ -68,6 +69,14 @@ impl View<'_> {
         self.ruleset.map(Ruleset::book)
     }
 
+    fn rows(&self) -> EventRows<'_> {
+        EventRows {
+            words: self.words,
+            zone: self.zone(),
+            book: self.book(),
+        }
+    }
+
     fn nothing(&self, console: &mut Console<'_>) -> Result<(), Fault> {
         if self.asked.json {
             return console.json(&Vec::<Value>::new());
@@ -98,7 +107,7 @@ impl View<'_> {
             table.row([
                 top.count.to_string(),
                 top.name.clone(),
-                self.category(top.category),
+                self.rows().category(top.category),
             ]);
         }
         table
@@ -108,7 +117,9 @@ impl View<'_> {
     }
 
     fn top_json(&self, top: &TopName) -> Value {
-        let category = top.category.map(|category| self.category_id(category));
+        let category = top
+            .category
+            .map(|category| self.rows().category_id(category));
         json!({ "name": top.name, "category": category, "count": top.count })
     }
 
@@ -126,11 +137,12 @@ impl View<'_> {
             return console.json(
                 &found
                     .iter()
-                    .map(|event| self.as_json(event))
+                    .map(|event| self.rows().as_json(event))
                     .collect::<Vec<_>>(),
             );
         }
-        self.table(&found)
+        self.rows()
+            .table(&found)
             .into_iter()
             .try_for_each(|line| console.line(line))
     }
@@ -158,9 +170,9 @@ impl View<'_> {
 
     fn one(&self, event: &Event, console: &mut Console<'_>) -> Result<(), Fault> {
         if self.asked.json {
-            return console.line(self.as_json(event));
+            return console.line(self.rows().as_json(event));
         }
-        console.line(self.cells(event).join("  "))
+        console.line(self.rows().cells(event).join("  "))
     }
 
     fn filter(&self, database: &Database) -> Result<EventFilter, Fault> {
@@ -190,78 +202,6 @@ impl View<'_> {
         found.ok_or_else(|| Fault::UnknownCategory {
             id: id.to_owned(),
             known: known(),
-        })
-    }
-
-    fn table(&self, found: &[Event]) -> Vec<String> {
-        let words = self.words;
-        let mut table = Table::new([
-            &words.time(),
-            &words.group(),
-            &words.tier(),
-            &words.category(),
-            &words.count(),
-            &words.name(),
-            &words.rule(),
-        ])
-        .right(&[4]);
-        for event in found {
-            table.row(self.cells(event));
-        }
-        table.lines()
-    }
-
-    fn cells(&self, event: &Event) -> [String; 7] {
-        let words = self.words;
-        let time = event
-            .minute
-            .map(|minute| shown_unix(minute.saturating_mul(60), self.zone()));
-        [
-            time.unwrap_or_else(|| words.time_unknown()),
-            event
-                .group_name
-                .clone()
-                .unwrap_or_else(|| words.unknown_device_group()),
-            event.tier.to_string(),
-            self.category(event.category),
-            event.count.to_string(),
-            event.name.clone().unwrap_or_else(|| words.name_not_kept()),
-            event.source.to_string(),
-        ]
-    }
-
-    fn category(&self, category: Option<Category>) -> String {
-        let Some(category) = category else {
-            return String::new();
-        };
-        let info = self.book().and_then(|book| book.category(category));
-        info.map_or_else(
-            || self.category_id(category),
-            |info| self.words.of(&info.name).to_owned(),
-        )
-    }
-
-    fn category_id(&self, category: Category) -> String {
-        let info = self.book().and_then(|book| book.category(category));
-        info.map_or_else(|| category.bit().to_string(), |info| info.id.clone())
-    }
-
-    fn as_json(&self, event: &Event) -> Value {
-        let at = event
-            .minute
-            .and_then(|minute| jiff::Timestamp::from_second(minute.checked_mul(60)?).ok());
-        let unknown = (event.group == GroupId(0)).then(|| UNKNOWN.to_owned());
-        json!({
-            "id": event.id,
-            "at": at.map(|at| rfc3339(at, self.zone())),
-            "group": event.group_name.clone().or(unknown),
-            "tier": event.tier.id(),
-            "category": event.category.map(|category| self.category_id(category)),
-            "channel": event.channel.id(),
-            "source": event.source.to_string(),
-            "name": event.name,
-            "device": event.device.map(|device| format!("{device:016x}")),
-            "count": event.count,
         })
     }
 }

@@ -4,14 +4,20 @@ use std::net::IpAddr;
 
 use lachan_config as config;
 use lachan_resolver::{
-    BlockAnswer, Dnssec, ForwardZone, Forwarding, LocalName, Mode, Protocol, Settings,
-    StreamLimits, Upstream,
+    BlockAnswer, Dnssec, ForwardZone, Forwarding, HttpsRecords, LocalData, LocalName, LocalRecord,
+    Mode, Nat, Protocol, RateLimit, RequestKey, School, Settings, StreamLimits, Upstream,
 };
 
 use super::roots::Roots;
 
-/// The resolver's settings, with the roots that encrypted upstreams are checked against.
-pub(super) fn resolver(given: &config::Resolver, roots: Roots) -> Settings {
+/// The resolver's settings, with the roots that encrypted upstreams are checked against; without a
+/// key its answers carry no request codes.
+pub(super) fn resolver(
+    config: &config::Config,
+    roots: Roots,
+    request_key: Option<RequestKey>,
+) -> Settings {
+    let given = &config.resolver;
     let defaults = Settings::default();
     Settings {
         listen: given.listen.clone(),
@@ -24,7 +30,19 @@ pub(super) fn resolver(given: &config::Resolver, roots: Roots) -> Settings {
         cache_bytes: usize::try_from(given.cache_size).unwrap_or(usize::MAX),
         block_answer: block_answer(&given.block_answer),
         block_ttl: given.block_ttl,
-        local: given.local.iter().map(local_name).collect(),
+        ech_tiers: given.ech.kept_for(),
+        https_records: match given.https_records {
+            config::HttpsRecords::Keep => HttpsRecords::Keep,
+            config::HttpsRecords::Nodata => HttpsRecords::NoData,
+        },
+        school: School {
+            name: config.school.name.clone(),
+            contacts: config.school.contact.clone(),
+        },
+        request_key,
+        rate_limit: rate_limit(&given.rate_limit),
+        local: hosts(&given.local),
+        records: given.local.iter().flat_map(records).collect(),
         local_domains: given.local_domains.clone(),
         tcp: StreamLimits {
             idle: given.tcp_idle_timeout,
@@ -74,10 +92,62 @@ pub(crate) fn upstream(given: &config::Upstream) -> Upstream {
     }
 }
 
-fn local_name(given: &config::LocalName) -> LocalName {
-    LocalName {
+/// Names with addresses.
+fn hosts(given: &[config::LocalName]) -> Vec<LocalName> {
+    let all = given.iter().filter(|local| !local.addresses.is_empty());
+    all.map(|local| LocalName {
+        name: local.name,
+        addresses: local.addresses.clone(),
+    })
+    .collect()
+}
+
+/// The other records of a name.
+fn records(given: &config::LocalName) -> impl Iterator<Item = LocalRecord> {
+    given.records.iter().map(|record| LocalRecord {
         name: given.name,
-        addresses: given.addresses.clone(),
+        data: data(record),
+    })
+}
+
+fn data(given: &config::LocalRecord) -> LocalData {
+    match given {
+        config::LocalRecord::Alias(target) => LocalData::Alias(*target),
+        config::LocalRecord::Pointer(target) => LocalData::Pointer(*target),
+        config::LocalRecord::Text(text) => LocalData::Text(text.clone()),
+        config::LocalRecord::Mail { preference, host } => LocalData::Mail {
+            preference: *preference,
+            host: *host,
+        },
+        config::LocalRecord::Service {
+            priority,
+            weight,
+            port,
+            target,
+        } => LocalData::Service {
+            priority: *priority,
+            weight: *weight,
+            port: *port,
+            target: *target,
+        },
+    }
+}
+
+fn rate_limit(given: &config::RateLimit) -> RateLimit {
+    RateLimit {
+        queries: given.queries_per_second,
+        burst: given.burst,
+        misses: given.misses_per_second,
+        miss_burst: given.miss_burst,
+        names_per_domain: given.names_per_domain,
+        nat: given
+            .nat
+            .iter()
+            .map(|nat| Nat {
+                subnet: nat.address,
+                devices: nat.devices,
+            })
+            .collect(),
     }
 }
 
@@ -119,12 +189,12 @@ mod tests {
              rebind-allow = [\"b.vn\"]\n[[resolver.forward]]\ndomain = \"c.vn\"\n\
              upstreams = [\"192.168.1.1\"]\n"
         );
-        let given = config::Config::parse(&text, "x").unwrap().resolver;
+        let config = config::Config::parse(&text, "x").unwrap();
         let roots = Roots {
             certificates: vec![vec![1]],
             ..Roots::default()
         };
-        let made = resolver(&given, roots);
+        let made = resolver(&config, roots, None);
         let shown: Vec<_> = made.upstreams.iter().map(ToString::to_string).collect();
         assert_eq!(shown, written);
         let forwarding = made.forwarding;
@@ -144,8 +214,9 @@ mod tests {
         let text = "version = \"v1\"\n[resolver]\nlisten = [\"127.0.0.1:0\"]\nupstreams = []\n\
                     upstream-timeout = \"5s\"\nblock-answer = \"address\"\n\
                     block-addresses = [\"10.0.0.1\", \"fd00::1\"]\n";
-        let given = config::Config::parse(text, "x").unwrap().resolver;
-        let made = resolver(&given, Roots::default());
+        let config = config::Config::parse(text, "x").unwrap();
+        let given = &config.resolver;
+        let made = resolver(&config, Roots::default(), None);
         assert_eq!(made.listen, ["127.0.0.1:0".parse().unwrap()]);
         assert!(made.upstreams.is_empty());
         assert_eq!(made.local_domains, given.local_domains);
@@ -157,6 +228,43 @@ mod tests {
                 v4: Some([10, 0, 0, 1].into()),
                 v6
             }
+        );
+    }
+
+    #[test]
+    fn answers_records_and_limits_reach_the_resolver() {
+        let text = "version = \"v1\"\n\
+                    [school]\nname = \"Lê Lợi\"\ncontact = [\"tel:1234\"]\n\
+                    [resolver]\nech-kept-for = [\"staff\"]\nhttps-records = \"nodata\"\n\
+                    [[resolver.local]]\nname = \"a.lan\"\naddresses = [\"10.0.0.1\"]\ntexts = [\"x\"]\n\
+                    [[resolver.local]]\nname = \"b.lan\"\nalias = \"a.lan\"\n\
+                    [resolver.rate-limit]\nmisses-per-second = 7\n\
+                    [[resolver.rate-limit.nat]]\naddress = \"10.0.0.9\"\ndevices = 40\n";
+        let config = config::Config::parse(text, "x").unwrap();
+        let key = RequestKey::new([3; 16]);
+        let made = resolver(&config, Roots::default(), Some(key.clone()));
+        assert_eq!(made.school.name, "Lê Lợi");
+        assert_eq!(made.school.contacts, ["tel:1234"]);
+        assert_eq!(made.ech_tiers, [lachan_policy::Tier::Staff]);
+        assert_eq!(made.https_records, HttpsRecords::NoData);
+        assert_eq!(made.request_key, Some(key));
+        assert_eq!((made.local.len(), made.records.len()), (1, 2));
+        assert_eq!(made.records[1].data, LocalData::Alias(made.local[0].name));
+        assert_eq!(
+            (made.rate_limit.misses, made.rate_limit.nat[0].devices),
+            (7, 40)
+        );
+    }
+
+    /// Each default is stated twice, for the file and for the crate; they are one.
+    #[test]
+    fn an_empty_file_gives_the_resolvers_own_defaults() {
+        let made = resolver(&config::Config::default(), Roots::default(), None);
+        let own = Settings::default();
+        assert_eq!(made.rate_limit, own.rate_limit);
+        assert_eq!(
+            (made.ech_tiers, made.https_records),
+            (own.ech_tiers, own.https_records)
         );
     }
 }

@@ -49,6 +49,10 @@ words! {
         vi: "CẢNH BÁO: máy này không có chứng thư gốc nào, nên không hỏi được máy chủ cấp trên có mã hóa; hãy cài gói ca-certificates, hoặc ghi tệp vào ca-files",
         en: "WARNING: this machine has no root certificates, so encrypted upstreams cannot be asked; install ca-certificates, or name a file in ca-files",
     }
+    no_request_codes(file: &str, why: &str) {
+        vi: "CẢNH BÁO: không đọc hay tạo được {file} ({why}); câu trả lời chặn sẽ không có mã yêu cầu",
+        en: "WARNING: {file} can neither be read nor made ({why}); blocked answers carry no request codes",
+    }
     database_set_aside(file: &str, aside: &str) {
         vi: "CẢNH BÁO: {file} bị hỏng nên đã được cất sang {aside}, và một cơ sở dữ liệu mới được tạo: các nhóm và ngoại lệ cần được nhập lại",
         en: "WARNING: {file} was damaged; it was set aside as {aside} and a new database was begun: groups and exceptions have to be entered again",

@@ -6,6 +6,14 @@ use lachan_policy::{Action, Level, Role, Tier};
 use super::{Words, words};
 
 words! {
+    code_stands_for(code: &str) {
+        vi: "Mã {code}: đã chặn",
+        en: "The code {code}: blocked",
+    }
+    code_unknown(code: &str) {
+        vi: "Không có lượt chặn nào hôm nay hay hôm qua mang mã {code}. Lượt mới nhất được ghi chậm nhất sau một phút: hãy thử lại; nếu vẫn không có, mã thuộc về một máy khác",
+        en: "No block of today or yesterday has the code {code}. The newest are written within a minute: try again; if it is still unknown, it is another box's",
+    }
     only_the_host(host: &str) {
         vi: "chỉ xét tên máy {host}: DNS không thấy phần còn lại của địa chỉ trang",
         en: "only the host {host} is looked at: DNS does not see the rest of a URL",

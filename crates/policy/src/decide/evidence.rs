@@ -6,7 +6,7 @@ use crate::category::CategorySet;
 use crate::group::Group;
 use crate::mode::Mode;
 use crate::name::Name;
-use crate::ruleset::{Hit, ListClass, ListId, MAX_DEPTH, Side, SideFlags, Walk};
+use crate::ruleset::{Hit, ListClass, ListId, ListInfo, MAX_DEPTH, Side, SideFlags, Walk};
 use crate::tier::{Action, Masks};
 use crate::time::Moment;
 use crate::verdict::{Level, Rule, Step, Trace, Verdict};
@@ -40,6 +40,19 @@ pub(super) struct Evidence<'p> {
     pub(super) guessed: Guessed,
     pub(super) mode: Mode,
     pub(super) safe_form: Option<u16>,
+    /// What a department correction struck off the name.
+    struck: CategorySet,
+    /// An address the name stands for, where one is asked about.
+    address: Option<Address>,
+}
+
+/// What the lists say of an address.
+#[derive(Debug, Clone, Copy)]
+struct Address {
+    row: u32,
+    flags: SideFlags,
+    /// Its categories after the corrections.
+    categories: CategorySet,
 }
 
 impl<'p> Evidence<'p> {
@@ -67,6 +80,8 @@ impl<'p> Evidence<'p> {
             guessed: Guessed::default(),
             mode: mode_of(group, ask.at),
             safe_form: None,
+            struck: CategorySet::EMPTY,
+            address: None,
         };
         if !evidence.correct(trace) {
             evidence.guess(trace);
@@ -115,7 +130,35 @@ impl<'p> Evidence<'p> {
             }
             self.listed = self.listed.union(categories);
         }
+        self.struck = struck;
         is_known
+    }
+
+    /// Adds what the lists say of an address. The corrections hold for it, too: of an address
+    /// behind a protected name only own lists count, and what was struck off the name is struck
+    /// off here. An address that is itself always open says nothing but what a statute says.
+    pub(super) fn add_address(&mut self, row: u32) {
+        let side = self.policy.ruleset.side(row, false);
+        let shielded = self.flags.with(side.flags).has(SideFlags::PROTECTED);
+        let imported = if shielded {
+            CategorySet::EMPTY
+        } else {
+            side.imported
+        };
+        let categories = if side.flags.has(SideFlags::HELP.with(SideFlags::ALWAYS_OPEN)) {
+            CategorySet::EMPTY
+        } else {
+            let struck = self.struck.union(side.struck);
+            side.own.union(imported).without(struck)
+        };
+        self.listed = self.listed.union(categories);
+        self.all = self.all.union(categories);
+        self.nearest = self.nearest.union(categories);
+        self.address = Some(Address {
+            row,
+            flags: side.flags,
+            categories,
+        });
     }
 
     fn explain<T: Trace>(&self, hit: &Hit, side: &Side, struck: CategorySet, trace: &mut T) {
@@ -198,6 +241,35 @@ impl<'p> Evidence<'p> {
         }
         let index = self.hit_flags.iter().position(|flags| flags.has(flag))?;
         self.walk.hits().get(index)
+    }
+
+    /// The first list behind the address that satisfies a condition.
+    pub(super) fn address_list(&self, wanted: impl FnMut(&ListInfo) -> bool) -> Option<ListId> {
+        let address = self.address?;
+        let ruleset = &self.policy.ruleset;
+        ruleset.source_where(address.row, false, wanted)
+    }
+
+    /// Whether the lists of the address set a flag.
+    pub(super) fn address_has(&self, flag: SideFlags) -> bool {
+        self.address.is_some_and(|address| address.flags.has(flag))
+    }
+
+    /// A verdict by one of the `wanted` categories of the address, the gravest first.
+    pub(super) fn by_address(
+        &self,
+        action: Action,
+        level: Level,
+        wanted: CategorySet,
+    ) -> Option<Verdict> {
+        let address = self.address?;
+        let category = address.categories.intersection(wanted).first()?;
+        let list = self.policy.ruleset.source_of(address.row, false, category);
+        Some(Verdict {
+            category: Some(category),
+            list,
+            ..self.verdict(action, level, Rule::Address)
+        })
     }
 
     pub(super) fn list_of_class(&self, hit: &Hit, class: ListClass) -> Option<ListId> {

@@ -39,8 +39,16 @@ impl Evidence<'_> {
     }
 
     pub(super) fn statutory(&self) -> Option<Verdict> {
-        let hit = self.flagged(SideFlags::STATUTORY)?;
-        Some(self.by_class(Action::Block, Level::Statutory, hit, ListClass::Statutory))
+        if let Some(hit) = self.flagged(SideFlags::STATUTORY) {
+            return Some(self.by_class(Action::Block, Level::Statutory, hit, ListClass::Statutory));
+        }
+        let list = self.address_list(|list| list.class == ListClass::Statutory)?;
+        let info = self.policy.ruleset.list(list);
+        Some(Verdict {
+            list: Some(list),
+            category: info.and_then(|info| info.category),
+            ..self.verdict(Action::Block, Level::Statutory, Rule::Address)
+        })
     }
 
     pub(super) fn always_open(&self) -> Option<Verdict> {
@@ -63,7 +71,7 @@ impl Evidence<'_> {
     }
 
     /// A verdict by one of the `wanted` categories of a hit, the gravest first; without a hit the
-    /// category was found otherwise, or is *uncategorised*.
+    /// category is an address's, was found otherwise, or is *uncategorised*.
     fn by_categories(
         &self,
         action: Action,
@@ -72,6 +80,9 @@ impl Evidence<'_> {
         wanted: CategorySet,
     ) -> Verdict {
         let Some(index) = index else {
+            if let Some(verdict) = self.by_address(action, level, wanted) {
+                return verdict;
+            }
             let category = self.nearest.intersection(wanted).first();
             let rule = self.rule_without_entry(action, category);
             return Verdict {
@@ -197,6 +208,7 @@ impl Evidence<'_> {
                 .is_some()
         };
         self.flags.has(SideFlags::SERVICE) && self.walk.hits().iter().any(of_service)
+            || self.address_has(SideFlags::SERVICE) && self.address_list(is_it).is_some()
     }
 
     pub(super) fn mode(&self) -> Option<Verdict> {

@@ -229,6 +229,12 @@ impl Ruleset {
             .map(|source| source.scope)
     }
 
+    /// Whether any list names addresses. Where none does, no answer needs to be looked through.
+    #[must_use]
+    pub fn has_addresses(&self) -> bool {
+        !self.net4.is_empty() || !self.net6.is_empty()
+    }
+
     /// The row of the address ranges an address lies in.
     #[must_use]
     pub fn address_row(&self, address: IpAddr) -> Option<u32> {
@@ -317,6 +323,10 @@ impl fmt::Debug for Ruleset {
 }
 
 impl Span {
+    const fn is_empty(self) -> bool {
+        self.from >= self.to
+    }
+
     pub(super) fn of(self, bytes: &[u8]) -> &[u8] {
         bytes.get(self.from..self.to).unwrap_or_default()
     }

@@ -47,6 +47,8 @@ const START: u32 = 1 << 25;
 const DNSSEC_OK: u8 = 1;
 /// Key flag: answers that fail validation are wanted.
 const CHECKING_DISABLED: u8 = 1 << 1;
+/// Key flag: service bindings keep the keys of Encrypted Client Hello.
+const KEEPS_ECH: u8 = 1 << 3;
 /// Key flag: the entry is a failure.
 const FAILURE: u8 = 1 << 2;
 
@@ -62,6 +64,8 @@ pub(crate) struct Key {
     /// Whether answers that fail validation are wanted. Kept apart: an upstream that validates
     /// answers SERVFAIL to the one and data to the other.
     pub(crate) checking_disabled: bool,
+    /// Whether service bindings keep the keys of Encrypted Client Hello.
+    pub(crate) keeps_ech: bool,
 }
 
 /// A [`Key`] whose name somebody else holds: a name is 255 bytes to copy.
@@ -75,6 +79,8 @@ pub(crate) struct KeyRef<'k> {
     pub(crate) dnssec_ok: bool,
     /// Whether answers that fail validation are wanted.
     pub(crate) checking_disabled: bool,
+    /// Whether service bindings keep the keys of Encrypted Client Hello.
+    pub(crate) keeps_ech: bool,
 }
 
 impl<'k> From<&'k Key> for KeyRef<'k> {
@@ -84,6 +90,7 @@ impl<'k> From<&'k Key> for KeyRef<'k> {
             qtype: key.qtype,
             dnssec_ok: key.dnssec_ok,
             checking_disabled: key.checking_disabled,
+            keeps_ech: key.keeps_ech,
         }
     }
 }
@@ -96,6 +103,7 @@ impl KeyRef<'_> {
             qtype: self.qtype,
             dnssec_ok: self.dnssec_ok,
             checking_disabled: self.checking_disabled,
+            keeps_ech: self.keeps_ech,
         }
     }
 
@@ -106,7 +114,8 @@ impl KeyRef<'_> {
         } else {
             0
         };
-        dnssec_ok | checking_disabled
+        let keeps_ech = if self.keeps_ech { KEEPS_ECH } else { 0 };
+        dnssec_ok | checking_disabled | keeps_ech
     }
 }
 

@@ -12,6 +12,7 @@ fn key(name: &str, qtype: u16) -> Key {
         qtype,
         dnssec_ok: false,
         checking_disabled: false,
+        keeps_ech: false,
     }
 }
 
@@ -64,6 +65,7 @@ fn every_part_of_the_key_counts() {
         },
         Key {
             checking_disabled: true,
+            keeps_ech: false,
             ..stored
         },
     ] {

@@ -136,6 +136,7 @@ fn key<'k>(query: &'k Query<'_>) -> KeyRef<'k> {
         qtype: query.question.qtype,
         dnssec_ok: query.dnssec_ok(),
         checking_disabled: query.checking_disabled(),
+        keeps_ech: false,
     }
 }
 
@@ -166,6 +167,7 @@ fn answer(query: &[u8]) -> Option<(Key, Reply)> {
         qtype: 1,
         dnssec_ok: false,
         checking_disabled: false,
+        keeps_ech: false,
     };
     Some((key, Reply::keep(&bytes, 3600).ok()?))
 }

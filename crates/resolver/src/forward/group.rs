@@ -271,6 +271,7 @@ impl Group {
             qtype: NS,
             dnssec_ok: false,
             checking_disabled: false,
+            keeps_ech: false,
         };
         let mut pause = WATCH.0;
         while self.is_down() {

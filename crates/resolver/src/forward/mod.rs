@@ -370,7 +370,18 @@ impl Miss {
         Ok(reply)
     }
 
+    /// What is kept and given of the answer: without the keys of Encrypted Client Hello, unless they
+    /// are wanted. They are taken out last, when signatures have been checked.
     async fn find(&self) -> Result<Reply, Failure> {
+        let reply = self.heard().await?;
+        if self.key.keeps_ech {
+            return Ok(reply);
+        }
+        let bare = reply.without_ech(self.shared.max_ttl);
+        bare.map_err(|_| Failure::Network)
+    }
+
+    async fn heard(&self) -> Result<Reply, Failure> {
         let Self { shared, key, .. } = self;
         let deadline = Instant::now() + shared.total_timeout;
         if let Some(group) = shared.zone_of(&key.name) {

@@ -55,6 +55,7 @@ pub async fn probe(
         qtype,
         dnssec_ok: true,
         checking_disabled: false,
+        keeps_ech: false,
     };
     let ask = async {
         server.exchange(&key).await?;

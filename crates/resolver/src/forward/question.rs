@@ -189,6 +189,7 @@ mod tests {
             qtype: 28,
             dnssec_ok: true,
             checking_disabled: true,
+            keeps_ech: false,
         }
     }
 

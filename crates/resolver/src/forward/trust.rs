@@ -89,6 +89,7 @@ impl Trust {
         let signed = Key {
             dnssec_ok: true,
             checking_disabled: true,
+            keeps_ech: false,
             ..*key
         };
         let [plain, encrypted] = validated.map(|validated| if validated { signed } else { *key });

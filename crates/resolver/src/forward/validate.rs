@@ -123,7 +123,7 @@ impl Validator {
 
     /// Whether all names of an unsigned answer lie in unsigned zones.
     async fn is_unsigned(&self, key: &Key, reply: &Reply) -> Found {
-        for name in std::iter::once(key.name).chain(reply.view().targets()) {
+        for name in std::iter::once(key.name).chain(reply.view().chain()) {
             match self.zone_of(&name).await {
                 Found::Insecure => {}
                 other => return other,
@@ -266,6 +266,7 @@ impl Links {
                 qtype: query.query_type().into(),
                 dnssec_ok: true,
                 checking_disabled: true,
+                keeps_ech: false,
             };
             let deadline = Instant::now() + PATIENCE;
             let heard = self.group.ask(&Questions::same(key), deadline).await;

@@ -1,13 +1,17 @@
 //! Scenarios: a query in, what the upstream says, what comes out, who is told.
 
+mod addresses;
 mod answers;
 mod bad_input;
 mod cloaking;
 mod doh;
 mod encrypted;
+mod explanations;
 mod limits;
 mod listeners;
+mod rates;
 mod safe_forms;
+mod services;
 mod stale;
 mod streams;
 mod support;

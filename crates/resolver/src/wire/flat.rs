@@ -6,23 +6,29 @@
 //!  lifetime u32 │ wire length u16 │ TTLs u16 │ bytes of targets u16 │ flags u8 │
 //!  bytes of text u8 │ EDE code u16 │ question's end u16
 //!  wire: header, question (lower case), answer and authority section
-//!  where each TTL stands in it, u16        the chain's names, each its length and its bytes
+//!  where each TTL stands in it, u16        the chain's names, each its length and its bytes;
+//!                                          then, behind a byte of 255, those of service bindings
 //!  the error's text
 //! ```
 //!
 //! Numbers are little-endian; the form never leaves the process. [`Parts`] writes it, [`View`]
 //! reads it. What an answer must be to be kept is `response`'s affair.
 
+use std::net::IpAddr;
+
 use lachan_policy::Name;
 
 use super::query::{Query, Transport};
-use super::write::{answer_flags, close, set_u32, shortened};
-use super::{Ede, EdeRef, HEADER, Rcode, flag, skip_name, u16_at, u32_at};
+use super::svcb;
+use super::write::{answer_flags, close, set_u32};
+use super::{CLASS_IN, Ede, EdeRef, HEADER, Rcode, flag, rtype, skip_name, u16_at, u32_at};
 
 /// Bytes of the head.
 const HEAD: usize = 16;
 /// Where the question's name begins.
 pub(crate) const QUESTION_AT: usize = HEAD + HEADER;
+/// What stands between the names of the chain and those of service bindings: no name is so long.
+const MARK: u8 = 255;
 /// Where the flags stand.
 const FLAGS_AT: usize = 10;
 /// Flag: the records were proven.
@@ -32,8 +38,8 @@ const HAS_EDE: u8 = 1 << 1;
 /// Seconds given for every record of an answer that outlived its own (RFC 8767 §4).
 pub(crate) const STALE_TTL: u32 = 30;
 /// The longest flat form: the longest message, a TTL for each of its records (the shortest has 11
-/// bytes), 16 names and an error's text.
-pub(crate) const MAX_FLAT: usize = HEAD + 65_535 + 2 * (65_535 / 11) + 16 * 256 + 256;
+/// bytes), 32 names and an error's text.
+pub(crate) const MAX_FLAT: usize = HEAD + 65_535 + 2 * (65_535 / 11) + 32 * 256 + 256;
 
 /// What an answer is made of before it is flat.
 #[derive(Debug)]
@@ -45,7 +51,9 @@ pub(super) struct Parts<'p> {
     /// Where the TTLs stand.
     pub(super) ttls_at: &'p [u16],
     /// The names the chain of CNAMEs leads through, the name asked for left out.
-    pub(super) targets: &'p [Name],
+    pub(super) chain: &'p [Name],
+    /// The names that service bindings lead to.
+    pub(super) services: &'p [Name],
     /// Seconds it may be kept; 0 for not at all.
     pub(super) lifetime: u32,
     /// Why the upstream, or we, answered so.
@@ -58,12 +66,13 @@ impl Parts<'_> {
     /// The flat form. A part that does not fit its field, which no message of at most 65,535 bytes
     /// has, is left out, and the answer is then not kept.
     pub(super) fn flatten(&self) -> Box<[u8]> {
-        let text = self.ede.map_or("", |ede| shortened(&ede.text));
-        let names: usize = self
-            .targets
-            .iter()
-            .map(|name| 1 + name.as_wire().len())
-            .sum();
+        let text = self.ede.map_or(&[][..], |ede| ede.text.as_bytes());
+        let bytes_of = |names: &[Name]| -> usize {
+            let each = names.iter().map(|name| 1 + name.as_wire().len());
+            each.sum()
+        };
+        let mark = usize::from(!self.services.is_empty());
+        let names = bytes_of(self.chain) + mark + bytes_of(self.services);
         let length = HEAD + self.wire.len() + 2 * self.ttls_at.len() + names + text.len();
         let mut flat = Vec::with_capacity(length);
         flat.extend(self.lifetime.to_le_bytes());
@@ -80,12 +89,20 @@ impl Parts<'_> {
         for at in self.ttls_at {
             flat.extend(at.to_le_bytes());
         }
-        for name in self.targets {
-            flat.push(u8::try_from(name.as_wire().len()).unwrap_or_default());
-            flat.extend_from_slice(name.as_wire());
+        put_names(&mut flat, self.chain);
+        if !self.services.is_empty() {
+            flat.push(MARK);
+            put_names(&mut flat, self.services);
         }
-        flat.extend_from_slice(text.as_bytes());
+        flat.extend_from_slice(text);
         flat.into()
+    }
+}
+
+fn put_names(flat: &mut Vec<u8>, names: &[Name]) {
+    for name in names {
+        flat.push(u8::try_from(name.as_wire().len()).unwrap_or_default());
+        flat.extend_from_slice(name.as_wire());
     }
 }
 
@@ -228,16 +245,33 @@ impl<'v> View<'v> {
             })
     }
 
-    /// The names the chain of CNAMEs leads through, in normal form as [`Name::as_wire`] gives them.
+    /// The names the chain of CNAMEs leads through: they stand behind the name whatever type is
+    /// asked for.
     #[inline]
-    pub(crate) fn target_bytes(&self) -> TargetBytes<'v> {
-        TargetBytes(self.targets)
+    pub(crate) fn chain(&self) -> impl Iterator<Item = Name> + use<'v> {
+        names(TargetBytes(self.targets))
     }
 
-    /// The same as names, which costs a copy of 255 bytes each.
-    pub(crate) fn targets(&self) -> impl Iterator<Item = Name> + use<'v> {
-        self.target_bytes()
-            .filter_map(|bytes| Name::from_normal(bytes).ok())
+    /// The names that service bindings lead to: they stand behind this answer only.
+    #[inline]
+    pub(crate) fn services(&self) -> impl Iterator<Item = Name> + use<'v> {
+        let mut bytes = TargetBytes(self.targets);
+        while bytes.next().is_some() {}
+        names(TargetBytes(bytes.0.get(1..).unwrap_or_default()))
+    }
+
+    /// The addresses the answer leads to: A and AAAA records, and the hints of service bindings.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = IpAddr> + use<'v> {
+        let records = self.answer_records();
+        records
+            .filter(|record| record.class == CLASS_IN)
+            .flat_map(|record| own_address(&record).into_iter().chain(hints(&record)))
+    }
+
+    /// Whether service bindings stand in the answer section.
+    pub(crate) fn has_services(&self) -> bool {
+        let mut records = self.answer_records();
+        records.any(|record| svcb::is_service(record.rtype))
     }
 
     /// The response code.
@@ -262,7 +296,7 @@ impl<'v> View<'v> {
     pub(crate) fn ede(&self) -> Option<EdeRef<'v>> {
         (self.flags & HAS_EDE != 0).then(|| EdeRef {
             code: self.code,
-            text: str::from_utf8(self.text).unwrap_or_default(),
+            text: self.text,
         })
     }
 
@@ -323,15 +357,38 @@ impl<'v> Iterator for TargetBytes<'v> {
     type Item = &'v [u8];
 
     fn next(&mut self) -> Option<&'v [u8]> {
-        let (length, rest) = self.0.split_first()?;
+        let (length, rest) = self
+            .0
+            .split_first()
+            .filter(|(length, _)| **length != MARK)?;
         let (name, rest) = rest.split_at_checked(usize::from(*length))?;
         self.0 = rest;
         Some(name)
     }
 }
 
+fn names(bytes: TargetBytes<'_>) -> impl Iterator<Item = Name> + use<'_> {
+    bytes.filter_map(|bytes| Name::from_normal(bytes).ok())
+}
+
+/// The address of an A or AAAA record.
+fn own_address(record: &AnswerRecord<'_>) -> Option<IpAddr> {
+    match record.rtype {
+        rtype::A => <[u8; 4]>::try_from(record.data).ok().map(IpAddr::from),
+        rtype::AAAA => <[u8; 16]>::try_from(record.data).ok().map(IpAddr::from),
+        _ => None,
+    }
+}
+
+/// The addresses that a service binding gives as hints.
+fn hints<'v>(record: &AnswerRecord<'v>) -> impl Iterator<Item = IpAddr> + use<'v> {
+    let data = svcb::is_service(record.rtype).then_some(record.data);
+    data.into_iter().flat_map(svcb::hints)
+}
+
 struct AnswerRecord<'v> {
     rtype: u16,
+    class: u16,
     ttl: u32,
     data: &'v [u8],
 }
@@ -353,6 +410,7 @@ impl<'v> Iterator for AnswerRecords<'v> {
         self.at = end;
         Some(AnswerRecord {
             rtype: u16_at(self.wire, fixed)?,
+            class: u16_at(self.wire, fixed + 2)?,
             ttl: u32_at(self.wire, fixed + 4)?,
             data: self.wire.get(data_at..end)?,
         })

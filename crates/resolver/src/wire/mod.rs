@@ -4,14 +4,19 @@
 //! reaches the client as it came and the fast path of UDP shares this code with TCP, DoT and DoH.
 //! Listeners, sockets and policy are elsewhere.
 
+mod ede;
 pub(crate) mod flat;
 pub(crate) mod fresh;
 pub(crate) mod options;
 pub(crate) mod query;
 pub(crate) mod response;
+mod rewrite;
+pub(crate) mod svcb;
 pub(crate) mod write;
 
 use lachan_policy::{MAX_WIRE, Name, NameError};
+
+pub(crate) use ede::{Ede, EdeRef, Json, Text};
 
 /// Length of a header (RFC 1035 §4.1.1).
 pub(crate) const HEADER: usize = 12;
@@ -29,8 +34,12 @@ pub(crate) mod rtype {
     pub(crate) const A: u16 = 1;
     pub(crate) const CNAME: u16 = 5;
     pub(crate) const SOA: u16 = 6;
+    pub(crate) const PTR: u16 = 12;
     pub(crate) const HINFO: u16 = 13;
+    pub(crate) const MX: u16 = 15;
+    pub(crate) const TXT: u16 = 16;
     pub(crate) const AAAA: u16 = 28;
+    pub(crate) const SRV: u16 = 33;
     pub(crate) const OPT: u16 = 41;
     pub(crate) const RRSIG: u16 = 46;
     pub(crate) const SVCB: u16 = 64;
@@ -75,62 +84,6 @@ impl Rcode {
     /// The eight bits that stand in the OPT record.
     pub(crate) const fn high(self) -> u8 {
         ((self as u16) >> 4).to_le_bytes()[0]
-    }
-}
-
-/// An Extended DNS Error (RFC 8914): why an answer is as it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Ede {
-    /// The INFO-CODE.
-    pub(crate) code: u16,
-    /// The EXTRA-TEXT, for people.
-    pub(crate) text: String,
-}
-
-impl Ede {
-    /// Stale Answer: past its life, served because nothing better is to be had.
-    pub(crate) const STALE: u16 = 3;
-    /// Stale NXDOMAIN Answer: the same for a name that did not exist.
-    pub(crate) const STALE_NXDOMAIN: u16 = 19;
-    /// DNSSEC Bogus: validated here and found wrong.
-    pub(crate) const BOGUS: u16 = 6;
-    /// Blocked: by a policy of the operator.
-    pub(crate) const BLOCKED: u16 = 15;
-    /// Censored: by an authority.
-    pub(crate) const CENSORED: u16 = 16;
-    /// Filtered: as the people asked who run the place.
-    pub(crate) const FILTERED: u16 = 17;
-    /// Not Authoritative: recursion was not asked for.
-    pub(crate) const NOT_AUTHORITATIVE: u16 = 20;
-    /// No Reachable Authority.
-    pub(crate) const UNREACHABLE: u16 = 22;
-    /// Network Error.
-    pub(crate) const NETWORK: u16 = 23;
-
-    /// An error with a text.
-    pub(crate) fn new(code: u16, text: impl Into<String>) -> Self {
-        Self {
-            code,
-            text: text.into(),
-        }
-    }
-}
-
-/// An [`Ede`] that somebody else holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct EdeRef<'e> {
-    /// The INFO-CODE.
-    pub(crate) code: u16,
-    /// The EXTRA-TEXT, for people.
-    pub(crate) text: &'e str,
-}
-
-impl<'e> From<&'e Ede> for EdeRef<'e> {
-    fn from(ede: &'e Ede) -> Self {
-        Self {
-            code: ede.code,
-            text: &ede.text,
-        }
     }
 }
 

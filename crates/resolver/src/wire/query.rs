@@ -36,6 +36,8 @@ pub(crate) struct Edns {
     pub(crate) payload: u16,
     /// Whether it wants DNSSEC records.
     pub(crate) dnssec_ok: bool,
+    /// Whether it reads errors written for programs.
+    pub(crate) structured_errors: bool,
 }
 
 /// An ordinary query: opcode QUERY, one question of class IN.
@@ -235,23 +237,39 @@ fn record_at(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
 fn read_opt(bytes: &[u8], fixed: usize, end: usize) -> Option<Opt> {
     let payload = u16_at(bytes, fixed + 2)?;
     let [_, version, flags, _] = u32_at(bytes, fixed + 4)?.to_be_bytes();
-    options_fit(bytes.get(fixed + 10..end)?)?;
+    let structured_errors = read_options(bytes.get(fixed + 10..end)?)?;
     Some(Opt {
         edns: Edns {
             payload,
             dnssec_ok: flags & 0x80 != 0,
+            structured_errors,
         },
         version,
     })
 }
 
-/// Whether the options fill the record exactly (RFC 6891 §6.1.2).
-fn options_fit(mut options: &[u8]) -> Option<()> {
+/// Reads the options, which must fill the record exactly (RFC 6891 §6.1.2): whether errors for
+/// programs are asked for.
+///
+/// That is said by the option Structured DNS Error, empty (draft-ietf-dnsop-structured-dns-error,
+/// from version 20 on); clients of earlier versions send an Extended DNS Error of code 0 without a
+/// text.
+fn read_options(mut options: &[u8]) -> Option<bool> {
+    const STRUCTURED: u16 = 26;
+    const EXTENDED: u16 = 15;
+    let mut structured = false;
     while !options.is_empty() {
-        let length = usize::from(u16_at(options, 2)?);
-        options = options.get(4 + length..)?;
+        let (code, length) = (u16_at(options, 0)?, u16_at(options, 2)?);
+        let end = 4 + usize::from(length);
+        let data = options.get(4..end)?;
+        structured |= match code {
+            STRUCTURED => data.is_empty(),
+            EXTENDED => data == [0, 0],
+            _ => false,
+        };
+        options = options.get(end..)?;
     }
-    Some(())
+    Some(structured)
 }
 
 /// Only the Internet's class is served; others exist (RFC 8906 §3.1.5), but not here.
@@ -322,11 +340,33 @@ pub(crate) mod tests {
             read.edns,
             Some(Edns {
                 payload: 1400,
-                dnssec_ok: true
+                dnssec_ok: true,
+                structured_errors: false,
             })
         );
         assert!(read.recursion_desired() && !read.checking_disabled() && read.dnssec_ok());
         assert!(read.question_bytes().starts_with(b"\x03wWw\x05vnEdu"));
+    }
+
+    #[test]
+    fn a_client_says_that_it_reads_errors_for_programs() {
+        for (option, expected) in [
+            (&[0, 26, 0, 0][..], true),
+            (&[0, 15, 0, 2, 0, 0], true),
+            (&[0, 10, 0, 1, 7, 0, 26, 0, 0], true),
+            (&[0, 26, 0, 1, 0], false),
+            (&[0, 15, 0, 0], false),
+            (&[0, 15, 0, 2, 0, 17], false),
+            (&[0, 15, 0, 3, 0, 0, b'x'], false),
+            (&[], false),
+        ] {
+            let mut bytes = with_edns(query("a.vn", 1), 1232, 0, false);
+            let length = bytes.len() - 1;
+            bytes[length] = u8::try_from(option.len()).unwrap();
+            bytes.extend(option);
+            let edns = Query::parse(&bytes).unwrap().edns.unwrap();
+            assert_eq!(edns.structured_errors, expected, "{option:?}");
+        }
     }
 
     #[test]
@@ -505,7 +545,8 @@ pub(crate) mod tests {
             prop_assert_eq!(read.id, id);
             prop_assert_eq!(read.question.qtype, qtype);
             prop_assert_eq!(read.question.name.to_string(), text.to_ascii_lowercase());
-            prop_assert_eq!(read.edns, Some(Edns { payload, dnssec_ok }));
+            let structured_errors = false;
+            prop_assert_eq!(read.edns, Some(Edns { payload, dnssec_ok, structured_errors }));
         }
     }
 }

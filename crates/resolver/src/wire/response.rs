@@ -7,12 +7,16 @@
 
 use lachan_policy::Name;
 
+use super::ede::{MAX_TEXT, shortened};
 use super::flat::{Parts, View};
-use super::write::{MAX_TEXT, OPTION_EDE, set_u16, set_u32, shortened, soa_data};
+use super::svcb;
+use super::write::{OPTION_EDE, set_u16, set_u32, soa_data};
 use super::{CLASS_IN, Ede, HEADER, Rcode, flag, name_at, rtype, skip_name, u16_at, u32_at};
 
 /// Longest chain of CNAMEs followed; the longest seen in the wild have about ten links.
 const MAX_CHAIN: usize = 16;
+/// Most names behind the service bindings of an answer; most have none, a few have one or two.
+const MAX_SERVICES: usize = 16;
 /// Most seconds a negative answer is kept (RFC 2308 §5 suggests one to three hours).
 const MAX_NEGATIVE: u32 = 3600;
 /// Seconds a failure is kept, so that a broken zone is not asked for by every device at once
@@ -28,6 +32,9 @@ pub(crate) enum ReplyError {
     /// More CNAMEs one behind the other than any real name has.
     #[error("the answer leads through more than {MAX_CHAIN} CNAMEs")]
     LongChain,
+    /// More names behind service bindings than any real name has.
+    #[error("the answer leads to more than {MAX_SERVICES} services")]
+    ManyServices,
     /// A query, or another opcode.
     #[error("the message is not an answer to a query")]
     NotAnAnswer,
@@ -56,14 +63,82 @@ pub(crate) struct Expected<'e> {
 
 /// A record's place in a message.
 #[derive(Debug, Clone, Copy)]
-struct Record {
-    owner_at: usize,
-    rtype: u16,
-    class: u16,
+pub(super) struct Record {
+    pub(super) owner_at: usize,
+    pub(super) rtype: u16,
+    pub(super) class: u16,
     ttl_at: usize,
-    ttl: u32,
-    data_at: usize,
-    end: usize,
+    pub(super) ttl: u32,
+    pub(super) data_at: usize,
+    pub(super) end: usize,
+}
+
+/// The records of a message.
+#[derive(Debug)]
+pub(super) struct Sections {
+    /// The name asked for.
+    asked: Name,
+    /// Where the question ends.
+    pub(super) question_end: usize,
+    /// Answer, authority and additional section, one behind the other. Of the last as much as can
+    /// be read: nothing of it is kept but its OPT record's error.
+    pub(super) records: Vec<Record>,
+    answers: usize,
+    authorities: usize,
+}
+
+impl Sections {
+    /// Finds the records; `None` when the message cannot be read to the end of its authority
+    /// section.
+    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+        let (asked, question_end) = Reply::question(bytes)?;
+        let [answers, authorities, additional] =
+            [6, 8, 10].map(|at| u16_at(bytes, at).map_or(0, usize::from));
+        let mut records = Vec::new();
+        let mut at = question_end;
+        for index in 0..answers + authorities + additional {
+            let Some(record) = read_record(bytes, at) else {
+                if index < answers + authorities {
+                    return None;
+                }
+                break;
+            };
+            at = record.end;
+            records.push(record);
+        }
+        Some(Self {
+            asked,
+            question_end,
+            records,
+            answers,
+            authorities,
+        })
+    }
+
+    /// Answer and authority section, one behind the other.
+    fn kept(&self) -> &[Record] {
+        &self.records[..self.answers + self.authorities]
+    }
+
+    /// The answer section.
+    pub(super) fn answers(&self) -> &[Record] {
+        &self.records[..self.answers]
+    }
+
+    /// The authority section.
+    pub(super) fn authorities(&self) -> &[Record] {
+        &self.records[self.answers..self.answers + self.authorities]
+    }
+
+    /// The additional section, as much of it as can be read.
+    fn additional(&self) -> &[Record] {
+        &self.records[self.answers + self.authorities..]
+    }
+
+    /// The section of the record at a position: 0 answer, 1 authority, 2 additional.
+    pub(super) fn section_of(&self, index: usize) -> usize {
+        usize::from(index >= self.answers) + usize::from(index >= self.answers + self.authorities)
+    }
 }
 
 /// An upstream's answer, ready to be kept and served.
@@ -116,24 +191,22 @@ impl Reply {
     /// # Errors
     /// [`ReplyError::Malformed`] when its sections cannot be read.
     pub(crate) fn keep(bytes: &[u8], max_ttl: u32) -> Result<Self, ReplyError> {
-        let asked = Self::question(bytes).ok_or(ReplyError::Malformed)?;
-        let (name, question_end) = asked;
-        let answers = usize::from(u16_at(bytes, 6).ok_or(ReplyError::Malformed)?);
-        let count = answers + usize::from(u16_at(bytes, 8).ok_or(ReplyError::Malformed)?);
-        let records = read_records(bytes, question_end, count).ok_or(ReplyError::Malformed)?;
+        let sections = Sections::read(bytes).ok_or(ReplyError::Malformed)?;
+        let (question_end, records) = (sections.question_end, sections.kept());
+        let (answers, authorities) = (sections.answers(), sections.authorities());
         let end = records.last().map_or(question_end, |record| record.end);
         // No way brings more bytes, and the flat form has room for no more.
         let wire = bytes.get(..end.min(usize::from(u16::MAX)));
         let wire = wire
             .filter(|wire| wire.len() == end)
             .ok_or(ReplyError::Malformed)?;
-        let opt = Opt::find(bytes, end).unwrap_or_default();
+        let opt = Opt::find(bytes, sections.additional()).unwrap_or_default();
         if opt.rcode_high != 0 {
             let high = u16::from(opt.rcode_high) << 4;
             return Err(ReplyError::Extended(high | rcode_of(bytes)));
         }
-        let (answers, authorities) = records.split_at(answers.min(records.len()));
-        let targets = chain(bytes, &name, answers)?;
+        let chain = chain(bytes, &sections.asked, answers)?;
+        let services = services(bytes, &sections, &chain)?;
         let ttls_at: Vec<u16> = records
             .iter()
             .filter_map(|record| u16::try_from(record.ttl_at).ok())
@@ -141,7 +214,7 @@ impl Reply {
         let mut wire = wire.to_vec();
         tidy(&mut wire, question_end);
         let negative = !has_data(bytes, answers);
-        for record in &records {
+        for record in records {
             let soa = negative.then(|| negative_ttl(bytes, record)).flatten();
             let most = soa.unwrap_or(max_ttl).min(max_ttl);
             set_u32(&mut wire, record.ttl_at, record.ttl.min(most));
@@ -150,7 +223,8 @@ impl Reply {
             wire: &wire,
             question_end,
             ttls_at: &ttls_at,
-            targets: &targets,
+            chain: &chain,
+            services: &services,
             lifetime: lifetime(bytes, answers, authorities, max_ttl),
             ede: opt.ede.as_ref(),
             authentic: false,
@@ -164,7 +238,8 @@ impl Reply {
             question_end: wire.len(),
             wire: &wire,
             ttls_at: &[],
-            targets: &[],
+            chain: &[],
+            services: &[],
             lifetime: FAILURE,
             ede: Some(ede),
             authentic: false,
@@ -207,7 +282,8 @@ impl Reply {
             question_end,
             wire: &wire,
             ttls_at: &[ttl_at],
-            targets: &[],
+            chain: &[],
+            services: &[],
             lifetime: ttl,
             ede: Some(ede),
             authentic: false,
@@ -218,6 +294,23 @@ impl Reply {
         let (name, length) = Name::from_wire(bytes.get(HEADER..)?).ok()?;
         let end = HEADER + length + 4;
         (end <= bytes.len()).then_some((name, end))
+    }
+
+    /// The same without the keys of Encrypted Client Hello (`svcb`), whose absence nobody proved.
+    ///
+    /// # Errors
+    /// [`ReplyError::Malformed`] for an answer with keys in it that cannot be written anew.
+    pub(crate) fn without_ech(self, max_ttl: u32) -> Result<Self, ReplyError> {
+        let view = self.view();
+        if !view.has_services() {
+            return Ok(self);
+        }
+        let Some(stripped) = svcb::strip(view.wire())? else {
+            return Ok(self);
+        };
+        let kept = Self::keep(&stripped, max_ttl)?;
+        let lifetime = kept.lifetime().min(self.lifetime());
+        Ok(kept.with_lifetime(lifetime))
     }
 
     /// The string of bytes it is.
@@ -306,15 +399,28 @@ impl Reply {
 
     pub(crate) fn ede(&self) -> Option<Ede> {
         let ede = self.view().ede()?;
-        Some(Ede::new(ede.code, ede.text))
+        Some(Ede::new(ede.code, str::from_utf8(ede.text).unwrap()))
     }
 
     pub(crate) fn data_of(&self, rtype: u16) -> Vec<(u32, &[u8])> {
         self.view().data_of(rtype).collect()
     }
 
+    pub(crate) fn chain(&self) -> Vec<Name> {
+        self.view().chain().collect()
+    }
+
+    pub(crate) fn services(&self) -> Vec<Name> {
+        self.view().services().collect()
+    }
+
+    /// The names of both.
     pub(crate) fn targets(&self) -> Vec<Name> {
-        self.view().targets().collect()
+        [self.chain(), self.services()].concat()
+    }
+
+    pub(crate) fn addresses(&self) -> Vec<std::net::IpAddr> {
+        self.view().addresses().collect()
     }
 }
 
@@ -326,21 +432,17 @@ struct Opt {
 }
 
 impl Opt {
-    /// The OPT record of the additional section, which begins at `at`. What cannot be read there
-    /// spoils no answer.
-    fn find(bytes: &[u8], mut at: usize) -> Option<Self> {
-        for _ in 0..u16_at(bytes, 10)? {
-            let record = read_record(bytes, at)?;
-            if record.rtype == rtype::OPT {
-                let options = bytes.get(record.data_at..record.end)?;
-                return Some(Self {
-                    rcode_high: *bytes.get(record.ttl_at)?,
-                    ede: read_ede(options),
-                });
-            }
-            at = record.end;
-        }
-        None
+    /// The OPT record among those of the additional section. What cannot be read there spoils no
+    /// answer.
+    fn find(bytes: &[u8], additional: &[Record]) -> Option<Self> {
+        let record = additional
+            .iter()
+            .find(|record| record.rtype == rtype::OPT)?;
+        let options = bytes.get(record.data_at..record.end)?;
+        Some(Self {
+            rcode_high: *bytes.get(record.ttl_at)?,
+            ede: read_ede(options),
+        })
     }
 }
 
@@ -392,6 +494,24 @@ fn read_record(bytes: &[u8], at: usize) -> Option<Record> {
         data_at,
         end,
     })
+}
+
+/// The names that service bindings lead to and the chain does not.
+///
+/// # Errors
+/// [`ReplyError::ManyServices`]: what is not looked at was not decided about.
+fn services(bytes: &[u8], sections: &Sections, chain: &[Name]) -> Result<Vec<Name>, ReplyError> {
+    let mut names = Vec::new();
+    for target in svcb::targets(bytes, sections.answers()) {
+        if target == sections.asked || chain.contains(&target) || names.contains(&target) {
+            continue;
+        }
+        if names.len() == MAX_SERVICES {
+            return Err(ReplyError::ManyServices);
+        }
+        names.push(target);
+    }
+    Ok(names)
 }
 
 /// RFC 2181 §8: a TTL with its highest bit set counts as 0.

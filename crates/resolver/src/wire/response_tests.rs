@@ -79,7 +79,7 @@ impl Script {
     }
 }
 
-fn wire(name: &str) -> Vec<u8> {
+pub(crate) fn wire(name: &str) -> Vec<u8> {
     let mut bytes =
         Name::from_text(name).map_or_else(|_| Vec::new(), |name| name.as_wire().to_vec());
     bytes.push(0);
@@ -87,7 +87,7 @@ fn wire(name: &str) -> Vec<u8> {
 }
 
 fn targets(reply: &Reply) -> Vec<Name> {
-    reply.view().targets().collect()
+    reply.targets()
 }
 
 fn rendered(reply: &Reply, query: &Query<'_>, age: u32, transport: Transport) -> Vec<u8> {
@@ -205,7 +205,7 @@ fn the_upstreams_error_is_kept_and_told() {
         (Vec::new(), None),
     ] {
         let reply = with_options(&options);
-        let got = reply.ede().map(|ede| (ede.code, ede.text.clone()));
+        let got = reply.ede().map(|ede| (ede.code, ede.text.to_string()));
         assert_eq!(got, expected, "{options:x?}");
         assert!(reply.ede().is_none_or(|ede| ede.text.len() <= MAX_TEXT));
     }

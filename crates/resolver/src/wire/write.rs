@@ -8,14 +8,12 @@ use lachan_policy::Name;
 use super::query::{Query, Refusal, Transport};
 use super::{CLASS_IN, Ede, EdeRef, HEADER, Rcode, UDP_PAYLOAD, flag, rtype};
 
-/// Longest EXTRA-TEXT sent or kept, bytes: a short reason, not a page.
-pub(super) const MAX_TEXT: usize = 180;
 /// The option code of an Extended DNS Error (RFC 8914 §2).
 pub(super) const OPTION_EDE: u16 = 15;
 /// Compression pointer to the question's name, which always stands behind the header.
-const QUESTION: u16 = 0xC000 | 12;
+pub(super) const QUESTION: u16 = 0xC000 | 12;
 /// The highest offset a compression pointer reaches.
-const MAX_POINTER: usize = 0x3FFF;
+pub(super) const MAX_POINTER: usize = 0x3FFF;
 
 /// Whose record it is.
 #[derive(Debug, Clone, Copy)]
@@ -101,17 +99,26 @@ pub(crate) fn close(
     ede: Option<EdeRef<'_>>,
 ) {
     let limit = query.limit(transport);
-    let bare = ede.map(|ede| EdeRef { text: "", ..ede });
+    let bare = ede.map(|ede| EdeRef { text: &[], ..ede });
     let length = bytes.len();
-    for ede in [ede, bare, None] {
+    for error in [ede, bare, None] {
         bytes.truncate(length);
-        put_opt(bytes, query, rcode_high, ede);
+        put_opt(bytes, query, rcode_high, error);
         if bytes.len() <= limit {
             return;
         }
     }
     truncate(bytes, query);
     put_opt(bytes, query, rcode_high, bare);
+}
+
+/// An answer of header and question only, with TC set: the client asks again over TCP.
+pub(crate) fn cut(query: &Query<'_>, out: &mut Vec<u8>) {
+    out.clear();
+    put_header(out, query.id, query.flags, Rcode::NoError, 1);
+    out.extend_from_slice(query.question_bytes());
+    truncate(out, query);
+    put_opt(out, query, Rcode::NoError.high(), None);
 }
 
 /// Leaves header and question, with TC set, so that the client asks again over TCP.
@@ -132,7 +139,7 @@ fn put_opt(bytes: &mut Vec<u8>, query: &Query<'_>, rcode_high: u8, ede: Option<E
 }
 
 fn put_opt_record(bytes: &mut Vec<u8>, rcode_high: u8, dnssec_ok: bool, ede: Option<EdeRef<'_>>) {
-    let text = ede.map_or("", |ede| shortened(ede.text));
+    let text = ede.map_or(&[][..], |ede| ede.text);
     let option = ede.map_or(0, |_| 6 + u16::try_from(text.len()).unwrap_or_default());
     let [payload, option_length] = [UDP_PAYLOAD, option].map(u16::to_be_bytes);
     // RFC 3225 §3: DO is copied into the answer.
@@ -155,16 +162,8 @@ fn put_opt_record(bytes: &mut Vec<u8>, rcode_high: u8, dnssec_ok: bool, ede: Opt
         bytes.extend(OPTION_EDE.to_be_bytes());
         bytes.extend((option - 4).to_be_bytes());
         bytes.extend(ede.code.to_be_bytes());
-        bytes.extend_from_slice(text.as_bytes());
+        bytes.extend_from_slice(text);
     }
-}
-
-/// At most [`MAX_TEXT`] bytes, cut between characters.
-pub(super) fn shortened(text: &str) -> &str {
-    let end = (0..=MAX_TEXT.min(text.len()))
-        .rev()
-        .find(|end| text.is_char_boundary(*end));
-    &text[..end.unwrap_or(0)]
 }
 
 /// The answer to a message that is no ordinary query: a response code, the question where it
@@ -359,15 +358,6 @@ mod tests {
         assert!(!message.metadata.truncation);
         assert_eq!(message.answers.len(), 28);
         assert_eq!(ede_of(&message), Some((17, String::new())));
-    }
-
-    #[test]
-    fn long_texts_are_cut_between_characters() {
-        let text = "ạ".repeat(200);
-        let cut = shortened(&text);
-        assert!(cut.len() <= MAX_TEXT && cut.len() > MAX_TEXT - 4);
-        assert_eq!(shortened("ngắn"), "ngắn");
-        assert_eq!(shortened(""), "");
     }
 
     #[test]

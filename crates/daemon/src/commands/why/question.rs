@@ -39,7 +39,7 @@ impl Question {
     /// # Errors
     /// [`Fault`]: a wrong argument, or a file that cannot be used.
     pub(super) fn of(asked: &cli::Why) -> Result<Self, Fault> {
-        let (name, is_from_url) = name_of(&asked.name)?;
+        let (name, is_from_url) = name_of(asked.name.as_deref().unwrap_or_default())?;
         let needs_config = asked.ruleset.is_none() || asked.settings.config.is_some();
         let config = if needs_config {
             Some(database::config(&asked.settings)?)

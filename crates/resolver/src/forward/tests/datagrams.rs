@@ -189,7 +189,7 @@ async fn the_error_an_upstream_gives_is_kept() {
     .await;
     let outcome = forwarder(&[&upstream], |_| ()).ask(&key("a.vn")).await;
     assert_eq!(codes(&outcome), (2, Some(6)));
-    assert_eq!(outcome.unwrap().ede().unwrap().text, "expired");
+    assert_eq!(&*outcome.unwrap().ede().unwrap().text, "expired");
 }
 
 #[tokio::test]

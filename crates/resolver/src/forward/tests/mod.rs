@@ -56,6 +56,7 @@ fn key_of(text: &str, qtype: u16) -> Key {
         qtype,
         dnssec_ok: false,
         checking_disabled: false,
+        keeps_ech: false,
     }
 }
 

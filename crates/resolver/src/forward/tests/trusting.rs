@@ -120,6 +120,7 @@ async fn whoever_validates_alone_gets_what_there_is() {
     let alone = Key {
         dnssec_ok: true,
         checking_disabled: true,
+        keeps_ech: false,
         ..key("www.gia.vn")
     };
     assert_eq!(one.show(&alone).await, "ok rrsig");

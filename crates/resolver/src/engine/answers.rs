@@ -1,0 +1,147 @@
+//! Stages of the engine that belong to answers of a particular kind: why, service bindings, what
+//! stands behind an answer, limits. What each decides stands in a module of its own; here it is
+//! counted, told and written.
+
+use super::{Asked, Client, Engine, Lane, Snapshot};
+use crate::behind::{By, Closed};
+use crate::limit::{self, Refused};
+use crate::local::{LOCAL_TTL, text_data};
+use crate::safe;
+use crate::settings::HttpsRecords;
+use crate::why::{self, Question as WhyQuestion};
+use crate::wire::query::{Query, Transport};
+use crate::wire::write::{Answer, Owner, cut, soa_data};
+use crate::wire::{Ede, Rcode, rtype};
+use lachan_policy::Rule;
+
+impl Engine {
+    /// A device over its rate comes again over TCP, and is refused there in the end.
+    pub(super) fn over_rate(&self, query: &Query<'_>, client: Client, out: &mut Vec<u8>) -> bool {
+        let now = || self.shared.clock.seconds();
+        let transport = client.transport;
+        if !self.limits.is_over_rate(client.address, transport, now) {
+            return false;
+        }
+        self.counters.refused();
+        self.counters.limited();
+        match transport {
+            Transport::Udp => cut(query, out),
+            Transport::Stream => {
+                let answer = Answer::new(query, Rcode::Refused, out);
+                answer.finish(transport, Some(&limit::over_rate()));
+            }
+        }
+        true
+    }
+
+    /// A question why a name is open or closed, below a domain of the school's own. Not told to
+    /// anybody: it is about a name, and no visit to it.
+    pub(super) fn asks_why(
+        &self,
+        snapshot: &Snapshot,
+        query: &Query<'_>,
+        lane: &Lane,
+        out: &mut Vec<u8>,
+    ) -> bool {
+        let name = &query.question.name;
+        if !self.local.concerns(name) {
+            return false;
+        }
+        let Some(question) = self.why.asked(name).filter(|_| !self.local.owns(name)) else {
+            return false;
+        };
+        let (client, group) = (lane.client, lane.group);
+        if !client.is_near(group) {
+            self.counters.refused();
+            let ede = Ede::new(Ede::PROHIBITED, "");
+            Answer::new(query, Rcode::Refused, out).finish(client.transport, Some(&ede));
+            return true;
+        }
+        self.counters.local();
+        let lines = why::explain(&question, &snapshot.policy, group, snapshot.at);
+        self.put_lines(query, client, &lines, out);
+        true
+    }
+
+    /// Lines of text, which nobody on the way may keep: another device gets others.
+    fn put_lines(&self, query: &Query<'_>, client: Client, lines: &[String], out: &mut Vec<u8>) {
+        let mut answer = Answer::new(query, Rcode::NoError, out);
+        if matches!(query.question.qtype, rtype::TXT | rtype::ANY) {
+            let data = text_data(lines.iter().map(String::as_str));
+            answer.answer(Owner::Question, rtype::TXT, 0, &data);
+        } else {
+            answer.authority(Owner::Question, rtype::SOA, 0, &soa_data(0));
+        }
+        answer.finish(client.transport, None);
+    }
+
+    /// `TXT why.NAME` of a closed name: all its records are withheld, so this hides none. Of a
+    /// sealed entry there is nothing to tell.
+    pub(super) fn asks_why_closed(&self, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
+        let question = &asked.query.question;
+        if question.qtype != rtype::TXT || asked.verdict.rule == Rule::Sealed {
+            return false;
+        }
+        let about = why::short_form(&question.name);
+        let Some(about) = about.filter(|_| asked.client.is_near(asked.group)) else {
+            return false;
+        };
+        self.counters.local();
+        let about = WhyQuestion::About(about);
+        let lines = why::explain(&about, asked.policy, asked.group, asked.at);
+        self.put_lines(asked.query, asked.client, &lines, out);
+        true
+    }
+
+    /// By option, names have no service bindings at all.
+    pub(super) fn no_services(&self, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
+        let is_service = matches!(asked.query.question.qtype, rtype::SVCB | rtype::HTTPS);
+        if !is_service || self.https_records == HttpsRecords::Keep {
+            return false;
+        }
+        self.counters.local();
+        self.tell(asked, &asked.verdict, false);
+        safe::addresses(asked.query, asked.client.transport, &[], LOCAL_TTL, out);
+        true
+    }
+
+    /// A device that asks the upstreams too much is refused, and told why. It loses nothing that is
+    /// answered from here.
+    pub(super) fn over_limit(&self, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
+        let book = asked.policy.ruleset().book();
+        let category = asked.verdict.category;
+        let miss = limit::Asked {
+            address: asked.client.address,
+            name: &asked.query.question.name,
+            level: asked.verdict.level,
+            is_listed: category.is_some_and(|category| category != book.uncategorised()),
+        };
+        let Err(refused) = self.limits.miss(&miss, self.shared.clock.seconds()) else {
+            return false;
+        };
+        self.counters.refused();
+        match refused {
+            Refused::Misses => self.counters.limited(),
+            Refused::Domain { new_tunnel } => {
+                self.counters.contained();
+                if new_tunnel {
+                    self.counters.tunnels();
+                }
+            }
+        }
+        self.tell(asked, &asked.verdict, false);
+        let answer = Answer::new(asked.query, Rcode::Refused, out);
+        answer.finish(asked.client.transport, Some(&refused.ede()));
+        true
+    }
+
+    /// The blocked answer to a query whose name is open and whose answer leads to what is closed.
+    pub(super) fn closed_behind(&self, asked: &Asked<'_>, closed: &Closed, out: &mut Vec<u8>) {
+        match closed.by {
+            By::Chain | By::Service => self.counters.cloaked(),
+            By::Address => self.counters.by_address(),
+        }
+        let how = closed.how(asked.query.question.qtype, self.block_answer);
+        self.block(asked, &closed.verdict, true, how, out);
+    }
+}
