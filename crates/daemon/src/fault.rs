@@ -13,7 +13,7 @@ use lachan_lists::input::InputError;
 use lachan_lists::open::OpenFileError;
 use lachan_lists::rules::RulesError;
 use lachan_lists::text::TextError;
-use lachan_policy::{NameError, SubnetClash};
+use lachan_policy::{GroupClash, NameError};
 use lachan_resolver::{BindError, ServeError};
 use lachan_store::{DbError, ExceptionError, GroupError, OpenError};
 
@@ -157,8 +157,8 @@ pub(crate) enum Fault {
     #[error("the exception was not saved")]
     Exception(#[from] ExceptionError),
     /// Groups that cannot stand together.
-    #[error("groups claim the same subnet")]
-    Clash(#[from] SubnetClash),
+    #[error("groups claim the same devices")]
+    Clash(#[from] GroupClash),
     /// A listener.
     #[error("a listener cannot be opened")]
     Bind(#[from] BindError),

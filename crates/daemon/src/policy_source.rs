@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use lachan_policy::ruleset::Ruleset;
-use lachan_policy::{Exceptions, Group, GroupId, Groups, Policy, SubnetClash, Tier};
+use lachan_policy::{Exceptions, Group, GroupClash, GroupId, Groups, Policy, Tier};
 use lachan_store::{DbError, Reader, StoredException};
 
 /// What the group of unknown devices is called.
@@ -37,12 +37,12 @@ impl People {
     /// The policy of the box.
     ///
     /// # Errors
-    /// [`SubnetClash`], which the store refuses, so that it cannot be in a sound database.
+    /// [`GroupClash`], which the store refuses, so that it cannot be in a sound database.
     pub(crate) fn policy(
         &self,
         ruleset: Arc<Ruleset>,
         unknown: Tier,
-    ) -> Result<Policy, SubnetClash> {
+    ) -> Result<Policy, GroupClash> {
         let groups = Groups::new(
             Group::new(GroupId(0), UNKNOWN, unknown),
             self.groups.clone(),
@@ -64,7 +64,7 @@ impl People {
         &self,
         ruleset: Arc<Ruleset>,
         unknown: Tier,
-    ) -> Result<Policy, SubnetClash> {
+    ) -> Result<Policy, GroupClash> {
         let mut all = self.clone();
         all.groups.extend(
             (TIER_GROUPS..)
@@ -92,7 +92,7 @@ pub(crate) fn tier_group(policy: &Policy, tier: Tier) -> usize {
 mod tests {
     use super::*;
     use lachan_lists::testing;
-    use lachan_policy::{Ask, CategorySet, Role};
+    use lachan_policy::{Ask, CategorySet, Role, Who};
     use lachan_store::Subject;
 
     fn exception(subject: &str, group: Option<u32>) -> StoredException {
@@ -136,8 +136,11 @@ mod tests {
         let policy = people(Vec::new())
             .policy(testing::ruleset(&[]), Tier::TieuHoc)
             .unwrap();
-        assert_eq!(policy.groups().of([10, 6, 0, 9].into()).name, "6A");
-        let unknown = policy.groups().of([10, 7, 0, 9].into());
+        assert_eq!(
+            policy.groups().of(&Who::at([10, 6, 0, 9].into())).name,
+            "6A"
+        );
+        let unknown = policy.groups().of(&Who::at([10, 7, 0, 9].into()));
         assert_eq!(
             (unknown.name.as_str(), unknown.tier),
             (UNKNOWN, Tier::TieuHoc)

@@ -97,6 +97,8 @@ impl Service {
             policy: Arc::new(ArcSwap::new(policy)),
             clock: Arc::clone(&clock) as _,
             events: Arc::clone(&recorder) as _,
+            neighbours: Arc::default(),
+            devices: Arc::default(),
         };
         let policies = Arc::clone(&shared.policy);
         let running = Resolver::bind(&settings::resolver(&config.resolver), shared)?;

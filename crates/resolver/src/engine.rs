@@ -14,11 +14,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use lachan_policy::{Ask, CategorySet, Moment, Policy, Token, Verdict};
+use lachan_policy::{Ask, CategorySet, Moment, Policy, Tier, Token, Verdict};
 
 use crate::cache::{Cache, Found, Key};
 use crate::cloak::Front;
 use crate::counters::{Counters, Counts};
+use crate::devices::{DeviceNames, Neighbours};
 use crate::events::{Blocked, Clock, Events};
 use crate::forward::{Failure, Forwarder};
 use crate::local::{LOCAL_TTL, LocalAnswer, LocalNames};
@@ -27,7 +28,7 @@ use crate::safe::{self, Plan};
 use crate::settings::{BlockAnswer, MAX_BLOCK_TTL, Settings};
 use crate::wire::query::{Odd, Query, Transport};
 use crate::wire::response::is_truncated;
-use crate::wire::write::{Answer, Owner, refuse, soa_data};
+use crate::wire::write::{Answer, Owner, name_bytes, refuse, soa_data};
 use crate::wire::{Ede, Rcode, rtype};
 
 /// What the resolver shares with the daemon.
@@ -40,6 +41,10 @@ pub struct Shared {
     pub clock: Arc<dyn Clock>,
     /// Who is told of decisions.
     pub events: Arc<dyn Events>,
+    /// Which hardware address is behind which address; asked only where a group names devices so.
+    pub neighbours: Arc<ArcSwap<Neighbours>>,
+    /// The names that DHCP gave out.
+    pub devices: Arc<ArcSwap<DeviceNames>>,
 }
 
 /// Who asks, and how.
@@ -86,7 +91,8 @@ pub struct Engine {
     cache: Arc<Cache>,
     forwarder: Forwarder,
     counters: Counters,
-    block_answer: BlockAnswer,
+    /// By tier.
+    block_answers: [BlockAnswer; Tier::ALL.len()],
     block_ttl: u32,
 }
 
@@ -114,7 +120,7 @@ impl Engine {
             cache,
             shared,
             counters: Counters::default(),
-            block_answer: settings.block_answer,
+            block_answers: settings.block_answers(),
             block_ttl: u32::try_from(block_ttl).unwrap_or(0),
         }
     }
@@ -205,13 +211,23 @@ impl Engine {
 
     fn local(&self, query: &Query<'_>, client: Client, out: &mut Vec<u8>) -> bool {
         let question = &query.question;
-        let Some(found) = self.local.find(&question.name, question.qtype) else {
+        let devices = self.shared.devices.load();
+        let may_learn = |address| self.shared.may_learn(&client, address);
+        let found = self
+            .local
+            .find(&question.name, question.qtype, &devices, may_learn);
+        let Some(found) = found else {
             return false;
         };
         self.counters.local();
         match found {
             LocalAnswer::Addresses(all) => {
                 safe::addresses(query, client.transport, &all, LOCAL_TTL, out);
+            }
+            LocalAnswer::Pointer(name) => {
+                let mut answer = Answer::new(query, Rcode::NoError, out);
+                answer.answer(Owner::Question, rtype::PTR, LOCAL_TTL, &name_bytes(&name));
+                answer.finish(client.transport, None);
             }
             LocalAnswer::NoData => safe::addresses(query, client.transport, &[], LOCAL_TTL, out),
             LocalAnswer::NxDomain => {
@@ -227,7 +243,7 @@ impl Engine {
     fn decide<'q>(&self, query: Query<'q>, client: Client) -> Asked<'q> {
         let policy = self.shared.policy.load_full();
         let at = self.shared.clock.moment();
-        let group = policy.groups().index_of(client.address);
+        let group = policy.groups().index_of(&self.shared.who(&policy, &client));
         let name = query.question.name;
         let ask = Ask {
             name: &name,
@@ -268,7 +284,7 @@ impl Engine {
         reason::blocked(
             &asked.query,
             transport,
-            self.block_answer,
+            self.block_answers[verdict.tier.index()],
             self.block_ttl,
             &ede,
             out,

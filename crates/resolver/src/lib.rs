@@ -16,6 +16,7 @@ mod bind;
 mod cache;
 mod cloak;
 mod counters;
+mod devices;
 mod engine;
 mod events;
 mod forward;
@@ -33,6 +34,7 @@ mod tests;
 
 pub use bind::BindError;
 pub use counters::{Counters, Counts};
+pub use devices::{DeviceNames, Lease, Leases, MAX_LEASE_BYTES, MAX_LEASES, Neighbours};
 pub use engine::{Asked, Client, Engine, Shared, Step};
 pub use events::{Blocked, Clock, Events};
 pub use server::{Resolver, Running, ServeError};
@@ -52,4 +54,12 @@ pub fn fuzz_message(bytes: &[u8]) {
     if let Ok(reply) = wire::response::Reply::keep(bytes, 3600) {
         let _ = (reply.lifetime(), reply.targets(), reply.data_of(1));
     }
+}
+
+/// What `crates/resolver/fuzz` feeds the readers of lease files.
+#[doc(hidden)]
+pub fn fuzz_leases(bytes: &[u8]) {
+    let mut leases = Leases::default();
+    leases.read(bytes);
+    let _ = DeviceNames::of(&leases, &[], Some(1_800_000_000));
 }

@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 
 use lachan_policy::Name;
 
+use crate::devices::{DeviceNames, reverse_address};
 use crate::settings::LocalName;
 use crate::wire::rtype;
 
@@ -21,6 +22,8 @@ pub(crate) const LOCAL_TTL: u32 = 60;
 pub(crate) enum LocalAnswer {
     /// These addresses, all of the family asked for.
     Addresses(Vec<IpAddr>),
+    /// The name that an address has.
+    Pointer(Box<Name>),
     /// The name exists, the type does not.
     NoData,
     /// The name does not exist.
@@ -87,10 +90,12 @@ static SPECIAL: LazyLock<HashMap<Name, Special>> = LazyLock::new(|| {
     all
 });
 
-/// The school's own names, over the special ones.
+/// The school's own names, over those of its devices, over the special ones.
 #[derive(Debug, Default)]
 pub(crate) struct LocalNames {
     own: HashMap<Name, Vec<IpAddr>>,
+    /// The first of the own names that an address has.
+    reverse: HashMap<IpAddr, Name>,
     domains: Vec<Name>,
 }
 
@@ -98,23 +103,73 @@ impl LocalNames {
     /// Indexes them; the addresses of names that stand twice are joined.
     pub(crate) fn new(names: &[LocalName], domains: &[Name]) -> Self {
         let mut own: HashMap<Name, Vec<IpAddr>> = HashMap::new();
+        let mut reverse = HashMap::new();
         for local in names {
             own.entry(local.name).or_default().extend(&local.addresses);
+            for address in &local.addresses {
+                reverse.entry(address.to_canonical()).or_insert(local.name);
+            }
         }
         Self {
             own,
+            reverse,
             domains: domains.to_vec(),
         }
     }
 
-    /// The answer, if the name is to be answered here.
-    pub(crate) fn find(&self, name: &Name, qtype: u16) -> Option<LocalAnswer> {
+    /// The answer, if the name is to be answered here. `may_learn` says whether the client may be
+    /// told which device has an address; it is asked only where there is something to tell.
+    pub(crate) fn find(
+        &self,
+        name: &Name,
+        qtype: u16,
+        devices: &DeviceNames,
+        may_learn: impl FnOnce(IpAddr) -> bool,
+    ) -> Option<LocalAnswer> {
         if let Some(addresses) = self.own.get(name) {
             return Some(of_type(addresses, qtype));
+        }
+        if let Some(addresses) = self.device(name, devices) {
+            return Some(of_type(addresses, qtype));
+        }
+        if let Some(named) = self.named(name, devices, may_learn) {
+            return Some(match qtype {
+                rtype::PTR => LocalAnswer::Pointer(Box::new(*named)),
+                _ => LocalAnswer::NoData,
+            });
         }
         special(name, qtype)
             .or_else(|| self.in_own_domain(name))
             .or_else(|| single_label(name))
+    }
+
+    /// The addresses of the device of that name: a label in one of the school's domains, or alone.
+    /// No device takes the place of a top-level domain.
+    fn device<'d>(&self, name: &Name, devices: &'d DeviceNames) -> Option<&'d [IpAddr]> {
+        if devices.is_empty() {
+            return None;
+        }
+        let (label, rest) = first_label(name)?;
+        let is_ours = match rest {
+            [] => !name.is_public_suffix(),
+            _ => self.domains.iter().any(|domain| domain.as_wire() == rest),
+        };
+        devices.addresses_of(label).filter(|_| is_ours)
+    }
+
+    /// The name of the address that a reverse name stands for.
+    fn named<'a>(
+        &'a self,
+        name: &Name,
+        devices: &'a DeviceNames,
+        may_learn: impl FnOnce(IpAddr) -> bool,
+    ) -> Option<&'a Name> {
+        if !name.as_wire().ends_with(b"\x04arpa") {
+            return None;
+        }
+        let address = reverse_address(name)?;
+        let own = self.reverse.get(&address);
+        own.or_else(|| devices.name_of(address).filter(|_| may_learn(address)))
     }
 
     /// The school's own domains exist; nothing is in them but its own names.
@@ -127,6 +182,12 @@ impl LocalNames {
             LocalAnswer::NxDomain
         })
     }
+}
+
+/// The first label, and the rest in wire form.
+fn first_label(name: &Name) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = name.as_wire().split_first()?;
+    rest.split_at_checked(usize::from(*length))
 }
 
 /// The addresses of the family asked for.
@@ -192,8 +253,9 @@ mod tests {
             wire_name(name)
         };
         LocalNames::new(&own, &[wire_name("truong.vn"), wire_name("lan")])
-            .find(&name, qtype)
+            .find(&name, qtype, &devices(), |address| address == LEARNED)
             .map(|answer| match answer {
+                LocalAnswer::Pointer(name) => name.to_string(),
                 LocalAnswer::Addresses(all) => all
                     .iter()
                     .map(ToString::to_string)
@@ -202,6 +264,19 @@ mod tests {
                 LocalAnswer::NoData => "NODATA".into(),
                 LocalAnswer::NxDomain => "NXDOMAIN".into(),
             })
+    }
+
+    /// The one address of a device whose name the client may learn.
+    const LEARNED: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 6, 0, 9));
+
+    fn devices() -> DeviceNames {
+        let mut leases = crate::devices::Leases::default();
+        leases.read(
+            b"0 3c:22:fb:00:00:01 10.6.0.9 ten-may *\n0 3c:22:fb:00:00:02 10.6.0.10 dien-thoai *\n\
+              0 3c:22:fb:00:00:03 10.6.0.11 vn *\n0 3c:22:fb:00:00:04 10.6.0.12 may-chieu *\n\
+              0 3c:22:fb:00:00:01 fd00::9 ten-may *\n",
+        );
+        DeviceNames::of(&leases, &[wire_name("truong.vn"), wire_name("lan")], None)
     }
 
     /// As a query brings it: labels of digits only are no matter there.
@@ -241,6 +316,42 @@ mod tests {
             find(&[("may-in", &["10.0.0.9"])], "may-in", 1).as_deref(),
             Some("10.0.0.9")
         );
+    }
+
+    #[test]
+    fn devices_are_found_by_their_names_in_the_schools_domains_only() {
+        for (name, qtype, expected) in [
+            ("ten-may.lan", 1, Some("10.6.0.9")),
+            ("ten-may.truong.vn", 28, Some("fd00::9")),
+            ("ten-may", 1, Some("10.6.0.9")),
+            ("ten-may.lan", 16, Some("NODATA")),
+            ("x.ten-may.lan", 1, Some("NXDOMAIN")),
+            ("ten-may.com", 1, None),
+            ("vn", 1, None),
+            ("vn.lan", 1, Some("10.6.0.11")),
+        ] {
+            assert_eq!(find(&[], name, qtype).as_deref(), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_schools_own_names_come_before_a_device_s() {
+        let own: &[(&str, &[&str])] = &[("may-chieu.lan", &["10.0.0.20"])];
+        assert_eq!(find(own, "may-chieu.lan", 1).as_deref(), Some("10.0.0.20"));
+        let reverse = "20.0.0.10.in-addr.arpa";
+        assert_eq!(find(own, reverse, 12).as_deref(), Some("may-chieu.lan"));
+        assert_eq!(find(own, reverse, 1).as_deref(), Some("NODATA"));
+    }
+
+    #[test]
+    fn the_name_of_an_address_is_told_only_to_those_who_may_learn_it() {
+        for (name, expected) in [
+            ("9.0.6.10.in-addr.arpa", "ten-may.truong.vn"),
+            ("10.0.6.10.in-addr.arpa", "NXDOMAIN"),
+            ("99.0.6.10.in-addr.arpa", "NXDOMAIN"),
+        ] {
+            assert_eq!(find(&[], name, 12).as_deref(), Some(expected), "{name}");
+        }
     }
 
     #[test]

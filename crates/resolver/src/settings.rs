@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use lachan_policy::Name;
+use lachan_policy::{Name, Tier};
 
 /// How long one upstream may take for one try. Recursive resolvers rarely need more than a second
 /// for a name nobody asked for before.
@@ -45,8 +45,10 @@ pub struct Settings {
     pub cache_bytes: usize,
     /// Highest TTL kept and given out.
     pub max_ttl: Duration,
-    /// How a closed name is answered.
+    /// How a closed name is answered where the tier has no answer of its own.
     pub block_answer: BlockAnswer,
+    /// By [`Tier::index`]: how a closed name is answered for that tier.
+    pub block_answer_by_tier: [Option<BlockAnswer>; Tier::ALL.len()],
     /// Lifetime of a blocked answer, at most [`MAX_BLOCK_TTL`].
     pub block_ttl: Duration,
     /// Names of the school's own.
@@ -69,11 +71,20 @@ impl Default for Settings {
             cache_bytes: CACHE_BYTES,
             max_ttl: MAX_TTL,
             block_answer: BlockAnswer::NxDomain,
+            block_answer_by_tier: [None; Tier::ALL.len()],
             block_ttl: BLOCK_TTL,
             local: Vec::new(),
             local_domains: Vec::new(),
             tcp: TcpLimits::default(),
         }
+    }
+}
+
+impl Settings {
+    /// By [`Tier::index`]: how a closed name is answered for each tier.
+    pub(crate) fn block_answers(&self) -> [BlockAnswer; Tier::ALL.len()] {
+        self.block_answer_by_tier
+            .map(|own| own.unwrap_or(self.block_answer))
     }
 }
 

@@ -341,9 +341,7 @@ fn insert(step: &Transaction<'_>, stored: &StoredException) -> Result<i64, DbErr
 }
 
 fn group_number(step: &Transaction<'_>, name: &str) -> Result<GroupId, ExceptionError> {
-    let key = crate::groups::name_key(name);
-    let mut groups = crate::groups::load(step)?.into_iter();
-    let found = groups.find(|group| crate::groups::name_key(&group.name) == key);
+    let found = crate::groups::find(step, name)?;
     found
         .map(|group| group.id)
         .ok_or_else(|| ExceptionError::UnknownGroup(name.to_owned()))

@@ -56,7 +56,12 @@ pub(crate) fn groups(asked: cli::Groups, console: &mut Console<'_>) -> Result<Ex
         cli::Groups::Import { file, person } => {
             let table = table(&file)?;
             let change = open(&person)?;
-            let done = change.database.store().import_groups(&change.act, &table)?;
+            let done = change
+                .database
+                .store()
+                .import_groups(&change.act, &table, &|name| {
+                    Err(lachan_store::DeviceError::Unknown(name.to_owned()))
+                })?;
             tell_import(&done, console)?;
         }
     }

@@ -17,6 +17,10 @@ pub(super) fn resolver(given: &config::Resolver) -> Settings {
         max_misses: usize::try_from(given.max_misses).unwrap_or(defaults.max_misses),
         cache_bytes: usize::try_from(given.cache_size).unwrap_or(usize::MAX),
         block_answer: block_answer(&given.block_answer),
+        block_answer_by_tier: given
+            .block_answer_by_tier
+            .each_ref()
+            .map(|answer| Some(block_answer(answer))),
         block_ttl: given.block_ttl,
         local: given.local.iter().map(local_name).collect(),
         local_domains: given.local_domains.clone(),
@@ -55,19 +59,24 @@ fn block_answer(given: &config::BlockAnswer) -> BlockAnswer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use lachan_policy::Tier;
     use std::time::Duration;
 
     #[test]
     fn settings_reach_the_resolver() {
         let text = "version = \"v1\"\n[resolver]\nlisten = [\"127.0.0.1:0\"]\nupstreams = []\n\
                     upstream-timeout = \"5s\"\nblock-answer = \"address\"\n\
-                    block-addresses = [\"10.0.0.1\", \"fd00::1\"]\n";
+                    block-addresses = [\"10.0.0.1\", \"fd00::1\"]\n\
+                    [resolver.block-answer-by-tier]\nstaff = \"nodata\"\n";
         let given = config::Config::parse(text, "x").unwrap().resolver;
         let made = resolver(&given);
         assert_eq!(made.listen, ["127.0.0.1:0".parse().unwrap()]);
         assert!(made.upstreams.is_empty());
         assert_eq!(made.local_domains, given.local_domains);
         assert_eq!(made.total_timeout, Duration::from_secs(5));
+        let by_tier = |tier: Tier| made.block_answer_by_tier[tier.index()];
+        assert_eq!(by_tier(Tier::Staff), Some(BlockAnswer::NoData));
+        assert_eq!(by_tier(Tier::Thcs), Some(made.block_answer));
         let v6 = Some("fd00::1".parse().unwrap());
         assert_eq!(
             made.block_answer,

@@ -7,3 +7,4 @@ mod limits;
 mod listeners;
 mod safe_forms;
 mod support;
+mod who;

@@ -19,7 +19,10 @@ use lachan_policy::{
 use crate::fake::{Fake, question};
 use crate::wire::query::tests::{query, with_edns};
 use crate::wire::response::tests::Script;
-use crate::{Blocked, Client, Clock, Engine, Events, LocalName, Settings, Shared, Transport};
+use crate::{
+    Blocked, Client, Clock, DeviceNames, Engine, Events, LocalName, Neighbours, Settings, Shared,
+    Transport,
+};
 
 /// The lists of the school.
 const LISTS: &[testing::TestList<'_>] = &[
@@ -166,6 +169,8 @@ pub(super) struct School {
     pub(super) events: Arc<Recorder>,
     pub(super) clock: Arc<Hand>,
     pub(super) policy: Arc<ArcSwap<Policy>>,
+    pub(super) neighbours: Arc<ArcSwap<Neighbours>>,
+    pub(super) devices: Arc<ArcSwap<DeviceNames>>,
 }
 
 /// A policy over the small ruleset.
@@ -228,6 +233,8 @@ pub(super) fn shared(exceptions: Vec<Exception>) -> (Shared, Arc<Recorder>, Arc<
         policy: Arc::new(ArcSwap::from_pointee(policy(exceptions))),
         clock: clock.clone(),
         events: events.clone(),
+        neighbours: Arc::default(),
+        devices: Arc::default(),
     };
     (shared, events, clock)
 }
@@ -254,12 +261,15 @@ impl School {
         change(&mut settings);
         let (shared, events, clock) = shared(exceptions);
         let policy = shared.policy.clone();
+        let (neighbours, devices) = (shared.neighbours.clone(), shared.devices.clone());
         Self {
             engine: Engine::new(&settings, shared),
             upstream,
             events,
             clock,
             policy,
+            neighbours,
+            devices,
         }
     }
 

@@ -26,6 +26,7 @@ pub(crate) mod rtype {
     pub(crate) const A: u16 = 1;
     pub(crate) const CNAME: u16 = 5;
     pub(crate) const SOA: u16 = 6;
+    pub(crate) const PTR: u16 = 12;
     pub(crate) const HINFO: u16 = 13;
     pub(crate) const AAAA: u16 = 28;
     pub(crate) const OPT: u16 = 41;
