@@ -2,7 +2,8 @@
 //! cleanly.
 //!
 //! ```text
-//!  keeper (thread) ── watches ruleset file and database ──► ArcSwap<Policy> ◄── resolver
+//!  watch (thread)  ── kernel's tables, lease files ──► ArcSwap<Neighbours>, <DeviceNames> ◄── resolver
+//!        └─ "look" ─► keeper (thread) ── ruleset file, database ──► ArcSwap<Policy> ◄── resolver
 //!  clock (task)    ── each second ──► Clock ◄── resolver, store
 //!  recorder        ◄── decisions ── resolver ;  recorder ──► store's bounded queue
 //! ```
@@ -12,6 +13,7 @@ mod keeper;
 mod recorder;
 mod ruleset;
 mod settings;
+mod watch;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,7 +21,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use lachan_config::Config;
 use lachan_policy::{Group, Policy};
-use lachan_resolver::{Resolver, Running, Shared};
+use lachan_resolver::{Neighbours, Resolver, Running, Shared};
 use lachan_store::{Opened, Store};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{MissedTickBehavior, interval};
@@ -27,6 +29,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::console::{Console, TITLE, WARNING, styled};
 use crate::database::store_settings;
 use crate::fault::Fault;
+use crate::network::{self, Links};
 use crate::policy_source::People;
 use crate::time::{Now, shown_unix};
 use crate::words::{Words, path};
@@ -34,6 +37,7 @@ use clock::{Clock, TICK};
 use keeper::{Keeper, KeeperHandle};
 use recorder::Recorder;
 use ruleset::{Loaded, Origin};
+use watch::{Bell, Watch, WatchHandle};
 
 /// Runs until SIGTERM or SIGINT.
 ///
@@ -74,6 +78,7 @@ struct Service {
     store: Store,
     clock: Arc<Clock>,
     keeper: KeeperHandle,
+    watch: WatchHandle,
 }
 
 impl Service {
@@ -91,16 +96,31 @@ impl Service {
         let revision = reader.revision().map_err(failed)?;
         let people = People::read(&reader).map_err(failed)?;
         let unknown = config.resolver.unknown_devices.tier;
-        let policy = Arc::new(people.policy(Arc::clone(&loaded.ruleset), unknown)?);
+        let links = links();
+        let policy = people.policy(Arc::clone(&loaded.ruleset), unknown, &links)?;
+        let bell = Bell::new().map_err(Fault::Runtime)?;
+        bell.want_neighbours(policy.groups().know_macs());
         let recorder = Arc::new(Recorder::new(store.sink(), &loaded.ruleset));
         let shared = Shared {
-            policy: Arc::new(ArcSwap::new(policy)),
+            policy: Arc::new(ArcSwap::from_pointee(policy)),
             clock: Arc::clone(&clock) as _,
             events: Arc::clone(&recorder) as _,
-            neighbours: Arc::default(),
+            neighbours: Arc::new(ArcSwap::from_pointee(neighbours(&bell))),
             devices: Arc::default(),
         };
         let policies = Arc::clone(&shared.policy);
+        let channel = keeper::channel();
+        let watch = Watch {
+            told: channel.0.clone(),
+            clock: Arc::clone(&clock),
+            neighbours: Arc::clone(&shared.neighbours),
+            devices: Arc::clone(&shared.devices),
+            lease_files: config.resolver.lease_files.clone(),
+            domains: config.resolver.local_domains.clone(),
+            kept_files: vec![database.clone(), config.paths.ruleset.clone()],
+            links: links.clone(),
+        };
+        let watch = watch.start(bell.clone()).map_err(Fault::Runtime)?;
         let running = Resolver::bind(&settings::resolver(&config.resolver), shared)?;
         announce(&running, &policies.load(), &config, console)?;
         let keeper = Keeper {
@@ -116,13 +136,17 @@ impl Service {
             mark: loaded.mark,
             checking: None,
             is_failing: false,
+            links,
+            bell,
+            eager_until: None,
         };
-        let keeper = keeper.start().map_err(Fault::Runtime)?;
+        let keeper = keeper.start(channel).map_err(Fault::Runtime)?;
         Ok(Self {
             running,
             store,
             clock,
             keeper,
+            watch,
         })
     }
 
@@ -148,6 +172,7 @@ impl Service {
         if let Err(error) = self.running.shutdown().await {
             tracing::warn!(error = %chain(&error), "the listeners did not stop cleanly");
         }
+        self.watch.stop();
         self.keeper.stop();
         if let Err(error) = self.store.close() {
             tracing::error!(error = %chain(&error), "the last events could not be written");
@@ -165,6 +190,21 @@ fn chain(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     text
+}
+
+/// The machine's interfaces. Where they cannot be read the watcher tells so.
+fn links() -> Links {
+    network::links().unwrap_or_default()
+}
+
+/// The neighbour table, if the policy asks for it: devices have their groups with the first query.
+fn neighbours(bell: &Bell) -> Neighbours {
+    let known = if bell.wants_neighbours() {
+        network::neighbours().unwrap_or_default()
+    } else {
+        Vec::new()
+    };
+    known.into_iter().collect()
 }
 
 fn open_store(

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::console::{Console, WARNING, action_style, styled};
 use crate::fault::Fault;
+use crate::network::Links;
 use crate::policy_source::{People, tier_group};
 
 /// What an exception does now.
@@ -71,7 +72,7 @@ pub(super) fn effect(
     let Some((name, found)) = probe(&made.subject) else {
         return Ok(None);
     };
-    let policy = people.policy_with_tiers(ruleset, unknown)?;
+    let policy = people.policy_with_tiers(ruleset, unknown, &Links::default())?;
     let groups = match made.group {
         Some(id) => {
             let all = policy.groups().all();

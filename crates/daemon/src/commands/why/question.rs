@@ -11,6 +11,7 @@ use lachan_policy::{Moment, Name, NameError, Policy};
 use crate::cli;
 use crate::database::{self, Database};
 use crate::fault::Fault;
+use crate::network::Links;
 use crate::policy_source::{People, tier_group};
 use crate::time::{Now, moment, parse_moment};
 
@@ -58,7 +59,7 @@ impl Question {
         let file = asked.ruleset.as_ref().unwrap_or(&config.paths.ruleset);
         let ruleset = Arc::new(open_verified(file)?);
         let unknown = config.resolver.unknown_devices.tier;
-        let policy = people.policy_with_tiers(ruleset, unknown)?;
+        let policy = people.policy_with_tiers(ruleset, unknown, &Links::default())?;
         let (group, group_name) = group(asked, &policy, is_configured)?;
         Ok(Self {
             name,
