@@ -6,6 +6,7 @@ mod exceptions;
 mod groups;
 mod lists;
 mod run;
+mod services;
 mod why;
 
 use crate::cli::{Arguments, Command};
@@ -26,5 +27,6 @@ pub(crate) fn carry_out(arguments: Arguments, console: &mut Console<'_>) -> Resu
         Command::Events(events) => events::events(&events, console),
         Command::Groups(groups) => groups::groups(groups, console),
         Command::Exceptions(exceptions) => exceptions::exceptions(&exceptions, console),
+        Command::Services(services) => services::services(&services, console),
     }
 }

@@ -258,7 +258,7 @@ fn announce(
     // The group of unknown devices stands first there and is told last.
     let (unknown, groups) = policy.groups().all().split_at(1);
     for group in groups {
-        console.line(words.serves_group(&group.name, group.tier.id(), &subnets_of(group)))?;
+        console.line(words.serves_group(&group.name, group.tier.id(), &claims_of(group, words)))?;
     }
     for group in unknown {
         console.line(words.serves_unknown(group.tier.id()))?;
@@ -266,9 +266,14 @@ fn announce(
     console.out.flush().map_err(Fault::Output)
 }
 
-fn subnets_of(group: &Group) -> String {
-    let texts = group.subnets.iter().map(ToString::to_string);
-    texts.collect::<Vec<_>>().join(" ")
+/// What a group claims. Single devices are counted: what is printed here may stand in a log.
+fn claims_of(group: &Group, words: Words) -> String {
+    let subnets = group.subnets.iter().map(ToString::to_string);
+    let interfaces = group.interfaces.iter().map(ToString::to_string);
+    let devices = Some(group.macs.len()).filter(|count| *count > 0);
+    let devices = devices.map(|count| words.device_count(count));
+    let all = subnets.chain(interfaces).chain(devices);
+    all.collect::<Vec<_>>().join(" ")
 }
 
 fn ruleset_line(policy: &Policy, config: &Config, words: Words) -> String {

@@ -231,6 +231,26 @@ impl Store {
         self.write(move |step| add(step, &act, wish))
     }
 
+    /// Makes an exception in the place of others, which end: all of it, or nothing.
+    ///
+    /// # Errors
+    /// As [`Self::add_exception`] and [`Self::end_exception`].
+    pub fn replace_exceptions(
+        &self,
+        act: &Act,
+        others: Vec<i64>,
+        wish: Wish,
+    ) -> Result<StoredException, ExceptionError> {
+        check(act, &wish)?;
+        let act = act.clone();
+        self.write(move |step| {
+            for other in others {
+                end(step, &act, other)?;
+            }
+            add(step, &act, wish)
+        })
+    }
+
     /// Ends an exception early.
     ///
     /// # Errors

@@ -4,7 +4,7 @@
 use lachan_policy::{GroupClash, Mac, Selector, SubnetError};
 use lachan_store::{
     AuthorError, DeviceError, ExceptionError, GroupError, GroupNameError, ImportError, LineMistake,
-    Mistake,
+    MAX_TOKENS, Mistake, TokenError,
 };
 
 use super::Words;
@@ -34,6 +34,24 @@ impl Words {
             ImportError::Db(_) => self.database_refused(),
             _ if self.is_vietnamese() => table(error),
             _ => error.to_string(),
+        }
+    }
+
+    /// Why a token was not made or taken back.
+    pub(crate) fn token_error(self, error: &TokenError) -> String {
+        match error {
+            TokenError::Db(_) => self.database_refused(),
+            _ if self.is_vietnamese() => token(error),
+            _ => error.to_string(),
+        }
+    }
+
+    /// Why a device's name gives no device.
+    pub(crate) fn device_error(self, error: &DeviceError) -> String {
+        if self.is_vietnamese() {
+            device(error)
+        } else {
+            error.to_string()
         }
     }
 
@@ -72,6 +90,27 @@ fn group(error: &GroupError) -> String {
         GroupError::Author(error) => author(error),
         // Said above in either language.
         GroupError::Db(error) => error.to_string(),
+    }
+}
+
+fn token(error: &TokenError) -> String {
+    match error {
+        TokenError::Group(name) => {
+            format!("không có nhóm {name:?}; xem các nhóm bằng `lachan groups list`")
+        }
+        TokenError::TooMany(name) => {
+            format!("nhóm {name:?} đã có {MAX_TOKENS} mã; hãy thu hồi mã không dùng nữa")
+        }
+        TokenError::Unknown { group, first } if first.is_empty() => {
+            format!("nhóm {group:?} không có mã nào")
+        }
+        TokenError::Unknown { group, first } => {
+            format!("nhóm {group:?} không có mã nào bắt đầu bằng {first:?}")
+        }
+        TokenError::Random(_) => "hệ thống không cho số ngẫu nhiên; hãy thử lại".to_owned(),
+        TokenError::Author(error) => author(error),
+        // Said above in either language.
+        TokenError::Db(error) => error.to_string(),
     }
 }
 

@@ -6,9 +6,13 @@
 #[cfg(test)]
 mod config;
 #[cfg(test)]
+mod devices;
+#[cfg(test)]
 mod lists;
 #[cfg(test)]
 mod people;
+#[cfg(test)]
+mod services;
 #[cfg(test)]
 mod serving;
 #[cfg(test)]

@@ -316,6 +316,21 @@ fn an_exception_is_ended_and_stays_on_record() {
 }
 
 #[test]
+fn an_exception_takes_the_place_of_another_or_nothing_happens() {
+    let bench = Bench::new();
+    let store = bench.open();
+    let first = store.add_exception(&act(), wish("a.vn")).unwrap();
+    let error = store.replace_exceptions(&act(), vec![first.id, 99], wish("b.vn"));
+    assert!(matches!(error, Err(ExceptionError::Unknown(99))));
+    let reader = store.reader().unwrap();
+    assert_eq!(reader.exceptions().unwrap(), std::slice::from_ref(&first));
+    let second = store
+        .replace_exceptions(&act(), vec![first.id], wish("b.vn"))
+        .unwrap();
+    assert_eq!(reader.exceptions().unwrap(), [second]);
+}
+
+#[test]
 fn a_teacher_opens_for_her_group_and_lesson_only() {
     let bench = Bench::new();
     let store = bench.open();
