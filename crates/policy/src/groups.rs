@@ -488,7 +488,7 @@ mod tests {
                 build(order.into_iter().map(make).collect()),
             );
             for who in asking {
-                let expected = scan(straight.all(), &who).unwrap_or(("unknown".into(), KnownBy::Nothing));
+                let expected = scan(straight.all(), &who).unwrap_or_else(|| ("unknown".into(), KnownBy::Nothing));
                 for groups in [&straight, &shuffled] {
                     let (position, by) = groups.recognise(&who);
                     prop_assert_eq!((groups.all()[position].name.clone(), by), expected.clone());

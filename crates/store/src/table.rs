@@ -211,7 +211,7 @@ impl<'d> Reading<'d> {
             .map_err(|error| self.mistake(line, error));
         let mut group = self.empty(line, name, tier.unwrap_or(Tier::Staff));
         for (place, field) in selectors.iter().enumerate() {
-            let column = self.columns.get(place).or(self.columns.last());
+            let column = self.columns.get(place).or_else(|| self.columns.last());
             let column = column.copied().unwrap_or(Column::Subnets);
             let texts = field.split([' ', ';', ',', '\t']);
             for text in texts.filter(|text| !text.is_empty()) {

@@ -108,7 +108,7 @@ impl Socket {
         let (mut is_done, mut is_whole, mut failed) = (false, true, None);
         while !is_done {
             self.wait()?;
-            self.read(&mut |message| match message {
+            let read = self.read(&mut |message| match message {
                 Message::Done => is_done = true,
                 Message::Interrupted => is_whole = false,
                 Message::Failed(code) => (is_done, failed) = (true, Some(code)),
@@ -116,7 +116,12 @@ impl Socket {
                     is_done |= !is_dump && matches!(message, Message::Route { .. });
                     take(message);
                 }
-            })?;
+            });
+            match read {
+                // Changes that came meanwhile are lost; the rest of the answer still comes.
+                Err(error) if is_overrun(&error) => is_whole = false,
+                read => read?,
+            }
         }
         match failed.filter(|code| *code != 0) {
             Some(code) => Err(io::Error::from_raw_os_error(code)),

@@ -4,7 +4,7 @@
 //! asks again from the address it had, and before it has been found again; so an address keeps its
 //! last MAC for [`KEPT`], unless another device takes it. In memory only.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
@@ -28,7 +28,9 @@ type Place = (IpAddr, u32);
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     entries: HashMap<Place, Entry>,
-    kept: usize,
+    /// What was ever kept, by its end; what is known again since is passed over. All are kept
+    /// equally long, so the first to end stands first.
+    ends: VecDeque<(Instant, Place)>,
     /// Grows with each reading of the whole table.
     reading: u64,
 }
@@ -48,7 +50,7 @@ enum State {
 }
 
 impl Table {
-    /// Takes what a message says; whether any address has another MAC now.
+    /// Takes what a message says; whether any address may have another MAC now.
     pub(crate) fn take(&mut self, message: &Message, now: Instant) -> bool {
         match message {
             Message::Neighbour {
@@ -58,10 +60,7 @@ impl Table {
             } => self.learn((*address, *interface), *mac),
             Message::Neighbour {
                 address, interface, ..
-            } => {
-                self.keep((*address, *interface), now);
-                false
-            }
+            } => self.keep((*address, *interface), now),
             _ => false,
         }
     }
@@ -71,20 +70,19 @@ impl Table {
             reading: self.reading,
         };
         let before = self.entries.insert(place, Entry { mac, state });
-        if before.is_some_and(|before| before.is_kept()) {
-            self.kept -= 1;
-        }
         before.is_none_or(|before| before.mac != mac)
     }
 
-    /// The kernel forgot an address.
-    fn keep(&mut self, place: Place, now: Instant) {
-        if let Some(entry) = self.entries.get_mut(&place)
-            && !entry.is_kept()
-        {
-            entry.state = State::Kept { until: now + KEPT };
-            self.kept += 1;
+    /// The kernel forgot an address. That changes something only if it knows it elsewhere.
+    fn keep(&mut self, place: Place, now: Instant) -> bool {
+        let until = now + KEPT;
+        match self.entries.get_mut(&place) {
+            Some(entry) if !entry.is_kept() => entry.state = State::Kept { until },
+            _ => return false,
         }
+        self.ends.push_back((until, place));
+        let is_elsewhere = |other: &Place| other.0 == place.0 && other.1 != place.1;
+        self.entries.keys().any(is_elsewhere)
     }
 
     /// The whole table is about to be read.
@@ -92,47 +90,42 @@ impl Table {
         self.reading += 1;
     }
 
-    /// The whole table was read: what was not in it the kernel has forgotten.
-    pub(crate) fn end(&mut self, now: Instant) {
+    /// The whole table was read: what was not in it the kernel has forgotten. Whether any address
+    /// may have another MAC now.
+    pub(crate) fn end(&mut self, now: Instant) -> bool {
         let reading = self.reading;
         let is_old =
             |entry: &Entry| matches!(entry.state, State::Known { reading: last } if last < reading);
         let forgotten = self.entries.iter().filter(|(_, entry)| is_old(entry));
         let forgotten: Vec<Place> = forgotten.map(|(place, _)| *place).collect();
+        let mut is_other = false;
         for place in forgotten {
-            self.keep(place, now);
+            is_other |= self.keep(place, now);
         }
+        is_other
     }
 
     /// Lets go of what was kept long enough, and of what is too much, the oldest first; whether
     /// there was anything.
     pub(crate) fn expire(&mut self, now: Instant) -> bool {
-        let before = self.entries.len();
-        self.let_go(now);
-        if self.kept > MOST_KEPT {
-            let ends = self.entries.values().filter_map(Entry::kept_until);
-            let mut ends: Vec<Instant> = ends.collect();
-            ends.sort_unstable();
-            if let Some(end) = ends.get(self.kept - MOST_KEPT - 1) {
-                self.let_go(*end);
+        let mut is_other = false;
+        while let Some((until, place)) = self.ends.front().copied() {
+            if until > now && self.ends.len() <= MOST_KEPT {
+                break;
+            }
+            self.ends.pop_front();
+            let state = self.entries.get(&place).map(|entry| entry.state);
+            if state == Some(State::Kept { until }) {
+                self.entries.remove(&place);
+                is_other = true;
             }
         }
-        self.entries.len() != before
+        is_other
     }
 
-    fn let_go(&mut self, until: Instant) {
-        self.entries
-            .retain(|_, entry| entry.kept_until().is_none_or(|end| end > until));
-        self.kept = self
-            .entries
-            .values()
-            .filter(|entry| entry.is_kept())
-            .count();
-    }
-
-    /// When the next address is let go.
+    /// When something may have to be let go.
     pub(crate) fn next_end(&self) -> Option<Instant> {
-        self.entries.values().filter_map(Entry::kept_until).min()
+        self.ends.front().map(|(until, _)| *until)
     }
 
     /// What the resolver looks into: of an address on two interfaces, the one the kernel knows.
@@ -148,13 +141,6 @@ impl Table {
 impl Entry {
     const fn is_kept(&self) -> bool {
         matches!(self.state, State::Kept { .. })
-    }
-
-    const fn kept_until(&self) -> Option<Instant> {
-        match self.state {
-            State::Kept { until } => Some(until),
-            State::Known { .. } => None,
-        }
     }
 }
 
@@ -209,6 +195,19 @@ mod tests {
     }
 
     #[test]
+    fn a_device_that_comes_and_goes_is_kept_from_its_last_going_on() {
+        let (mut table, now) = (Table::default(), Instant::now());
+        table.take(&seen(9, Some(1)), now);
+        table.take(&seen(9, None), now);
+        table.take(&seen(9, Some(1)), now);
+        table.take(&seen(9, None), now + KEPT / 2);
+        assert!(!table.expire(now + KEPT));
+        assert_eq!(found(&table, 9), Some(1));
+        assert!(table.expire(now + KEPT / 2 + KEPT));
+        assert_eq!(found(&table, 9), None);
+    }
+
+    #[test]
     fn what_a_new_reading_lacks_is_forgotten() {
         let (mut table, now) = (Table::default(), Instant::now());
         table.begin();
@@ -230,7 +229,7 @@ mod tests {
             let second = 5 - first;
             table.take(&on(first, 9, Some(1)), now);
             table.take(&on(second, 9, Some(2)), now);
-            table.take(&on(second, 9, None), now);
+            assert!(table.take(&on(second, 9, None), now));
             assert_eq!(found(&table, 9), Some(1));
         }
     }
@@ -238,7 +237,10 @@ mod tests {
     #[test]
     fn what_is_kept_is_bounded() {
         let (mut table, start) = (Table::default(), Instant::now());
-        let address = |n: usize| IpAddr::from([10, 6, (n >> 8) as u8, (n & 255) as u8]);
+        let address = |n: usize| {
+            let number = u32::try_from(n).unwrap();
+            IpAddr::from(std::net::Ipv4Addr::from(0x0A06_0000 + number))
+        };
         for n in 0..MOST_KEPT + 100 {
             let now = start + Duration::from_millis(n as u64);
             let mac = Some(Mac([2; 6]));

@@ -249,7 +249,7 @@ impl<T: Told> Watcher<T> {
                 links.take(&message);
                 self.is_newer |= self.table.take(&message, now);
             })?;
-            self.table.end(now);
+            self.is_newer |= self.table.end(now);
         } else {
             // Nobody asks for MACs, so none is kept.
             self.table = Table::default();
