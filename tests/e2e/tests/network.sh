@@ -62,7 +62,7 @@ box=$!
 check 'a stranger' "$(wait_for tieu-hoc tier_of "$phone" 10.6.0.1 10.6.0.9)"
 "$lachan" groups add GV --tier staff --mac "$PHONE" >/dev/null
 check 'its MAC is named' "$(wait_for staff tier_of "$phone" 10.6.0.1 10.6.0.9)"
-check 'over IPv6' "$(tier_of "$phone" fd00:6::1 fd00:6::9)"
+check 'over IPv6' "$(wait_for staff tier_of "$phone" fd00:6::1 fd00:6::9)"
 in_ns "$phone" ip addr add fd00:6::abcd/64 dev eth0 nodad
 check 'from a new privacy address' "$(wait_for staff tier_of "$phone" fd00:6::1 fd00:6::abcd)"
 in_ns "$phone" ip addr add 10.6.0.77/24 dev eth0

@@ -35,8 +35,10 @@ use crate::network::{Ask, Hear, Links, Socket, Table, is_overrun};
 use files::{Changed, Files};
 
 /// Least time between two snapshots of the neighbour table. A device that appears is in the next
-/// one at once; when the whole school switches on, its table is not copied for each device.
-const PAUSE: Duration = Duration::from_millis(20);
+/// one at once, mostly before its first query (the kernel hears of it when it looks for the box);
+/// when the whole school switches on, the table is not copied for each device: a hundredth of a
+/// core at most.
+const PAUSE: Duration = Duration::from_millis(10);
 /// Least time between two readings of the lease files, which a server may write for each device.
 const LEASES_PAUSE: Duration = Duration::from_secs(1);
 /// How long a lease file must rest before it is read: servers write it in pieces.
