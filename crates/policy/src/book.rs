@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::category::{Category, CategorySet};
+use crate::name::Name;
 use crate::tier::{BadCell, Masks, Tier};
 
 /// A text in the two languages of every screen.
@@ -86,6 +87,15 @@ pub enum SafeAnswer {
     Host(String),
     /// Fixed addresses the provider publishes.
     Addresses(Vec<IpAddr>),
+}
+
+/// A [`SafeAnswer`], ready to be given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SafeForm<'b> {
+    /// The records of this host.
+    Host(&'b Name),
+    /// These addresses; none where the book names a host that cannot be read, which opens nothing.
+    Addresses(&'b [IpAddr]),
 }
 
 /// Which setting of a tier governs an engine.
@@ -190,6 +200,10 @@ pub struct Book {
     statutory: Category,
     allowlist_open: CategorySet,
     online_class_closed: CategorySet,
+    /// By bit: the category's position, or past the end.
+    positions: [u8; Category::LIMIT as usize],
+    /// By engine: the hosts of its strict and its moderate form.
+    hosts: Vec<[Option<Name>; 2]>,
 }
 
 impl Book {
@@ -227,6 +241,8 @@ impl Book {
             uncategorised: required("uncategorised")?,
             statutory: required("statutory")?,
             allowlist_open: data.modes.allowlist_open.iter().copied().collect(),
+            positions: positions(&data.categories),
+            hosts: data.engines.iter().map(Engine::hosts).collect(),
             online_class_closed: data.modes.online_class_closed.iter().copied().collect(),
             data,
         })
@@ -261,10 +277,8 @@ impl Book {
     /// A category's names.
     #[must_use]
     pub fn category(&self, category: Category) -> Option<&CategoryInfo> {
-        self.data
-            .categories
-            .iter()
-            .find(|info| info.bit == category)
+        let position = self.positions.get(usize::from(category.bit()))?;
+        self.data.categories.get(usize::from(*position))
     }
 
     /// The category of that id.
@@ -333,13 +347,20 @@ impl Book {
 
     /// What answers for an engine at a strictness; `None` when it is off.
     #[must_use]
-    pub fn safe_answer(&self, engine: u16, strictness: Strictness) -> Option<&SafeAnswer> {
-        let engine = self.data.engines.get(usize::from(engine))?;
-        match strictness {
-            Strictness::Off => None,
-            Strictness::Moderate => Some(engine.moderate.as_ref().unwrap_or(&engine.strict)),
-            Strictness::Strict => Some(&engine.strict),
-        }
+    pub fn safe_form(&self, engine: u16, strictness: Strictness) -> Option<SafeForm<'_>> {
+        let position = usize::from(engine);
+        let (engine, hosts) = (self.data.engines.get(position)?, self.hosts.get(position)?);
+        let [strict, moderate] = hosts;
+        let (answer, host) = match (strictness, &engine.moderate) {
+            (Strictness::Off, _) => return None,
+            (Strictness::Moderate, Some(answer)) => (answer, moderate),
+            (Strictness::Moderate | Strictness::Strict, _) => (&engine.strict, strict),
+        };
+        Some(match (answer, host) {
+            (SafeAnswer::Host(_), Some(host)) => SafeForm::Host(host),
+            (SafeAnswer::Host(_), None) => SafeForm::Addresses(&[]),
+            (SafeAnswer::Addresses(all), _) => SafeForm::Addresses(all),
+        })
     }
 
     /// Whether search engines without a safe form are closed for a tier.
@@ -347,6 +368,26 @@ impl Book {
     pub fn closes_unsafe_engines(&self, tier: Tier) -> bool {
         self.data.unsafe_engines_closed.contains(&tier)
     }
+}
+
+impl Engine {
+    fn hosts(&self) -> [Option<Name>; 2] {
+        let host = |answer: &SafeAnswer| match answer {
+            SafeAnswer::Host(host) => Name::from_text(host).ok(),
+            SafeAnswer::Addresses(_) => None,
+        };
+        [host(&self.strict), self.moderate.as_ref().and_then(host)]
+    }
+}
+
+fn positions(categories: &[CategoryInfo]) -> [u8; Category::LIMIT as usize] {
+    let mut positions = [u8::MAX; Category::LIMIT as usize];
+    for (position, info) in (0..u8::MAX).zip(categories) {
+        if let Some(slot) = positions.get_mut(usize::from(info.bit.bit())) {
+            *slot = position;
+        }
+    }
+    positions
 }
 
 fn column(info: &TierInfo, categories: &[CategoryInfo]) -> Result<Masks, BookError> {

@@ -14,7 +14,7 @@ use crate::category::{Category, CategorySet};
 use crate::exception::Exceptions;
 use crate::groups::Groups;
 use crate::name::Name;
-use crate::ruleset::Ruleset;
+use crate::ruleset::{Probe, Ruleset, Walk};
 use crate::tier::{Action, Masks, Role};
 use crate::time::Moment;
 use crate::verdict::{Level, Step, Trace, Verdict};
@@ -96,13 +96,23 @@ impl Policy {
         self.decide_traced(ask, &mut ())
     }
 
+    /// [`Self::decide`] for a name whose probe was made and touched on this ruleset.
+    #[must_use]
+    pub fn decide_probed(&self, ask: &Ask<'_>, probe: &Probe) -> Verdict {
+        self.judge(ask, self.ruleset.walk_probed(probe), &mut ())
+    }
+
     /// Decides, and tells the chain of reasons. Sealed entries are passed over: they appear in no
     /// explanation, so that nobody can try names against them.
     ///
     /// # Panics
     /// When `ask.group` is no position of [`Groups::all`].
     pub fn decide_traced<T: Trace>(&self, ask: &Ask<'_>, trace: &mut T) -> Verdict {
-        let evidence = Evidence::gather(self, ask, trace);
+        self.judge(ask, self.ruleset.walk(ask.name), trace)
+    }
+
+    fn judge<T: Trace>(&self, ask: &Ask<'_>, walk: Walk, trace: &mut T) -> Verdict {
+        let evidence = Evidence::gather(self, ask, walk, trace);
         let verdict = evidence
             .help()
             .or_else(|| if T::WANTED { None } else { evidence.sealed() })

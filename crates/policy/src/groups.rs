@@ -7,7 +7,7 @@ use std::fmt;
 
 use crate::group::{Group, GroupId};
 use crate::subnet::{Subnet, address_bits};
-use crate::token::TokenHash;
+use crate::token::{Token, TokenHash};
 use crate::who::{InterfaceName, KnownBy, Mac, Who};
 
 /// Something by which a group claims devices.
@@ -145,6 +145,15 @@ impl Groups {
         find(&self.interfaces, &who.interface).map(|owner| (owner, KnownBy::Interface))
     }
 
+    /// Position in [`Self::all`] of the group that a token puts a device into.
+    #[must_use]
+    pub fn of_token(&self, token: Token) -> Option<usize> {
+        if self.tokens.is_empty() {
+            return None;
+        }
+        find(&self.tokens, &token.hash()).map(|owner| owner as usize)
+    }
+
     /// Whether any group claims devices by MAC: only then is it worth looking one up.
     #[must_use]
     pub fn know_macs(&self) -> bool {
@@ -258,7 +267,6 @@ fn flatten(claims: &[(Subnet, u32)]) -> (Vec<u128>, Vec<u32>) {
 mod tests {
     use super::*;
     use crate::tier::Tier;
-    use crate::token::Token;
     use proptest::prelude::*;
     use std::net::IpAddr;
 

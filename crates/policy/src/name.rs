@@ -149,28 +149,46 @@ impl Name {
     /// # Errors
     /// [`NameError::Truncated`], [`NameError::LabelType`] for pointers, [`NameError::TooLong`].
     pub fn from_wire(bytes: &[u8]) -> Result<(Self, usize), NameError> {
-        let mut name = Self::ROOT;
         let mut at = 0;
         loop {
-            let length = usize::from(*bytes.get(at).ok_or(NameError::Truncated)?);
-            if length == 0 {
-                name.len = u8::try_from(at).map_err(|_| NameError::TooLong)?;
-                return Ok((name, at + 1));
+            match usize::from(*bytes.get(at).ok_or(NameError::Truncated)?) {
+                0 => break,
+                length @ 1..=MAX_LABEL => at += 1 + length,
+                _ => return Err(NameError::LabelType),
             }
-            if length > MAX_LABEL {
-                return Err(NameError::LabelType);
-            }
-            let end = at + 1 + length;
-            if end > MAX_WIRE {
+            if at > MAX_WIRE {
                 return Err(NameError::TooLong);
             }
-            let label = bytes.get(at + 1..end).ok_or(NameError::Truncated)?;
-            name.wire[at] = bytes[at];
-            for (to, from) in name.wire[at + 1..end].iter_mut().zip(label) {
-                *to = from.to_ascii_lowercase();
-            }
-            at = end;
         }
+        // Length bytes are below `A`, so lowering them with the rest changes nothing.
+        Ok((Self::copy(bytes, at, u8::to_ascii_lowercase)?, at + 1))
+    }
+
+    /// The first `length` bytes, which are whole labels, each changed by `each`.
+    ///
+    /// Copied in blocks of a fixed size where there are enough bytes: a loop of unknown length is
+    /// mispredicted once a name, and names of at most 32 bytes are nearly all there are.
+    #[inline]
+    fn copy(bytes: &[u8], length: usize, each: impl Fn(&u8) -> u8) -> Result<Self, NameError> {
+        const SHORT: usize = 32;
+        let mut name = Self::ROOT;
+        name.len = u8::try_from(length).map_err(|_| NameError::TooLong)?;
+        let short = bytes.get(..SHORT).filter(|_| length <= SHORT);
+        let from = short.or_else(|| bytes.get(..length));
+        let from = from.ok_or(NameError::Truncated)?;
+        let to = name.wire.get_mut(..from.len()).ok_or(NameError::TooLong)?;
+        if let (Some(from), Some(to)) = (from.first_chunk::<SHORT>(), to.first_chunk_mut::<SHORT>())
+        {
+            for (to, from) in to.iter_mut().zip(from) {
+                *to = each(from);
+            }
+        }
+        if from.len() != SHORT {
+            to.iter_mut()
+                .zip(from)
+                .for_each(|(to, from)| *to = each(from));
+        }
+        Ok(name)
     }
 
     /// The name whose normal form these bytes already are (a suffix of another name's bytes, or
@@ -180,12 +198,6 @@ impl Name {
     /// As [`Self::from_wire`]; `bytes` must not hold the root byte.
     #[inline]
     pub fn from_normal(bytes: &[u8]) -> Result<Self, NameError> {
-        if bytes.len() > MAX_WIRE {
-            return Err(NameError::TooLong);
-        }
-        let mut name = Self::ROOT;
-        name.wire[..bytes.len()].copy_from_slice(bytes);
-        name.len = u8::try_from(bytes.len()).map_err(|_| NameError::TooLong)?;
         let mut at = 0;
         while at < bytes.len() {
             match usize::from(bytes[at]) {
@@ -194,11 +206,13 @@ impl Name {
                 _ => return Err(NameError::LabelType),
             }
         }
-        if at == bytes.len() {
-            Ok(name)
-        } else {
-            Err(NameError::Truncated)
+        if at != bytes.len() {
+            return Err(NameError::Truncated);
         }
+        if at > MAX_WIRE {
+            return Err(NameError::TooLong);
+        }
+        Self::copy(bytes, at, |byte| *byte)
     }
 
     /// The normal form: wire labels in lower case without the root byte.
@@ -206,6 +220,13 @@ impl Name {
     #[inline]
     pub fn as_wire(&self) -> &[u8] {
         &self.wire[..usize::from(self.len)]
+    }
+
+    /// The normal form with whatever stands behind it, so that blocks of a fixed length can be
+    /// read out of it.
+    #[inline]
+    pub(crate) fn padded(&self) -> &[u8; MAX_WIRE] {
+        &self.wire
     }
 
     /// Whether this is the root.
@@ -238,11 +259,19 @@ impl Name {
         Self::from_normal(self.as_wire().get(start..).unwrap_or_default()).unwrap_or(Self::ROOT)
     }
 
+    /// Where the name one label up begins; `None` at a top-level domain and at the root.
+    #[must_use]
+    #[inline]
+    pub fn parent_start(&self) -> Option<usize> {
+        let wire = self.as_wire();
+        let start = 1 + usize::from(*wire.first()?);
+        (start < wire.len()).then_some(start)
+    }
+
     /// The name one label up; `None` at a top-level domain and at the root.
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
-        let start = self.suffixes().nth(1)?;
-        Some(self.suffix(start))
+        self.parent_start().map(|start| self.suffix(start))
     }
 
     /// Whether `self` is `other` or lies below it.

@@ -1,10 +1,13 @@
 //! Opening the sockets of an address, over UDP and TCP, and saying what to do when that fails.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 
-use socket2::{Domain, Protocol, Socket, Type};
-use tokio::net::{TcpListener, UdpSocket};
+use lachan_sys::udp::{Options, bind};
+use socket2::{Domain, Protocol, Type};
+use tokio::net::TcpListener;
+
+use crate::udp::LOOK;
 
 /// Bytes of queries the kernel may hold for us: some ten thousand, a second's worth of a burst.
 const RECEIVE_BUFFER: usize = 4 << 20;
@@ -19,11 +22,75 @@ const BACKLOG: i32 = 1024;
 pub struct BindError {
     /// The address.
     pub address: SocketAddr,
-    /// `UDP` or `TCP`.
+    /// `UDP`, `TCP`, or what people call an encrypted transport.
     pub transport: &'static str,
     /// What the system said.
     #[source]
     pub source: io::Error,
+}
+
+impl BindError {
+    pub(crate) const fn new(
+        address: SocketAddr,
+        transport: &'static str,
+        source: io::Error,
+    ) -> Self {
+        Self {
+            address,
+            transport,
+            source,
+        }
+    }
+}
+
+/// An encrypted transport.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encrypted {
+    /// DNS over TLS (RFC 7858), over TCP.
+    Tls,
+    /// DNS over HTTPS (RFC 8484), over TCP.
+    Https,
+    /// DNS over QUIC (RFC 9250), over UDP.
+    Quic,
+}
+
+impl Encrypted {
+    /// What people call it.
+    #[must_use]
+    pub const fn transport(self) -> &'static str {
+        match self {
+            Self::Tls => "DoT",
+            Self::Https => "DoH",
+            Self::Quic => "DoQ",
+        }
+    }
+}
+
+/// A socket of an encrypted transport.
+pub(crate) enum Socket {
+    Tcp(TcpListener),
+    Udp(std::net::UdpSocket),
+}
+
+impl Socket {
+    /// Opens it, and says where: a port that was 0 is filled in.
+    ///
+    /// # Errors
+    /// [`BindError`]. Must be called in a tokio runtime.
+    pub(crate) fn open(
+        kind: Encrypted,
+        address: SocketAddr,
+    ) -> Result<(SocketAddr, Self), BindError> {
+        let opened = match kind {
+            Encrypted::Tls | Encrypted::Https => open_tcp(address)
+                .and_then(|listener| Ok((listener.local_addr()?, Self::Tcp(listener)))),
+            Encrypted::Quic => bind_udp(address).and_then(|socket| {
+                let socket = std::net::UdpSocket::from(socket);
+                Ok((socket.local_addr()?, Self::Udp(socket)))
+            }),
+        };
+        opened.map_err(|source| BindError::new(address, kind.transport(), source))
+    }
 }
 
 /// What to do about a failed bind.
@@ -50,7 +117,8 @@ fn remedy(error: &io::Error, address: SocketAddr) -> String {
 pub(crate) struct Sockets {
     /// The address, its port filled in.
     pub(crate) address: SocketAddr,
-    pub(crate) udp: UdpSocket,
+    /// One for each thread that answers.
+    pub(crate) udp: Vec<UdpSocket>,
     pub(crate) tcp: TcpListener,
 }
 
@@ -60,18 +128,11 @@ impl Sockets {
     ///
     /// # Errors
     /// [`BindError`]. Must be called in a tokio runtime.
-    pub(crate) fn open(address: SocketAddr) -> Result<Self, BindError> {
-        let failed = |transport| {
-            move |source| BindError {
-                address,
-                transport,
-                source,
-            }
-        };
+    pub(crate) fn open(address: SocketAddr, threads: usize) -> Result<Self, BindError> {
+        let failed = |transport| move |source| BindError::new(address, transport, source);
         let mut tries = 0;
         loop {
-            let udp = open_udp(address).map_err(failed("UDP"))?;
-            let bound = udp.local_addr().map_err(failed("UDP"))?;
+            let (bound, udp) = open_udp(address, threads).map_err(failed("UDP"))?;
             let error = match open_tcp(bound) {
                 Ok(tcp) => {
                     return Ok(Self {
@@ -93,8 +154,8 @@ impl Sockets {
 
 /// A socket that is told to be IPv6 only where it is IPv6, so that `0.0.0.0` and `::` can be
 /// listened on side by side.
-fn socket(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socket> {
-    let socket = Socket::new(Domain::for_address(address), kind, Some(protocol))?;
+fn socket(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<socket2::Socket> {
+    let socket = socket2::Socket::new(Domain::for_address(address), kind, Some(protocol))?;
     if address.is_ipv6() {
         socket.set_only_v6(true)?;
     }
@@ -102,13 +163,29 @@ fn socket(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Soc
     Ok(socket)
 }
 
-fn open_udp(address: SocketAddr) -> io::Result<UdpSocket> {
+/// The sockets of all threads. The first takes a free port where any will do, the others its own.
+fn open_udp(address: SocketAddr, threads: usize) -> io::Result<(SocketAddr, Vec<UdpSocket>)> {
+    let options = Options {
+        reuse_port: true,
+        // A class that opens its browsers at once must not lose queries to a full buffer.
+        receive_buffer: RECEIVE_BUFFER,
+        receive_timeout: Some(LOOK),
+    };
+    let first = bind(address, &options)?;
+    let bound = first.local_addr()?;
+    let others = (1..threads.max(1)).map(|_| bind(bound, &options));
+    let all = std::iter::once(Ok(first))
+        .chain(others)
+        .collect::<io::Result<_>>()?;
+    Ok((bound, all))
+}
+
+fn bind_udp(address: SocketAddr) -> io::Result<socket2::Socket> {
     let socket = socket(address, Type::DGRAM, Protocol::UDP)?;
-    // A class that opens its browsers at once must not lose queries to a full buffer. The kernel
-    // grants what net.core.rmem_max allows; less than asked for is no reason not to start.
+    // As for plain DNS; less than asked for is no reason not to start.
     let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER);
     socket.bind(&address.into())?;
-    UdpSocket::from_std(socket.into())
+    Ok(socket)
 }
 
 fn open_tcp(address: SocketAddr) -> io::Result<TcpListener> {
@@ -159,18 +236,18 @@ mod tests {
 
     #[tokio::test]
     async fn both_transports_share_the_port() {
-        let sockets = Sockets::open("127.0.0.1:0".parse().unwrap()).unwrap();
-        assert_eq!(sockets.udp.local_addr().unwrap(), sockets.address);
+        let sockets = Sockets::open("127.0.0.1:0".parse().unwrap(), 2).unwrap();
+        assert_eq!(sockets.udp[1].local_addr().unwrap(), sockets.address);
         assert_eq!(sockets.tcp.local_addr().unwrap(), sockets.address);
     }
 
     #[tokio::test]
     async fn both_families_can_be_listened_on_everywhere() {
-        let Ok(six) = Sockets::open("[::]:0".parse().unwrap()) else {
+        let Ok(six) = Sockets::open("[::]:0".parse().unwrap(), 1) else {
             // A machine without IPv6 has nothing to clash.
             return;
         };
         let four = SocketAddr::from(([0, 0, 0, 0], six.address.port()));
-        Sockets::open(four).unwrap();
+        Sockets::open(four, 1).unwrap();
     }
 }

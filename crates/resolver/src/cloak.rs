@@ -21,10 +21,10 @@ pub(crate) struct Front<'f> {
 
 impl Front<'_> {
     /// The verdict on the first name behind that closes the answer.
-    pub(crate) fn closed_behind(&self, targets: &[Name]) -> Option<Verdict> {
-        targets.iter().find_map(|target| {
+    pub(crate) fn closed_behind(&self, mut targets: impl Iterator<Item = Name>) -> Option<Verdict> {
+        targets.find_map(|target| {
             let ask = Ask {
-                name: target,
+                name: &target,
                 group: self.group,
                 at: self.at,
                 found: CategorySet::EMPTY,

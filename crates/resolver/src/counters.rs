@@ -18,7 +18,7 @@ pub struct Counters {
     rewritten: AtomicU64,
     truncated: AtomicU64,
     overloaded: AtomicU64,
-    unencodable: AtomicU64,
+    unsent: AtomicU64,
 }
 
 /// The counters at one moment.
@@ -48,38 +48,40 @@ pub struct Counts {
     pub truncated: u64,
     /// Of `failed`: refused at once because too many were under way.
     pub overloaded: u64,
-    /// Answers of upstreams that hickory's listener could not write.
-    pub unencodable: u64,
+    /// Answers over UDP that the system did not take.
+    pub unsent: u64,
 }
 
 macro_rules! count {
     ($($name:ident),* $(,)?) => {
         impl Counters {
-            $(pub(crate) fn $name(&self) {
+            $(#[inline]
+            pub(crate) fn $name(&self) {
                 self.$name.fetch_add(1, Ordering::Relaxed);
             })*
 
             /// All of them. Read one after the other, so sums may differ by queries just under way.
             #[must_use]
             pub fn read(&self) -> Counts {
-                Counts { $($name: self.$name.load(Ordering::Relaxed)),* }
+                Counts {
+                    $($name: self.$name.load(Ordering::Relaxed),)*
+                    unsent: self.unsent.load(Ordering::Relaxed),
+                }
             }
         }
     };
 }
 
+impl Counters {
+    /// Counts answers that the system did not take.
+    pub(crate) fn unsent(&self, count: usize) {
+        if count > 0 {
+            self.unsent.fetch_add(count as u64, Ordering::Relaxed);
+        }
+    }
+}
+
 count!(
-    queries,
-    local,
-    blocked,
-    cached,
-    forwarded,
-    failed,
-    refused,
-    dropped,
-    cloaked,
-    rewritten,
-    truncated,
-    overloaded,
-    unencodable,
+    queries, local, blocked, cached, forwarded, failed, refused, dropped, cloaked, rewritten,
+    truncated, overloaded,
 );

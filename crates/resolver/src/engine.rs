@@ -7,18 +7,26 @@
 //! ```
 //!
 //! [`Engine::begin`] runs every stage that needs nobody else and never waits; only what it hands
-//! back as [`Step::Ask`] waits for an upstream. Listeners of every kind call [`Engine::answer`], or
-//! the two halves where they want to answer at once in place.
+//! back as [`Step::Ask`] waits for an upstream. Listeners of every kind call it, and then
+//! [`Engine::finish`].
+//!
+//! Who has many queries at hand takes the same way in three steps, so that the cache misses of all
+//! of them are under way together: [`Engine::read`] each, [`Engine::touch`] all, [`Engine::serve`]
+//! each, on one [`Snapshot`]. `begin` is these steps for one query. None of them allocates (but for
+//! a query that has to wait), takes a lock or asks the system for the time.
 
+use std::cell::RefCell;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
+use lachan_policy::ruleset::Probe;
 use lachan_policy::{Ask, CategorySet, Moment, Policy, Tier, Token, Verdict};
 
-use crate::cache::{Cache, Found, Key};
+use crate::cache::{Cache, KeyRef, Scratch};
 use crate::cloak::Front;
 use crate::counters::{Counters, Counts};
+use crate::ddr::Offer;
 use crate::devices::{DeviceNames, Neighbours};
 use crate::events::{Blocked, Clock, Events};
 use crate::forward::{Failure, Forwarder};
@@ -26,6 +34,7 @@ use crate::local::{LOCAL_TTL, LocalAnswer, LocalNames};
 use crate::reason;
 use crate::safe::{self, Plan};
 use crate::settings::{BlockAnswer, MAX_BLOCK_TTL, Settings};
+use crate::wire::flat::{Age, View};
 use crate::wire::query::{Odd, Query, Transport};
 use crate::wire::response::is_truncated;
 use crate::wire::write::{Answer, Owner, name_bytes, refuse, soa_data};
@@ -58,30 +67,61 @@ pub struct Client {
     pub interface: u32,
     /// The group token of an encrypted query, if it carried one.
     pub token: Option<Token>,
+    /// The address of this box that was asked; `None` where that is not known.
+    pub here: Option<IpAddr>,
 }
 
 /// What the stages that need nobody else made of a message.
-pub enum Step<'q> {
+pub enum Step {
     /// The answer stands in the buffer, to be sent.
     Answered,
     /// No answer is due.
     Silence,
     /// An upstream has to be asked: [`Engine::finish`].
-    Ask(Box<Asked<'q>>),
+    Ask(Box<Waiting>),
+}
+
+/// What the decisions of one moment rest on.
+pub(crate) struct Snapshot {
+    policy: Arc<Policy>,
+    /// The neighbour table, where a group names devices by MAC.
+    neighbours: Option<Arc<Neighbours>>,
+    at: Option<Moment>,
+    /// The cache's time.
+    seconds: u32,
+}
+
+/// A message that was read, and whose it is. Does not hold the message's bytes, so that a place for
+/// it can be used again and again.
+pub(crate) struct Lane {
+    client: Client,
+    query: Result<Query<'static>, Odd>,
+    /// Position of the client's group.
+    group: usize,
 }
 
 /// A query that was decided, with all its answer depends on.
-pub struct Asked<'q> {
-    query: Query<'q>,
+struct Asked<'a> {
+    query: &'a Query<'a>,
+    client: Client,
+    policy: &'a Policy,
+    group: usize,
+    at: Option<Moment>,
+    verdict: Verdict,
+    /// How the safe form answers, where the verdict has one.
+    plan: Option<Plan<'a>>,
+}
+
+/// A query that was decided and waits for an upstream. What was decided holds, whatever changes
+/// meanwhile.
+pub struct Waiting {
+    message: Box<[u8]>,
+    query: Query<'static>,
     client: Client,
     policy: Arc<Policy>,
     group: usize,
     at: Option<Moment>,
     verdict: Verdict,
-    /// How the safe form answers, where the verdict has one.
-    plan: Option<Plan>,
-    /// What an upstream is asked.
-    key: Key,
 }
 
 /// The engine. Shared by all listeners.
@@ -91,21 +131,27 @@ pub struct Engine {
     cache: Arc<Cache>,
     forwarder: Forwarder,
     counters: Counters,
+    /// The encrypted listeners that can be discovered.
+    offer: ArcSwapOption<Offer>,
     /// By tier.
     block_answers: [BlockAnswer; Tier::ALL.len()],
     block_ttl: u32,
 }
 
+thread_local! {
+    /// Where answers from the cache are copied to.
+    static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch::new());
+}
+
 /// A stage after the decision: whether it wrote the answer.
-type Stage = for<'q> fn(&Engine, &Asked<'q>, &mut Vec<u8>) -> bool;
+type Stage = fn(&Engine, &Asked<'_>, &mut Vec<u8>) -> bool;
 
 /// The stages that need nobody else, in order.
-const STAGES: [Stage; 5] = [
+const STAGES: [Stage; 4] = [
     Engine::closed,
     Engine::not_recursive,
     Engine::minimal_any,
     Engine::fixed_safe_form,
-    Engine::cached,
 ];
 
 impl Engine {
@@ -120,6 +166,7 @@ impl Engine {
             cache,
             shared,
             counters: Counters::default(),
+            offer: ArcSwapOption::empty(),
             block_answers: settings.block_answers(),
             block_ttl: u32::try_from(block_ttl).unwrap_or(0),
         }
@@ -137,29 +184,114 @@ impl Engine {
     }
 
     /// Runs every stage that needs nobody else; an answer takes the place of what stood in `out`.
-    pub fn begin<'q>(&self, message: &'q [u8], client: Client, out: &mut Vec<u8>) -> Step<'q> {
+    pub fn begin(&self, message: &[u8], client: Client, out: &mut Vec<u8>) -> Step {
+        let snapshot = self.snapshot();
+        let mut probe = Probe::default();
+        let lane = self.read(&snapshot, message, client, &mut probe);
+        snapshot.touch(std::slice::from_mut(&mut probe));
+        self.serve(&snapshot, message, &lane, &probe, out)
+    }
+
+    /// The state of this moment.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        let policy = self.shared.policy.load_full();
+        Snapshot {
+            neighbours: self.shared.neighbours_for(&policy),
+            policy,
+            at: self.shared.clock.moment(),
+            seconds: self.shared.clock.seconds(),
+        }
+    }
+
+    /// Reads a message and hashes its name.
+    #[inline]
+    pub(crate) fn read(
+        &self,
+        snapshot: &Snapshot,
+        message: &[u8],
+        client: Client,
+        probe: &mut Probe,
+    ) -> Lane {
+        let policy = &snapshot.policy;
+        let query = Query::parse(message);
+        match &query {
+            Ok(query) => *probe = policy.ruleset().probe(&query.question.name),
+            Err(_) => *probe = Probe::default(),
+        }
+        Lane {
+            client,
+            query: query.map(|query| query.over(&[])),
+            group: policy
+                .groups()
+                .index_of(&client.who(snapshot.neighbours.as_deref())),
+        }
+    }
+
+    /// Runs the stages for a message that was read and whose probe was touched.
+    pub(crate) fn serve(
+        &self,
+        snapshot: &Snapshot,
+        message: &[u8],
+        lane: &Lane,
+        probe: &Probe,
+        out: &mut Vec<u8>,
+    ) -> Step {
         self.counters.queries();
-        let query = match Query::parse(message) {
-            Ok(query) => query,
+        let query = match lane.query {
+            Ok(query) => query.over(message),
             Err(odd) => return self.odd(message, odd, out),
         };
-        if self.local(&query, client, out) {
+        if self.discovered(&query, lane.client, out) || self.local(&query, lane.client, out) {
             return self.send(out);
         }
-        let asked = self.decide(query, client);
-        if STAGES.iter().any(|stage| stage(self, &asked, out)) {
+        let asked = self.decide(snapshot, &query, lane, probe);
+        let answered = STAGES.iter().any(|stage| stage(self, &asked, out))
+            || self.cached(snapshot.seconds, &asked, out);
+        if answered {
             return self.send(out);
         }
-        Step::Ask(Box::new(asked))
+        Step::Ask(Box::new(Waiting {
+            message: message.into(),
+            query: query.over(&[]),
+            client: lane.client,
+            policy: Arc::clone(&snapshot.policy),
+            group: asked.group,
+            at: asked.at,
+            verdict: asked.verdict,
+        }))
     }
 
     /// Asks the upstreams and answers, within the total time limit of the settings.
-    pub async fn finish(&self, asked: &Asked<'_>, out: &mut Vec<u8>) {
-        match self.forwarder.ask(&asked.key).await {
-            Ok(reply) => self.conclude(asked, &Found { reply, age: 0 }, Counters::forwarded, out),
-            Err(failure) => self.failed(asked, failure, out),
+    pub async fn finish(&self, waiting: &Waiting, out: &mut Vec<u8>) {
+        let query = waiting.query.over(&waiting.message);
+        let asked = waiting.asked(&query);
+        match self.forwarder.ask(&asked.key().owned()).await {
+            Ok(reply) => {
+                self.conclude(&asked, &reply.view(), Age::NEW, Counters::forwarded, out);
+            }
+            Err(failure) => self.failed(&asked, failure, out),
         }
         self.count_truncation(out);
+    }
+
+    /// The answer to a query for which there is no room among those that wait.
+    pub(crate) fn turn_away(&self, waiting: &Waiting, out: &mut Vec<u8>) {
+        let query = waiting.query.over(&waiting.message);
+        self.failed(&waiting.asked(&query), Failure::Busy, out);
+    }
+
+    /// Whether a client may ask at all: one that shows a token must show a group's. Else a token
+    /// that was withdrawn, or typed wrong, would silently put its device into whatever group its
+    /// address has, where more may be open.
+    #[must_use]
+    pub fn admits(&self, client: &Client) -> bool {
+        client.token.is_none_or(|token| self.knows(token))
+    }
+
+    /// Whether a group has this token.
+    pub(crate) fn knows(&self, token: Token) -> bool {
+        let policy = self.shared.policy.load();
+        policy.groups().of_token(token).is_some()
     }
 
     /// The counters.
@@ -184,7 +316,12 @@ impl Engine {
         &self.counters
     }
 
-    fn send<'q>(&self, answer: &[u8]) -> Step<'q> {
+    /// Lets these encrypted listeners be discovered from now on.
+    pub(crate) fn offer(&self, offer: Option<Offer>) {
+        self.offer.store(offer.map(Arc::new));
+    }
+
+    fn send(&self, answer: &[u8]) -> Step {
         self.count_truncation(answer);
         Step::Answered
     }
@@ -195,7 +332,7 @@ impl Engine {
         }
     }
 
-    fn odd<'q>(&self, message: &[u8], odd: Odd, out: &mut Vec<u8>) -> Step<'q> {
+    fn odd(&self, message: &[u8], odd: Odd, out: &mut Vec<u8>) -> Step {
         match odd {
             Odd::Drop => {
                 self.counters.dropped();
@@ -209,8 +346,34 @@ impl Engine {
         }
     }
 
+    /// Where the encrypted listeners are, for whoever can verify them.
+    fn discovered(&self, query: &Query<'_>, client: Client, out: &mut Vec<u8>) -> bool {
+        let question = &query.question;
+        if question.qtype != rtype::SVCB {
+            return false;
+        }
+        let now = self.shared.clock.moment().map(|moment| moment.unix);
+        let offer = self.offer.load();
+        let found = offer
+            .as_ref()
+            .and_then(|offer| offer.find(&question.name, question.qtype, client.here, now));
+        let Some(records) = found else {
+            return false;
+        };
+        self.counters.local();
+        let mut answer = Answer::new(query, Rcode::NoError, out);
+        for data in &records {
+            answer.answer(Owner::Question, rtype::SVCB, LOCAL_TTL, data);
+        }
+        answer.finish(client.transport, None);
+        true
+    }
+
     fn local(&self, query: &Query<'_>, client: Client, out: &mut Vec<u8>) -> bool {
         let question = &query.question;
+        if !self.local.concerns(&question.name) {
+            return false;
+        }
         let devices = self.shared.devices.load();
         let may_learn = |address| self.shared.may_learn(&client, address);
         let found = self
@@ -239,31 +402,31 @@ impl Engine {
         true
     }
 
-    /// The one decision, on the snapshot of this moment.
-    fn decide<'q>(&self, query: Query<'q>, client: Client) -> Asked<'q> {
-        let policy = self.shared.policy.load_full();
-        let at = self.shared.clock.moment();
-        let group = policy.groups().index_of(&self.shared.who(&policy, &client));
-        let name = query.question.name;
+    /// The one decision.
+    fn decide<'a>(
+        &self,
+        snapshot: &'a Snapshot,
+        query: &'a Query<'a>,
+        lane: &Lane,
+        probe: &Probe,
+    ) -> Asked<'a> {
+        let policy = &*snapshot.policy;
         let ask = Ask {
-            name: &name,
-            group,
-            at,
+            name: &query.question.name,
+            group: lane.group,
+            at: snapshot.at,
             found: CategorySet::EMPTY,
         };
-        let verdict = policy.decide(&ask);
+        let verdict = policy.decide_probed(&ask, probe);
         let book = policy.ruleset().book();
-        let plan = safe::plan(book, &verdict, verdict.tier, query.question.qtype);
-        let key = key_of(&query, plan.as_ref());
         Asked {
             query,
-            client,
-            group,
-            at,
-            verdict,
-            plan,
-            key,
+            client: lane.client,
             policy,
+            group: lane.group,
+            at: snapshot.at,
+            verdict,
+            plan: safe::plan(book, &verdict, query.question.qtype),
         }
     }
 
@@ -282,7 +445,7 @@ impl Engine {
         let ede = reason::ede(verdict, asked.policy.ruleset().book());
         let transport = asked.client.transport;
         reason::blocked(
-            &asked.query,
+            asked.query,
             transport,
             self.block_answers[verdict.tier.index()],
             self.block_ttl,
@@ -299,7 +462,7 @@ impl Engine {
         }
         self.counters.refused();
         let ede = Ede::new(Ede::NOT_AUTHORITATIVE, "");
-        let answer = Answer::new(&asked.query, Rcode::Refused, out);
+        let answer = Answer::new(asked.query, Rcode::Refused, out);
         answer.finish(asked.client.transport, Some(&ede));
         true
     }
@@ -313,54 +476,63 @@ impl Engine {
         }
         self.counters.local();
         self.tell(asked, &asked.verdict, false);
-        let mut answer = Answer::new(&asked.query, Rcode::NoError, out);
+        let mut answer = Answer::new(asked.query, Rcode::NoError, out);
         answer.answer(Owner::Question, rtype::HINFO, TTL, HINFO);
         answer.finish(asked.client.transport, None);
         true
     }
 
     fn fixed_safe_form(&self, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
-        let Some(Plan::Fixed(addresses)) = &asked.plan else {
+        let Some(Plan::Fixed(addresses)) = asked.plan else {
             return false;
         };
         self.counters.local();
         self.counters.rewritten();
         self.tell(asked, &asked.verdict, false);
-        safe::fixed(&asked.query, asked.client.transport, addresses, out);
+        safe::fixed(asked.query, asked.client.transport, addresses, out);
         true
     }
 
-    fn cached(&self, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
-        let Some(found) = self.cache.find(&asked.key, self.shared.clock.seconds()) else {
-            return false;
-        };
-        self.conclude(asked, &found, Counters::cached, out);
-        true
+    fn cached(&self, seconds: u32, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let found = self.cache.find(asked.key(), seconds, scratch);
+            let found = found.filter(|found| !found.age.is_stale());
+            if let Some(found) = found {
+                self.conclude(asked, &found.view, found.age, Counters::cached, out);
+            }
+            found.is_some()
+        })
     }
 
     /// The answer made of an upstream's: closed when a name behind it is, in its safe form, or as
     /// it came.
-    fn conclude(&self, asked: &Asked<'_>, found: &Found, count: fn(&Counters), out: &mut Vec<u8>) {
+    fn conclude(
+        &self,
+        asked: &Asked<'_>,
+        reply: &View<'_>,
+        age: Age,
+        count: fn(&Counters),
+        out: &mut Vec<u8>,
+    ) {
         let transport = asked.client.transport;
-        if let Some(Plan::Host(host)) = &asked.plan
-            && !found.reply.is_failure()
+        if let Some(Plan::Host(host)) = asked.plan
+            && !reply.is_failure()
         {
             count(&self.counters);
             self.counters.rewritten();
             self.tell(asked, &asked.verdict, false);
-            return safe::host(&asked.query, transport, host, &found.reply, found.age, out);
+            return safe::host(asked.query, transport, host, reply, age, out);
         }
         if asked.plan.is_some() {
             return self.servfail(asked, None, out);
         }
-        if let Some(verdict) = asked.front().closed_behind(found.reply.targets()) {
+        if let Some(verdict) = asked.front().closed_behind(reply.targets()) {
             self.counters.cloaked();
             return self.block(asked, &verdict, true, out);
         }
         count(&self.counters);
         self.tell(asked, &asked.verdict, false);
-        let reply = &found.reply;
-        reply.render(&asked.query, found.age, transport, None, out);
+        reply.render(asked.query, age, transport, None, out);
     }
 
     fn failed(&self, asked: &Asked<'_>, failure: Failure, out: &mut Vec<u8>) {
@@ -373,7 +545,7 @@ impl Engine {
     fn servfail(&self, asked: &Asked<'_>, ede: Option<&Ede>, out: &mut Vec<u8>) {
         self.counters.failed();
         self.tell(asked, &asked.verdict, false);
-        let answer = Answer::new(&asked.query, Rcode::ServFail, out);
+        let answer = Answer::new(asked.query, Rcode::ServFail, out);
         answer.finish(asked.client.transport, ede);
     }
 
@@ -388,7 +560,7 @@ impl Engine {
         }
         let nameless = verdict.no_name || asked.verdict.no_name;
         self.shared.events.blocked(&Blocked {
-            policy: &asked.policy,
+            policy: asked.policy,
             group,
             verdict,
             name: (!nameless).then_some(&asked.query.question.name),
@@ -408,7 +580,15 @@ impl Client {
             transport,
             interface: 0,
             token: None,
+            here: None,
         }
+    }
+
+    /// The same client, who asked this address of the box.
+    #[must_use]
+    pub fn at(self, here: IpAddr) -> Self {
+        let here = Some(here.to_canonical());
+        Self { here, ..self }
     }
 
     /// The same client, who came in on this interface.
@@ -425,33 +605,57 @@ impl Client {
     }
 }
 
+impl Snapshot {
+    /// Begins to load what the look-ups of these names need.
+    #[inline]
+    pub(crate) fn touch(&self, probes: &mut [Probe]) {
+        self.policy.ruleset().touch(probes);
+    }
+}
+
+impl Waiting {
+    fn asked<'a>(&'a self, query: &'a Query<'a>) -> Asked<'a> {
+        let book = self.policy.ruleset().book();
+        Asked {
+            query,
+            client: self.client,
+            policy: &self.policy,
+            group: self.group,
+            at: self.at,
+            verdict: self.verdict,
+            plan: safe::plan(book, &self.verdict, query.question.qtype),
+        }
+    }
+}
+
 impl Asked<'_> {
     fn front(&self) -> Front<'_> {
         Front {
-            policy: &self.policy,
+            policy: self.policy,
             name: &self.query.question.name,
             verdict: &self.verdict,
             group: self.group,
             at: self.at,
         }
     }
-}
 
-/// What an upstream is asked: the question, or the one about the safe host.
-fn key_of(query: &Query<'_>, plan: Option<&Plan>) -> Key {
-    match plan {
-        // Records of our own making are not signed, so signatures are not asked for.
-        Some(Plan::Host(host)) => Key {
-            name: **host,
-            qtype: query.question.qtype,
-            dnssec_ok: false,
-            checking_disabled: false,
-        },
-        Some(Plan::Fixed(_)) | None => Key {
-            name: query.question.name,
-            qtype: query.question.qtype,
-            dnssec_ok: query.dnssec_ok(),
-            checking_disabled: query.checking_disabled(),
-        },
+    /// What an upstream is asked: the question, or the one about the safe host.
+    fn key(&self) -> KeyRef<'_> {
+        let qtype = self.query.question.qtype;
+        match self.plan {
+            // Records of our own making are not signed, so signatures are not asked for.
+            Some(Plan::Host(host)) => KeyRef {
+                name: host,
+                qtype,
+                dnssec_ok: false,
+                checking_disabled: false,
+            },
+            Some(Plan::Fixed(_)) | None => KeyRef {
+                name: &self.query.question.name,
+                qtype,
+                dnssec_ok: self.query.dnssec_ok(),
+                checking_disabled: self.query.checking_disabled(),
+            },
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The resolver of Lá Chắn: DNS listeners, cache, upstreams, rewrites and answers.
 //!
 //! ```text
-//!  hickory listeners (UDP, TCP) ─► Engine::answer(bytes, client) ─► stages, see `engine`
+//!  listeners (UDP, TCP, DoT, DoH, DoQ) ─► Engine::begin(bytes, client) ─► stages, see `engine`
 //!                                        │            │
 //!                             Policy snapshot     Forwarder ─► upstreams
 //!                             (swapped by pointer)
@@ -10,21 +10,25 @@
 //! Answers that need nobody else (blocked, local, cached) never wait for the Internet and pass no
 //! admission limit. What a name *is*, and for whom it is open, is decided by `lachan_policy` alone;
 //! where events go is the daemon's affair ([`Events`]). No name of a query is logged here at any
-//! level; hickory's crates do at `debug`, so the daemon must keep them at `info` or above.
+//! level. The libraries below the listeners log at `debug` and `trace` what they read, URLs of DoH
+//! among it, so the daemon must keep them at `info` or above.
 
 mod bind;
 mod cache;
 mod cloak;
 mod counters;
+mod ddr;
 mod devices;
 mod engine;
 mod events;
 mod forward;
+mod listen;
 mod local;
 mod reason;
 mod safe;
 mod server;
 mod settings;
+mod udp;
 mod wire;
 
 #[cfg(test)]
@@ -32,17 +36,26 @@ mod fake;
 #[cfg(test)]
 mod tests;
 
-pub use bind::BindError;
+pub use bind::{BindError, Encrypted};
 pub use counters::{Counters, Counts};
 pub use devices::{DeviceNames, Lease, Leases, MAX_LEASE_BYTES, MAX_LEASES, Neighbours};
-pub use engine::{Asked, Client, Engine, Shared, Step};
+pub use engine::{Client, Engine, Shared, Step, Waiting};
 pub use events::{Blocked, Clock, Events};
-pub use server::{Resolver, Running, ServeError};
+pub use listen::{ConnectionCounts, Identity, IdentityError, Validity};
+pub use server::{Certificates, Resolver, Running, ServeError};
 pub use settings::{
-    BLOCK_TTL, BlockAnswer, CACHE_BYTES, LocalName, MAX_BLOCK_TTL, MAX_MISSES, MAX_TTL, Settings,
-    TCP_BUFFER, TCP_IDLE, TOTAL_TIMEOUT, TcpLimits, UPSTREAM_TIMEOUT,
+    BLOCK_TTL, BlockAnswer, CACHE_BYTES, ENCRYPTED_IDLE, EncryptedListeners, LocalName,
+    MAX_BLOCK_TTL, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_CLIENT, MAX_MISSES, MAX_TTL, MAX_UNDER_WAY,
+    SLOW, Settings, StreamLimits, TCP_IDLE, TOTAL_TIMEOUT, UPSTREAM_TIMEOUT,
 };
 pub use wire::query::Transport;
+
+/// What the crate's benches measure.
+#[cfg(feature = "testing")]
+#[doc(hidden)]
+pub mod testing {
+    pub use crate::cache::trial::Trial;
+}
 
 /// What `crates/resolver/fuzz` feeds: the parsers of queries and of upstreams' answers, which have
 /// no business in the public API.
@@ -52,7 +65,12 @@ pub fn fuzz_message(bytes: &[u8]) {
         let _ = (query.limit(Transport::Udp), query.question_bytes());
     }
     if let Ok(reply) = wire::response::Reply::keep(bytes, 3600) {
-        let _ = (reply.lifetime(), reply.targets(), reply.data_of(1));
+        let view = reply.view();
+        let _ = (
+            view.lifetime(),
+            view.targets().count(),
+            view.data_of(1).count(),
+        );
     }
 }
 
@@ -62,4 +80,10 @@ pub fn fuzz_leases(bytes: &[u8]) {
     let mut leases = Leases::default();
     leases.read(bytes);
     let _ = DeviceNames::of(&leases, &[], Some(1_800_000_000));
+}
+
+/// As [`fuzz_message`]: what listeners read before anything is a message.
+#[doc(hidden)]
+pub fn fuzz_listen(bytes: &[u8]) {
+    listen::fuzz(bytes);
 }

@@ -97,6 +97,8 @@ pub(crate) struct LocalNames {
     /// The first of the own names that an address has.
     reverse: HashMap<IpAddr, Name>,
     domains: Vec<Name>,
+    /// A bit for each top-level label under which some name is answered here, see [`bit`].
+    tops: u64,
 }
 
 impl LocalNames {
@@ -110,11 +112,21 @@ impl LocalNames {
                 reverse.entry(address.to_canonical()).or_insert(local.name);
             }
         }
+        let all = own.keys().chain(domains).chain(SPECIAL.keys());
+        let tops = all.fold(0, |tops, name| tops | bit(name));
         Self {
             own,
             reverse,
             domains: domains.to_vec(),
+            tops,
         }
+    }
+
+    /// Whether the name may be one that is answered here: a look at its last label, because this is
+    /// asked of every query and the answer is nearly always no.
+    #[inline]
+    pub(crate) fn concerns(&self, name: &Name) -> bool {
+        self.tops & bit(name) != 0 || name.parent_start().is_none()
     }
 
     /// The answer, if the name is to be answered here. `may_learn` says whether the client may be
@@ -182,6 +194,15 @@ impl LocalNames {
             LocalAnswer::NxDomain
         })
     }
+}
+
+/// One of 64 bits for the last label of a name. Names of one label and the root have none: they are
+/// told by having no parent.
+#[inline]
+fn bit(name: &Name) -> u64 {
+    let wire = name.as_wire();
+    let [.., before, last] = wire else { return 0 };
+    1 << ((u32::from(*before) * 7 ^ u32::from(*last) * 13) & 63)
 }
 
 /// The first label, and the rest in wire form.
@@ -252,18 +273,19 @@ mod tests {
         } else {
             wire_name(name)
         };
-        LocalNames::new(&own, &[wire_name("truong.vn"), wire_name("lan")])
-            .find(&name, qtype, &devices(), |address| address == LEARNED)
-            .map(|answer| match answer {
-                LocalAnswer::Pointer(name) => name.to_string(),
-                LocalAnswer::Addresses(all) => all
-                    .iter()
-                    .map(ToString::to_string)
-                    .collect::<Vec<_>>()
-                    .join(" "),
-                LocalAnswer::NoData => "NODATA".into(),
-                LocalAnswer::NxDomain => "NXDOMAIN".into(),
-            })
+        let names = LocalNames::new(&own, &[wire_name("truong.vn"), wire_name("lan")]);
+        let found = names.find(&name, qtype, &devices(), |address| address == LEARNED);
+        assert!(names.concerns(&name) || found.is_none(), "{name}");
+        found.map(|answer| match answer {
+            LocalAnswer::Pointer(name) => name.to_string(),
+            LocalAnswer::Addresses(all) => all
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(" "),
+            LocalAnswer::NoData => "NODATA".into(),
+            LocalAnswer::NxDomain => "NXDOMAIN".into(),
+        })
     }
 
     /// The one address of a device whose name the client may learn.

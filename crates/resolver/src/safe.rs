@@ -6,11 +6,11 @@
 
 use std::net::IpAddr;
 
-use lachan_policy::book::{Book, SafeAnswer};
-use lachan_policy::{Name, Tier, Verdict};
+use lachan_policy::book::{Book, SafeForm};
+use lachan_policy::{Name, Verdict};
 
+use crate::wire::flat::{Age, View};
 use crate::wire::query::{Query, Transport};
-use crate::wire::response::Reply;
 use crate::wire::write::{Answer, Owner, name_bytes, soa_data};
 use crate::wire::{Rcode, rtype};
 
@@ -19,38 +19,30 @@ use crate::wire::{Rcode, rtype};
 const SAFE_TTL: u32 = 300;
 
 /// How a query for an engine's host is answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Plan {
-    /// With these addresses; none means no data.
-    Fixed(Vec<IpAddr>),
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Plan<'b> {
+    /// With those of these addresses that are of the family asked for; none means no data.
+    Fixed(&'b [IpAddr]),
     /// With what this host has of the type asked for.
-    Host(Box<Name>),
+    Host(&'b Name),
 }
 
 /// The plan for a verdict that has a safe form; `None` when the name is answered as it is.
 ///
 /// Only addresses can be rewritten. HTTPS and SVCB records would carry addresses and keys of the
 /// open form, TXT and the rest are of no use to a browser: they get no data.
-pub(crate) fn plan(book: &Book, verdict: &Verdict, tier: Tier, qtype: u16) -> Option<Plan> {
+pub(crate) fn plan<'b>(book: &'b Book, verdict: &Verdict, qtype: u16) -> Option<Plan<'b>> {
     let engine = verdict.safe_form?;
-    let answer = book.safe_answer(engine, book.strictness(engine, tier))?;
-    if !matches!(qtype, rtype::A | rtype::AAAA) {
-        return Some(Plan::Fixed(Vec::new()));
-    }
-    match answer {
-        SafeAnswer::Addresses(all) => {
-            let family = |address: &IpAddr| address.is_ipv4() == (qtype == rtype::A);
-            Some(Plan::Fixed(all.iter().copied().filter(family).collect()))
-        }
-        // A host that cannot be read opens nothing: no data is the safe side.
-        SafeAnswer::Host(host) => Some(Name::from_text(host).map_or_else(
-            |_| Plan::Fixed(Vec::new()),
-            |host| Plan::Host(Box::new(host)),
-        )),
-    }
+    let form = book.safe_form(engine, book.strictness(engine, verdict.tier))?;
+    Some(match form {
+        _ if !matches!(qtype, rtype::A | rtype::AAAA) => Plan::Fixed(&[]),
+        SafeForm::Addresses(all) => Plan::Fixed(all),
+        SafeForm::Host(host) => Plan::Host(host),
+    })
 }
 
-/// An answer of addresses of our own; none means no data, cacheable as such.
+/// An answer of those addresses of our own that are of the family asked for; none means no data,
+/// cacheable as such.
 pub(crate) fn addresses(
     query: &Query<'_>,
     transport: Transport,
@@ -59,13 +51,20 @@ pub(crate) fn addresses(
     out: &mut Vec<u8>,
 ) {
     let mut answer = Answer::new(query, Rcode::NoError, out);
+    let mut none = true;
     for address in addresses {
-        match address {
-            IpAddr::V4(v4) => answer.answer(Owner::Question, rtype::A, ttl, &v4.octets()),
-            IpAddr::V6(v6) => answer.answer(Owner::Question, rtype::AAAA, ttl, &v6.octets()),
-        };
+        match (address, query.question.qtype) {
+            (IpAddr::V4(v4), qtype @ rtype::A) => {
+                answer.answer(Owner::Question, qtype, ttl, &v4.octets());
+            }
+            (IpAddr::V6(v6), qtype @ rtype::AAAA) => {
+                answer.answer(Owner::Question, qtype, ttl, &v6.octets());
+            }
+            _ => continue,
+        }
+        none = false;
     }
-    if addresses.is_empty() {
+    if none {
         answer.authority(Owner::Question, rtype::SOA, ttl, &soa_data(ttl));
     }
     answer.finish(transport, None);
@@ -83,12 +82,12 @@ pub(crate) fn host(
     query: &Query<'_>,
     transport: Transport,
     host: &Name,
-    reply: &Reply,
-    age: u32,
+    reply: &View<'_>,
+    age: Age,
     out: &mut Vec<u8>,
 ) {
-    let found = reply.data_of(query.question.qtype);
-    let ttl = reply.lifetime().saturating_sub(age).min(SAFE_TTL);
+    let mut found = reply.data_of(query.question.qtype).peekable();
+    let ttl = age.left(reply.lifetime()).min(SAFE_TTL);
     let mut answer = Answer::new(query, Rcode::NoError, out);
     let name = &query.question.name;
     let owner = if *name == name.registrable() {
@@ -96,12 +95,12 @@ pub(crate) fn host(
     } else {
         Owner::At(answer.answer(Owner::Question, rtype::CNAME, ttl, &name_bytes(host)))
     };
-    for (record_ttl, data) in &found {
-        let ttl = record_ttl.saturating_sub(age).min(ttl);
-        answer.answer(owner, query.question.qtype, ttl, data);
-    }
-    if found.is_empty() {
+    if found.peek().is_none() {
         answer.authority(Owner::Question, rtype::SOA, ttl, &soa_data(ttl));
+    }
+    for (record_ttl, data) in found {
+        let ttl = age.left(record_ttl).min(ttl);
+        answer.answer(owner, query.question.qtype, ttl, data);
     }
     answer.finish(transport, None);
 }
@@ -110,6 +109,7 @@ pub(crate) fn host(
 mod tests {
     use super::*;
     use crate::wire::query::tests::query;
+    use crate::wire::response::Reply;
     use crate::wire::response::tests::Script;
     use hickory_proto::op::Message;
 
@@ -127,8 +127,8 @@ mod tests {
             &Query::parse(&asked).unwrap(),
             Transport::Udp,
             &host,
-            &reply,
-            age,
+            &reply.view(),
+            Age::fresh(age),
             &mut bytes,
         );
         let message = Message::from_vec(&bytes).unwrap();

@@ -1,32 +1,16 @@
-//! Listeners, on hickory's server for now: they bring bytes and take bytes away.
-//!
-//! Known limits of hickory's listeners, which go when the sockets become our own: one task for
-//! every packet, no cap on TCP connections, the queries of one TCP connection answered one after
-//! the other, and an answer taken apart and put together again on its way out.
+//! The resolver as the daemon sees it: opened, running, stopped.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use hickory_proto::op::{Header, HeaderCounts, Message, MessageType, Metadata, ResponseCode};
-use hickory_proto::serialize::binary::BinDecoder;
-use hickory_server::Server;
-use hickory_server::net::NetError;
-use hickory_server::net::runtime::Time;
-use hickory_server::net::xfer::Protocol;
-use hickory_server::server::{Request, RequestHandler, ResponseHandler, ResponseInfo};
-use hickory_server::zone_handler::{MessageResponseBuilder, Queries};
-use tokio::time::timeout;
-use tracing::instrument::WithSubscriber as _;
+use tokio::task::JoinError;
 
-use crate::bind::{BindError, Sockets};
-use crate::engine::{Client, Engine, Shared};
+use crate::bind::{BindError, Encrypted, Socket, Sockets};
+use crate::engine::{Engine, Shared};
+use crate::listen::{ConnectionCounts, Identity, Listeners, Presented};
 use crate::settings::Settings;
-use crate::wire::query::Transport;
-use crate::wire::{PLAIN_PAYLOAD, UDP_PAYLOAD};
-
-/// How long a stop may take.
-const STOP_LIMIT: Duration = Duration::from_secs(3);
+use crate::udp::{LOOK, UdpThreads};
 
 /// The resolver before it runs.
 #[derive(Debug, Clone, Copy)]
@@ -34,55 +18,115 @@ pub struct Resolver;
 
 /// A running resolver. Dropping it stops the listeners at once; [`Running::shutdown`] is kinder.
 pub struct Running {
-    server: Server<Handler>,
+    listeners: Listeners,
+    udp: Vec<UdpThreads>,
     engine: Arc<Engine>,
     addresses: Vec<SocketAddr>,
+    encrypted: Vec<(Encrypted, SocketAddr)>,
 }
 
 /// A listener ended by itself.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// A socket failed for good.
+    /// It failed.
     #[error("a DNS listener failed; restart the service")]
-    Listener(#[source] NetError),
+    Listener(#[source] JoinError),
+    /// A thread that answers over UDP.
+    #[error("answering over UDP failed; restart the service")]
+    Udp(#[source] io::Error),
     /// The listeners did not end in time.
-    #[error("the DNS listeners did not stop within {} s", STOP_LIMIT.as_secs())]
+    #[error("the DNS listeners did not stop in time; what was under way was cut off")]
     Stop,
 }
 
+/// What the encrypted listeners present to devices. May be kept and used from any thread.
+#[derive(Clone)]
+pub struct Certificates {
+    presented: Arc<Presented>,
+    engine: Arc<Engine>,
+    encrypted: Arc<[(Encrypted, SocketAddr)]>,
+}
+
 impl Resolver {
-    /// Opens every listener, UDP and TCP, and begins to answer. Must be called in a tokio runtime.
+    /// Opens every listener and begins to answer. Must be called in a tokio runtime.
     ///
     /// # Errors
     /// [`BindError`] names the address and what to do; nothing is left listening.
     pub fn bind(settings: &Settings, shared: Shared) -> Result<Running, BindError> {
-        let mut sockets = Vec::with_capacity(settings.listen.len());
+        let threads = settings.udp_threads();
+        let mut plain = Vec::with_capacity(settings.listen.len());
         for address in &settings.listen {
-            sockets.push(Sockets::open(*address)?);
+            plain.push(Sockets::open(*address, threads)?);
+        }
+        let mut sockets = Vec::new();
+        for (kind, address) in encrypted(settings) {
+            let (address, socket) = Socket::open(kind, address)?;
+            sockets.push((kind, address, socket));
         }
         let engine = Arc::new(Engine::new(settings, shared));
-        let mut server = Server::new(Handler {
-            engine: Arc::clone(&engine),
-        });
-        let mut addresses = Vec::with_capacity(sockets.len());
-        for opened in sockets {
-            server.register_socket(opened.udp);
-            server.register_listener(opened.tcp, settings.tcp.idle, settings.tcp.buffer);
-            addresses.push(opened.address);
-        }
-        Ok(Running {
-            server,
+        let mut running = Running {
+            listeners: Listeners::new(settings, &engine),
+            udp: Vec::with_capacity(plain.len()),
             engine,
-            addresses,
-        })
+            addresses: Vec::new(),
+            encrypted: Vec::new(),
+        };
+        for opened in plain {
+            running.addresses.push(opened.address);
+            let threads = UdpThreads::start(opened.udp, &running.engine);
+            let failed = |source| BindError::new(opened.address, "UDP", source);
+            running.udp.push(threads.map_err(failed)?);
+            running.listeners.plain(opened.tcp);
+        }
+        for (kind, address, socket) in sockets {
+            running.encrypted.push((kind, address));
+            running.listeners.encrypted(kind, address, socket)?;
+        }
+        Ok(running)
     }
 }
 
+/// The encrypted listeners of the settings.
+fn encrypted(settings: &Settings) -> impl Iterator<Item = (Encrypted, SocketAddr)> {
+    let listeners = &settings.encrypted;
+    let all = [
+        (Encrypted::Tls, &listeners.dot),
+        (Encrypted::Https, &listeners.doh),
+        (Encrypted::Quic, &listeners.doq),
+    ];
+    all.into_iter()
+        .flat_map(|(kind, addresses)| addresses.iter().map(move |address| (kind, *address)))
+}
+
 impl Running {
-    /// Where it listens, in the order of the settings; ports that were 0 are filled in.
+    /// Where it listens for plain DNS, over UDP and TCP, in the order of the settings; ports that
+    /// were 0 are filled in.
     #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// Where it listens for encrypted DNS, likewise.
+    #[must_use]
+    pub fn encrypted(&self) -> &[(Encrypted, SocketAddr)] {
+        &self.encrypted
+    }
+
+    /// What the encrypted listeners present: nothing, and so no handshake succeeds, until
+    /// [`Certificates::present`] is called.
+    #[must_use]
+    pub fn certificates(&self) -> Certificates {
+        Certificates {
+            presented: Arc::clone(self.listeners.presented()),
+            engine: Arc::clone(&self.engine),
+            encrypted: self.encrypted.clone().into(),
+        }
+    }
+
+    /// What became of connections.
+    #[must_use]
+    pub fn connections(&self) -> ConnectionCounts {
+        self.listeners.counts()
     }
 
     /// The engine, for counters and for listeners of other kinds.
@@ -91,111 +135,51 @@ impl Running {
         &self.engine
     }
 
-    /// Waits until the listeners end by themselves, which they do only when something is wrong.
+    /// Waits until a listener ends by itself, which none does unless something is wrong.
     /// Can be dropped and called again.
     ///
     /// # Errors
     /// [`ServeError::Listener`].
     pub async fn ended(&mut self) -> Result<(), ServeError> {
-        self.server
-            .block_until_done()
-            .await
-            .map_err(ServeError::Listener)
+        let streams = self.listeners.ended();
+        let datagrams = async {
+            while !self.udp.iter().any(UdpThreads::has_ended) {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        tokio::select! {
+            ended = streams => return ended.map_err(ServeError::Listener),
+            () = datagrams => {}
+        }
+        let stopped = self.udp.iter_mut().try_for_each(UdpThreads::stop);
+        stopped.map_err(ServeError::Udp)
     }
 
-    /// Stops listening and waits until the sockets are closed. Queries that wait for an upstream
-    /// are let go; their clients ask again.
+    /// Accepts no more, lets what is under way end within some seconds, and closes every connection
+    /// as its protocol wants it.
     ///
     /// # Errors
     /// [`ServeError`]; the listeners are gone all the same.
     pub async fn shutdown(mut self) -> Result<(), ServeError> {
-        match timeout(STOP_LIMIT, self.server.shutdown_gracefully()).await {
-            Ok(outcome) => outcome.map_err(ServeError::Listener),
-            Err(_) => Err(ServeError::Stop),
+        let streams = self.listeners.stop().await;
+        let datagrams = self.udp.iter_mut().try_for_each(UdpThreads::stop);
+        if streams {
+            datagrams.map_err(ServeError::Udp)
+        } else {
+            Err(ServeError::Stop)
         }
     }
 }
 
-/// Joins hickory's requests with the engine.
-struct Handler {
-    engine: Arc<Engine>,
-}
-
-#[async_trait::async_trait]
-impl RequestHandler for Handler {
-    async fn handle_request<R: ResponseHandler, T: Time>(
-        &self,
-        request: &Request,
-        response: R,
-    ) -> ResponseInfo {
-        let transport = match request.protocol() {
-            Protocol::Udp => Transport::Udp,
-            _ => Transport::Stream,
-        };
-        let client = Client::new(request.src().ip(), transport);
-        let Some(answer) = self.engine.answer(request.as_slice(), client).await else {
-            return info(request, ResponseCode::NoError);
-        };
-        // hickory's own handler logs every answered name. Names of queries are written nowhere.
-        self.send(request, &answer, response)
-            .with_subscriber(tracing::Dispatch::none())
-            .await
-    }
-}
-
-impl Handler {
-    /// Sends an answer, which hickory takes only as a message of its own.
-    async fn send<R: ResponseHandler>(
-        &self,
-        request: &Request,
-        answer: &[u8],
-        mut response: R,
-    ) -> ResponseInfo {
-        let message = Message::from_vec(answer).unwrap_or_else(|_| {
-            self.engine.counters().unencodable();
-            servfail(request)
+impl Certificates {
+    /// Presents an identity from now on, or none. Connections that stand go on; the answers of
+    /// discovery (RFC 9462) change with it.
+    pub fn present(&self, identity: Option<Identity>) {
+        let offer = identity.as_ref().map(|identity| {
+            let names = self.presented.names_with(identity);
+            crate::ddr::Offer::new(identity, &names, &self.encrypted)
         });
-        let edns = message.edns.clone().map(|mut edns| {
-            // hickory cuts an answer over UDP to what its OPT record says.
-            let room = request.max_payload().clamp(PLAIN_PAYLOAD, UDP_PAYLOAD);
-            edns.set_max_payload(room);
-            edns
-        });
-        let none = Queries::read(&mut BinDecoder::new(&[]), 0).ok();
-        let questions = none.as_ref().filter(|_| message.queries.is_empty());
-        let builder =
-            MessageResponseBuilder::new(questions.unwrap_or(&request.queries), edns.as_ref());
-        let built = builder.build(
-            message.metadata,
-            &message.answers,
-            &message.authorities,
-            [],
-            &message.additionals,
-        );
-        // A client that is gone needs no answer; the engine has counted the query.
-        response
-            .send_response(built)
-            .await
-            .unwrap_or_else(|_| info(request, ResponseCode::ServFail))
+        self.presented.present(identity);
+        self.engine.offer(offer);
     }
-}
-
-/// A bare SERVFAIL.
-fn servfail(request: &Request) -> Message {
-    let mut metadata = Metadata::response_from_request(&request.metadata);
-    metadata.response_code = ResponseCode::ServFail;
-    metadata.recursion_available = true;
-    let mut message = Message::new(metadata.id, MessageType::Response, metadata.op_code);
-    message.metadata = metadata;
-    message
-}
-
-/// What hickory wants to know of an answer that it did not send itself.
-fn info(request: &Request, code: ResponseCode) -> ResponseInfo {
-    let mut metadata = Metadata::response_from_request(&request.metadata);
-    metadata.response_code = code;
-    ResponseInfo::from(Header {
-        metadata,
-        counts: HeaderCounts::default(),
-    })
 }

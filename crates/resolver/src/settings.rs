@@ -25,8 +25,21 @@ pub const MAX_BLOCK_TTL: Duration = Duration::from_secs(60);
 pub const MAX_TTL: Duration = Duration::from_secs(3600);
 /// How long a TCP connection may be idle (RFC 7766 §6.2.3 asks for a few seconds).
 pub const TCP_IDLE: Duration = Duration::from_secs(10);
-/// Answers that may wait for a slow TCP client before its connection stops reading.
-pub const TCP_BUFFER: usize = 32;
+/// How long an encrypted connection may be idle: a phone that looks at a page now and then keeps its
+/// own, since a handshake costs it a quarter of a second and us a signature.
+pub const ENCRYPTED_IDLE: Duration = Duration::from_secs(30);
+/// How long half a message may wait for its other half: several retransmissions on a bad line.
+pub const SLOW: Duration = Duration::from_secs(5);
+/// Connections in all: one for each device of the largest school. Each holds one descriptor.
+pub const MAX_CONNECTIONS: usize = 2048;
+/// Connections of one client address: a Wi-Fi router that hides a whole class behind it.
+pub const MAX_CONNECTIONS_PER_CLIENT: usize = 256;
+/// Questions of one connection that may wait for upstreams: a browser opening its tabs.
+pub const MAX_UNDER_WAY: usize = 64;
+
+/// Threads for each address that answer over UDP. One answers a hundred thousand queries a second,
+/// two thousand devices ask some hundreds.
+const MAX_UDP_THREADS: usize = 4;
 
 /// What the resolver runs on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,8 +68,19 @@ pub struct Settings {
     pub local: Vec<LocalName>,
     /// Domains of the school's own: what is not among the names above does not exist in them.
     pub local_domains: Vec<Name>,
-    /// Limits of the TCP listeners.
-    pub tcp: TcpLimits,
+    /// The encrypted listeners.
+    pub encrypted: EncryptedListeners,
+    /// Limits of connections.
+    pub tcp: StreamLimits,
+}
+
+impl Settings {
+    /// Threads that answer over UDP on each address: one for each processor this process may use,
+    /// but no more than serve the largest school.
+    pub(crate) fn udp_threads(&self) -> usize {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        processors.min(MAX_UDP_THREADS)
+    }
 }
 
 impl Default for Settings {
@@ -75,7 +99,8 @@ impl Default for Settings {
             block_ttl: BLOCK_TTL,
             local: Vec::new(),
             local_domains: Vec::new(),
-            tcp: TcpLimits::default(),
+            encrypted: EncryptedListeners::default(),
+            tcp: StreamLimits::default(),
         }
     }
 }
@@ -114,21 +139,46 @@ pub struct LocalName {
     pub addresses: Vec<IpAddr>,
 }
 
-/// Limits of the TCP listeners. hickory has no cap on connections; the process's limit of open
-/// files is the bound until the listeners are our own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TcpLimits {
-    /// How long a connection may be idle.
-    pub idle: Duration,
-    /// Answers that may wait for a client that does not read.
-    pub buffer: usize,
+/// The encrypted listeners, all off without an address here.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EncryptedListeners {
+    /// Where DoT listens (RFC 7858), over TCP.
+    pub dot: Vec<SocketAddr>,
+    /// Where DoH listens (RFC 8484), over TCP.
+    pub doh: Vec<SocketAddr>,
+    /// Where DoQ listens (RFC 9250), over UDP.
+    pub doq: Vec<SocketAddr>,
+    /// The names devices know the box by; a token stands before one of them. Without any those of
+    /// the certificate count.
+    pub names: Vec<Name>,
 }
 
-impl Default for TcpLimits {
+/// What clients of connections may do: over TCP, DoT, DoH and DoQ alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StreamLimits {
+    /// How long a TCP connection may be idle.
+    pub idle: Duration,
+    /// How long an encrypted connection may be idle, where that is longer.
+    pub idle_encrypted: Duration,
+    /// How long half a message may wait for its other half, and an answer for the client to read it.
+    pub slow: Duration,
+    /// Connections in all.
+    pub connections: usize,
+    /// Connections of one client address.
+    pub per_client: usize,
+    /// Questions of one connection that may wait for upstreams.
+    pub under_way: usize,
+}
+
+impl Default for StreamLimits {
     fn default() -> Self {
         Self {
             idle: TCP_IDLE,
-            buffer: TCP_BUFFER,
+            idle_encrypted: ENCRYPTED_IDLE,
+            slow: SLOW,
+            connections: MAX_CONNECTIONS,
+            per_client: MAX_CONNECTIONS_PER_CLIENT,
+            under_way: MAX_UNDER_WAY,
         }
     }
 }

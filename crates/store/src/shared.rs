@@ -89,6 +89,8 @@ pub struct EventSink {
     pub(crate) writer: Thread,
     /// Attempts in the queue that wake the writer before its time.
     pub(crate) nudge: usize,
+    /// Attempts that the queue holds.
+    pub(crate) room: usize,
 }
 
 impl EventSink {
@@ -106,6 +108,16 @@ impl EventSink {
             self.writer.unpark();
         }
         true
+    }
+
+    /// Whether an attempt would find room. Where there is none it is given up here and counted,
+    /// so that a flood costs the hot path one look and not the making of an attempt.
+    pub fn has_room(&self) -> bool {
+        let room = self.shared.queued.load(Ordering::Relaxed) < self.room;
+        if !room {
+            self.shared.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+        room
     }
 
     /// The counters of all decisions.

@@ -188,6 +188,7 @@ fn start(
     let (queue, attempts) = mpsc::sync_channel(settings.queue.max(1));
     let (commands, orders) = mpsc::channel();
     let shared = Arc::new(Shared::default());
+    let nudge = (settings.queue / 2).clamp(1, settings.batch.max(1));
     let writer = Writer {
         connection: loaded.connection,
         recorder: loaded.recorder,
@@ -201,6 +202,7 @@ fn start(
         device_key: DeviceKey::default(),
         path: path.to_owned(),
         retained: None,
+        nudge,
     };
     let thread = std::thread::Builder::new()
         .name("store".into())
@@ -209,12 +211,12 @@ fn start(
             path: path.to_owned(),
             source,
         })?;
-    let nudge = (settings.queue / 2).clamp(1, settings.batch.max(1));
     let sink = EventSink {
         queue,
         shared,
         writer: thread.thread().clone(),
         nudge,
+        room: settings.queue.max(1),
     };
     let store = Store {
         path: path.to_owned(),

@@ -39,6 +39,11 @@ const CHECKPOINT_FRAMES: i64 = 1_000;
 /// Pages at which the writer waits for readers to let the log start over: 16 MiB.
 const RESTART_FRAMES: i64 = 4 * CHECKPOINT_FRAMES;
 
+/// Shortest time between two looks into the queue. A flood of attempts, which are all alike to
+/// people, must not take the processor from the answers: with the queue's default of 4,096 it lets
+/// 40,000 a second through, a hundred times what a school of two thousand devices gives.
+const PACE: Duration = Duration::from_millis(100);
+
 /// A piece of work for the writer's connection.
 pub(crate) type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
@@ -71,6 +76,8 @@ pub(crate) struct Writer {
     /// The day retention was last looked at.
     pub(crate) retained: Option<i64>,
     pub(crate) path: PathBuf,
+    /// As [`crate::EventSink`] has it.
+    pub(crate) nudge: usize,
 }
 
 /// When what is due, on the monotonic clock.
@@ -78,6 +85,8 @@ pub(crate) struct Timers {
     pub(crate) start: Instant,
     pub(crate) flush: Instant,
     pub(crate) counters: Instant,
+    /// When the queue may be looked into again.
+    pub(crate) take_in: Instant,
 }
 
 impl Timers {
@@ -87,6 +96,7 @@ impl Timers {
             start,
             flush: start + settings.flush,
             counters: start + settings.counter_flush,
+            take_in: start,
         }
     }
 
@@ -110,7 +120,9 @@ impl Writer {
 
     /// One round: take in what arrived, follow the clock, flush and retain when due.
     fn turn(&mut self) {
-        self.take_in();
+        if Instant::now() >= self.timers.take_in {
+            self.take_in();
+        }
         self.follow_clock();
         if self.is_due() {
             // `health` tells how it went; what failed waits for the next flush.
@@ -158,9 +170,14 @@ impl Writer {
         let _ = reply.send(flushed);
     }
 
-    /// How long the thread may sleep.
+    /// How long the thread may sleep. What woke it for a queue that it may not look into yet is
+    /// remembered by the queue itself.
     fn rest(&self) -> Duration {
-        let flush = self.timers.flush.saturating_duration_since(Instant::now());
+        let now = Instant::now();
+        let mut flush = self.timers.flush.saturating_duration_since(now);
+        if self.shared.queued.load(Ordering::Relaxed) >= self.nudge {
+            flush = flush.min(self.timers.take_in.saturating_duration_since(now));
+        }
         match self.clock.now() {
             Some(now) => flush.min(Duration::from_secs(seconds_left_in_hour(now))),
             None => flush,
@@ -169,6 +186,7 @@ impl Writer {
 
     /// Moves the queue into the buffer; addresses become pseudonyms here.
     fn take_in(&mut self) {
+        self.timers.take_in = Instant::now() + PACE;
         let mut taken = 0;
         while let Some(attempt) = self.queue.as_ref().and_then(|queue| queue.try_recv().ok()) {
             taken += 1;

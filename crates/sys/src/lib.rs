@@ -1,11 +1,15 @@
-//! The few system calls that the rest of Lá Chắn needs and safe Rust does not give: today the
-//! memory map of a ruleset and the word to be said when one is cut, and beside it the one way files are replaced without a power cut ever
-//! leaving half of one. The only crate of the workspace in which `unsafe` may stand.
+//! The few system calls that the rest of Lá Chắn needs and safe Rust does not give: the memory map
+//! of a ruleset and the word to be said when one is cut, UDP in batches, and beside them the one way
+//! files are replaced without a power cut ever leaving half of one. The only crate of the workspace
+//! in which `unsafe` may stand.
 
 mod bus;
 mod map;
+mod prefetch;
 mod replace;
+pub mod udp;
 
 pub use bus::die_loudly_on_bus_error;
 pub use map::MappedFile;
+pub use prefetch::prefetch;
 pub use replace::{free_bytes, replace_file};

@@ -27,7 +27,8 @@ check from a new IPv4 address: staff
 check forgotten by the kernel: staff
 check its address is taken by another: tieu-hoc
 check an interface that is not there: 1
-check the other segment: tieu-hoc
+check the other segment by its interface: thpt
+check and over IPv6: thpt
 check the lab computer by its MAC: staff
 check the box stopped with: 0
 check files with an address: 0

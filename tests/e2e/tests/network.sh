@@ -83,7 +83,8 @@ check 'its address is taken by another' "$(wait_for tieu-hoc tier_of "$phone" 10
 "$lachan" groups add 'Phòng máy' --tier thpt --interface lan1 >/dev/null 2>"$folder/notes"
 check 'an interface that is not there' "$(grep -c 'no interface lan1' "$folder/notes")"
 segment lan1 "$lab" "$LAB" 7
-check 'the other segment' "$(wait_for tieu-hoc tier_of "$lab" 10.7.0.1 10.7.0.9)"
+check 'the other segment by its interface' "$(wait_for thpt tier_of "$lab" 10.7.0.1 10.7.0.9)"
+check 'and over IPv6' "$(wait_for thpt tier_of "$lab" fd00:7::1 fd00:7::9)"
 "$lachan" groups set GV --mac "$LAB" >/dev/null
 check 'the lab computer by its MAC' "$(wait_for staff tier_of "$lab" 10.7.0.1 10.7.0.9)"
 "$lachan" why zalo.me --client 10.7.0.9 --json >"$folder/lab.json"

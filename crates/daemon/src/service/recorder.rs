@@ -71,6 +71,9 @@ impl Events for Recorder {
     }
 
     fn blocked(&self, blocked: &Blocked<'_>) {
+        if !self.sink.has_room() {
+            return;
+        }
         // Where no name may be kept there is none here, and the verdict has to say so.
         let no_name = blocked.verdict.no_name || blocked.name.is_none();
         let verdict = Verdict {

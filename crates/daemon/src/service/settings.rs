@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use lachan_config as config;
-use lachan_resolver::{BlockAnswer, LocalName, Settings, TcpLimits};
+use lachan_resolver::{BlockAnswer, LocalName, Settings, StreamLimits};
 
 /// The resolver's settings.
 pub(super) fn resolver(given: &config::Resolver) -> Settings {
@@ -24,7 +24,7 @@ pub(super) fn resolver(given: &config::Resolver) -> Settings {
         block_ttl: given.block_ttl,
         local: given.local.iter().map(local_name).collect(),
         local_domains: given.local_domains.clone(),
-        tcp: TcpLimits {
+        tcp: StreamLimits {
             idle: given.tcp_idle_timeout,
             ..defaults.tcp
         },

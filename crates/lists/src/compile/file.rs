@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use lachan_policy::ruleset::{
-    Header, ListInfo, PAGE, SectionInfo, SectionKind, SiteFilter, SourceRef, name_hash,
+    Header, ListInfo, NameHasher, PAGE, SectionInfo, SectionKind, SiteFilter, SourceRef,
 };
 use lachan_policy::{MAX_LABELS, Name};
 use xxhash_rust::xxh3::Xxh3;
@@ -163,6 +163,7 @@ fn write_rest(
 /// Table and site filter under one key, which may turn out not to work.
 struct Filling {
     seed: u64,
+    hasher: NameHasher,
     table: Result<Table, Refused>,
     sites: Vec<u64>,
 }
@@ -172,6 +173,7 @@ impl Filling {
         let words = usize::try_from(SiteFilter::words(names)).unwrap_or(usize::MAX);
         Self {
             seed,
+            hasher: NameHasher::new(seed),
             table: Ok(Table::new(names, seed)),
             sites: vec![0; words],
         }
@@ -183,7 +185,7 @@ impl Filling {
         let (Ok(name), Some(row)) = (name_of_key(key), rows.number(sources)) else {
             return;
         };
-        if let Err(refused) = table.insert(name_hash(self.seed, name.as_wire()), row) {
+        if let Err(refused) = table.insert(self.hasher.hash(&name), row) {
             self.table = Err(refused);
         }
         self.note_site(&name);
@@ -199,7 +201,7 @@ impl Filling {
         else {
             return;
         };
-        let hash = name_hash(self.seed, &name.as_wire()[from..]);
+        let hash = self.hasher.suffix(name, from);
         let (word, bits) = SiteFilter::place(hash, self.sites.len() as u64);
         if let Some(word) = usize::try_from(word)
             .ok()

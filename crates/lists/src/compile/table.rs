@@ -170,10 +170,11 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lachan_policy::ruleset::name_hash;
+    use lachan_policy::Name;
+    use lachan_policy::ruleset::NameHasher;
 
     fn hash(number: u64) -> NameHash {
-        name_hash(42, &number.to_le_bytes())
+        NameHasher::new(42).hash(&Name::from_text(&format!("w{number}.vn")).unwrap())
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lachan_policy::ruleset::{SourceRef, name_hash};
+use lachan_policy::ruleset::{NameHasher, SourceRef};
 use lachan_policy::{Name, Scope};
 
 use super::rows::Rows;
@@ -39,13 +39,14 @@ impl Urls {
     /// The section: number of hosts (u64); by ascending hash of the host: hash (u64), where its
     /// rules begin (u32), how many (u32); then the rules: row (u32), length (u16), path.
     pub(super) fn to_bytes(&self, seed: u64, rows: &mut Rows) -> Vec<u8> {
+        let hasher = NameHasher::new(seed);
         let mut hosts: Vec<(u64, u32, u32)> = Vec::new();
         let mut blob: Vec<u8> = Vec::new();
         let mut current: Option<&Name> = None;
         for ((host, path), sources) in &self.rules {
             if current != Some(host) {
                 let from = u32::try_from(blob.len()).unwrap_or(u32::MAX);
-                hosts.push((name_hash(seed, host.as_wire()).high(), from, 0));
+                hosts.push((hasher.hash(host).high(), from, 0));
                 current = Some(host);
             }
             if let Some(last) = hosts.last_mut() {

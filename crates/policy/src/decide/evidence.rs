@@ -43,10 +43,10 @@ impl<'p> Evidence<'p> {
     pub(super) fn gather<'a: 'p, T: Trace>(
         policy: &'p Policy,
         ask: &Ask<'a>,
+        walk: Walk,
         trace: &mut T,
     ) -> Self {
         let group = &policy.groups.all()[ask.group];
-        let walk = policy.ruleset.walk(ask.name);
         let mut evidence = Self {
             policy,
             name: ask.name,

@@ -10,7 +10,7 @@ use super::slot::LINE;
 /// First bytes of every ruleset.
 pub const MAGIC: [u8; 8] = *b"LACHANRS";
 /// Version of this layout. A reader refuses every other: rulesets are compiled on the box itself.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// Size of the header, and the alignment of the table.
 pub const PAGE: usize = 4096;
 /// Most labels a listed name may have; deeper suffixes of a query are never looked up.

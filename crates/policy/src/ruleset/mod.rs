@@ -21,6 +21,7 @@
 //! below 16 · 2^-51 < 10^-14 a look-up, or N · 2^-64 for small N: at least 64 effective bits. The
 //! hash is keyed anew by every build, so nobody can prepare a name that collides everywhere.
 
+mod hash;
 mod header;
 mod numbers;
 mod reader;
@@ -29,6 +30,7 @@ mod sealed;
 mod slot;
 mod walk;
 
+pub use hash::{NameHash, NameHasher};
 pub use header::{
     CHECKED_AT_OPEN, Header, HeaderError, MAGIC, MAX_DEPTH, PAGE, SECTIONS, SectionInfo,
     SectionKind, VERSION, checksum,
@@ -36,5 +38,5 @@ pub use header::{
 pub use reader::{ListId, OpenError, Ruleset, UrlRule};
 pub use row::{ListClass, ListInfo, ROW, Row, Side, SideFlags, SourceRef};
 pub use sealed::sealed_digest;
-pub use slot::{Entry, LINE, LineFilter, NameHash, SLOTS, SiteFilter, Slot, name_hash};
-pub use walk::{Hit, Walk};
+pub use slot::{Entry, LINE, LineFilter, SLOTS, SiteFilter, Slot};
+pub use walk::{Hit, Probe, Walk};

@@ -3,11 +3,11 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use super::hash::NameHasher;
 use super::header::{CHECKED_AT_OPEN, Header, HeaderError, SectionKind, checksum};
 use super::numbers::{u32_at, u64_at, u128_at};
 use super::row::{ListClass, ListInfo, ROW, Row, Side, SourceRef};
 use super::sealed::sealed_digest;
-use super::slot::name_hash;
 use crate::book::{Book, BookError};
 use crate::category::Category;
 use crate::name::{Name, Scope};
@@ -53,6 +53,7 @@ pub struct ListId(pub u16);
 pub struct Ruleset {
     data: Box<dyn AsRef<[u8]> + Send + Sync>,
     pub(super) header: Header,
+    pub(super) hasher: NameHasher,
     pub(super) table: Span,
     rows: Span,
     sources: Span,
@@ -118,6 +119,7 @@ impl Ruleset {
             sites: span(SectionKind::Sites),
             lists,
             book,
+            hasher: NameHasher::new(header.seed),
             header,
             data,
         })
@@ -258,7 +260,7 @@ impl Ruleset {
         let blob = &section[8 + count * 16..];
         let path = path.strip_prefix('/').unwrap_or(path);
         host.suffixes().find_map(|start| {
-            let hash = name_hash(self.header.seed, &host.as_wire()[start..]).high();
+            let hash = self.hasher.suffix(host, start).high();
             let found = search(count, |at| u64_at(index, at * 16).cmp(&hash))?;
             let from = u32_at(index, found * 16 + 8) as usize;
             let rules = u32_at(index, found * 16 + 12) as usize;

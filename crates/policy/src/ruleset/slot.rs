@@ -1,33 +1,11 @@
-//! The hash table of names: hashes, lines of eight slots, and the two filters before them.
+//! The hash table of names: lines of eight slots, and the two filters before them.
 
-use xxhash_rust::xxh3::xxh3_128_with_seed;
+use super::hash::NameHash;
 
 /// Size of a table line: one cache line.
 pub const LINE: usize = 64;
 /// Slots in a line.
 pub const SLOTS: usize = 8;
-
-/// The keyed hash of a name, taken apart as the table uses it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct NameHash {
-    high: u64,
-    low: u64,
-}
-
-/// The hash of a name's normal form under a build's key.
-#[must_use]
-#[inline]
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the two halves of the 128 bits, on purpose"
-)]
-pub fn name_hash(seed: u64, wire: &[u8]) -> NameHash {
-    let hash = xxh3_128_with_seed(wire, seed);
-    NameHash {
-        high: (hash >> 64) as u64,
-        low: hash as u64,
-    }
-}
 
 impl NameHash {
     /// The line a name stands in if there was room.
@@ -49,23 +27,11 @@ impl NameHash {
         (self.tag() & 7) as usize
     }
 
-    /// The 128 bits, for tables of the caller's own.
-    #[must_use]
-    pub fn bits(self) -> u128 {
-        u128::from(self.high) << 64 | u128::from(self.low)
-    }
-
     /// The upper 32 bits of the tag, as they stand in the upper half of a slot.
     #[must_use]
     #[inline]
     pub fn upper_tag(self) -> u32 {
         (self.low >> 32) as u32
-    }
-
-    /// The half that orders URL hosts.
-    #[must_use]
-    pub fn high(self) -> u64 {
-        self.high
     }
 }
 
@@ -201,10 +167,16 @@ impl SiteFilter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::name::Name;
+    use crate::ruleset::NameHasher;
+
+    fn hash(seed: u64) -> NameHash {
+        NameHasher::new(seed).hash(&Name::from_text("vnedu.vn").unwrap())
+    }
 
     #[test]
     fn slots_keep_row_and_filter_apart() {
-        let hash = name_hash(1, b"\x05vnedu\x02vn");
+        let hash = hash(1);
         let slot = Slot::new(hash, 17);
         assert!(slot.matches(hash) && !Slot::default().matches(hash));
         assert_eq!(slot.entry(), Some(Entry::Row(17)));
@@ -223,7 +195,7 @@ mod tests {
     #[test]
     fn the_two_lines_of_a_slot_lead_to_each_other() {
         for (index, lines) in [1u64, 2, 3, 1000, 16_384, 806_452].into_iter().enumerate() {
-            let hash = name_hash(index as u64, b"\x05vnedu\x02vn");
+            let hash = hash(index as u64);
             let slot = Slot::new(hash, 3);
             let first = hash.primary(lines);
             let second = slot.other_line(first, lines);

@@ -10,6 +10,7 @@ mod names;
 mod neighbours;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use lachan_policy::{Policy, Tier, Who};
 
@@ -20,22 +21,25 @@ pub use names::DeviceNames;
 pub(crate) use names::reverse_address;
 pub use neighbours::Neighbours;
 
-impl Shared {
-    /// Who a client is, as far as any group asks. A policy whose groups name no MAC costs no
-    /// look-up.
-    pub(crate) fn who(&self, policy: &Policy, client: &Client) -> Who {
-        let mac = if policy.groups().know_macs() {
-            let neighbours = self.neighbours.load();
-            neighbours.mac_of(client.address, client.interface)
-        } else {
-            None
-        };
+impl Client {
+    /// Who this is, with the MAC that the neighbour table has, where any group asks for one.
+    #[inline]
+    pub(crate) fn who(&self, neighbours: Option<&Neighbours>) -> Who {
         Who {
-            address: client.address,
-            mac,
-            interface: client.interface,
-            token: client.token,
+            address: self.address,
+            mac: neighbours.and_then(|known| known.mac_of(self.address, self.interface)),
+            interface: self.interface,
+            token: self.token,
         }
+    }
+}
+
+impl Shared {
+    /// The neighbour table, if a group of the policy names devices by MAC; else nothing is looked
+    /// up in it.
+    pub(crate) fn neighbours_for(&self, policy: &Policy) -> Option<Arc<Neighbours>> {
+        let wanted = policy.groups().know_macs();
+        wanted.then(|| self.neighbours.load_full())
     }
 
     /// Whether a client may be told which device has an address: staff, the box itself, and the
@@ -45,7 +49,8 @@ impl Shared {
             return true;
         }
         let policy = self.policy.load();
-        let group = policy.groups().of(&self.who(&policy, client));
-        group.tier == Tier::Staff
+        let neighbours = self.neighbours_for(&policy);
+        let who = client.who(neighbours.as_deref());
+        policy.groups().of(&who).tier == Tier::Staff
     }
 }

@@ -205,7 +205,7 @@ impl Miss {
         if let Ok(reply) = &outcome {
             self.shared
                 .cache
-                .put(&self.key, Arc::clone(reply), self.shared.clock.seconds());
+                .put(&self.key, reply, self.shared.clock.seconds());
         }
         outcome
     }

@@ -6,6 +6,7 @@ use lachan_policy::{Moment, Name};
 use tokio::time::Instant;
 
 use super::*;
+use crate::cache::Scratch;
 use crate::fake::{Fake, question};
 use crate::wire::query::{Query, Transport};
 use crate::wire::response::tests::Script;
@@ -69,7 +70,7 @@ async fn with_liar(lie: impl Fn(&mut Vec<u8>) + Send + Sync + 'static) -> Outcom
 fn is_good(outcome: &Outcome) -> bool {
     outcome
         .as_ref()
-        .is_ok_and(|reply| reply.data_of(1) == [(60, &[192, 0, 2, 1][..])])
+        .is_ok_and(|reply| reply.view().data_of(1).eq([(60, &[192, 0, 2, 1][..])]))
 }
 
 #[tokio::test]
@@ -81,7 +82,11 @@ async fn a_question_is_answered_and_kept() {
         forwarder
             .shared
             .cache
-            .find(&key("a.vn"), NoClock.seconds())
+            .find(
+                (&key("a.vn")).into(),
+                NoClock.seconds(),
+                &mut Scratch::new()
+            )
             .is_some()
     );
     assert_eq!(forwarder.under_way(), 0);

@@ -6,5 +6,6 @@ mod cloaking;
 mod limits;
 mod listeners;
 mod safe_forms;
+mod streams;
 mod support;
 mod who;

@@ -13,7 +13,7 @@ use lachan_lists::testing;
 use lachan_policy::ruleset::{ListClass, Ruleset};
 use lachan_policy::{
     Exception, Exceptions, Group, GroupId, Groups, Moment, Policy, Role, Scope, Target, Tier,
-    Verdict,
+    Token, Verdict,
 };
 
 use crate::fake::{Fake, question};
@@ -178,6 +178,21 @@ pub(super) fn policy(exceptions: Vec<Exception>) -> Policy {
     // Compiled once: the shipped book behind it takes a debug build a while to read.
     static RULESET: LazyLock<Arc<Ruleset>> = LazyLock::new(|| testing::ruleset(LISTS));
     testing::policy(RULESET.clone(), Exceptions::new(exceptions))
+}
+
+/// The same, with tokens of its groups.
+pub(super) fn policy_with_tokens(tokens: &[(Token, GroupId)]) -> Policy {
+    let plain = policy(Vec::new());
+    let with_tokens = |group: &Group| {
+        let mut group = group.clone();
+        let own = tokens.iter().filter(|(_, id)| *id == group.id);
+        group.tokens = own.map(|(token, _)| token.mark()).collect();
+        group
+    };
+    let mut all = plain.groups().all().iter().map(with_tokens);
+    let unknown = all.next().unwrap();
+    let groups = Groups::new(unknown, all.collect()).unwrap();
+    Policy::new(plain.ruleset().clone(), groups, Exceptions::default())
 }
 
 /// An exception of the school.

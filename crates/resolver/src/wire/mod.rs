@@ -4,6 +4,9 @@
 //! reaches the client as it came and the fast path of UDP shares this code with TCP, DoT and DoH.
 //! Listeners, sockets and policy are elsewhere.
 
+pub(crate) mod flat;
+pub(crate) mod fresh;
+pub(crate) mod options;
 pub(crate) mod query;
 pub(crate) mod response;
 pub(crate) mod write;
@@ -30,6 +33,7 @@ pub(crate) mod rtype {
     pub(crate) const HINFO: u16 = 13;
     pub(crate) const AAAA: u16 = 28;
     pub(crate) const OPT: u16 = 41;
+    pub(crate) const SVCB: u16 = 64;
     pub(crate) const TKEY: u16 = 249;
     pub(crate) const MAILA: u16 = 254;
     pub(crate) const ANY: u16 = 255;
@@ -42,6 +46,7 @@ pub(crate) mod flag {
     pub(crate) const TC: u16 = 1 << 9;
     pub(crate) const RD: u16 = 1 << 8;
     pub(crate) const RA: u16 = 1 << 7;
+    pub(crate) const AD: u16 = 1 << 5;
     pub(crate) const CD: u16 = 1 << 4;
     pub(crate) const RCODE: u16 = 0xF;
 }
@@ -82,6 +87,10 @@ pub(crate) struct Ede {
 }
 
 impl Ede {
+    /// Stale Answer: past its life, served because nothing better is to be had.
+    pub(crate) const STALE: u16 = 3;
+    /// Stale NXDOMAIN Answer: the same for a name that did not exist.
+    pub(crate) const STALE_NXDOMAIN: u16 = 19;
     /// Blocked: by a policy of the operator.
     pub(crate) const BLOCKED: u16 = 15;
     /// Censored: by an authority.
@@ -100,6 +109,24 @@ impl Ede {
         Self {
             code,
             text: text.into(),
+        }
+    }
+}
+
+/// An [`Ede`] that somebody else holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct EdeRef<'e> {
+    /// The INFO-CODE.
+    pub(crate) code: u16,
+    /// The EXTRA-TEXT, for people.
+    pub(crate) text: &'e str,
+}
+
+impl<'e> From<&'e Ede> for EdeRef<'e> {
+    fn from(ede: &'e Ede) -> Self {
+        Self {
+            code: ede.code,
+            text: &ede.text,
         }
     }
 }

@@ -128,6 +128,18 @@ impl<'q> Query<'q> {
         })
     }
 
+    /// The same query over another copy of its message. Over other bytes it is of no use.
+    #[inline]
+    pub(crate) fn over(self, bytes: &[u8]) -> Query<'_> {
+        Query {
+            bytes,
+            id: self.id,
+            flags: self.flags,
+            question: self.question,
+            edns: self.edns,
+        }
+    }
+
     /// The largest answer allowed, bytes.
     pub(crate) fn limit(&self, transport: Transport) -> usize {
         let payload = self.edns.map_or(PLAIN_PAYLOAD, |edns| {
@@ -159,6 +171,11 @@ impl<'q> Query<'q> {
     /// Whether DNSSEC records are wanted.
     pub(crate) fn dnssec_ok(&self) -> bool {
         self.edns.is_some_and(|edns| edns.dnssec_ok)
+    }
+
+    /// Whether the client wants to be told that an answer is authentic (RFC 6840 §5.7).
+    pub(crate) fn wants_authenticity(&self) -> bool {
+        self.dnssec_ok() || self.flags & flag::AD != 0
     }
 }
 

@@ -6,8 +6,8 @@
 
 use lachan_policy::Name;
 
-use super::query::{Query, Transport};
-use super::write::{answer_flags, close, set_u16, set_u32};
+use super::flat::{Parts, View};
+use super::write::{set_u16, set_u32};
 use super::{CLASS_IN, Ede, HEADER, Rcode, flag, name_at, rtype, skip_name, u16_at, u32_at};
 
 /// Longest chain of CNAMEs followed; the longest seen in the wild have about ten links.
@@ -64,14 +64,7 @@ struct Record {
 /// An upstream's answer, ready to be kept and served.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Reply {
-    /// Header, question (lower case), answer and authority section.
-    wire: Box<[u8]>,
-    /// Where the TTLs stand.
-    ttls_at: Box<[u16]>,
-    /// The names the chain of CNAMEs leads through, the name asked for left out.
-    targets: Box<[Name]>,
-    /// Seconds it may be kept; 0 for not at all.
-    lifetime: u32,
+    flat: Box<[u8]>,
 }
 
 /// Checks the parts of a header and question that forgers have to guess (RFC 5452 §9.1).
@@ -124,25 +117,66 @@ impl Reply {
         let count = answers + usize::from(u16_at(bytes, 8).ok_or(ReplyError::Malformed)?);
         let records = read_records(bytes, question_end, count).ok_or(ReplyError::Malformed)?;
         let end = records.last().map_or(question_end, |record| record.end);
-        let wire = bytes.get(..end).ok_or(ReplyError::Malformed)?;
+        // No way brings more bytes, and the flat form has room for no more.
+        let wire = bytes.get(..end.min(usize::from(u16::MAX)));
+        let wire = wire
+            .filter(|wire| wire.len() == end)
+            .ok_or(ReplyError::Malformed)?;
         let (answers, authorities) = records.split_at(answers.min(records.len()));
-        let mut reply = Self {
-            targets: chain(bytes, &name, answers)?.into(),
-            lifetime: lifetime(bytes, answers, authorities, max_ttl),
-            ttls_at: records
-                .iter()
-                .filter_map(|record| u16::try_from(record.ttl_at).ok())
-                .collect(),
-            wire: wire.into(),
-        };
+        let targets = chain(bytes, &name, answers)?;
+        let ttls_at: Vec<u16> = records
+            .iter()
+            .filter_map(|record| u16::try_from(record.ttl_at).ok())
+            .collect();
+        let mut wire = wire.to_vec();
+        tidy(&mut wire, question_end);
         let negative = !has_data(bytes, answers);
-        reply.tidy(question_end);
         for record in &records {
             let soa = negative.then(|| negative_ttl(bytes, record)).flatten();
             let most = soa.unwrap_or(max_ttl).min(max_ttl);
-            set_u32(&mut reply.wire, record.ttl_at, record.ttl.min(most));
+            set_u32(&mut wire, record.ttl_at, record.ttl.min(most));
         }
-        Ok(reply)
+        Ok(Self::made(&Parts {
+            wire: &wire,
+            question_end,
+            ttls_at: &ttls_at,
+            targets: &targets,
+            lifetime: lifetime(bytes, answers, authorities, max_ttl),
+            ede: None,
+            authentic: false,
+        }))
+    }
+
+    /// A failure of our own, kept for a moment like one of an upstream.
+    pub(crate) fn failure(name: &Name, qtype: u16, ede: &Ede) -> Self {
+        let wire = bare(name, qtype, Rcode::ServFail);
+        Self::made(&Parts {
+            question_end: wire.len(),
+            wire: &wire,
+            ttls_at: &[],
+            targets: &[],
+            lifetime: FAILURE,
+            ede: Some(ede),
+            authentic: false,
+        })
+    }
+
+    fn made(parts: &Parts<'_>) -> Self {
+        Self {
+            flat: parts.flatten(),
+        }
+    }
+
+    /// The same, its records being proven or not.
+    pub(crate) fn with_authentic(mut self, authentic: bool) -> Self {
+        super::flat::set_authentic(&mut self.flat, authentic);
+        self
+    }
+
+    /// The same, to be kept for so many seconds.
+    pub(crate) fn with_lifetime(mut self, lifetime: u32) -> Self {
+        super::flat::set_lifetime(&mut self.flat, lifetime);
+        self
     }
 
     fn question(bytes: &[u8]) -> Option<(Name, usize)> {
@@ -151,78 +185,53 @@ impl Reply {
         (end <= bytes.len()).then_some((name, end))
     }
 
-    /// Takes out what belongs to one exchange only: id, flags, 0x20 case.
-    fn tidy(&mut self, question_end: usize) {
-        let rcode = rcode_of(&self.wire);
-        set_u16(&mut self.wire, 0, 0);
-        set_u16(&mut self.wire, 2, rcode);
-        set_u16(&mut self.wire, 10, 0);
-        if let Some(name) = self.wire.get_mut(HEADER..question_end - 4) {
-            name.make_ascii_lowercase();
-        }
+    /// The string of bytes it is.
+    pub(crate) fn as_flat(&self) -> &[u8] {
+        &self.flat
+    }
+
+    /// What it says.
+    pub(crate) fn view(&self) -> View<'_> {
+        View::new(&self.flat).unwrap_or(View::NOTHING)
     }
 
     /// Seconds it may be kept; 0 for not at all.
     pub(crate) fn lifetime(&self) -> u32 {
-        self.lifetime
-    }
-
-    /// How many bytes it holds, its own fields left out.
-    pub(crate) fn size(&self) -> usize {
-        self.wire.len() + 2 * self.ttls_at.len() + size_of::<Name>() * self.targets.len()
-    }
-
-    /// The names the chain of CNAMEs leads through.
-    pub(crate) fn targets(&self) -> &[Name] {
-        &self.targets
+        self.view().lifetime()
     }
 
     /// The response code.
     pub(crate) fn rcode(&self) -> u16 {
-        rcode_of(&self.wire)
+        self.view().rcode()
     }
 
     /// Whether the upstream failed on the question.
     pub(crate) fn is_failure(&self) -> bool {
         !is_answer(self.rcode())
     }
+}
 
-    /// The answer for one client: its id, its question with its case, TTLs less the `age` in
-    /// seconds, and nothing longer than it takes.
-    pub(crate) fn render(
-        &self,
-        query: &Query<'_>,
-        age: u32,
-        transport: Transport,
-        ede: Option<&Ede>,
-        bytes: &mut Vec<u8>,
-    ) {
-        bytes.clear();
-        bytes.extend_from_slice(&self.wire);
-        set_u16(bytes, 0, query.id);
-        set_u16(bytes, 2, answer_flags(query.flags) | self.rcode());
-        let asked = query.question_bytes();
-        if let Some(question) = bytes.get_mut(HEADER..HEADER + asked.len()) {
-            question.copy_from_slice(asked);
-        }
-        for at in &self.ttls_at {
-            let at = usize::from(*at);
-            let ttl = u32_at(bytes, at).unwrap_or_default();
-            set_u32(bytes, at, ttl.saturating_sub(age));
-        }
-        close(bytes, query, 0, transport, ede);
-    }
+/// Header and question of a reply of our own.
+fn bare(name: &Name, qtype: u16, rcode: Rcode) -> Vec<u8> {
+    let mut wire = Vec::with_capacity(HEADER + name.as_wire().len() + 80);
+    wire.extend([0, 0]);
+    wire.extend(rcode.low().to_be_bytes());
+    wire.extend([0, 1, 0, 0, 0, 0, 0, 0]);
+    wire.extend_from_slice(name.as_wire());
+    wire.push(0);
+    wire.extend(qtype.to_be_bytes());
+    wire.extend(CLASS_IN.to_be_bytes());
+    wire
+}
 
-    /// The data of the answer's records of one type, whoever owns them, with the lowest TTL. For
-    /// addresses of a name that another name's answer is made of.
-    pub(crate) fn data_of(&self, rtype: u16) -> Vec<(u32, &[u8])> {
-        let answers = usize::from(u16_at(&self.wire, 6).unwrap_or_default());
-        let start = Self::question(&self.wire).map_or(HEADER, |(_, end)| end);
-        let records = read_records(&self.wire, start, answers).unwrap_or_default();
-        let wanted = records.iter().filter(|record| record.rtype == rtype);
-        wanted
-            .map(|record| (record.ttl, &self.wire[record.data_at..record.end]))
-            .collect()
+/// Takes out what belongs to one exchange only: id, flags, 0x20 case.
+fn tidy(wire: &mut [u8], question_end: usize) {
+    let rcode = rcode_of(wire);
+    set_u16(wire, 0, 0);
+    set_u16(wire, 2, rcode);
+    set_u16(wire, 10, 0);
+    if let Some(name) = wire.get_mut(HEADER..question_end - 4) {
+        name.make_ascii_lowercase();
     }
 }
 

@@ -6,10 +6,10 @@
 use lachan_policy::Name;
 
 use super::query::{Query, Refusal, Transport};
-use super::{CLASS_IN, Ede, HEADER, Rcode, UDP_PAYLOAD, flag, rtype};
+use super::{CLASS_IN, Ede, EdeRef, HEADER, Rcode, UDP_PAYLOAD, flag, rtype};
 
-/// Longest EXTRA-TEXT sent, bytes: a short reason, not a page.
-const MAX_TEXT: usize = 180;
+/// Longest EXTRA-TEXT sent or kept, bytes: a short reason, not a page.
+pub(super) const MAX_TEXT: usize = 180;
 /// The option code of an Extended DNS Error (RFC 8914 §2).
 const OPTION_EDE: u16 = 15;
 /// Compression pointer to the question's name, which always stands behind the header.
@@ -85,6 +85,7 @@ impl<'a> Answer<'a> {
     pub(crate) fn finish(self, transport: Transport, ede: Option<&Ede>) {
         set_u16(self.out, 6, self.answers);
         set_u16(self.out, 8, self.authorities);
+        let ede = ede.map(EdeRef::from);
         close(self.out, self.query, self.rcode.high(), transport, ede);
     }
 }
@@ -97,12 +98,12 @@ pub(crate) fn close(
     query: &Query<'_>,
     rcode_high: u8,
     transport: Transport,
-    ede: Option<&Ede>,
+    ede: Option<EdeRef<'_>>,
 ) {
     let limit = query.limit(transport);
-    let bare = ede.map(|ede| Ede::new(ede.code, ""));
+    let bare = ede.map(|ede| EdeRef { text: "", ..ede });
     let length = bytes.len();
-    for ede in [ede, bare.as_ref(), None] {
+    for ede in [ede, bare, None] {
         bytes.truncate(length);
         put_opt(bytes, query, rcode_high, ede);
         if bytes.len() <= limit {
@@ -110,7 +111,7 @@ pub(crate) fn close(
         }
     }
     truncate(bytes, query);
-    put_opt(bytes, query, rcode_high, bare.as_ref());
+    put_opt(bytes, query, rcode_high, bare);
 }
 
 /// Leaves header and question, with TC set, so that the client asks again over TCP.
@@ -121,7 +122,7 @@ fn truncate(bytes: &mut Vec<u8>, query: &Query<'_>) {
     set_u16(bytes, 8, 0);
 }
 
-fn put_opt(bytes: &mut Vec<u8>, query: &Query<'_>, rcode_high: u8, ede: Option<&Ede>) {
+fn put_opt(bytes: &mut Vec<u8>, query: &Query<'_>, rcode_high: u8, ede: Option<EdeRef<'_>>) {
     let Some(edns) = query.edns else {
         set_u16(bytes, 10, 0);
         return;
@@ -130,27 +131,36 @@ fn put_opt(bytes: &mut Vec<u8>, query: &Query<'_>, rcode_high: u8, ede: Option<&
     put_opt_record(bytes, rcode_high, edns.dnssec_ok, ede);
 }
 
-fn put_opt_record(bytes: &mut Vec<u8>, rcode_high: u8, dnssec_ok: bool, ede: Option<&Ede>) {
-    bytes.push(0);
-    bytes.extend(rtype::OPT.to_be_bytes());
-    bytes.extend(UDP_PAYLOAD.to_be_bytes());
+fn put_opt_record(bytes: &mut Vec<u8>, rcode_high: u8, dnssec_ok: bool, ede: Option<EdeRef<'_>>) {
+    let text = ede.map_or("", |ede| shortened(ede.text));
+    let option = ede.map_or(0, |_| 6 + u16::try_from(text.len()).unwrap_or_default());
+    let [payload, option_length] = [UDP_PAYLOAD, option].map(u16::to_be_bytes);
     // RFC 3225 §3: DO is copied into the answer.
-    bytes.extend([rcode_high, 0, if dnssec_ok { 0x80 } else { 0 }, 0]);
-    let Some(ede) = ede else {
-        bytes.extend([0, 0]);
-        return;
-    };
-    let text = shortened(&ede.text);
-    let length = u16::try_from(2 + text.len()).unwrap_or_default();
-    bytes.extend((4 + length).to_be_bytes());
-    bytes.extend(OPTION_EDE.to_be_bytes());
-    bytes.extend(length.to_be_bytes());
-    bytes.extend(ede.code.to_be_bytes());
-    bytes.extend_from_slice(text.as_bytes());
+    let dnssec_ok = if dnssec_ok { 0x80 } else { 0 };
+    // One string of bytes, so that the buffer is looked at once: this ends every answer.
+    bytes.extend_from_slice(&[
+        0,
+        0,
+        rtype::OPT.to_be_bytes()[1],
+        payload[0],
+        payload[1],
+        rcode_high,
+        0,
+        dnssec_ok,
+        0,
+        option_length[0],
+        option_length[1],
+    ]);
+    if let Some(ede) = ede {
+        bytes.extend(OPTION_EDE.to_be_bytes());
+        bytes.extend((option - 4).to_be_bytes());
+        bytes.extend(ede.code.to_be_bytes());
+        bytes.extend_from_slice(text.as_bytes());
+    }
 }
 
 /// At most [`MAX_TEXT`] bytes, cut between characters.
-fn shortened(text: &str) -> &str {
+pub(super) fn shortened(text: &str) -> &str {
     let end = (0..=MAX_TEXT.min(text.len()))
         .rev()
         .find(|end| text.is_char_boundary(*end));
@@ -180,8 +190,8 @@ pub(crate) fn refuse(message: &[u8], refusal: &Refusal, bytes: &mut Vec<u8>) {
 
 /// An answer's header: id, opcode, RD and CD are echoed, RA is set, AA and AD are clear.
 ///
-/// AD is never set: nothing here validates, and the way to the upstream is not secured (RFC 6840
-/// §5.8 lets only a resolver that validated say so).
+/// AD is never set: what is made here is signed by nobody. Only an upstream's answer can be
+/// authentic ([`super::flat::View::render`]).
 fn put_header(bytes: &mut Vec<u8>, id: u16, flags: u16, rcode: Rcode, questions: u16) {
     bytes.extend(id.to_be_bytes());
     bytes.extend((answer_flags(flags) | rcode.low()).to_be_bytes());
@@ -217,16 +227,19 @@ pub(crate) fn name_bytes(name: &Name) -> Vec<u8> {
 
 /// The data of an SOA record that makes a negative answer of ours cacheable for `ttl` seconds
 /// (RFC 2308 §5). Its names say who answered to a person who looks.
-pub(crate) fn soa_data(ttl: u32) -> Vec<u8> {
-    const MNAME: &[u8] = b"\x07blocked\x06lachan\x07invalid\x00";
-    const RNAME: &[u8] = b"\x06nobody\x07invalid\x00";
-    let mut data = [MNAME, RNAME].concat();
+pub(crate) fn soa_data(ttl: u32) -> [u8; SOA] {
     // Serial, refresh, retry, expire: nobody transfers this zone.
-    for number in [1, 3600, 600, 86_400, ttl] {
-        data.extend(u32::to_be_bytes(number));
-    }
+    let numbers = [1, 3600, 600, 86_400, ttl].map(u32::to_be_bytes);
+    let mut data = [0; SOA];
+    data[..SOA_NAMES.len()].copy_from_slice(SOA_NAMES);
+    data[SOA_NAMES.len()..].copy_from_slice(numbers.as_flattened());
     data
 }
+
+/// MNAME and RNAME of [`soa_data`].
+const SOA_NAMES: &[u8; 40] = b"\x07blocked\x06lachan\x07invalid\x00\x06nobody\x07invalid\x00";
+/// Bytes of [`soa_data`].
+const SOA: usize = SOA_NAMES.len() + 20;
 
 #[cfg(test)]
 mod tests {

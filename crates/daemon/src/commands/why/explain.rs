@@ -1,7 +1,7 @@
 //! The verdict with everything that leads to it, as `--json` prints it. Field names and ids are
 //! part of the interface.
 
-use lachan_policy::book::SafeAnswer;
+use lachan_policy::book::SafeForm;
 use lachan_policy::ruleset::ListClass;
 use lachan_policy::{Ask, CategorySet, Rule, Scope, Step, Tier, Verdict};
 use serde::Serialize;
@@ -179,9 +179,9 @@ fn safe_form(question: &Question, verdict: &Verdict) -> Option<String> {
     let book = question.policy.ruleset().book();
     let engine = verdict.safe_form?;
     Some(
-        match book.safe_answer(engine, book.strictness(engine, verdict.tier))? {
-            SafeAnswer::Host(host) => host.clone(),
-            SafeAnswer::Addresses(all) => all
+        match book.safe_form(engine, book.strictness(engine, verdict.tier))? {
+            SafeForm::Host(host) => host.to_string(),
+            SafeForm::Addresses(all) => all
                 .iter()
                 .map(ToString::to_string)
                 .collect::<Vec<_>>()

@@ -1,0 +1,342 @@
+//! The certificate and key that the encrypted listeners present: read from PEM, checked, and asked
+//! what they are good for. Files, and what happens when they change, are the daemon's affair.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use lachan_policy::Name;
+use rustls::crypto::ring;
+use rustls::pki_types::pem::{self, PemObject as _};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
+use rustls::{Error, InconsistentKeys};
+use x509_parser::extensions::GeneralName;
+use x509_parser::prelude::{FromDer as _, X509Certificate};
+
+/// A certificate with its chain and key, known to belong together.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    key: Arc<CertifiedKey>,
+    /// The DNS names of the certificate, `*.` of a wildcard included, in lower case.
+    names: Vec<String>,
+    addresses: Vec<IpAddr>,
+    not_before: i64,
+    not_after: i64,
+}
+
+/// Why files make no identity.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    /// Text that is no PEM.
+    #[error(
+        "the certificate file is not PEM; it holds blocks that begin with -----BEGIN CERTIFICATE-----"
+    )]
+    CertificatePem(#[source] pem::Error),
+    /// No certificate in it.
+    #[error(
+        "the certificate file holds no certificate; it needs the certificate first, then its chain, as PEM"
+    )]
+    NoCertificate,
+    /// A certificate that cannot be read.
+    #[error("the certificate cannot be read; it is damaged or of an unknown kind")]
+    Certificate,
+    /// A key behind a pass phrase.
+    #[error(
+        "the key is encrypted, and the box starts without anybody to type its pass phrase; take the pass phrase off with `openssl pkey`"
+    )]
+    KeyEncrypted,
+    /// No key in it.
+    #[error(
+        "the key file holds no private key; it needs a block such as -----BEGIN PRIVATE KEY-----"
+    )]
+    NoKey(#[source] pem::Error),
+    /// A key that is not supported.
+    #[error(
+        "the key is of a kind that is not supported; use ECDSA P-256 or P-384, RSA of 2048 bits or more, or Ed25519"
+    )]
+    Key(#[source] Error),
+    /// A key of another certificate.
+    #[error(
+        "the key does not belong to the first certificate of the file; put the box's own certificate first, or name its key"
+    )]
+    Mismatch,
+    /// No name and no address in the certificate.
+    #[error(
+        "the certificate names neither a host nor an address (subjectAltName), so no device can accept it"
+    )]
+    Nameless,
+}
+
+/// Whether a certificate holds now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Validity {
+    /// It does, or the time is not known.
+    Holds,
+    /// It begins later.
+    NotYet,
+    /// It has ended.
+    Ended,
+}
+
+impl Identity {
+    /// Reads a certificate with its chain, and its key.
+    ///
+    /// # Errors
+    /// [`IdentityError`], which says what would be right.
+    pub fn from_pem(chain: &[u8], key: &[u8]) -> Result<Self, IdentityError> {
+        let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(chain)
+            .collect::<Result<_, _>>()
+            .map_err(IdentityError::CertificatePem)?;
+        let first = certificates.first().ok_or(IdentityError::NoCertificate)?;
+        let about = About::read(first).ok_or(IdentityError::Certificate)?;
+        let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| {
+            if contains(key, b"ENCRYPTED") {
+                IdentityError::KeyEncrypted
+            } else {
+                IdentityError::NoKey(error)
+            }
+        })?;
+        let key = CertifiedKey::from_der(certificates, key, &ring::default_provider());
+        let key = key.map_err(|error| match error {
+            Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => IdentityError::Mismatch,
+            Error::InvalidCertificate(_) => IdentityError::Certificate,
+            error => IdentityError::Key(error),
+        })?;
+        if about.names.is_empty() && about.addresses.is_empty() {
+            return Err(IdentityError::Nameless);
+        }
+        Ok(Self {
+            key: Arc::new(key),
+            names: about.names,
+            addresses: about.addresses,
+            not_before: about.not_before,
+            not_after: about.not_after,
+        })
+    }
+
+    /// The DNS names of the certificate, `*.` of a wildcard included.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The addresses of the certificate.
+    #[must_use]
+    pub fn addresses(&self) -> &[IpAddr] {
+        &self.addresses
+    }
+
+    /// The names under which the box can be known by this certificate alone: its names, wildcards
+    /// left out.
+    #[must_use]
+    pub fn own_names(&self) -> Vec<Name> {
+        let plain = self.names.iter().filter(|name| !name.starts_with("*."));
+        plain
+            .filter_map(|name| Name::from_text(name).ok())
+            .collect()
+    }
+
+    /// Whether a device that looks for this name accepts the certificate (RFC 6125 §6.4.3: a
+    /// wildcard stands for one whole label).
+    #[must_use]
+    pub fn covers(&self, name: &Name) -> bool {
+        let name = name.to_string();
+        let parent = name.split_once('.').map(|(_, parent)| parent);
+        self.names.iter().any(|own| match own.strip_prefix("*.") {
+            Some(base) => parent == Some(base),
+            None => *own == name,
+        })
+    }
+
+    /// Whether devices accept the certificate for any label below this name: what a token in a
+    /// server name needs.
+    #[must_use]
+    pub fn covers_below(&self, name: &Name) -> bool {
+        let name = name.to_string();
+        let mut bases = self.names.iter().filter_map(|own| own.strip_prefix("*."));
+        bases.any(|base| base == name)
+    }
+
+    /// Whether a device that verifies by this address accepts the certificate (RFC 9462 §4.2).
+    #[must_use]
+    pub fn covers_address(&self, address: IpAddr) -> bool {
+        self.addresses.contains(&address.to_canonical())
+    }
+
+    /// Whether it holds at a time in Unix seconds; without a known time it is taken to.
+    #[must_use]
+    pub fn validity(&self, now: Option<i64>) -> Validity {
+        match now {
+            Some(now) if now < self.not_before => Validity::NotYet,
+            Some(now) if now > self.not_after => Validity::Ended,
+            _ => Validity::Holds,
+        }
+    }
+
+    /// When it begins, Unix seconds.
+    #[must_use]
+    pub fn not_before(&self) -> i64 {
+        self.not_before
+    }
+
+    /// When it ends, Unix seconds.
+    #[must_use]
+    pub fn not_after(&self) -> i64 {
+        self.not_after
+    }
+
+    pub(crate) fn key(&self) -> Arc<CertifiedKey> {
+        Arc::clone(&self.key)
+    }
+}
+
+/// What a certificate says of itself.
+struct About {
+    names: Vec<String>,
+    addresses: Vec<IpAddr>,
+    not_before: i64,
+    not_after: i64,
+}
+
+impl About {
+    fn read(certificate: &CertificateDer<'_>) -> Option<Self> {
+        let (_, read) = X509Certificate::from_der(certificate).ok()?;
+        let validity = read.validity();
+        let mut about = Self {
+            names: Vec::new(),
+            addresses: Vec::new(),
+            not_before: validity.not_before.timestamp(),
+            not_after: validity.not_after.timestamp(),
+        };
+        // The common name is no name of a host any more (RFC 9525 §2).
+        if let Some(names) = read.subject_alternative_name().ok()? {
+            for name in &names.value.general_names {
+                match name {
+                    GeneralName::DNSName(name) => about.names.push(name.to_ascii_lowercase()),
+                    GeneralName::IPAddress(bytes) => about.addresses.extend(address(bytes)),
+                    _ => {}
+                }
+            }
+        }
+        Some(about)
+    }
+}
+
+/// Four or sixteen bytes as an address.
+fn address(bytes: &[u8]) -> Option<IpAddr> {
+    if let Ok(v4) = <[u8; 4]>::try_from(bytes) {
+        return Some(v4.into());
+    }
+    let v6 = <[u8; 16]>::try_from(bytes).ok()?;
+    Some(IpAddr::from(v6).to_canonical())
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use rcgen::{CertificateParams, KeyPair, SanType};
+
+    /// A self-signed certificate for these names and addresses, and its key, as PEM.
+    pub(crate) fn pem(names: &[&str]) -> (String, String) {
+        pem_of(params(names))
+    }
+
+    fn params(names: &[&str]) -> CertificateParams {
+        CertificateParams::new(names.iter().map(ToString::to_string).collect::<Vec<_>>()).unwrap()
+    }
+
+    fn pem_of(params: CertificateParams) -> (String, String) {
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        (certificate.pem(), key.serialize_pem())
+    }
+
+    /// An identity of these names and addresses.
+    pub(crate) fn identity(names: &[&str]) -> Identity {
+        let (chain, key) = pem(names);
+        Identity::from_pem(chain.as_bytes(), key.as_bytes()).unwrap()
+    }
+
+    fn name(text: &str) -> Name {
+        Name::from_text(text).unwrap()
+    }
+
+    #[track_caller]
+    fn refused(chain: &str, key: &str, expected: &str) {
+        let error = Identity::from_pem(chain.as_bytes(), key.as_bytes()).unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+
+    #[test]
+    fn names_and_addresses_are_read_from_the_certificate() {
+        let identity = identity(&["DNS.truong.vn", "*.dns.truong.vn", "10.0.0.1", "fd00::1"]);
+        assert_eq!(identity.names(), ["dns.truong.vn", "*.dns.truong.vn"]);
+        assert_eq!(identity.own_names(), [name("dns.truong.vn")]);
+        for (text, covered) in [
+            ("dns.truong.vn", true),
+            ("abc.dns.truong.vn", true),
+            ("a.b.dns.truong.vn", false),
+            ("truong.vn", false),
+        ] {
+            assert_eq!(identity.covers(&name(text)), covered, "{text}");
+        }
+        assert!(identity.covers_below(&name("dns.truong.vn")));
+        assert!(!identity.covers_below(&name("truong.vn")));
+        for (address, covered) in [("10.0.0.1", true), ("fd00::1", true), ("10.0.0.2", false)] {
+            assert_eq!(identity.covers_address(address.parse().unwrap()), covered);
+        }
+    }
+
+    #[test]
+    fn a_certificate_holds_between_its_dates_and_without_a_clock() {
+        let mut params = params(&["dns.truong.vn"]);
+        params.not_before = rcgen::date_time_ymd(2026, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2026, 12, 31);
+        let (chain, key) = pem_of(params);
+        let identity = Identity::from_pem(chain.as_bytes(), key.as_bytes()).unwrap();
+        for (now, expected) in [
+            (None, Validity::Holds),
+            (Some(0), Validity::NotYet),
+            (Some(identity.not_before()), Validity::Holds),
+            (Some(identity.not_after()), Validity::Holds),
+            (Some(identity.not_after() + 1), Validity::Ended),
+        ] {
+            assert_eq!(identity.validity(now), expected, "{now:?}");
+        }
+    }
+
+    #[test]
+    fn every_mistake_says_what_would_be_right() {
+        let (chain, key) = pem(&["a.vn"]);
+        let (_, other) = pem(&["a.vn"]);
+        refused("", &key, "holds no certificate");
+        refused(&key, &key, "holds no certificate");
+        refused(
+            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+            &key,
+            "cannot be read",
+        );
+        refused("-----BEGIN CERTIFICATE-----\n", &key, "not PEM");
+        refused(&chain, "", "holds no private key");
+        refused(&chain, &chain, "holds no private key");
+        refused(&chain, &other, "does not belong");
+        refused(
+            &chain,
+            "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n",
+            "encrypted",
+        );
+        refused(
+            &chain,
+            "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+            "not supported",
+        );
+        let mut nameless = params(&[]);
+        nameless.subject_alt_names = vec![SanType::Rfc822Name("a@b.vn".try_into().unwrap())];
+        let (chain, key) = pem_of(nameless);
+        refused(&chain, &key, "neither a host nor an address");
+    }
+}
