@@ -41,6 +41,9 @@ need_packages() {
     have dig || missing+=(bind9-dnsutils)
     have python3 || missing+=(python3)
     have git || missing+=(git)
+    # Nets in namespaces, for the tests of who is on which wire.
+    have ip || missing+=(iproute2)
+    have nsenter || missing+=(util-linux)
     # cargo fetches over TLS.
     [ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
     [ ${#missing[@]} -eq 0 ] || apt_install "${missing[@]}"

@@ -14,6 +14,7 @@ use lachan_policy::{Level, Name, Scope, Tier};
 
 use crate::fault::Fault;
 use crate::files;
+use crate::network::Links;
 use crate::policy_source::{People, tier_group};
 use crate::rule::decide;
 use crate::time::Now;
@@ -165,8 +166,12 @@ impl Candidate {
 
     /// Names that must be open and are not.
     pub(crate) fn wrongs(&self, rules: &Rules) -> Vec<Wrong> {
-        let policy = People::default().policy_with_tiers(Arc::clone(&self.ruleset), Tier::TieuHoc);
-        // Groups without subnets claim none, so the policy is always made.
+        let policy = People::default().policy_with_tiers(
+            Arc::clone(&self.ruleset),
+            Tier::TieuHoc,
+            &Links::default(),
+        );
+        // Groups without devices claim none, so the policy is always made.
         let Ok(policy) = policy else {
             return Vec::new();
         };

@@ -1,19 +1,24 @@
 //! The arguments of `lachan`: what they are called and what values they take. Their help stands
 //! here in English and in [`vietnamese`] in Vietnamese; what commands do with them is elsewhere.
 
+mod groups;
+mod services;
 mod vietnamese;
 
 use std::ffi::OsString;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{
     ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
 };
 use lachan_lists::formats::Format;
-use lachan_policy::{Role, Subnet, Tier};
+use lachan_policy::{Role, Tier};
 use lachan_resolver::RequestCode;
 
 use crate::words::Words;
+pub(crate) use groups::{Devices, Dropped, Groups, SetGroup};
+pub(crate) use services::{Services, Switch};
 
 /// Reads the command line.
 ///
@@ -76,6 +81,9 @@ pub(crate) enum Command {
     /// Open or close single names, services or categories
     #[command(subcommand)]
     Exceptions(Exceptions),
+    /// Services and their switches: open or close one with all its names
+    #[command(subcommand)]
+    Services(Services),
 }
 
 /// Where the settings are.
@@ -169,6 +177,9 @@ pub(crate) struct Why {
     /// Ask as a device of this group
     #[arg(long, conflicts_with = "tier")]
     pub(crate) group: Option<String>,
+    /// Ask as the device that has this address now, and say by what it is recognised
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["tier", "group"])]
+    pub(crate) client: Option<IpAddr>,
     /// Ask as this age tier: mam-non, tieu-hoc, thcs, thpt or staff
     #[arg(long)]
     pub(crate) tier: Option<Tier>,
@@ -370,60 +381,15 @@ pub(crate) struct Person {
     pub(crate) settings: Settings,
 }
 
-/// `lachan groups`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Groups {
-    /// Make a group
-    Add {
-        /// Its name
-        name: String,
-        /// Its age tier: mam-non, tieu-hoc, thcs, thpt or staff
-        #[arg(long)]
-        tier: Tier,
-        /// A subnet of its devices, such as 192.168.6.0/24; may be given again
-        #[arg(long, value_name = "CIDR", num_args = 1..)]
-        subnet: Vec<Subnet>,
-        #[command(flatten)]
-        person: Person,
-    },
-    /// Change a group; what is not given stays
-    Set {
-        /// Its name
-        name: String,
-        /// Its new age tier
-        #[arg(long)]
-        tier: Option<Tier>,
-        /// Its subnets from now on; may be given again
-        #[arg(long, value_name = "CIDR", num_args = 1..)]
-        subnet: Vec<Subnet>,
-        /// Its new name
-        #[arg(long, value_name = "NAME")]
-        rename: Option<String>,
-        #[command(flatten)]
-        person: Person,
-    },
-    /// Remove a group and end its exceptions
-    Remove {
-        /// Its name
-        name: String,
-        #[command(flatten)]
-        person: Person,
-    },
-    /// Show all groups
-    List {
-        #[command(flatten)]
-        settings: Settings,
-        /// Print one JSON document
-        #[arg(long)]
-        json: bool,
-    },
-    /// Take groups from a table: name,tier,subnets; all lines or none
-    Import {
-        /// The table, as a spreadsheet saves it (CSV UTF-8); - is standard input
-        file: PathBuf,
-        #[command(flatten)]
-        person: Person,
-    },
+/// When something ends.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct End {
+    /// When it ends: RFC 3339, "YYYY-MM-DD HH:MM", or HH:MM today
+    #[arg(long, value_name = "TIME", conflicts_with = "lasting")]
+    pub(crate) until: Option<String>,
+    /// How long it holds: 45m, 2h, 3d, 1w
+    #[arg(long = "for", value_name = "TIME")]
+    pub(crate) lasting: Option<String>,
 }
 
 /// Opens or closes.
@@ -499,12 +465,8 @@ pub(crate) struct AddException {
     /// Only for this group
     #[arg(long)]
     pub(crate) group: Option<String>,
-    /// When it ends: RFC 3339, "YYYY-MM-DD HH:MM", or HH:MM today
-    #[arg(long, value_name = "TIME", conflicts_with = "lasting")]
-    pub(crate) until: Option<String>,
-    /// How long it holds: 45m, 2h, 3d, 1w
-    #[arg(long = "for", value_name = "TIME")]
-    pub(crate) lasting: Option<String>,
+    #[command(flatten)]
+    pub(crate) end: End,
     /// Why, for those who ask later
     #[arg(long, value_name = "TEXT", action = ArgAction::Set)]
     pub(crate) reason: String,
@@ -557,5 +519,6 @@ mod tests {
         assert!(read("lachan why a.vn --code 000000").is_err());
         assert!(read("lachan groups add 6a --tier thcs --subnet 10.0.0.0/24 10.0.1.0/24").is_ok());
         assert!(read("lachan groups add 6a --tier thcs --subnet 10.0.0.1/24").is_err());
+        assert!(read("lachan why a.vn --client 10.0.0.1 --group 6a").is_err());
     }
 }

@@ -10,6 +10,7 @@ mod groups;
 mod lists;
 mod reload;
 mod run;
+mod services;
 mod status;
 mod top;
 mod why;
@@ -39,5 +40,6 @@ pub(crate) fn carry_out(arguments: Arguments, console: &mut Console<'_>) -> Resu
         Command::Events(events) => events::events(&events, console),
         Command::Groups(groups) => groups::groups(groups, console),
         Command::Exceptions(exceptions) => exceptions::exceptions(&exceptions, console),
+        Command::Services(services) => services::services(&services, console),
     }
 }

@@ -13,9 +13,9 @@ use lachan_lists::input::InputError;
 use lachan_lists::open::OpenFileError;
 use lachan_lists::rules::RulesError;
 use lachan_lists::text::TextError;
-use lachan_policy::{NameError, SubnetClash};
+use lachan_policy::{GroupClash, NameError};
 use lachan_resolver::{BindError, ServeError};
-use lachan_store::{DbError, ExceptionError, GroupError, OpenError};
+use lachan_store::{DbError, DeviceError, ExceptionError, GroupError, OpenError, TokenError};
 
 use crate::control::{ClientError, SocketError};
 use crate::exit::Exit;
@@ -149,6 +149,26 @@ pub(crate) enum Fault {
     /// No such service.
     #[error("there is no service {0:?}")]
     UnknownService(String),
+    /// An end is given, and nothing that ends.
+    #[error("an end is given without a mode")]
+    EndWithoutMode,
+    /// A group does not have what is to be taken from it.
+    #[error("the group {group:?} does not have {one}")]
+    NotClaimed {
+        /// The group.
+        group: String,
+        /// What it was.
+        one: String,
+    },
+    /// A name that gives no device.
+    #[error("the device is not known")]
+    Device(#[from] DeviceError),
+    /// A service has no switch to take back.
+    #[error("the service {0:?} has no switch")]
+    NoSwitch(String),
+    /// A token was not made or taken back.
+    #[error("no token was changed")]
+    Token(#[from] TokenError),
     /// A group was refused.
     #[error("the group was not saved")]
     Group(#[from] GroupError),
@@ -159,8 +179,8 @@ pub(crate) enum Fault {
     #[error("the exception was not saved")]
     Exception(#[from] ExceptionError),
     /// Groups that cannot stand together.
-    #[error("groups claim the same subnet")]
-    Clash(#[from] SubnetClash),
+    #[error("groups claim the same devices")]
+    Clash(#[from] GroupClash),
     /// A listener.
     #[error("a listener cannot be opened")]
     Bind(#[from] BindError),
@@ -213,12 +233,21 @@ impl Fault {
             Self::Rules { source, .. } if matches!(**source, RulesError::Mistakes(_)) => Exit::No,
             Self::Import { source, .. } | Self::Manifest { source, .. } => of_import(source),
             Self::Group(GroupError::Db(_))
+            | Self::Token(TokenError::Db(_) | TokenError::Random(_))
             | Self::GroupTable(lachan_store::ImportError::Db(_))
             | Self::Exception(ExceptionError::Db(_)) => Exit::File,
-            Self::Group(_) | Self::GroupTable(_) | Self::Exception(_) | Self::Clash(_) => Exit::No,
+            Self::Group(_)
+            | Self::GroupTable(_)
+            | Self::Exception(_)
+            | Self::Clash(_)
+            | Self::Device(_)
+            | Self::NoSwitch(_)
+            | Self::NotClaimed { .. }
+            | Self::Token(_) => Exit::No,
             Self::Name { .. }
             | Self::Time(_)
             | Self::UnknownGroup(_)
+            | Self::EndWithoutMode
             | Self::GroupNeedsConfig(_)
             | Self::UnknownCategory { .. }
             | Self::UnknownService(_) => Exit::Usage,
@@ -268,12 +297,14 @@ impl Fault {
     fn first_cause(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Config(error @ LoadError::Read { .. }) => error.source(),
-            Self::Config(_) | Self::Time(_) | Self::Clash(_) => None,
+            Self::Config(_) | Self::Time(_) | Self::Clash(_) | Self::Device(_) => None,
             // The sentence says why, in the reader's language; what the database said follows.
             Self::Group(GroupError::Db(error))
+            | Self::Token(TokenError::Db(error))
             | Self::GroupTable(lachan_store::ImportError::Db(error))
             | Self::Exception(ExceptionError::Db(error)) => Some(error),
-            Self::Group(_) | Self::GroupTable(_) | Self::Exception(_) => None,
+            Self::Token(error @ TokenError::Random(_)) => error.source(),
+            Self::Group(_) | Self::GroupTable(_) | Self::Exception(_) | Self::Token(_) => None,
             // The sentence says it all.
             Self::Control {
                 source: ClientError::NotRunning | ClientError::Denied,
@@ -318,6 +349,12 @@ impl Fault {
             Self::Time(TimeError::Moment(text)) => words.not_a_time(text),
             Self::Time(TimeError::Span(text)) => words.not_a_span(text),
             Self::Time(TimeError::NoClock(text)) => words.no_clock(text),
+            Self::Time(TimeError::Past(text)) => words.past(text),
+            Self::EndWithoutMode => words.end_without_mode(),
+            Self::NotClaimed { group, one } => words.not_claimed(group, one),
+            Self::Device(error) => words.device_error(error),
+            Self::NoSwitch(service) => words.no_switch(service),
+            Self::Token(error) => words.token_refused(&words.token_error(error)),
             Self::UnknownGroup(name) => words.unknown_group(name),
             Self::GroupNeedsConfig(name) => words.group_needs_config(name),
             Self::UnknownCategory { id, known } => words.unknown_category(id, known),

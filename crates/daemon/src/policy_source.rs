@@ -4,8 +4,10 @@
 use std::sync::Arc;
 
 use lachan_policy::ruleset::Ruleset;
-use lachan_policy::{Exceptions, Group, GroupId, Groups, Policy, SubnetClash, Tier};
+use lachan_policy::{Exceptions, Group, GroupClash, GroupId, Groups, Policy, Tier};
 use lachan_store::{DbError, Reader, StoredException};
+
+use crate::network::Links;
 
 /// What the group of unknown devices is called.
 pub(crate) const UNKNOWN: &str = "unknown";
@@ -34,19 +36,21 @@ impl People {
         })
     }
 
-    /// The policy of the box.
+    /// The policy of the box, whose interfaces are `links`.
     ///
     /// # Errors
-    /// [`SubnetClash`], which the store refuses, so that it cannot be in a sound database.
+    /// [`GroupClash`], which the store refuses, so that it cannot be in a sound database.
     pub(crate) fn policy(
         &self,
         ruleset: Arc<Ruleset>,
         unknown: Tier,
-    ) -> Result<Policy, SubnetClash> {
+        links: &Links,
+    ) -> Result<Policy, GroupClash> {
         let groups = Groups::new(
             Group::new(GroupId(0), UNKNOWN, unknown),
             self.groups.clone(),
         )?;
+        let groups = groups.on_interfaces(|name| links.number_of(name));
         Ok(Policy::new(
             Arc::clone(&ruleset),
             groups,
@@ -64,14 +68,15 @@ impl People {
         &self,
         ruleset: Arc<Ruleset>,
         unknown: Tier,
-    ) -> Result<Policy, SubnetClash> {
+        links: &Links,
+    ) -> Result<Policy, GroupClash> {
         let mut all = self.clone();
         all.groups.extend(
             (TIER_GROUPS..)
                 .zip(Tier::ALL)
                 .map(|(id, tier)| Group::new(GroupId(id), tier.id(), tier)),
         );
-        all.policy(ruleset, unknown)
+        all.policy(ruleset, unknown, links)
     }
 
     fn exceptions_of(&self, ruleset: &Ruleset) -> Exceptions {
@@ -92,7 +97,7 @@ pub(crate) fn tier_group(policy: &Policy, tier: Tier) -> usize {
 mod tests {
     use super::*;
     use lachan_lists::testing;
-    use lachan_policy::{Ask, CategorySet, Role};
+    use lachan_policy::{Ask, CategorySet, Role, Who};
     use lachan_store::Subject;
 
     fn exception(subject: &str, group: Option<u32>) -> StoredException {
@@ -134,10 +139,13 @@ mod tests {
     #[test]
     fn groups_keep_their_devices_and_others_are_unknown() {
         let policy = people(Vec::new())
-            .policy(testing::ruleset(&[]), Tier::TieuHoc)
+            .policy(testing::ruleset(&[]), Tier::TieuHoc, &Links::default())
             .unwrap();
-        assert_eq!(policy.groups().of([10, 6, 0, 9].into()).name, "6A");
-        let unknown = policy.groups().of([10, 7, 0, 9].into());
+        assert_eq!(
+            policy.groups().of(&Who::at([10, 6, 0, 9].into())).name,
+            "6A"
+        );
+        let unknown = policy.groups().of(&Who::at([10, 7, 0, 9].into()));
         assert_eq!(
             (unknown.name.as_str(), unknown.tier),
             (UNKNOWN, Tier::TieuHoc)
@@ -148,7 +156,7 @@ mod tests {
     fn a_group_s_exception_is_not_its_tier_s() {
         let people = people(vec![exception("name:hoc.vn", Some(1))]);
         let policy = people
-            .policy_with_tiers(testing::ruleset(&[]), Tier::TieuHoc)
+            .policy_with_tiers(testing::ruleset(&[]), Tier::TieuHoc, &Links::default())
             .unwrap();
         let tier = tier_group(&policy, Tier::Thcs);
         assert_eq!(policy.groups().all()[tier].tier, Tier::Thcs);
@@ -164,7 +172,7 @@ mod tests {
             exception("service:none", None),
         ]);
         let policy = people
-            .policy(testing::shipped_ruleset(), Tier::Staff)
+            .policy(testing::shipped_ruleset(), Tier::Staff, &Links::default())
             .unwrap();
         assert_eq!(policy.exceptions().all().len(), 1);
         assert!(is_blocked(&policy, "zalo.me", 0));

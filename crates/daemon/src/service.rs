@@ -2,7 +2,8 @@
 //! cleanly.
 //!
 //! ```text
-//!  keeper (thread) ── watches ruleset file and database ──► ArcSwap<Policy> ◄── resolver
+//!  watch (thread)  ── kernel's tables, lease files ──► ArcSwap<Neighbours>, <DeviceNames> ◄── resolver
+//!        └─ "look" ─► keeper (thread) ── ruleset file, database ──► ArcSwap<Policy> ◄── resolver
 //!  clock (task)    ── each second ──► Clock ◄── resolver, store
 //!  recorder        ◄── decisions ── resolver ;  recorder ──► store's bounded queue
 //!  desk            ◄── asked by the control socket and the page of figures
@@ -19,6 +20,7 @@ mod roots;
 mod ruleset;
 mod series;
 mod settings;
+mod watch;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -27,7 +29,7 @@ use std::time::Instant;
 use arc_swap::ArcSwap;
 use lachan_config::{Config, LogFormat, Mode};
 use lachan_policy::{Group, Policy};
-use lachan_resolver::{RequestKey, Resolver, Running, Shared, UpstreamState};
+use lachan_resolver::{Neighbours, RequestKey, Resolver, Running, Shared, UpstreamState};
 use lachan_store::{Opened, Store};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{MissedTickBehavior, interval};
@@ -36,6 +38,7 @@ use crate::console::{Console, TITLE, WARNING, styled};
 use crate::control::{ControlSocket, Controls, SocketError};
 use crate::database::store_settings;
 use crate::fault::Fault;
+use crate::network::{self, Links};
 use crate::policy_source::People;
 use crate::request_key;
 use crate::time::{Now, shown_unix};
@@ -50,6 +53,7 @@ use recorder::Recorder;
 pub(crate) use roots::Roots;
 use ruleset::{Loaded, Origin};
 pub(crate) use settings::upstream;
+use watch::{Bell, Watch, WatchHandle};
 
 /// Runs until SIGTERM or SIGINT.
 ///
@@ -90,6 +94,7 @@ struct Service {
     store: Store,
     clock: Arc<Clock>,
     keeper: KeeperHandle,
+    watch: WatchHandle,
     watched: Watched,
 }
 
@@ -119,14 +124,31 @@ impl Service {
         let revision = reader.revision().map_err(failed)?;
         let people = People::read(&reader).map_err(failed)?;
         let unknown = config.resolver.unknown_devices.tier;
-        let policy = Arc::new(people.policy(Arc::clone(&loaded.ruleset), unknown)?);
+        let links = links();
+        let policy = people.policy(Arc::clone(&loaded.ruleset), unknown, &links)?;
+        let bell = Bell::new().map_err(Fault::Runtime)?;
+        bell.want_neighbours(policy.groups().know_macs());
         let recorder = Arc::new(Recorder::new(store.sink(), &loaded.ruleset));
         let shared = Shared {
-            policy: Arc::new(ArcSwap::new(policy)),
+            policy: Arc::new(ArcSwap::from_pointee(policy)),
             clock: Arc::clone(&clock) as _,
             events: Arc::clone(&recorder) as _,
+            neighbours: Arc::new(ArcSwap::from_pointee(neighbours(&bell))),
+            devices: Arc::default(),
         };
         let policies = Arc::clone(&shared.policy);
+        let channel = keeper::channel();
+        let watch = Watch {
+            told: channel.0.clone(),
+            clock: Arc::clone(&clock),
+            neighbours: Arc::clone(&shared.neighbours),
+            devices: Arc::clone(&shared.devices),
+            lease_files: config.resolver.lease_files.clone(),
+            domains: config.resolver.local_domains.clone(),
+            kept_files: vec![database.clone(), config.paths.ruleset.clone()],
+            links: links.clone(),
+        };
+        let watch = watch.start(bell.clone()).map_err(Fault::Runtime)?;
         let key = request_key(&config, console)?;
         let roots = Roots::load(&config.resolver);
         tell_roots(&roots, &config, console)?;
@@ -146,8 +168,11 @@ impl Service {
             mark: loaded.mark,
             checking: None,
             is_failing: false,
+            links,
+            bell,
+            eager_until: None,
         };
-        let keeper = keeper.start().map_err(Fault::Runtime)?;
+        let keeper = keeper.start(channel).map_err(Fault::Runtime)?;
         let desk = Desk {
             engine: Arc::clone(running.engine()),
             connections: running.connection_watch(),
@@ -165,6 +190,7 @@ impl Service {
             store,
             clock,
             keeper,
+            watch,
             watched: Watched::begin(desk, socket, page, words),
         })
     }
@@ -193,6 +219,7 @@ impl Service {
         if let Err(error) = self.running.shutdown().await {
             tracing::warn!(error = %chain(&error), "the listeners did not stop cleanly");
         }
+        self.watch.stop();
         self.keeper.stop();
         if let Err(error) = self.store.close() {
             tracing::error!(error = %chain(&error), "the last events could not be written");
@@ -290,6 +317,21 @@ fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
+/// The machine's interfaces. Where they cannot be read the watcher tells so.
+fn links() -> Links {
+    network::links().unwrap_or_default()
+}
+
+/// The neighbour table, if the policy asks for it: devices have their groups with the first query.
+fn neighbours(bell: &Bell) -> Neighbours {
+    let known = if bell.wants_neighbours() {
+        network::neighbours().unwrap_or_default()
+    } else {
+        Vec::new()
+    };
+    known.into_iter().collect()
+}
+
 fn open_store(
     config: &Config,
     clock: &Arc<Clock>,
@@ -375,7 +417,7 @@ fn announce(
     // The group of unknown devices stands first there and is told last.
     let (unknown, groups) = policy.groups().all().split_at(1);
     for group in groups {
-        console.line(words.serves_group(&group.name, group.tier.id(), &subnets_of(group)))?;
+        console.line(words.serves_group(&group.name, group.tier.id(), &claims_of(group, words)))?;
     }
     for group in unknown {
         console.line(words.serves_unknown(group.tier.id()))?;
@@ -383,9 +425,14 @@ fn announce(
     console.out.flush().map_err(Fault::Output)
 }
 
-fn subnets_of(group: &Group) -> String {
-    let texts = group.subnets.iter().map(ToString::to_string);
-    texts.collect::<Vec<_>>().join(" ")
+/// What a group claims. Single devices are counted: what is printed here may stand in a log.
+fn claims_of(group: &Group, words: Words) -> String {
+    let subnets = group.subnets.iter().map(ToString::to_string);
+    let interfaces = group.interfaces.iter().map(ToString::to_string);
+    let devices = Some(group.macs.len()).filter(|count| *count > 0);
+    let devices = devices.map(|count| words.device_count(count));
+    let all = subnets.chain(interfaces).chain(devices);
+    all.collect::<Vec<_>>().join(" ")
 }
 
 fn ruleset_line(policy: &Policy, config: &Config, words: Words) -> String {

@@ -76,6 +76,9 @@ pub(crate) enum TimeError {
     /// A time of day, and nobody knows which day it is.
     #[error("the clock of this machine is not set, so {0:?} has no day; write the whole date")]
     NoClock(String),
+    /// An end that is over.
+    #[error("{0:?} is over already; write a time that is still to come")]
+    Past(String),
 }
 
 /// Reads a point in time: RFC 3339, `YYYY-MM-DD HH:MM`, or `HH:MM` of today.
@@ -140,6 +143,30 @@ pub(crate) fn parse_since(text: &str, now: Now, zone: &TimeZone) -> Result<i64, 
     }
 }
 
+/// Reads when something ends, in Unix seconds: at a point in time (`until`) or after a length of
+/// time (`lasting`); `None` for no end.
+///
+/// # Errors
+/// [`TimeError`].
+pub(crate) fn parse_end(
+    until: Option<&str>,
+    lasting: Option<&str>,
+    now: Now,
+    zone: &TimeZone,
+) -> Result<Option<i64>, TimeError> {
+    if let Some(text) = until {
+        return parse_moment(text, now, zone).map(|at| Some(at.as_second()));
+    }
+    let Some(text) = lasting else {
+        return Ok(None);
+    };
+    let span = parse_span(text)?;
+    let now = now
+        .known()
+        .ok_or_else(|| TimeError::NoClock(text.to_owned()))?;
+    Ok(Some(now.as_second() + span))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,6 +228,15 @@ mod tests {
             parse_since("2h", now(0), &vietnam()),
             Err(TimeError::NoClock(_))
         ));
+    }
+
+    #[test]
+    fn an_end_is_a_time_or_a_length_of_time() {
+        let end = |until, lasting| parse_end(until, lasting, now(NOW), &vietnam());
+        assert_eq!(end(Some("17:30"), None), Ok(Some(NOW + 21 * 60)));
+        assert_eq!(end(None, Some("45m")), Ok(Some(NOW + 45 * 60)));
+        assert_eq!(end(None, None), Ok(None));
+        assert!(end(None, Some("x")).is_err() && end(Some("x"), None).is_err());
     }
 
     #[test]

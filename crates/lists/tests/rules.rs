@@ -12,7 +12,8 @@ use lachan_lists::rules::{Rules, RulesError};
 use lachan_lists::testing::{name, policy, rules_folder, shipped_rules, shipped_ruleset};
 use lachan_policy::ruleset::{ListClass, Ruleset};
 use lachan_policy::{
-    Action, Ask, CategorySet, Exceptions, Level, Moment, Name, Policy, Tier, Verdict,
+    Action, Ask, CategorySet, Exceptions, Group, Groups, Level, Mode, ModeSwitch, Moment, Name,
+    Policy, Role, Tier, Verdict,
 };
 
 static SHIPPED: LazyLock<Arc<Ruleset>> = LazyLock::new(shipped_ruleset);
@@ -101,6 +102,100 @@ fn well_known_names_get_what_the_table_says_in_all_five_tiers() {
     ] {
         check(text, expected);
     }
+}
+
+/// The policy with every group in allowlist-only mode.
+fn walled() -> Policy {
+    let switched = |group: &Group| Group {
+        mode: Some(ModeSwitch {
+            mode: Mode::AllowlistOnly,
+            until: None,
+            by: Role::School,
+        }),
+        ..group.clone()
+    };
+    let all: Vec<Group> = POLICY.groups().all().iter().map(switched).collect();
+    let groups = Groups::new(all[0].clone(), all[1..].to_vec()).unwrap();
+    Policy::new(Arc::clone(&SHIPPED), groups, Exceptions::default())
+}
+
+#[test]
+fn the_walled_garden_holds_learning_sites_and_what_they_load_and_no_more() {
+    let policy = walled();
+    let actions = |text: &str, tiers: &[Tier]| {
+        let decide = |tier: &Tier| {
+            let mut groups = policy.groups().all().iter();
+            let group = groups.position(|group| group.name == tier.id()).unwrap();
+            policy.decide(&Ask {
+                name: &name(text),
+                group,
+                at: None,
+                found: CategorySet::EMPTY,
+            })
+        };
+        tiers
+            .iter()
+            .map(decide)
+            .map(|verdict| !verdict.is_block())
+            .collect::<Vec<_>>()
+    };
+    let youngest = [Tier::MamNon, Tier::TieuHoc];
+    let garden = shipped_rules()
+        .lists
+        .iter()
+        .filter(|list| list.file == "garden.toml");
+    let entries = garden.flat_map(|list| &list.entries);
+    for (name, scope) in entries.clone() {
+        assert_eq!(
+            actions(&name.to_string(), &youngest),
+            [true, true],
+            "{name}"
+        );
+        if scope.covers_below() {
+            assert_eq!(
+                actions(&format!("www.{name}"), &youngest),
+                [true, true],
+                "{name}"
+            );
+        }
+    }
+    assert!(entries.count() > 100);
+    for text in [
+        "rs.olm.vn",
+        "images1.violympic.vn",
+        "static.k12online.vn",
+        "img.loigiaihay.com",
+        "vnmedia2.monkeyuni.net",
+        "fonts.gstatic.com",
+        "cdn.jsdelivr.net",
+        "accounts.google.com",
+        "tongdai111.vn",
+        "moet.gov.vn",
+        "connectivitycheck.gstatic.com",
+    ] {
+        assert_eq!(actions(text, &youngest), [true, true], "{text}");
+    }
+    for text in [
+        "www.google.com",
+        "vnexpress.net",
+        "www.youtube.com",
+        "github.com",
+        "thegioididong.com",
+        "zalo.me",
+        "dropbox.com",
+        "data.jsdelivr.com",
+        "no-list-knows-this-name.com",
+    ] {
+        assert_eq!(actions(text, &youngest), [false, false], "{text}");
+    }
+    assert_eq!(
+        actions("vnexpress.net", &[Tier::Thcs, Tier::Thpt]),
+        [true, true]
+    );
+    assert_eq!(
+        actions("no-list-knows-this-name.com", &[Tier::Thpt]),
+        [false]
+    );
 }
 
 #[test]
@@ -232,6 +327,13 @@ fn mistakes_in_the_rules_are_told_with_their_file() {
         "twice.example.vn\ntwice.example.vn",
         "stands twice",
     );
+    let group = "[[group]]\nid = \"x\"\nvi = \"x\"\nen = \"x\"\n";
+    let closed = format!("{group}names = [\"no-list-knows-this-name.com\"]");
+    refused("garden.toml", &closed, "no list makes it open");
+    let wide = format!("{group}names = [\"googleapis.com\"]");
+    refused("garden.toml", &wide, "no list makes it open");
+    let nobody = format!("{group}for = [\"vnexpress.net\"]\nnames = []");
+    refused("garden.toml", &nobody, "no site of the garden");
     refused("services.toml", "stray = 1", "unknown field");
     let group = |body: &str| format!("[[doorway.group]]\nid = \"x\"\nweight = 140\n{body}");
     refused(

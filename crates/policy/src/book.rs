@@ -75,6 +75,9 @@ pub struct ServiceInfo {
     pub name: Text,
     /// Its category.
     pub category: Category,
+    /// One host of it, by which people are shown whether it is open; empty in older books.
+    #[serde(default)]
+    pub host: String,
 }
 
 /// What answers a query in its safe form.
@@ -128,6 +131,10 @@ pub struct Modes {
     pub allowlist_open: Vec<Category>,
     /// Categories that an online class closes.
     pub online_class_closed: Vec<Category>,
+    /// Tiers for which only the walled garden stays open in allowlist-only mode; none in older
+    /// books.
+    #[serde(default)]
+    pub garden: Vec<Tier>,
 }
 
 /// The book as it is stored.
@@ -320,6 +327,12 @@ impl Book {
     #[must_use]
     pub fn allowlist_open(&self) -> CategorySet {
         self.allowlist_open
+    }
+
+    /// Whether allowlist-only mode leaves a tier nothing but the walled garden.
+    #[must_use]
+    pub fn is_walled(&self, tier: Tier) -> bool {
+        self.data.modes.garden.contains(&tier)
     }
 
     /// Categories that an online class closes.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use crate::category::{Category, CategorySet};
 use crate::exception::Exceptions;
-use crate::group::Groups;
+use crate::groups::Groups;
 use crate::name::Name;
 use crate::ruleset::{Probe, Ruleset};
 use crate::tier::{Action, Masks, Role};

@@ -15,25 +15,29 @@ mod category;
 mod decide;
 mod exception;
 mod group;
+mod groups;
 pub mod heuristics;
 mod mode;
 mod name;
 pub mod ruleset;
+mod subnet;
 mod tier;
 mod time;
+mod token;
 mod verdict;
 mod who;
 
 pub use category::{BadBit, Category, CategorySet};
 pub use decide::{Ask, Policy};
 pub use exception::{Exception, Exceptions, Target};
-pub use group::{
-    CellChange, Group, GroupId, Groups, ModeSwitch, Subnet, SubnetClash, SubnetError, address_bits,
-};
+pub use group::{CellChange, Group, GroupId, ModeSwitch};
+pub use groups::{GroupClash, Groups, Selector};
 pub use heuristics::{Heuristic, HeuristicKind};
 pub use mode::Mode;
 pub use name::{MAX_LABEL, MAX_LABELS, MAX_WIRE, Name, NameError, Scope};
+pub use subnet::{Subnet, SubnetError, address_bits};
 pub use tier::{Action, BadCell, Cell, Masks, Role, Tier, UnknownTier};
 pub use time::{DAY, Days, Moment, Period, Timetable};
+pub use token::{BadToken, Token, TokenHash, TokenMark};
 pub use verdict::{Level, Rule, Step, Trace, Verdict};
-pub use who::{BadMac, BadToken, Mac, Token};
+pub use who::{BadInterface, BadMac, InterfaceName, KnownBy, Mac, Who};

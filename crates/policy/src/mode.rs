@@ -9,7 +9,8 @@ pub enum Mode {
     /// The tier's table holds.
     #[default]
     Normal,
-    /// Only the learning ecosystem and what people opened.
+    /// Only what the lists know as fit for learning and what people opened; for the youngest only
+    /// the walled garden (`rules/garden.toml`) instead.
     AllowlistOnly,
     /// An exam: its own allowlist and what is always open, nothing else.
     Exam,

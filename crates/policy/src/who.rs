@@ -1,8 +1,78 @@
-//! By what a device is known: its address, its hardware address, the interface it came in on, the
-//! token of an encrypted query. Which group that makes is [`crate::Groups::index_of`]'s affair.
+//! Who asks: by what a device can be known, and how particular each of those is. Which group that
+//! makes is [`crate::Groups::recognise`]'s affair.
+//!
+//! | a device is known by | because |
+//! |---|---|
+//! | the [`Token`] it shows | it was given to this device by a person, and a managed device keeps its group on every segment of the school |
+//! | its [`Mac`] | it is one device, whatever address it has just now: IPv6 privacy addresses change by the day |
+//! | its address's longest subnet | a range of devices, and a shorter one within a longer one is meant more particularly |
+//! | the [`InterfaceName`] it came in on | whole segments: all that is behind a wire or a VLAN, ranges that nobody wrote down too |
+//! | nothing | the group of unknown devices |
+//!
+//! The particular wins over the general, in this order. None of them is proof: an address or a MAC
+//! can be taken by whoever owns his device, a token can be copied. A school that must be sure keeps
+//! apart, on segments of their own, those who must not mix.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
+
+use crate::token::Token;
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Who {
+    /// The client's address.
+    pub address: IpAddr,
+    /// Its hardware address, where it is known.
+    pub mac: Option<Mac>,
+    /// Number of the interface it came in on, as the kernel counts; 0 where that is not known.
+    pub interface: u32,
+    /// The token it showed.
+    pub token: Option<Token>,
+}
+
+impl Who {
+    /// A device of which nothing but the address is known.
+    #[must_use]
+    pub const fn at(address: IpAddr) -> Self {
+        Self {
+            address,
+            mac: None,
+            interface: 0,
+            token: None,
+        }
+    }
+}
+
+/// By what a device was recognised, the most particular first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KnownBy {
+    /// The token it showed.
+    Token,
+    /// Its hardware address.
+    Mac,
+    /// Its address.
+    Subnet,
+    /// The interface it came in on.
+    Interface,
+    /// Nothing: it is in the group of unknown devices.
+    Nothing,
+}
+
+impl KnownBy {
+    /// The id used in the API.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Mac => "mac",
+            Self::Subnet => "subnet",
+            Self::Interface => "interface",
+            Self::Nothing => "nothing",
+        }
+    }
+}
 
 /// A hardware address (EUI-48).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,6 +91,13 @@ impl Mac {
     #[must_use]
     pub const fn is_random(self) -> bool {
         self.0[0] & 2 != 0
+    }
+
+    /// Whether it can be one device's: neither empty nor the address of many (the group bit of
+    /// IEEE 802, which broadcast has too).
+    #[must_use]
+    pub fn is_of_one_device(self) -> bool {
+        self.0[0] & 1 == 0 && self.0 != [0; 6]
     }
 }
 
@@ -58,77 +135,46 @@ impl fmt::Display for Mac {
     }
 }
 
-/// The secret that puts a managed device into its group wherever it is: the last part of a DoH
-/// path, the first label of a DoT or DoQ server name. 80 bits, written as 16 characters of
-/// base32 (RFC 4648 §6) in lower case, which survive both.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Token([u8; 10]);
+/// The name of a network interface, as the kernel takes it: `eth0`, `br-lan`, the VLAN `eth0.20`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InterfaceName(String);
 
-/// A text that is no token. The text is not repeated: it may be a secret with a typing error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+/// A text that is no interface's name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "this is not a group token; it has {} characters of a–z and 2–7",
-    Token::LENGTH
+    "{0:?} is not the name of a network interface; it has 1 to 15 characters without spaces, as in eth0 or br-lan"
 )]
-pub struct BadToken;
+pub struct BadInterface(pub String);
 
-impl Token {
-    /// Characters of its text.
-    pub const LENGTH: usize = 16;
-    const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+impl InterfaceName {
+    /// Most bytes of a name: `IFNAMSIZ` of the kernel without the closing zero.
+    pub const MAX: usize = 15;
 
-    /// The token of these random bytes.
+    /// The name.
     #[must_use]
-    pub const fn from_bytes(bytes: [u8; 10]) -> Self {
-        Self(bytes)
-    }
-
-    /// Its bytes.
-    #[must_use]
-    pub const fn to_bytes(self) -> [u8; 10] {
-        self.0
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
-impl FromStr for Token {
-    type Err = BadToken;
-    fn from_str(text: &str) -> Result<Self, BadToken> {
-        if text.len() != Self::LENGTH {
-            return Err(BadToken);
+impl FromStr for InterfaceName {
+    type Err = BadInterface;
+    /// What `dev_valid_name` of the kernel takes, and nothing that could disturb a terminal.
+    fn from_str(text: &str) -> Result<Self, BadInterface> {
+        let is_odd = |c: char| {
+            matches!(c, '/' | ':') || c.is_whitespace() || c.is_control() || !c.is_ascii()
+        };
+        let length = 1..=Self::MAX;
+        if !length.contains(&text.len()) || text == "." || text == ".." || text.contains(is_odd) {
+            return Err(BadInterface(text.to_owned()));
         }
-        let mut bits = 0u128;
-        for byte in text.bytes() {
-            let value = match byte.to_ascii_lowercase() {
-                letter @ b'a'..=b'z' => letter - b'a',
-                digit @ b'2'..=b'7' => digit - b'2' + 26,
-                _ => return Err(BadToken),
-            };
-            bits = bits << 5 | u128::from(value);
-        }
-        let mut bytes = [0; 10];
-        bytes.copy_from_slice(&bits.to_be_bytes()[6..]);
-        Ok(Self(bytes))
+        Ok(Self(text.to_owned()))
     }
 }
 
-impl fmt::Display for Token {
+impl fmt::Display for InterfaceName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bits = self
-            .0
-            .iter()
-            .fold(0u128, |bits, byte| bits << 8 | u128::from(*byte));
-        for place in (0..Self::LENGTH).rev() {
-            let index = usize::try_from(bits >> (place * 5) & 31).unwrap_or(0);
-            write!(f, "{}", char::from(Self::ALPHABET[index]))?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Debug for Token {
-    /// Its first characters only: whoever reads a log must not become a member of the group.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Token({:.4}…)", self.to_string())
+        f.write_str(&self.0)
     }
 }
 
@@ -167,37 +213,41 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_token_is_refused_without_being_repeated() {
+    fn addresses_of_many_are_no_device_s() {
         for text in [
-            "",
-            "abc",
-            "abcdefghijklmno1",
-            "abcdefghijklmnopq",
-            "abcdefghijklmnố",
+            "ff:ff:ff:ff:ff:ff",
+            "01:00:5e:00:00:fb",
+            "00:00:00:00:00:00",
         ] {
-            let error = text.parse::<Token>().unwrap_err().to_string();
-            assert!(text.is_empty() || !error.contains(text), "{error}");
+            assert!(!text.parse::<Mac>().unwrap().is_of_one_device(), "{text}");
         }
+        assert!(Mac([0xda, 0, 0, 0, 0, 1]).is_of_one_device());
     }
 
     #[test]
-    fn a_token_is_not_shown_whole_by_accident() {
-        let token: Token = "abcdefghijklmnop".parse().unwrap();
-        assert_eq!(format!("{token:?}"), "Token(abcd…)");
+    fn interfaces_are_named_as_the_kernel_takes_it() {
+        for good in ["eth0", "eth0.20", "br-lan", "a", "wlp0s20f0u1u2_x"] {
+            assert_eq!(good.parse::<InterfaceName>().unwrap().as_str(), good);
+        }
+        for bad in [
+            "",
+            ".",
+            "..",
+            "a/b",
+            "a b",
+            "a:1",
+            "sixteen-letters-",
+            "cổng",
+            "a\u{7}",
+        ] {
+            assert!(bad.parse::<InterfaceName>().is_err(), "{bad}");
+        }
     }
 
     proptest! {
         #[test]
-        fn tokens_round_trip(bytes in any::<[u8; 10]>()) {
-            let token = Token::from_bytes(bytes);
-            let text = token.to_string();
-            prop_assert_eq!(text.parse::<Token>().unwrap(), token);
-            prop_assert_eq!(text.to_uppercase().parse::<Token>().unwrap().to_bytes(), bytes);
-        }
-
-        #[test]
         fn no_text_is_too_odd(text in ".{0,40}") {
-            let _ = (text.parse::<Mac>(), text.parse::<Token>());
+            let _ = (text.parse::<Mac>(), text.parse::<InterfaceName>());
         }
     }
 }

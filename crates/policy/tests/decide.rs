@@ -504,6 +504,40 @@ fn modes_open_and_close_what_their_files_say() {
 }
 
 #[test]
+fn the_youngest_have_a_walled_garden() {
+    let scene = |tier| {
+        Scene::new(tier)
+            .list("learn", L::Own, "education", &["hoc.vn", "bao.vn"])
+            .list("games", L::Own, "game-18", &["xau.hoc.vn"])
+            .list("garden/learn", L::Garden, "", &["hoc.vn", "hinh.vn"])
+            .mode(Mode::AllowlistOnly)
+    };
+    for tier in [Tier::MamNon, Tier::TieuHoc] {
+        scene(tier).check("www.hoc.vn", Action::Allow, Level::Tier);
+        scene(tier).check("bao.vn", Action::Block, Level::Mode);
+        // What is in the garden is still what its own category makes of it.
+        scene(tier).check("hinh.vn", Action::Block, Level::Tier);
+        scene(tier).check("xau.hoc.vn", Action::Block, Level::Tier);
+        let opened = scene(tier).exception("bao.vn", true, Role::School);
+        opened.check("bao.vn", Action::Allow, Level::LocalException);
+    }
+    scene(Tier::Thcs).check("bao.vn", Action::Allow, Level::Tier);
+    scene(Tier::Thcs).check("hinh.vn", Action::Block, Level::Mode);
+}
+
+#[test]
+fn a_group_s_exception_comes_before_the_school_s_on_the_same_name() {
+    for allow in [true, false] {
+        let mut scene = Scene::new(Tier::Thpt)
+            .exception(NAME, !allow, Role::School)
+            .exception(NAME, allow, Role::School);
+        scene.exceptions[1].group = Some(scene.group.id);
+        let action = if allow { Action::Allow } else { Action::Block };
+        scene.check(NAME, action, Level::LocalException);
+    }
+}
+
+#[test]
 fn the_schools_change_of_a_cell_holds_within_its_lock() {
     let mut scene = Scene::new(Tier::Thcs)
         .list("drugs", L::Own, "drugs", &["a.vn"])

@@ -87,6 +87,8 @@ fn engine(upstream: SocketAddr) -> Engine {
         policy: Arc::new(ArcSwap::from_pointee(policy)),
         clock: Arc::new(Noon),
         events: Arc::new(Silent),
+        neighbours: Arc::default(),
+        devices: Arc::default(),
     };
     Engine::new(&settings, shared)
 }

@@ -25,7 +25,7 @@ use std::time::Duration;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use lachan_policy::ruleset::Probe;
-use lachan_policy::{Ask, CategorySet, Group, Moment, Name, Policy, Token, Verdict};
+use lachan_policy::{Ask, CategorySet, Group, Moment, Name, Policy, Tier, Token, Verdict};
 use tokio::time::timeout;
 
 use crate::behind;
@@ -33,6 +33,7 @@ use crate::cache::{self, Cache, Found, KeyRef, Scratch};
 use crate::cloak::Front;
 use crate::counters::{Counters, Counts};
 use crate::ddr::Offer;
+use crate::devices::{DeviceNames, Neighbours};
 use crate::events::{Blocked, Clock, Events};
 use crate::forward::{Failure, Forwarder, UpstreamHealth};
 use crate::latency::{self, Histogram, Latencies};
@@ -67,6 +68,10 @@ pub struct Shared {
     pub clock: Arc<dyn Clock>,
     /// Who is told of decisions.
     pub events: Arc<dyn Events>,
+    /// Which hardware address is behind which address; asked only where a group names devices so.
+    pub neighbours: Arc<ArcSwap<Neighbours>>,
+    /// The names that DHCP gave out.
+    pub devices: Arc<ArcSwap<DeviceNames>>,
 }
 
 /// Who asks, and how.
@@ -97,6 +102,8 @@ pub enum Step {
 /// What the decisions of one moment rest on.
 pub(crate) struct Snapshot {
     policy: Arc<Policy>,
+    /// The neighbour table, where a group names devices by MAC.
+    neighbours: Option<Arc<Neighbours>>,
     at: Option<Moment>,
     /// The cache's time.
     seconds: u32,
@@ -153,7 +160,8 @@ pub struct Engine {
     here: Histogram,
     /// The encrypted listeners that can be discovered.
     offer: ArcSwapOption<Offer>,
-    block_answer: BlockAnswer,
+    /// By tier.
+    block_answers: [BlockAnswer; Tier::ALL.len()],
     block_ttl: u32,
     reasons: Reasons,
     limits: Limits,
@@ -199,7 +207,7 @@ impl Engine {
             counters: Counters::default(),
             here: Histogram::default(),
             offer: ArcSwapOption::empty(),
-            block_answer: settings.block_answer,
+            block_answers: settings.block_answers(),
             block_ttl: u32::try_from(block_ttl).unwrap_or(0),
             reasons: Reasons::new(settings),
             limits: Limits::new(&settings.rate_limit),
@@ -230,8 +238,10 @@ impl Engine {
 
     /// The state of this moment.
     pub(crate) fn snapshot(&self) -> Snapshot {
+        let policy = self.shared.policy.load_full();
         Snapshot {
-            policy: self.shared.policy.load_full(),
+            neighbours: self.shared.neighbours_for(&policy),
+            policy,
             at: self.shared.clock.moment(),
             seconds: self.shared.clock.seconds(),
         }
@@ -248,7 +258,8 @@ impl Engine {
     ) -> Lane {
         let policy = &snapshot.policy;
         let query = Query::parse(message);
-        let group = group_of(policy, &client);
+        let who = client.who(snapshot.neighbours.as_deref());
+        let group = policy.groups().index_of(&who);
         let mut cached = None;
         *probe = Probe::default();
         if let Ok(query) = &query {
@@ -509,7 +520,9 @@ impl Engine {
         if !self.local.concerns(&question.name) {
             return false;
         }
-        let Some(found) = self.local.find(&question.name) else {
+        let devices = self.shared.devices.load();
+        let may_learn = |address| self.shared.may_learn(&client, address);
+        let Some(found) = self.local.find(&question.name, &devices, may_learn) else {
             return false;
         };
         self.counters.local();
@@ -549,9 +562,15 @@ impl Engine {
     fn closed(&self, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
         let closed = asked.verdict.is_block();
         if closed && !self.asks_why_closed(asked, out) {
-            self.block(asked, &asked.verdict, false, self.block_answer, out);
+            let how = self.block_answer(&asked.verdict);
+            self.block(asked, &asked.verdict, false, how, out);
         }
         closed
+    }
+
+    /// How the tier of a verdict withholds what is closed.
+    fn block_answer(&self, verdict: &Verdict) -> BlockAnswer {
+        self.block_answers[verdict.tier.index()]
     }
 
     /// The blocked answer by a verdict, told to whoever counts and logs.
@@ -784,14 +803,6 @@ impl Client {
         let token = Some(token);
         Self { token, ..self }
     }
-}
-
-/// Position of a client's group: by its token, else by its address.
-#[inline]
-fn group_of(policy: &Policy, client: &Client) -> usize {
-    let groups = policy.groups();
-    let by_token = client.token.and_then(|token| groups.of_token(token));
-    by_token.unwrap_or_else(|| groups.index_of(client.address))
 }
 
 impl Snapshot {

@@ -20,6 +20,7 @@ mod cloak;
 mod code;
 mod counters;
 mod ddr;
+mod devices;
 mod engine;
 mod events;
 mod forward;
@@ -45,6 +46,7 @@ mod tests;
 pub use bind::{BindError, Encrypted, RECEIVE_BUFFER};
 pub use code::{BadCode, LoggedBlock, RequestCode, RequestKey};
 pub use counters::{Counters, Counts};
+pub use devices::{DeviceNames, Lease, Leases, MAX_LEASE_BYTES, MAX_LEASES, Neighbours};
 pub use engine::{Client, Engine, Shared, Step, Waiting};
 pub use events::{Blocked, Clock, Events};
 pub use forward::{Probed, UpstreamHealth, UpstreamState, probe};
@@ -97,6 +99,14 @@ pub fn fuzz_svcb(bytes: &[u8]) {
         let outcome = (Reply::keep(bytes, 60), Reply::keep(&stripped, 60));
         assert!(!matches!(outcome, (Ok(_), Err(_))), "{outcome:?}");
     }
+}
+
+/// What `crates/resolver/fuzz` feeds the readers of lease files.
+#[doc(hidden)]
+pub fn fuzz_leases(bytes: &[u8]) {
+    let mut leases = Leases::default();
+    leases.read(bytes);
+    let _ = DeviceNames::of(&leases, &[], Some(1_800_000_000));
 }
 
 /// As [`fuzz_message`]: what listeners read before anything is a message.

@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 
 use lachan_policy::Name;
 
+use crate::devices::{DeviceNames, reverse_address};
 use crate::settings::{LocalData, LocalName, LocalRecord};
 use crate::upstream::ForwardZone;
 use crate::wire::query::{Query, Transport};
@@ -29,14 +30,15 @@ struct Entry {
     records: Vec<Record>,
 }
 
+/// A record of a local name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Record {
+pub(crate) struct Record {
     rtype: u16,
     data: Vec<u8>,
 }
 
 /// What a local name is answered with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum LocalAnswer<'l> {
     /// The name exists; of the type asked for it has what it has.
     Exists {
@@ -45,6 +47,8 @@ pub(crate) enum LocalAnswer<'l> {
         /// The records, of all types.
         records: Records<'l>,
     },
+    /// A device, or an address of one: the records that DHCP's leases make.
+    Device(Vec<Record>),
     /// The name does not exist.
     NxDomain,
 }
@@ -63,22 +67,27 @@ impl<'l> LocalAnswer<'l> {
     pub(crate) fn write(&self, query: &Query<'_>, transport: Transport, out: &mut Vec<u8>) {
         let qtype = query.question.qtype;
         let rcode = match self {
-            Self::Exists { .. } => Rcode::NoError,
+            Self::Exists { .. } | Self::Device(_) => Rcode::NoError,
             Self::NxDomain => Rcode::NxDomain,
         };
         let mut answer = Answer::new(query, rcode, out);
         let mut owner = Owner::Question;
         let mut is_empty = true;
-        if let Self::Exists { alias, records } = self {
-            if let Some(alias) = alias {
-                let data = name_bytes(alias);
-                owner = Owner::At(answer.answer(owner, rtype::CNAME, LOCAL_TTL, &data));
-                is_empty = qtype != rtype::CNAME;
+        let records = match self {
+            Self::Exists { alias, records } => {
+                if let Some(alias) = alias {
+                    let data = name_bytes(alias);
+                    owner = Owner::At(answer.answer(owner, rtype::CNAME, LOCAL_TTL, &data));
+                    is_empty = qtype != rtype::CNAME;
+                }
+                *records
             }
-            for record in records.of_type(qtype) {
-                answer.answer(owner, record.rtype, LOCAL_TTL, &record.data);
-                is_empty = false;
-            }
+            Self::Device(records) => Records(records),
+            Self::NxDomain => Records::default(),
+        };
+        for record in records.of_type(qtype) {
+            answer.answer(owner, record.rtype, LOCAL_TTL, &record.data);
+            is_empty = false;
         }
         if is_empty {
             answer.authority(Owner::Question, rtype::SOA, LOCAL_TTL, &soa_data(LOCAL_TTL));
@@ -156,7 +165,7 @@ static SPECIAL: LazyLock<HashMap<Name, Special>> = LazyLock::new(|| {
     all
 });
 
-/// The school's own names, over the special ones.
+/// The school's own names, over those of its devices, over the special ones.
 #[derive(Debug, Default)]
 pub(crate) struct LocalNames {
     own: HashMap<Name, Entry>,
@@ -258,14 +267,31 @@ impl LocalNames {
         Self { forwarded, ..self }
     }
 
-    /// The answer, if the name is to be answered here.
-    pub(crate) fn find(&self, name: &Name) -> Option<LocalAnswer<'_>> {
+    /// The answer, if the name is to be answered here. `may_learn` says whether the client may be
+    /// told which device has an address; it is asked only where there is something to tell.
+    pub(crate) fn find(
+        &self,
+        name: &Name,
+        devices: &DeviceNames,
+        may_learn: impl FnOnce(IpAddr) -> bool,
+    ) -> Option<LocalAnswer<'_>> {
         if let Some(entry) = self.own.get(name) {
             let target = entry.alias.as_ref().and_then(|alias| self.own.get(alias));
             return Some(LocalAnswer::Exists {
                 alias: entry.alias.as_ref(),
                 records: Records(&target.unwrap_or(entry).records),
             });
+        }
+        if let Some(addresses) = self.device(name, devices) {
+            let records = addresses.iter().copied().map(of_address);
+            return Some(LocalAnswer::Device(records.collect()));
+        }
+        if let Some(name) = named(name, devices, may_learn) {
+            let data = name_bytes(name);
+            return Some(LocalAnswer::Device(vec![Record {
+                rtype: rtype::PTR,
+                data,
+            }]));
         }
         if self.forwarded.iter().any(|zone| name.is_within(zone)) {
             return None;
@@ -275,6 +301,20 @@ impl LocalNames {
             .or_else(|| single_label(name))?;
         let exists = found == LocalAnswer::NxDomain && self.above.contains(name);
         Some(if exists { LocalAnswer::EMPTY } else { found })
+    }
+
+    /// The addresses of the device of that name: a label in one of the school's domains, or alone.
+    /// No device takes the place of a top-level domain.
+    fn device<'d>(&self, name: &Name, devices: &'d DeviceNames) -> Option<&'d [IpAddr]> {
+        if devices.is_empty() {
+            return None;
+        }
+        let (label, rest) = first_label(name)?;
+        let is_ours = match rest {
+            [] => !name.is_public_suffix(),
+            _ => self.domains.iter().any(|domain| domain.as_wire() == rest),
+        };
+        devices.addresses_of(label).filter(|_| is_ours)
     }
 
     /// The school's own domains exist; nothing is in them but its own names.
@@ -296,6 +336,25 @@ fn bit(name: &Name) -> u64 {
     let wire = name.as_wire();
     let [.., before, last] = wire else { return 0 };
     1 << (((u32::from(*before) * 7) ^ (u32::from(*last) * 13)) & 63)
+}
+
+/// The first label, and the rest in wire form.
+fn first_label(name: &Name) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = name.as_wire().split_first()?;
+    rest.split_at_checked(usize::from(*length))
+}
+
+/// The device that has the address a reverse name stands for.
+fn named<'d>(
+    name: &Name,
+    devices: &'d DeviceNames,
+    may_learn: impl FnOnce(IpAddr) -> bool,
+) -> Option<&'d Name> {
+    if !name.as_wire().ends_with(b"\x04arpa") {
+        return None;
+    }
+    let address = reverse_address(name)?;
+    devices.name_of(address).filter(|_| may_learn(address))
 }
 
 fn of_address(address: IpAddr) -> Record {
@@ -400,7 +459,9 @@ mod tests {
     fn found(names: &LocalNames, name: &str, qtype: u16) -> Option<String> {
         let asked = query(name, qtype);
         let query = Query::parse(&asked).unwrap();
-        let found = names.find(&query.question.name);
+        let found = names.find(&query.question.name, &devices(), |address| {
+            address == LEARNED
+        });
         assert!(
             names.concerns(&query.question.name) || found.is_none(),
             "{name}"
@@ -436,6 +497,19 @@ mod tests {
             (ResponseCode::NoError, true) => "NODATA".into(),
             _ => data.join(" "),
         }
+    }
+
+    /// The one address of a device whose name the client may learn.
+    const LEARNED: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 6, 0, 9));
+
+    fn devices() -> DeviceNames {
+        let mut leases = crate::devices::Leases::default();
+        leases.read(
+            b"0 3c:22:fb:00:00:01 10.6.0.9 ten-may *\n0 3c:22:fb:00:00:02 10.6.0.10 dien-thoai *\n\
+              0 3c:22:fb:00:00:03 10.6.0.11 vn *\n0 3c:22:fb:00:00:04 10.6.0.12 may-chieu *\n\
+              0 3c:22:fb:00:00:01 fd00::9 ten-may *\n",
+        );
+        DeviceNames::of(&leases, &[wire_name("truong.vn"), wire_name("lan")], None)
     }
 
     /// As a query brings it: labels of digits only are no matter there.
@@ -570,6 +644,42 @@ mod tests {
     }
 
     #[test]
+    fn devices_are_found_by_their_names_in_the_schools_domains_only() {
+        for (name, qtype, expected) in [
+            ("ten-may.lan", 1, Some("10.6.0.9")),
+            ("ten-may.truong.vn", 28, Some("fd00::9")),
+            ("ten-may", 1, Some("10.6.0.9")),
+            ("ten-may.lan", 16, Some("NODATA")),
+            ("x.ten-may.lan", 1, Some("NXDOMAIN")),
+            ("ten-may.com", 1, None),
+            ("vn", 1, None),
+            ("vn.lan", 1, Some("10.6.0.11")),
+        ] {
+            assert_eq!(find(&[], name, qtype).as_deref(), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_schools_own_names_come_before_a_device_s() {
+        let own: &[(&str, &[&str])] = &[("may-chieu.lan", &["10.0.0.20"])];
+        assert_eq!(find(own, "may-chieu.lan", 1).as_deref(), Some("10.0.0.20"));
+        let reverse = "20.0.0.10.in-addr.arpa";
+        assert_eq!(find(own, reverse, 12).as_deref(), Some("may-chieu.lan"));
+        assert_eq!(find(own, reverse, 1).as_deref(), Some("NODATA"));
+    }
+
+    #[test]
+    fn the_name_of_an_address_is_told_only_to_those_who_may_learn_it() {
+        for (name, expected) in [
+            ("9.0.6.10.in-addr.arpa", "ten-may.truong.vn"),
+            ("10.0.6.10.in-addr.arpa", "NXDOMAIN"),
+            ("99.0.6.10.in-addr.arpa", "NXDOMAIN"),
+        ] {
+            assert_eq!(find(&[], name, 12).as_deref(), Some(expected), "{name}");
+        }
+    }
+
+    #[test]
     fn special_names_never_leave_the_school() {
         for (name, qtype, expected) in [
             ("localhost", 1, "127.0.0.1"),
@@ -621,7 +731,13 @@ mod tests {
             ("may-in.lan", false),
             ("nas.lan", true),
         ] {
-            assert_eq!(local.find(&wire_name(name)).is_some(), here, "{name}");
+            assert_eq!(
+                local
+                    .find(&wire_name(name), &DeviceNames::default(), |_| false)
+                    .is_some(),
+                here,
+                "{name}"
+            );
         }
     }
 

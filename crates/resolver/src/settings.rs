@@ -83,8 +83,10 @@ pub struct Settings {
     pub prefetch: bool,
     /// Highest TTL kept and given out.
     pub max_ttl: Duration,
-    /// How a closed name is answered.
+    /// How a closed name is answered where the tier has no answer of its own.
     pub block_answer: BlockAnswer,
+    /// By [`Tier::index`]: how a closed name is answered for that tier.
+    pub block_answer_by_tier: [Option<BlockAnswer>; Tier::ALL.len()],
     /// Lifetime of a blocked answer, at most [`MAX_BLOCK_TTL`].
     pub block_ttl: Duration,
     /// Tiers whose devices may use Encrypted Client Hello: for all others its keys are taken out
@@ -134,6 +136,7 @@ impl Default for Settings {
             prefetch: true,
             max_ttl: MAX_TTL,
             block_answer: BlockAnswer::NxDomain,
+            block_answer_by_tier: [None; Tier::ALL.len()],
             block_ttl: BLOCK_TTL,
             ech_tiers: Vec::new(),
             https_records: HttpsRecords::Keep,
@@ -146,6 +149,14 @@ impl Default for Settings {
             encrypted: EncryptedListeners::default(),
             tcp: StreamLimits::default(),
         }
+    }
+}
+
+impl Settings {
+    /// By [`Tier::index`]: how a closed name is answered for each tier.
+    pub(crate) fn block_answers(&self) -> [BlockAnswer; Tier::ALL.len()] {
+        self.block_answer_by_tier
+            .map(|own| own.unwrap_or(self.block_answer))
     }
 }
 

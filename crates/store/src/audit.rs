@@ -51,10 +51,14 @@ impl Act {
 pub enum Change {
     /// A group was made.
     AddGroup,
-    /// A group's name, tier, subnets, week, mode or cells.
+    /// A group's name, tier, devices, week, mode or cells.
     ChangeGroup,
     /// A group was taken away.
     RemoveGroup,
+    /// A group was given a token.
+    AddToken,
+    /// A token was taken back.
+    RevokeToken,
     /// An exception was made.
     AddException,
     /// An exception was ended.
@@ -62,10 +66,12 @@ pub enum Change {
 }
 
 impl Change {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 7] = [
         Self::AddGroup,
         Self::ChangeGroup,
         Self::RemoveGroup,
+        Self::AddToken,
+        Self::RevokeToken,
         Self::AddException,
         Self::EndException,
     ];
@@ -77,6 +83,8 @@ impl Change {
             Self::AddGroup => "add-group",
             Self::ChangeGroup => "change-group",
             Self::RemoveGroup => "remove-group",
+            Self::AddToken => "add-token",
+            Self::RevokeToken => "revoke-token",
             Self::AddException => "add-exception",
             Self::EndException => "end-exception",
         }

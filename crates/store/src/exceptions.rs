@@ -231,6 +231,26 @@ impl Store {
         self.write(move |step| add(step, &act, wish))
     }
 
+    /// Makes an exception in the place of others, which end: all of it, or nothing.
+    ///
+    /// # Errors
+    /// As [`Self::add_exception`] and [`Self::end_exception`].
+    pub fn replace_exceptions(
+        &self,
+        act: &Act,
+        others: Vec<i64>,
+        wish: Wish,
+    ) -> Result<StoredException, ExceptionError> {
+        check(act, &wish)?;
+        let act = act.clone();
+        self.write(move |step| {
+            for other in others {
+                end(step, &act, other)?;
+            }
+            add(step, &act, wish)
+        })
+    }
+
     /// Ends an exception early.
     ///
     /// # Errors
@@ -341,9 +361,7 @@ fn insert(step: &Transaction<'_>, stored: &StoredException) -> Result<i64, DbErr
 }
 
 fn group_number(step: &Transaction<'_>, name: &str) -> Result<GroupId, ExceptionError> {
-    let key = crate::groups::name_key(name);
-    let mut groups = crate::groups::load(step)?.into_iter();
-    let found = groups.find(|group| crate::groups::name_key(&group.name) == key);
+    let found = crate::groups::find(step, name)?;
     found
         .map(|group| group.id)
         .ok_or_else(|| ExceptionError::UnknownGroup(name.to_owned()))

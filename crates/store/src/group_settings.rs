@@ -1,4 +1,5 @@
-//! A group's settings as the JSON that is stored and that the audit log shows. Values are checked
+//! A group's settings as the JSON that is stored and that the audit log shows; its tokens stand in
+//! a table of their own. Values are checked
 //! when read, so that a damaged row is told and not obeyed.
 
 use lachan_policy::{
@@ -13,6 +14,10 @@ use serde_json::Value;
 struct GroupForm {
     tier: Tier,
     subnets: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    macs: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    interfaces: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     periods: Vec<PeriodForm>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -59,7 +64,9 @@ pub(crate) fn to_text(group: &Group) -> String {
 pub(crate) fn to_json(group: &Group) -> Value {
     let form = GroupForm {
         tier: group.tier,
-        subnets: group.subnets.iter().map(ToString::to_string).collect(),
+        subnets: texts(&group.subnets),
+        macs: texts(&group.macs),
+        interfaces: texts(&group.interfaces),
         periods: group.timetable.periods.iter().map(period_form).collect(),
         mode: group.mode.map(|mode| ModeForm {
             mode: mode.mode,
@@ -93,11 +100,9 @@ pub(crate) fn to_audit(group: &Group) -> Value {
 pub(crate) fn from_text(id: GroupId, name: &str, text: &str) -> Option<Group> {
     let form: GroupForm = serde_json::from_str(text).ok()?;
     let mut group = Group::new(id, name, form.tier);
-    group.subnets = form
-        .subnets
-        .iter()
-        .map(|text| text.parse().ok())
-        .collect::<Option<_>>()?;
+    group.subnets = parsed(&form.subnets)?;
+    group.macs = parsed(&form.macs)?;
+    group.interfaces = parsed(&form.interfaces)?;
     let periods = form
         .periods
         .into_iter()
@@ -111,6 +116,14 @@ pub(crate) fn from_text(id: GroupId, name: &str, text: &str) -> Option<Group> {
     });
     group.changes = form.changes.iter().map(change).collect::<Option<_>>()?;
     Some(group)
+}
+
+fn texts<T: ToString>(all: &[T]) -> Vec<String> {
+    all.iter().map(ToString::to_string).collect()
+}
+
+fn parsed<T: std::str::FromStr>(texts: &[String]) -> Option<Vec<T>> {
+    texts.iter().map(|text| text.parse().ok()).collect()
 }
 
 fn period_form(period: &Period) -> PeriodForm {
@@ -160,6 +173,8 @@ mod tests {
         group.subnets = ["10.0.0.0/24", "fd00::/64"]
             .map(|text| text.parse().unwrap())
             .to_vec();
+        group.macs = vec!["3c:22:fb:0a:b1:9e".parse().unwrap()];
+        group.interfaces = vec!["eth0.20".parse().unwrap()];
         group.timetable.periods.push(Period {
             name: "Tiết 1".into(),
             days: Days::SCHOOL,
@@ -199,6 +214,8 @@ mod tests {
             "{}",
             r#"{"tier":"lop-6","subnets":[]}"#,
             r#"{"tier":"thcs","subnets":["10.0.0.0/99"]}"#,
+            r#"{"tier":"thcs","subnets":[],"macs":["3c:22"]}"#,
+            r#"{"tier":"thcs","subnets":[],"interfaces":[""]}"#,
             r#"{"tier":"thcs","subnets":[],"changes":[{"category":128,"action":"block","by":"school"}]}"#,
         ];
         for text in bad {

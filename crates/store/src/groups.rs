@@ -3,13 +3,14 @@
 //! A removed group keeps its row (events refer to it by number) until the deletion job takes it;
 //! its name is free at once. Who may do what is the affair of the web and the command line.
 
-use lachan_policy::{DAY, Days, Group, GroupId, Groups, Subnet, SubnetClash, Tier};
+use lachan_policy::{DAY, Days, Group, GroupClash, GroupId, Groups, Mac, Subnet, Tier};
 use rusqlite::{Connection, Transaction, params};
 
 use crate::Store;
 use crate::audit::{self, Act, AuthorError, Change};
 use crate::error::{DbError, keep};
 use crate::group_settings::{from_text, to_audit, to_text};
+use crate::tokens;
 
 /// Why a group was not added, changed or removed. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -23,9 +24,12 @@ pub enum GroupError {
     /// No group has the name.
     #[error("there is no group {0:?}; `lachan groups list` shows them all")]
     Unknown(String),
-    /// Another group has the subnet.
+    /// Another group has the subnet, device or interface.
     #[error(transparent)]
-    Clash(#[from] SubnetClash),
+    Clash(#[from] GroupClash),
+    /// A hardware address that is no single device's.
+    #[error("{0} is the address of no single device; write the device's own")]
+    Many(Mac),
     /// A period that cannot be.
     #[error(
         "the period {0:?} cannot be: its days are Monday to Sunday, and its times 0 to 1440 minutes"
@@ -85,17 +89,28 @@ impl Store {
         tier: Tier,
         subnets: Vec<Subnet>,
     ) -> Result<Group, GroupError> {
-        act.check()?;
         let mut group = Group::new(GroupId(0), name, tier);
         group.subnets = subnets;
+        self.make_group(act, group)
+    }
+
+    /// As [`Self::add_group`], a group with all that it is to have but tokens, which are made
+    /// apart. Its number is given here.
+    ///
+    /// # Errors
+    /// [`GroupError`]: the name or some devices are taken, or the database refused.
+    pub fn make_group(&self, act: &Act, mut group: Group) -> Result<Group, GroupError> {
+        act.check()?;
+        group.tokens.clear();
         let act = act.clone();
         self.write(move |step| add(step, &act, group))
     }
 
-    /// Changes a group: `change` gets it as it is and alters what it likes but the number.
+    /// Changes a group: `change` gets it as it is and alters what it likes but the number and the
+    /// tokens.
     ///
     /// # Errors
-    /// [`GroupError`]: no such group, a name or subnet is taken, or the database refused.
+    /// [`GroupError`]: no such group, a name or some devices are taken, or the database refused.
     pub fn change_group(
         &self,
         act: &Act,
@@ -109,6 +124,7 @@ impl Store {
             let mut after = before.clone();
             change(&mut after);
             after.id = before.id;
+            after.tokens.clone_from(&before.tokens);
             replace(step, &act, &before, after)
         })
     }
@@ -135,6 +151,7 @@ pub(crate) fn load(connection: &Connection) -> Result<Vec<Group>, DbError> {
     let sql = "SELECT id, name, settings FROM groups WHERE removed_at IS NULL ORDER BY id";
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([])?;
+    let mut tokens = tokens::load(connection)?;
     let mut groups = Vec::new();
     while let Some(row) = rows.next()? {
         let (id, name, settings) = (
@@ -144,6 +161,10 @@ pub(crate) fn load(connection: &Connection) -> Result<Vec<Group>, DbError> {
         );
         let number = u32::try_from(id).ok().map(GroupId);
         let group = number.and_then(|number| from_text(number, &name, &settings));
+        let group = group.map(|group| Group {
+            tokens: tokens.remove(&group.id).unwrap_or_default(),
+            ..group
+        });
         keep(
             &mut groups,
             group.ok_or(DbError::Unreadable {
@@ -161,11 +182,14 @@ pub(crate) fn name_key(name: &str) -> String {
 }
 
 fn named(step: &Transaction<'_>, name: &str) -> Result<Group, GroupError> {
+    find(step, name)?.ok_or_else(|| GroupError::Unknown(name.to_owned()))
+}
+
+/// The group that people call so.
+pub(crate) fn find(step: &Connection, name: &str) -> Result<Option<Group>, DbError> {
     let key = name_key(name);
-    let found = load(step)?
-        .into_iter()
-        .find(|group| name_key(&group.name) == key);
-    found.ok_or_else(|| GroupError::Unknown(name.to_owned()))
+    let mut groups = load(step)?.into_iter();
+    Ok(groups.find(|group| name_key(&group.name) == key))
 }
 
 fn add(step: &Transaction<'_>, act: &Act, group: Group) -> Result<Group, GroupError> {
@@ -246,6 +270,7 @@ pub(crate) fn update(
 fn remove(step: &Transaction<'_>, act: &Act, group: &Group) -> Result<(), DbError> {
     // 0 stands for a time that was not known; the deletion job dates it.
     let at = act.at.unwrap_or(0);
+    step.execute("DELETE FROM group_tokens WHERE group_id = ?1", [group.id.0])?;
     step.execute(
         "UPDATE groups SET removed_at = ?2 WHERE id = ?1",
         params![group.id.0, at],
@@ -273,7 +298,10 @@ fn checked(
 ) -> Result<Group, GroupError> {
     check_group_name(&group.name)?;
     check_periods(&group)?;
-    sort_subnets(&mut group.subnets);
+    if let Some(mac) = group.macs.iter().find(|mac| !mac.is_of_one_device()) {
+        return Err(GroupError::Many(*mac));
+    }
+    order(&mut group);
     let mut others = load(step)?;
     others.retain(|other| Some(other.id) != instead_of);
     if others
@@ -283,18 +311,22 @@ fn checked(
         return Err(GroupError::Taken(group.name));
     }
     others.push(group.clone());
-    check_subnets(others)?;
+    check_together(others)?;
     Ok(group)
 }
 
-/// The order subnets are stored in, each once.
-pub(crate) fn sort_subnets(subnets: &mut Vec<Subnet>) {
-    subnets.sort_unstable();
-    subnets.dedup();
+/// The order devices are stored in, each once.
+pub(crate) fn order(group: &mut Group) {
+    group.subnets.sort_unstable();
+    group.subnets.dedup();
+    group.macs.sort_unstable();
+    group.macs.dedup();
+    group.interfaces.sort_unstable();
+    group.interfaces.dedup();
 }
 
 /// Whether these groups can stand together.
-pub(crate) fn check_subnets(groups: Vec<Group>) -> Result<(), SubnetClash> {
+pub(crate) fn check_together(groups: Vec<Group>) -> Result<(), GroupClash> {
     Groups::new(Group::new(GroupId(0), "", Tier::Staff), groups).map(|_| ())
 }
 

@@ -33,9 +33,11 @@ mod schema;
 mod settings;
 mod shared;
 mod store;
+mod table;
 #[cfg(test)]
 mod testing;
 mod time;
+mod tokens;
 mod watch;
 mod writer;
 
@@ -48,14 +50,16 @@ pub use exceptions::{
     Wish,
 };
 pub use groups::{GroupError, GroupNameError, check_group_name};
-pub use import::{
-    GroupLine, ImportError, Imported, LineMistake, MAX_IMPORT_BYTES, Mistake, read_groups,
-};
+pub use import::{ImportError, Imported};
 pub use open::OpenError;
 pub use query::{EventFilter, HourCount, MAX_ROWS, Reader, TopName};
 pub use retention::Deleted;
 pub use settings::{Retention, RetentionError, Settings};
 pub use shared::{EventSink, Health};
 pub use store::{Opened, Store};
+pub use table::{
+    DeviceError, GroupLine, LineMistake, MAX_IMPORT_BYTES, Mistake, read_groups, write_groups,
+};
 pub use time::Clock;
+pub use tokens::{MAX_TOKENS, TokenError};
 pub use watch::{Recent, Recents, Watch};

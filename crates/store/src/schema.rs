@@ -16,7 +16,7 @@ use crate::error::DbError;
 pub(crate) const APPLICATION_ID: i32 = 0x4C43_686E;
 
 /// The steps; a database of version `n` has seen the first `n`.
-pub(crate) const STEPS: &[&str] = &[V1];
+pub(crate) const STEPS: &[&str] = &[V1, V2];
 
 const V1: &str = "
 CREATE TABLE meta (
@@ -59,7 +59,7 @@ CREATE TABLE groups (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     name       TEXT NOT NULL,
     name_key   TEXT NOT NULL,    -- the name in lower case, for uniqueness
-    settings   TEXT NOT NULL,    -- JSON: tier, subnets, periods, mode, changes
+    settings   TEXT NOT NULL,    -- JSON: tier, subnets, macs, interfaces, periods, mode, changes
     removed_at INTEGER           -- unix seconds; NULL while it exists, 0 when the time was unknown
 ) STRICT;
 CREATE UNIQUE INDEX groups_by_name ON groups (name_key) WHERE removed_at IS NULL;
@@ -101,6 +101,18 @@ CREATE TABLE retention (
     exceptions INTEGER NOT NULL,
     groups     INTEGER NOT NULL
 ) STRICT;
+";
+
+/// A group may claim devices and interfaces, which stand in its settings, and tokens. A program that
+/// knows neither would lose them with its next change, and opens no database of a newer version.
+const V2: &str = "
+CREATE TABLE group_tokens (
+    hash     BLOB PRIMARY KEY,   -- by which a token is known again; it cannot be made of it
+    group_id INTEGER NOT NULL REFERENCES groups (id),
+    first    TEXT NOT NULL,      -- its first characters, for people
+    made_at  INTEGER,            -- unix seconds; NULL: the time was unknown
+    made_by  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 ";
 
 /// The version of the database.
@@ -163,6 +175,22 @@ mod tests {
             (version(&connection).unwrap(), tables(&connection)),
             (1, vec!["a".into()])
         );
+    }
+
+    #[test]
+    fn a_database_of_the_first_version_keeps_its_groups() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection, &STEPS[..1]).unwrap();
+        let settings = r#"{"tier":"thcs","subnets":["10.6.0.0/24"]}"#;
+        let insert = "INSERT INTO groups (name, name_key, settings) VALUES ('6A', '6a', ?1)";
+        connection.execute(insert, [settings]).unwrap();
+        migrate(&mut connection, STEPS).unwrap();
+        let [group] = crate::groups::load(&connection)
+            .unwrap()
+            .try_into()
+            .unwrap();
+        assert_eq!((group.name.as_str(), group.subnets.len()), ("6A", 1));
+        assert!(group.macs.is_empty() && group.interfaces.is_empty() && group.tokens.is_empty());
     }
 
     #[test]

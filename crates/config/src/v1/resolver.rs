@@ -24,6 +24,7 @@ pub(super) fn read(mut section: Section<'_>) -> Resolver {
     let listen = listeners(&mut section);
     let upstreams = upstreams(&mut section, &listen);
     let forward = forward_zones(&mut section, &listen);
+    let (block_answer, block_answer_by_tier) = block_answers(&mut section);
     let resolver = Resolver {
         forward,
         mode: mode(&mut section),
@@ -32,7 +33,9 @@ pub(super) fn read(mut section: Section<'_>) -> Resolver {
         rebind_protection: rebind_protection(&mut section),
         rebind_allow: exempt(&mut section, "rebind-allow"),
         ca_files: ca_files(&mut section),
-        block_answer: block_answer(&mut section),
+        block_answer,
+        block_answer_by_tier,
+        lease_files: lease_files(&mut section),
         local_domains: local_domains(&mut section).unwrap_or(default.local_domains),
         local: local::read(&mut section),
         ech: ech(&mut section),
@@ -238,24 +241,38 @@ fn answers_itself(listener: SocketAddr, upstream: SocketAddr) -> bool {
     listener.port() == upstream.port() && (listener.ip() == upstream.ip() || any_and_here)
 }
 
-fn block_answer(section: &mut Section<'_>) -> BlockAnswer {
+/// The answer of the whole school, and that of each tier, by its position.
+fn block_answers(section: &mut Section<'_>) -> (BlockAnswer, [BlockAnswer; Tier::ALL.len()]) {
+    // The addresses are checked even where they are not used, so that switching over cannot fail.
+    let addresses = section
+        .field("block-addresses")
+        .map(|field| block_addresses(&field));
+    let mut answer = |field: Field<'_>| block_answer(&field, addresses.as_ref());
+    let all = section.field("block-answer").map(&mut answer);
+    let all = all.unwrap_or_default();
+    let mut table = section.section("block-answer-by-tier");
+    let by_tier = Tier::ALL.map(|tier| {
+        let own = table.field(tier.id()).map(&mut answer);
+        own.unwrap_or_else(|| all.clone())
+    });
+    table.close();
+    (all, by_tier)
+}
+
+/// One answer; `addresses` are those of `block-addresses`, if they are set and, within, right.
+fn block_answer(field: &Field<'_>, addresses: Option<&Option<Vec<IpAddr>>>) -> BlockAnswer {
     const ANSWERS: [(&str, Answer); 3] = [
         ("nxdomain", Answer::Nxdomain),
         ("nodata", Answer::Nodata),
         ("address", Answer::Address),
     ];
-    // The addresses are checked even where they are not used, so that switching over cannot fail.
-    let addresses = section
-        .field("block-addresses")
-        .map(|field| block_addresses(&field));
-    let Some(field) = section.field("block-answer") else {
-        return BlockAnswer::default();
-    };
     match field.choice(&ANSWERS) {
         None | Some(Answer::Nxdomain) => BlockAnswer::Nxdomain,
         Some(Answer::Nodata) => BlockAnswer::Nodata,
         Some(Answer::Address) => match addresses {
-            Some(Some(addresses)) if !addresses.is_empty() => BlockAnswer::Address(addresses),
+            Some(Some(addresses)) if !addresses.is_empty() => {
+                BlockAnswer::Address(addresses.clone())
+            }
             Some(None) => BlockAnswer::default(), // wrong, and already noted
             _ => field.refuse(Fault::BlockAddressMissing).unwrap_or_default(),
         },
@@ -288,6 +305,18 @@ fn block_addresses(field: &Field<'_>) -> Option<Vec<IpAddr>> {
         Ok(address)
     });
     (addresses.len() == count).then_some(addresses)
+}
+
+fn lease_files(section: &mut Section<'_>) -> Vec<PathBuf> {
+    let field = section.field("lease-files");
+    let elements = field.and_then(|field| field.elements(Wanted::Texts, bounds::MAX_LEASE_FILES));
+    let mut seen = HashMap::new();
+    let path = |field: Field<'_>| once(&field, absolute(&field)?, &mut seen);
+    elements
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(path)
+        .collect()
 }
 
 fn local_domains(section: &mut Section<'_>) -> Option<Vec<Name>> {

@@ -64,6 +64,9 @@ pub const MAX_LOCAL: usize = 1000;
 /// Most addresses of a local name; they must fit one UDP answer.
 pub const MAX_LOCAL_ADDRESSES: usize = 16;
 
+/// Most lease files: a DHCP server for each family and a few relays to spare.
+pub const MAX_LEASE_FILES: usize = 8;
+
 /// Default tier of devices in no group: primary school, closed by default without being useless.
 pub const DEFAULT_UNKNOWN_TIER: Tier = Tier::TieuHoc;
 
@@ -99,8 +102,10 @@ pub struct Resolver {
     pub max_misses: u32,
     /// Bytes the cache may hold, within [`CACHE_SIZE`].
     pub cache_size: u64,
-    /// How a blocked name is answered.
+    /// How a blocked name is answered where nothing is said of the tier.
     pub block_answer: BlockAnswer,
+    /// By [`Tier::index`]: how a blocked name is answered for that tier.
+    pub block_answer_by_tier: [BlockAnswer; Tier::ALL.len()],
     /// Lifetime of a blocked answer, within [`BLOCK_TTL`].
     pub block_ttl: Duration,
     /// How long a TCP connection may stay idle, within [`TCP_IDLE_TIMEOUT`].
@@ -115,6 +120,9 @@ pub struct Resolver {
     pub https_records: HttpsRecords,
     /// Limits by device.
     pub rate_limit: RateLimit,
+    /// The lease files of DHCP servers on this box, which give devices names; at most
+    /// [`MAX_LEASE_FILES`].
+    pub lease_files: Vec<PathBuf>,
     /// What devices in no group get.
     pub unknown_devices: UnknownDevices,
 }
@@ -139,6 +147,7 @@ impl Default for Resolver {
             max_misses: DEFAULT_MAX_MISSES,
             cache_size: DEFAULT_CACHE_SIZE,
             block_answer: BlockAnswer::default(),
+            block_answer_by_tier: Default::default(),
             block_ttl: DEFAULT_BLOCK_TTL,
             tcp_idle_timeout: DEFAULT_TCP_IDLE_TIMEOUT,
             local_domains: domains.collect(),
@@ -146,6 +155,7 @@ impl Default for Resolver {
             ech: Ech::default(),
             https_records: HttpsRecords::default(),
             rate_limit: RateLimit::default(),
+            lease_files: Vec::new(),
             unknown_devices: UnknownDevices::default(),
         }
     }

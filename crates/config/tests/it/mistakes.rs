@@ -307,6 +307,39 @@ fn the_block_address_is_off_until_one_is_named() {
 }
 
 #[test]
+fn a_tier_s_block_answer_needs_what_the_school_s_does() {
+    let table = "resolver.block-answer-by-tier";
+    check(
+        &format!("{table}.thpt = \"address\""),
+        &["2:38 resolver.block-answer-by-tier.thpt block-address-missing"],
+    );
+    check(
+        &format!("{table}.thpt = \"address\"\nresolver.block-addresses = [\"192.0.2.1\"]"),
+        &[],
+    );
+    check(
+        &format!("{table}.lop-6 = \"nodata\""),
+        &["2:31 resolver.block-answer-by-tier.lop-6 unknown-key"],
+    );
+    check(
+        &format!("{table}.staff = \"drop\""),
+        &["2:39 resolver.block-answer-by-tier.staff not-one-of"],
+    );
+}
+
+#[test]
+fn lease_files_are_absolute_and_stand_once() {
+    check("resolver.lease-files = [\"/a\", \"/b\"]", &[]);
+    check(
+        "resolver.lease-files = [\"a\", \"/b\", \"/b\"]",
+        &[
+            "2:25 resolver.lease-files[0] relative-path",
+            "2:36 resolver.lease-files[2] repeated",
+        ],
+    );
+}
+
+#[test]
 fn local_names_are_whole_and_stand_once() {
     check(
         "[[resolver.local]]\nname = \"a.lan\"",

@@ -121,6 +121,15 @@ fn a_school_gets_what_it_wrote() {
     assert_eq!(resolver.cache_size, 64 << 20);
     let block = ["192.168.1.2", "fd00:1::2"].map(|a| a.parse().unwrap());
     assert_eq!(resolver.block_answer, BlockAnswer::Address(block.to_vec()));
+    for tier in Tier::ALL {
+        let expected = match tier {
+            Tier::Staff => &BlockAnswer::Nodata,
+            _ => &resolver.block_answer,
+        };
+        assert_eq!(&resolver.block_answer_by_tier[tier.index()], expected);
+    }
+    let leases = Path::new("/var/lib/misc/dnsmasq.leases");
+    assert_eq!(resolver.lease_files, [leases]);
     assert_eq!(resolver.local_domains[1].to_unicode(), "trường.lan");
     assert_eq!(resolver.local.len(), 2);
     assert_eq!(resolver.local[1].addresses.len(), 2);

@@ -68,7 +68,13 @@ fn the_template_states_every_key_of_every_table() {
         let mut stated = stated.collect::<BTreeSet<_>>();
         // Below the top a table has headers instead of keys; these are shown as such.
         let below: &[&str] = match header {
-            "[resolver]" => &["local", "forward", "unknown-devices", "rate-limit"],
+            "[resolver]" => &[
+                "local",
+                "forward",
+                "unknown-devices",
+                "rate-limit",
+                "block-answer-by-tier",
+            ],
             "[resolver.rate-limit]" => &["nat"],
             _ => &[],
         };

@@ -112,12 +112,19 @@ fn about(path: &str) -> Option<&'static str> {
         "lachan groups remove" => "Xóa một nhóm và kết thúc các ngoại lệ của nhóm",
         "lachan groups list" => "Xem mọi nhóm",
         "lachan groups import" => {
-            "Nhập các nhóm từ bảng: name,tier,subnets; nhập tất cả hoặc không gì cả"
+            "Nhập các nhóm từ bảng: name,tier,subnets,macs,interfaces,devices; nhập tất cả hoặc không gì cả"
         }
+        "lachan groups export" => "In mọi nhóm ra thành bảng mà lệnh import nhận",
+        "lachan groups token" => "Xem, tạo hoặc thu hồi mã của một nhóm",
         "lachan exceptions" => "Mở hoặc đóng riêng một tên, dịch vụ hay thể loại",
         "lachan exceptions add" => "Mở hoặc đóng một mục",
         "lachan exceptions end" => "Kết thúc một ngoại lệ trước hạn",
         "lachan exceptions list" => "Xem các ngoại lệ đang có hiệu lực",
+        "lachan services" => "Công tắc dịch vụ: mở hoặc đóng một dịch vụ cùng mọi tên của nó",
+        "lachan services list" => "Xem các dịch vụ, đang mở hay đóng",
+        "lachan services open" => "Mở một dịch vụ",
+        "lachan services close" => "Đóng một dịch vụ",
+        "lachan services reset" => "Bỏ công tắc: dịch vụ theo bảng của cấp học",
         _ => return None,
     })
 }
@@ -147,6 +154,9 @@ fn of_command(path: &str, id: &str) -> Option<&'static str> {
             "Mã yêu cầu của câu trả lời chặn, hôm nay hoặc hôm qua: đã chặn gì, và vì sao"
         }
         ("lachan why", "group") => "Hỏi như một thiết bị của nhóm này",
+        ("lachan why", "client") => {
+            "Hỏi như thiết bị đang có địa chỉ này, và cho biết nhận ra thiết bị theo gì"
+        }
         ("lachan why", "tier") => "Hỏi như cấp này: mam-non, tieu-hoc, thcs, thpt hoặc staff",
         ("lachan why", "at") => {
             "Hỏi như lúc này: RFC 3339, \"NĂM-THÁNG-NGÀY GIỜ:PHÚT\", hoặc GIỜ:PHÚT hôm nay [mặc định: bây giờ]"
@@ -177,6 +187,7 @@ fn of_command(path: &str, id: &str) -> Option<&'static str> {
         ("lachan events", id) => return of_events(id),
         (path, id) if path.starts_with("lachan groups") => return of_groups(path, id),
         (path, id) if path.starts_with("lachan exceptions") => return of_exceptions(path, id),
+        (path, id) if path.starts_with("lachan services") => return of_services(path, id),
         _ => return None,
     })
 }
@@ -218,13 +229,53 @@ fn of_events(id: &str) -> Option<&'static str> {
 
 fn of_groups(path: &str, id: &str) -> Option<&'static str> {
     Some(match (path, id) {
+        ("lachan groups token", "new") => "Tạo một mã và hiện ra, chỉ lần này",
+        ("lachan groups token", "revoke") => {
+            "Thu hồi mã bắt đầu như vậy; không ghi giá trị thì thu hồi mọi mã của nhóm"
+        }
         (_, "name") => "Tên nhóm",
         ("lachan groups set", "tier") => "Cấp học mới",
         (_, "tier") => "Cấp học: mam-non, tieu-hoc, thcs, thpt hoặc staff",
-        ("lachan groups set", "subnet") => "Các dải mạng từ nay về sau; có thể ghi nhiều lần",
         (_, "subnet") => "Dải mạng của các thiết bị, ví dụ 192.168.6.0/24; có thể ghi nhiều lần",
+        (_, "mac") => "Địa chỉ MAC của một thiết bị; có thể ghi nhiều lần",
+        (_, "interface") => {
+            "Cổng mạng hoặc VLAN dành riêng cho nhóm, ví dụ eth0.20; có thể ghi nhiều lần"
+        }
+        (_, "device") => {
+            "Thiết bị theo tên đang có từ DHCP; nhóm giữ địa chỉ MAC của thiết bị; có thể ghi nhiều lần"
+        }
+        (_, "add") => {
+            "Thêm các dải mạng và thiết bị đã ghi vào những gì nhóm đang có, thay vì thay thế"
+        }
+        (_, "drop") => "Bỏ một dải mạng, địa chỉ MAC hay cổng mạng; có thể ghi nhiều lần",
+        (_, "mode") => "Nhóm đang làm gì; normal không kèm hạn là theo thời khóa biểu",
+        (_, "until" | "lasting") => return of_end(id),
         (_, "rename") => "Tên mới",
         (_, "file") => "Bảng do phần mềm bảng tính lưu (CSV UTF-8); - là đầu vào chuẩn",
+        _ => return None,
+    })
+}
+
+fn of_end(id: &str) -> Option<&'static str> {
+    Some(match id {
+        "until" => "Khi nào hết hạn: RFC 3339, \"NĂM-THÁNG-NGÀY GIỜ:PHÚT\", hoặc GIỜ:PHÚT hôm nay",
+        "lasting" => "Có hiệu lực bao lâu: 45m (phút), 2h (giờ), 3d (ngày), 1w (tuần)",
+        _ => return None,
+    })
+}
+
+fn of_services(path: &str, id: &str) -> Option<&'static str> {
+    Some(match (path, id) {
+        (_, "service") => "Mã của dịch vụ, như lệnh `lachan services list` hiện",
+        ("lachan services list", "group") => "Xem cho nhóm này",
+        ("lachan services list", "tier") => {
+            "Xem cho cấp này: mam-non, tieu-hoc, thcs, thpt hoặc staff"
+        }
+        (_, "group") => "Chỉ cho nhóm này; không ghi thì cho cả trường",
+        ("lachan services reset", "role") => "Vai trò của người đã bật công tắc",
+        (_, "role") => "Vai trò của người tạo; chỉ mở được những gì vai trò đó được mở",
+        (_, "until" | "lasting") => return of_end(id),
+        (_, "reason") => "Lý do, cho người hỏi sau này",
         _ => return None,
     })
 }
@@ -238,10 +289,7 @@ fn of_exceptions(path: &str, id: &str) -> Option<&'static str> {
         ("lachan exceptions end", "role") => "Vai trò của người kết thúc",
         (_, "role") => "Vai trò của người tạo; chỉ mở được những gì vai trò đó được mở",
         (_, "group") => "Chỉ cho nhóm này",
-        (_, "until") => {
-            "Khi nào hết hạn: RFC 3339, \"NĂM-THÁNG-NGÀY GIỜ:PHÚT\", hoặc GIỜ:PHÚT hôm nay"
-        }
-        (_, "lasting") => "Có hiệu lực bao lâu: 45m (phút), 2h (giờ), 3d (ngày), 1w (tuần)",
+        (_, "until" | "lasting") => return of_end(id),
         (_, "reason") => "Lý do, cho người hỏi sau này",
         (_, "id") => "Số của ngoại lệ",
         (_, "all") => "Cả những ngoại lệ đã kết thúc",

@@ -10,7 +10,7 @@ use lachan_lists::open::{open, open_verified};
 use lachan_policy::book::Book;
 use lachan_policy::ruleset::Ruleset;
 use lachan_policy::{Role, Scope};
-use lachan_store::{StoredException, Subject, Wish};
+use lachan_store::{Act, StoredException, Subject, Wish};
 use serde_json::{Value, json};
 
 use crate::author;
@@ -22,7 +22,7 @@ use crate::fault::Fault;
 use crate::policy_source::People;
 use crate::rule::known_categories;
 use crate::table::Table;
-use crate::time::{Now, TimeError, parse_moment, parse_span, shown_unix};
+use crate::time::{Now, TimeError, parse_end, shown_unix};
 
 /// Changes or shows exceptions.
 ///
@@ -54,45 +54,76 @@ fn add(wanted: &AddException, console: &mut Console<'_>) -> Result<(), Fault> {
         allow: wanted.action == OpenOrClose::Allow,
         reason: wanted.reason.clone(),
         group: wanted.group.clone(),
-        until: until(wanted, now, &config)?,
+        until: end_of(&wanted.end, now, &config)?,
     };
     let act = author::act(wanted.person.author.as_deref(), wanted.role.into(), &now);
     let database = Database::open(&config)?;
-    let made = database.store().add_exception(&act, wish)?;
-    let ruleset = open_verified(&config.paths.ruleset).ok().map(Arc::new);
-    let looked = ruleset
-        .as_ref()
-        .map(|ruleset| look(&made, &database, ruleset, &config, now));
-    if wanted.json {
-        let effect = looked.as_ref().and_then(|looked| looked.as_ref().ok());
-        let effect = effect.and_then(Option::as_ref);
-        return console.json(&json!({
-            "exception": as_json(&made, ruleset.as_deref()),
-            "effective": effect.map(Effect::is_effective),
-            "without_effect": effect.map(Effect::as_json),
-        }));
+    let made = Making {
+        database: &database,
+        config: &config,
+        now,
+    };
+    made.make(&act, wish, Vec::new(), wanted.json, console)
+}
+
+/// What making an exception needs.
+pub(super) struct Making<'m> {
+    pub(super) database: &'m Database,
+    pub(super) config: &'m Config,
+    pub(super) now: Now,
+}
+
+impl Making<'_> {
+    /// Makes an exception in the place of others, and says at once if it decides nothing.
+    pub(super) fn make(
+        &self,
+        act: &Act,
+        wish: Wish,
+        others: Vec<i64>,
+        json: bool,
+        console: &mut Console<'_>,
+    ) -> Result<(), Fault> {
+        let made = self
+            .database
+            .store()
+            .replace_exceptions(act, others, wish)?;
+        let ruleset = open_verified(&self.config.paths.ruleset).ok().map(Arc::new);
+        let looked = ruleset.as_ref().map(|ruleset| self.look(&made, ruleset));
+        if json {
+            let effect = looked.as_ref().and_then(|looked| looked.as_ref().ok());
+            let effect = effect.and_then(Option::as_ref);
+            return console.json(&json!({
+                "exception": as_json(&made, ruleset.as_deref()),
+                "effective": effect.map(Effect::is_effective),
+                "without_effect": effect.map(Effect::as_json),
+            }));
+        }
+        let about = typed(&made.subject, ruleset.as_deref());
+        console.line(console.words.exception_added(made.id, &about))?;
+        match (looked, &ruleset) {
+            (Some(Ok(None)), _) => Ok(()),
+            (Some(Ok(Some(effect))), Some(ruleset)) => effect.tell(ruleset.book(), console),
+            _ => console.note(console.words.effect_unknown(made.id)),
+        }
     }
-    let about = typed(&made.subject, ruleset.as_deref());
-    console.line(console.words.exception_added(made.id, &about))?;
-    match (looked, &ruleset) {
-        (Some(Ok(None)), _) => Ok(()),
-        (Some(Ok(Some(effect))), Some(ruleset)) => effect.tell(ruleset.book(), console),
-        _ => console.note(console.words.effect_unknown(made.id)),
+
+    /// What the exception does. It is saved by now, so a failure here is told, not the command's.
+    fn look(
+        &self,
+        made: &StoredException,
+        ruleset: &Arc<Ruleset>,
+    ) -> Result<Option<Effect>, Fault> {
+        let people = self.database.ask(People::read)?;
+        let unknown = self.config.resolver.unknown_devices.tier;
+        let at = self.now.moment(&self.config.school.time_zone);
+        effect::effect(made, &people, Arc::clone(ruleset), unknown, at)
     }
 }
 
-/// What the exception does. It is saved by now, so a failure here is told, not the command's.
-fn look(
-    made: &StoredException,
-    database: &Database,
-    ruleset: &Arc<Ruleset>,
-    config: &Config,
-    now: Now,
-) -> Result<Option<Effect>, Fault> {
-    let people = database.ask(People::read)?;
-    let unknown = config.resolver.unknown_devices.tier;
-    let at = now.moment(&config.school.time_zone);
-    effect::effect(made, &people, Arc::clone(ruleset), unknown, at)
+/// When something ends, in Unix seconds.
+pub(super) fn end_of(end: &cli::End, now: Now, config: &Config) -> Result<Option<i64>, TimeError> {
+    let zone = &config.school.time_zone;
+    parse_end(end.until.as_deref(), end.lasting.as_deref(), now, zone)
 }
 
 /// What an exception is about, as it is typed: a category by its id where the ruleset can be read.
@@ -108,24 +139,8 @@ fn typed(subject: &Subject, ruleset: Option<&Ruleset>) -> String {
     }
 }
 
-/// When it ends, in Unix seconds.
-fn until(wanted: &AddException, now: Now, config: &Config) -> Result<Option<i64>, TimeError> {
-    let zone = &config.school.time_zone;
-    if let Some(text) = &wanted.until {
-        return parse_moment(text, now, zone).map(|at| Some(at.as_second()));
-    }
-    let Some(text) = &wanted.lasting else {
-        return Ok(None);
-    };
-    let span = parse_span(text)?;
-    let now = now
-        .known()
-        .ok_or_else(|| TimeError::NoClock(text.clone()))?;
-    Ok(Some(now.as_second() + span))
-}
-
 /// What the exception is about. Services and categories are looked up in the ruleset in use.
-fn subject(text: &str, config: &Config) -> Result<Subject, Fault> {
+pub(super) fn subject(text: &str, config: &Config) -> Result<Subject, Fault> {
     let ruleset = || -> Result<Ruleset, Fault> { Ok(open_verified(&config.paths.ruleset)?) };
     if let Some(id) = text.strip_prefix("service:") {
         let known = ruleset()?.book().service_named(id).is_some();
@@ -180,7 +195,7 @@ fn list(all: bool, json: bool, config: &Config, console: &mut Console<'_>) -> Re
     show(&found, ruleset.as_ref(), config, console)
 }
 
-fn holds(exception: &StoredException, now: Option<i64>) -> bool {
+pub(super) fn holds(exception: &StoredException, now: Option<i64>) -> bool {
     let is_over = exception
         .until
         .zip(now)

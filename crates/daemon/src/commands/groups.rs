@@ -1,21 +1,27 @@
 //! `lachan groups`: who is in which age tier.
 
+mod devices;
+mod list;
+mod token;
+
 use std::io::Read as _;
 use std::path::Path;
 
 use lachan_config::Config;
-use lachan_policy::{Group, Role, Subnet, Tier};
-use lachan_store::{Act, Imported, MAX_IMPORT_BYTES};
-use serde_json::{Value, json};
+use lachan_policy::{Group, GroupId, Mode, ModeSwitch, Role, Tier};
+use lachan_store::{Act, Imported, MAX_IMPORT_BYTES, write_groups};
 
 use crate::author;
-use crate::cli::{self, Person, Settings};
+use crate::cli::{self, Dropped, Person, SetGroup};
 use crate::console::Console;
 use crate::database::{self, Database};
 use crate::exit::Exit;
 use crate::fault::Fault;
-use crate::table::Table;
-use crate::time::Now;
+use crate::leases;
+use crate::time::{Now, TimeError, shown_unix};
+
+use super::exceptions::end_of;
+use devices::{Claims, told};
 
 /// Changes or shows groups.
 ///
@@ -26,38 +32,36 @@ pub(crate) fn groups(asked: cli::Groups, console: &mut Console<'_>) -> Result<Ex
         cli::Groups::Add {
             name,
             tier,
-            subnet,
+            devices,
             person,
         } => {
-            let group = open(&person)?.add(&name, tier, subnet)?;
+            let changing = Changing::begin(&person)?;
+            let claims = Claims::of(devices, &changing.config)?;
+            let group = changing.add(&name, tier, &claims)?;
             console.line(console.words.group_added(&told(&group)))?;
+            claims.note(console)?;
         }
-        cli::Groups::Set {
-            name,
-            tier,
-            subnet,
-            rename,
-            person,
-        } => {
-            let change = Change {
-                tier,
-                subnet,
-                rename,
-            };
-            let group = open(&person)?.set(&name, change)?;
-            console.line(console.words.group_changed(&told(&group)))?;
-        }
+        cli::Groups::Set(wanted) => set(*wanted, console)?,
         cli::Groups::Remove { name, person } => {
-            let change = open(&person)?;
+            let change = Changing::begin(&person)?;
             let group = change.database.store().remove_group(&change.act, &name)?;
             console.line(console.words.group_removed(&group.name))?;
         }
-        cli::Groups::List { settings, json } => list(&settings, json, console)?,
-        cli::Groups::Import { file, person } => {
-            let table = table(&file)?;
-            let change = open(&person)?;
-            let done = change.database.store().import_groups(&change.act, &table)?;
-            tell_import(&done, console)?;
+        cli::Groups::List { settings, json } => list::list(&settings, json, console)?,
+        cli::Groups::Import { file, person } => import(&file, &person, console)?,
+        cli::Groups::Export { settings } => {
+            let groups = list::all(&database::config(&settings)?)?;
+            console.line(write_groups(&groups).trim_end())?;
+        }
+        cli::Groups::Token {
+            name,
+            new,
+            revoke,
+            json,
+            person,
+        } => {
+            let asked = token::Asked::of(new, revoke);
+            token::token(&name, asked, json, &Changing::begin(&person)?, console)?;
         }
     }
     Ok(Exit::Done)
@@ -65,62 +69,146 @@ pub(crate) fn groups(asked: cli::Groups, console: &mut Console<'_>) -> Result<Ex
 
 /// A change about to be made.
 struct Changing {
+    config: Config,
     database: Database,
     act: Act,
-}
-
-/// What `groups set` changes.
-struct Change {
-    tier: Option<Tier>,
-    subnet: Vec<Subnet>,
-    rename: Option<String>,
-}
-
-fn open(person: &Person) -> Result<Changing, Fault> {
-    let config = database::config(&person.settings)?;
-    let act = author::act(person.author.as_deref(), Role::School, &Now::system());
-    Ok(Changing {
-        database: Database::open(&config)?,
-        act,
-    })
+    now: Now,
 }
 
 impl Changing {
-    fn add(&self, name: &str, tier: Tier, subnets: Vec<Subnet>) -> Result<Group, Fault> {
-        Ok(self
-            .database
-            .store()
-            .add_group(&self.act, name, tier, subnets)?)
+    fn begin(person: &Person) -> Result<Self, Fault> {
+        let config = database::config(&person.settings)?;
+        let now = Now::system();
+        Ok(Self {
+            database: Database::open(&config)?,
+            act: author::act(person.author.as_deref(), Role::School, &now),
+            config,
+            now,
+        })
     }
 
-    fn set(&self, name: &str, change: Change) -> Result<Group, Fault> {
-        let apply = move |group: &mut Group| {
-            group.tier = change.tier.unwrap_or(group.tier);
-            if !change.subnet.is_empty() {
-                group.subnets = change.subnet;
-            }
-            if let Some(name) = change.rename {
-                group.name = name;
-            }
-        };
-        Ok(self.database.store().change_group(&self.act, name, apply)?)
+    fn add(&self, name: &str, tier: Tier, claims: &Claims) -> Result<Group, Fault> {
+        let mut group = Group::new(GroupId(0), name, tier);
+        claims.add_to(&mut group);
+        Ok(self.database.store().make_group(&self.act, group)?)
     }
 }
 
-/// A group in one line.
-fn told(group: &Group) -> String {
-    format!("{} ({}) {}", group.name, group.tier, subnets(group))
-        .trim_end()
-        .to_owned()
+fn set(wanted: SetGroup, console: &mut Console<'_>) -> Result<(), Fault> {
+    let changing = Changing::begin(&wanted.person)?;
+    let mode = wanted
+        .mode
+        .map(|mode| switch(mode.into(), &wanted.end, &changing))
+        .transpose()?;
+    if mode.is_none() && (wanted.end.until.is_some() || wanted.end.lasting.is_some()) {
+        return Err(Fault::EndWithoutMode);
+    }
+    let claims = Claims::of(wanted.devices, &changing.config)?;
+    let kept = claims.clone();
+    let (add, drop, tier, rename) = (wanted.add, wanted.drop, wanted.tier, wanted.rename);
+    check_dropped(&wanted.name, &drop, &changing)?;
+    let apply = move |group: &mut Group| {
+        group.tier = tier.unwrap_or(group.tier);
+        if !add {
+            claims.clear_in(group);
+        }
+        claims.add_to(group);
+        for one in &drop {
+            drop_from(group, one);
+        }
+        if let Some(name) = rename {
+            group.name = name;
+        }
+        if let Some(mode) = mode {
+            group.mode = mode;
+        }
+    };
+    let store = changing.database.store();
+    let group = store.change_group(&changing.act, &wanted.name, apply)?;
+    console.line(console.words.group_changed(&told(&group)))?;
+    if mode.is_some() {
+        tell_mode(&group, &changing.config, console)?;
+    }
+    kept.note(console)
 }
 
-fn subnets(group: &Group) -> String {
-    group
-        .subnets
+/// The mode to be. The normal one without an end is no switch at all: the timetable's modes hold.
+fn switch(mode: Mode, end: &cli::End, changing: &Changing) -> Result<Option<ModeSwitch>, Fault> {
+    let until = end_of(end, changing.now, &changing.config)?;
+    let is_over = |until: &i64| {
+        changing
+            .now
+            .known()
+            .is_some_and(|now| *until <= now.as_second())
+    };
+    if until.as_ref().is_some_and(is_over) {
+        let text = end.until.clone().or_else(|| end.lasting.clone());
+        return Err(TimeError::Past(text.unwrap_or_default()).into());
+    }
+    let by = changing.act.role;
+    let is_none = mode == Mode::Normal && until.is_none();
+    Ok((!is_none).then_some(ModeSwitch { mode, until, by }))
+}
+
+fn tell_mode(group: &Group, config: &Config, console: &mut Console<'_>) -> Result<(), Fault> {
+    let words = console.words;
+    let zone = &config.school.time_zone;
+    console.line(match group.mode {
+        None => words.mode_of_timetable(&group.name),
+        Some(mode) => match mode.until {
+            None => words.mode_until_ended(&group.name, mode.mode.id()),
+            Some(until) => words.mode_until(&group.name, mode.mode.id(), &shown_unix(until, zone)),
+        },
+    })
+}
+
+/// What a group does not have cannot be taken from it.
+fn check_dropped(name: &str, drop: &[Dropped], changing: &Changing) -> Result<(), Fault> {
+    if drop.is_empty() {
+        return Ok(());
+    }
+    let groups = changing.database.ask(|reader| reader.groups())?;
+    let group = groups
         .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(" ")
+        .find(|group| group.name.to_lowercase() == name.to_lowercase());
+    // A group that is not there the change itself tells.
+    let missing = group.and_then(|group| drop.iter().find(|one| !has(group, one)));
+    missing.map_or(Ok(()), |one| {
+        Err(Fault::NotClaimed {
+            group: name.to_owned(),
+            one: match one {
+                Dropped::Mac(mac) => mac.to_string(),
+                Dropped::Subnet(subnet) => subnet.to_string(),
+                Dropped::Interface(name) => name.to_string(),
+            },
+        })
+    })
+}
+
+fn has(group: &Group, one: &Dropped) -> bool {
+    match one {
+        Dropped::Mac(mac) => group.macs.contains(mac),
+        Dropped::Subnet(subnet) => group.subnets.contains(subnet),
+        Dropped::Interface(name) => group.interfaces.contains(name),
+    }
+}
+
+fn drop_from(group: &mut Group, one: &Dropped) {
+    match one {
+        Dropped::Mac(mac) => group.macs.retain(|own| own != mac),
+        Dropped::Subnet(subnet) => group.subnets.retain(|own| own != subnet),
+        Dropped::Interface(name) => group.interfaces.retain(|own| own != name),
+    }
+}
+
+fn import(file: &Path, person: &Person, console: &mut Console<'_>) -> Result<(), Fault> {
+    let table = table(file)?;
+    let changing = Changing::begin(person)?;
+    let (leases, _) = leases::read(&changing.config.resolver.lease_files);
+    let find = |name: &str| leases::device(&leases, name);
+    let store = changing.database.store();
+    let done = store.import_groups(&changing.act, &table, &find)?;
+    tell_import(&done, console)
 }
 
 /// The table to import, no larger than is read.
@@ -141,57 +229,7 @@ fn table(file: &Path) -> Result<Vec<u8>, Fault> {
 
 fn tell_import(done: &Imported, console: &mut Console<'_>) -> Result<(), Fault> {
     let words = console.words;
-    console.line(words.groups_imported(done.added.len(), done.changed.len(), done.unchanged.len()))
-}
-
-fn list(settings: &Settings, json: bool, console: &mut Console<'_>) -> Result<(), Fault> {
-    let config = database::config(settings)?;
-    let groups = match Database::open_existing(&config)? {
-        Some(database) => database.ask(|reader| reader.groups())?,
-        None => Vec::new(),
-    };
-    if json {
-        return console.json(&groups.iter().map(as_json).collect::<Vec<_>>());
-    }
-    show(&groups, &config, console)
-}
-
-fn as_json(group: &Group) -> Value {
-    json!({
-        "id": group.id.0,
-        "name": group.name,
-        "tier": group.tier.id(),
-        "subnets": group.subnets.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "mode": group.mode.map(|mode| mode.mode.id()),
-        "periods": group.timetable.periods.len(),
-    })
-}
-
-fn show(groups: &[Group], config: &Config, console: &mut Console<'_>) -> Result<(), Fault> {
-    let words = console.words;
-    let unknown = config.resolver.unknown_devices.tier;
-    if groups.is_empty() {
-        return console.line(words.no_groups(unknown.id()));
-    }
-    let mut table = Table::new([
-        &words.group(),
-        &words.tier(),
-        &words.subnets(),
-        &words.mode(),
-    ]);
-    for group in groups {
-        let mode = group
-            .mode
-            .map_or_else(String::new, |mode| mode.mode.id().to_owned());
-        table.row([
-            group.name.clone(),
-            group.tier.to_string(),
-            subnets(group),
-            mode,
-        ]);
-    }
-    for line in table.lines() {
-        console.line(line)?;
-    }
-    console.line(words.unknown_devices(unknown.id()))
+    let (added, changed) = (done.added.len(), done.changed.len());
+    console.line(words.groups_imported(added, changed, done.unchanged.len()))?;
+    devices::note_random(done.random.iter().map(|(_, mac)| *mac), console)
 }

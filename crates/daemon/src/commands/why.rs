@@ -2,6 +2,7 @@
 //! get. Asks the same [`lachan_policy::Policy::decide_traced`] as the filter. Sealed entries are
 //! passed over there, so they show nowhere here. With a request code: what it stands for.
 
+mod client;
 mod code;
 mod explain;
 mod question;

@@ -1,6 +1,7 @@
-//! Keeps the policy current while the filter answers: watches the ruleset's file and the people's
-//! changes in the database, and swaps the whole policy when either changes. A query under way
-//! keeps the policy it began with, so nothing is lost.
+//! Keeps the policy current while the filter answers: looks at the ruleset's file and the people's
+//! changes in the database, when the watcher says so and each second, and swaps the whole policy
+//! when either changes, or the machine's interfaces do. A query under way keeps the policy it began
+//! with, so nothing is lost.
 //!
 //! A thread of its own, because all of it reads the disk. Reading a big ruleset through is left to
 //! a helper thread, so that a teacher's pass never waits for it.
@@ -10,29 +11,39 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use lachan_config::Config;
 use lachan_lists::verify::{VerifyError, verify};
-use lachan_policy::Policy;
 use lachan_policy::ruleset::Ruleset;
+use lachan_policy::{Group, Policy};
 use lachan_store::Reader;
 
 use super::clock::Clock;
 use super::recorder::Recorder;
+use super::watch::{Bell, Told};
 use super::{chain, notify, ruleset};
 use crate::control::Reloaded;
 use crate::files::Mark;
+use crate::network::Links;
 use crate::policy_source::People;
 
 /// How often file and database are looked at: one `stat` and one page of SQLite.
 const LOOK: Duration = Duration::from_secs(1);
+/// How often, and for how long, it is looked at the database after its file changed: what was
+/// written can be read only when it has reached the disk.
+const EAGER_LOOK: Duration = Duration::from_millis(10);
+const EAGER_FOR: Duration = Duration::from_secs(1);
 
 /// What the keeper is told.
-enum Order {
+pub(super) enum Order {
     /// Read everything again, and tell how that went.
     Reload(Option<SyncSender<Reloaded>>),
+    /// A file changed.
+    Look,
+    /// The interfaces are others now.
+    Links(Links),
     /// The file with this mark was read through.
     Verified(Option<Mark>, Result<(), VerifyError>),
     /// End.
@@ -58,6 +69,28 @@ pub(super) struct Keeper {
     pub(super) checking: Option<Mark>,
     /// Whether the database failed at the last look; told once.
     pub(super) is_failing: bool,
+    /// The machine's interfaces.
+    pub(super) links: Links,
+    /// Who reads the neighbour table, if the policy asks for it.
+    pub(super) bell: Bell,
+    /// Until when it is looked more often.
+    pub(super) eager_until: Option<Instant>,
+}
+
+/// What the keeper is told through, and where it hears it.
+pub(super) fn channel() -> (Sender<Order>, Receiver<Order>) {
+    mpsc::channel()
+}
+
+impl Told for Sender<Order> {
+    fn links(&self, links: Links) {
+        // A keeper that is gone is told at the stop.
+        let _ = self.send(Order::Links(links));
+    }
+
+    fn look(&self) {
+        let _ = self.send(Order::Look);
+    }
 }
 
 /// The running keeper.
@@ -106,8 +139,10 @@ impl Keeper {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub(super) fn start(self) -> io::Result<KeeperHandle> {
-        let (orders, inbox) = mpsc::channel();
+    pub(super) fn start(
+        self,
+        (orders, inbox): (Sender<Order>, Receiver<Order>),
+    ) -> io::Result<KeeperHandle> {
         let outbox = orders.clone();
         let thread = thread::Builder::new()
             .name("keeper".into())
@@ -124,8 +159,13 @@ impl Keeper {
 
     fn watch(&mut self, inbox: &Receiver<Order>, outbox: &Sender<Order>) {
         loop {
-            match inbox.recv_timeout(LOOK) {
+            match inbox.recv_timeout(self.until_look()) {
                 Err(RecvTimeoutError::Timeout) => self.look(outbox),
+                Ok(Order::Look) => {
+                    self.eager_until = Some(Instant::now() + EAGER_FOR);
+                    self.look(outbox);
+                }
+                Ok(Order::Links(links)) => self.take_links(links),
                 Ok(Order::Reload(reply)) => {
                     let outcome = self.reload(outbox);
                     // Whoever asked may have gone.
@@ -134,6 +174,20 @@ impl Keeper {
                 Ok(Order::Verified(mark, outcome)) => self.verified(mark, outcome),
                 Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => return,
             }
+        }
+    }
+
+    fn until_look(&self) -> Duration {
+        let is_eager = self.eager_until.is_some_and(|until| Instant::now() < until);
+        if is_eager { EAGER_LOOK } else { LOOK }
+    }
+
+    /// Takes the machine's interfaces; only groups that name one make a difference.
+    fn take_links(&mut self, links: Links) {
+        self.links = links;
+        let is_named = |group: &Group| !group.interfaces.is_empty();
+        if self.people.groups.iter().any(is_named) {
+            self.publish();
         }
     }
 
@@ -175,9 +229,11 @@ impl Keeper {
     /// Makes the policy and hands it to the resolver.
     fn publish(&self) {
         let unknown = self.config.resolver.unknown_devices.tier;
-        match self.people.policy(Arc::clone(&self.ruleset), unknown) {
+        let ruleset = Arc::clone(&self.ruleset);
+        match self.people.policy(ruleset, unknown, &self.links) {
             Ok(policy) => {
                 self.recorder.learn(&self.ruleset);
+                self.bell.want_neighbours(policy.groups().know_macs());
                 let (groups, exceptions) =
                     (policy.groups().all().len(), policy.exceptions().all().len());
                 self.policies.store(policy.into());

@@ -29,6 +29,10 @@ pub(super) fn resolver(
         max_misses: usize::try_from(given.max_misses).unwrap_or(defaults.max_misses),
         cache_bytes: usize::try_from(given.cache_size).unwrap_or(usize::MAX),
         block_answer: block_answer(&given.block_answer),
+        block_answer_by_tier: given
+            .block_answer_by_tier
+            .each_ref()
+            .map(|answer| Some(block_answer(answer))),
         block_ttl: given.block_ttl,
         ech_tiers: given.ech.kept_for(),
         https_records: match given.https_records {
@@ -171,6 +175,7 @@ fn block_answer(given: &config::BlockAnswer) -> BlockAnswer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use lachan_policy::Tier;
     use std::time::Duration;
 
     #[test]
@@ -213,7 +218,8 @@ mod tests {
     fn settings_reach_the_resolver() {
         let text = "version = \"v1\"\n[resolver]\nlisten = [\"127.0.0.1:0\"]\nupstreams = []\n\
                     upstream-timeout = \"5s\"\nblock-answer = \"address\"\n\
-                    block-addresses = [\"10.0.0.1\", \"fd00::1\"]\n";
+                    block-addresses = [\"10.0.0.1\", \"fd00::1\"]\n\
+                    [resolver.block-answer-by-tier]\nstaff = \"nodata\"\n";
         let config = config::Config::parse(text, "x").unwrap();
         let given = &config.resolver;
         let made = resolver(&config, Roots::default(), None);
@@ -221,6 +227,9 @@ mod tests {
         assert!(made.upstreams.is_empty());
         assert_eq!(made.local_domains, given.local_domains);
         assert_eq!(made.total_timeout, Duration::from_secs(5));
+        let by_tier = |tier: Tier| made.block_answer_by_tier[tier.index()];
+        assert_eq!(by_tier(Tier::Staff), Some(BlockAnswer::NoData));
+        assert_eq!(by_tier(Tier::Thcs), Some(made.block_answer));
         let v6 = Some("fd00::1".parse().unwrap());
         assert_eq!(
             made.block_answer,
@@ -245,7 +254,7 @@ mod tests {
         let made = resolver(&config, Roots::default(), Some(key.clone()));
         assert_eq!(made.school.name, "Lê Lợi");
         assert_eq!(made.school.contacts, ["tel:1234"]);
-        assert_eq!(made.ech_tiers, [lachan_policy::Tier::Staff]);
+        assert_eq!(made.ech_tiers, [Tier::Staff]);
         assert_eq!(made.https_records, HttpsRecords::NoData);
         assert_eq!(made.request_key, Some(key));
         assert_eq!((made.local.len(), made.records.len()), (1, 2));

@@ -72,6 +72,23 @@ words! {
         vi: "đồng hồ của máy chưa đúng nên không biết {text:?} là ngày nào; hãy viết cả ngày",
         en: "the clock of this machine is not set, so {text:?} has no day; write the whole date",
     }
+    past(text: &str) {
+        vi: "{text:?} đã qua rồi; hãy viết một lúc sau bây giờ",
+        en: "{text:?} is over already; write a time that is still to come",
+    }
+    end_without_mode() {
+        vi: "--until và --for là hạn của chế độ; hãy ghi thêm --mode",
+        en: "--until and --for are the end of a mode; give --mode as well",
+    }
+    not_claimed(group: &str, one: &str) {
+        vi: "nhóm {group:?} không có {one}; xem bằng `lachan groups list --json`",
+        en: "the group {group:?} does not have {one}; see `lachan groups list --json`",
+    }
+    no_switch(service: &str) {
+        vi: "dịch vụ {service:?} chưa được mở hay đóng riêng ở đây",
+        en: "the service {service:?} has no switch here to take back",
+    }
+    token_refused(why: &str) { vi: "mã không thay đổi: {why}", en: "no token was changed: {why}" }
     unknown_group(name: &str) {
         vi: "không có nhóm {name:?}; xem các nhóm bằng `lachan groups list`",
         en: "there is no group {name:?}; `lachan groups list` shows them all",
@@ -96,8 +113,8 @@ words! {
     groups_refused(why: &str) { vi: "chưa nhập nhóm nào: {why}", en: "no group was imported: {why}" }
     exception_refused(why: &str) { vi: "ngoại lệ chưa được lưu: {why}", en: "the exception was not saved: {why}" }
     groups_clash(why: &str) {
-        vi: "các nhóm trong cơ sở dữ liệu trùng dải mạng: {why}",
-        en: "groups in the database claim the same subnet: {why}",
+        vi: "các nhóm trong cơ sở dữ liệu trùng thiết bị: {why}",
+        en: "groups in the database claim the same devices: {why}",
     }
     port_failed(address: &str) {
         vi: "không nhận được câu hỏi ở {address}: cổng đã có chương trình khác dùng, hoặc người dùng này không được phép; hãy dừng chương trình kia (thường là systemd-resolved hoặc dnsmasq), hoặc đổi resolver.listen trong tệp cấu hình",

@@ -7,7 +7,62 @@ words! {
     group() { vi: "Nhóm", en: "Group" }
     tier() { vi: "Cấp", en: "Tier" }
     subnets() { vi: "Dải mạng", en: "Subnets" }
+    devices() { vi: "Thiết bị", en: "Devices" }
+    device_count(count: usize) { vi: "{count} thiết bị", en: "{count} devices" }
     mode() { vi: "Chế độ", en: "Mode" }
+    mode_of_timetable(group: &str) {
+        vi: "Nhóm {group} theo thời khóa biểu, không bật chế độ nào",
+        en: "The group {group} follows its timetable; no mode is switched on",
+    }
+    mode_until_ended(group: &str, mode: &str) {
+        vi: "Nhóm {group} ở chế độ {mode} cho đến khi có người đổi",
+        en: "The group {group} is in the mode {mode} until somebody changes it",
+    }
+    mode_until(group: &str, mode: &str, until: &str) {
+        vi: "Nhóm {group} ở chế độ {mode} đến {until}",
+        en: "The group {group} is in the mode {mode} until {until}",
+    }
+    device_is(name: &str, mac: &str) {
+        vi: "{name} là thiết bị {mac}; nhóm giữ địa chỉ này, không giữ tên, vì tên do thiết bị tự đặt",
+        en: "{name} is the device {mac}; the group keeps this address, not the name, which a device gives itself",
+    }
+    macs_are_random(macs: &str) {
+        vi: "Lưu ý: {macs} là địa chỉ ngẫu nhiên do thiết bị tự đặt và có thể đổi, khi đó thiết bị không còn thuộc nhóm. Hãy tắt \"địa chỉ Wi-Fi riêng tư\" (\"MAC ngẫu nhiên\") cho mạng của trường trên thiết bị, hoặc cấp cho thiết bị một mã của nhóm.",
+        en: "Note: {macs} was made up by the device and may change; then the device is no longer in the group. Switch off \"private Wi-Fi address\" (\"randomised MAC\") for the school's network on the device, or give it a token of the group.",
+    }
+    interface_not_there(name: &str) {
+        vi: "Lưu ý: máy này hiện không có cổng mạng {name}; nhóm có hiệu lực khi cổng xuất hiện.",
+        en: "Note: this machine has no interface {name} now; it counts as soon as it is there.",
+    }
+    token_made(group: &str) {
+        vi: "Trên đây là mã mới của nhóm {group}. Mã chỉ hiện lần này: hãy ghi vào cấu hình của thiết bị (DoH: /dns-query/MÃ; DoT: MÃ.tên-máy-chủ). Thiết bị nào có mã thì thuộc nhóm, ở đâu trong trường cũng vậy.",
+        en: "Above is a new token of the group {group}. It is shown this once: put it into the device's settings (DoH: /dns-query/TOKEN; DoT: TOKEN.server-name). Whoever has it is in the group, anywhere in the school.",
+    }
+    tokens(group: &str, firsts: &str) {
+        vi: "Các mã của nhóm {group} bắt đầu bằng: {firsts}",
+        en: "The tokens of the group {group} begin with: {firsts}",
+    }
+    no_tokens(group: &str) {
+        vi: "Nhóm {group} chưa có mã nào. Tạo mã: lachan groups token {group} --new",
+        en: "The group {group} has no token. Make one: lachan groups token {group} --new",
+    }
+    tokens_revoked(group: &str, firsts: &str) {
+        vi: "Mã của nhóm {group} không còn hiệu lực: {firsts}",
+        en: "Tokens of the group {group} that no longer hold: {firsts}",
+    }
+    service() { vi: "Dịch vụ", en: "Service" }
+    state() { vi: "Tình trạng", en: "State" }
+    because_of() { vi: "Do", en: "Because of" }
+    not_known() { vi: "(chưa rõ)", en: "(not known)" }
+    services_for(whom: &str) { vi: "Các dịch vụ ở {whom}:", en: "Services for {whom}:" }
+    already_switched(id: i64) {
+        vi: "Không có gì thay đổi: ngoại lệ số {id} đã như vậy",
+        en: "Nothing changed: exception number {id} says so already",
+    }
+    service_reset(service: &str, count: usize) {
+        vi: "Đã bỏ công tắc của {service} ({count} ngoại lệ); dịch vụ theo bảng của cấp",
+        en: "Took back the switch of {service} ({count} exceptions); it is as the tier's table says",
+    }
     group_added(group: &str) { vi: "Đã tạo nhóm {group}", en: "Added the group {group}" }
     group_changed(group: &str) { vi: "Nhóm bây giờ là {group}", en: "The group is now {group}" }
     group_removed(name: &str) {

@@ -1,9 +1,10 @@
 //! Why the store refused what a person wanted. English is what the store itself says; the
 //! Vietnamese stands here, in matches that the compiler holds complete.
 
-use lachan_policy::{SubnetClash, SubnetError};
+use lachan_policy::{GroupClash, Mac, Selector, SubnetError};
 use lachan_store::{
-    AuthorError, ExceptionError, GroupError, GroupNameError, ImportError, LineMistake, Mistake,
+    AuthorError, DeviceError, ExceptionError, GroupError, GroupNameError, ImportError, LineMistake,
+    MAX_TOKENS, Mistake, TokenError,
 };
 
 use super::Words;
@@ -36,6 +37,24 @@ impl Words {
         }
     }
 
+    /// Why a token was not made or taken back.
+    pub(crate) fn token_error(self, error: &TokenError) -> String {
+        match error {
+            TokenError::Db(_) => self.database_refused(),
+            _ if self.is_vietnamese() => token(error),
+            _ => error.to_string(),
+        }
+    }
+
+    /// Why a device's name gives no device.
+    pub(crate) fn device_error(self, error: &DeviceError) -> String {
+        if self.is_vietnamese() {
+            device(error)
+        } else {
+            error.to_string()
+        }
+    }
+
     /// What is wrong with a line of a table.
     pub(crate) fn line_mistake(self, mistake: &LineMistake) -> String {
         if !self.is_vietnamese() {
@@ -44,8 +63,8 @@ impl Words {
         format!("dòng {}: {}", mistake.line, line(&mistake.mistake))
     }
 
-    /// Two groups that claim one subnet.
-    pub(crate) fn clash(self, error: &SubnetClash) -> String {
+    /// Two groups that claim the same devices.
+    pub(crate) fn clash(self, error: &GroupClash) -> String {
         if self.is_vietnamese() {
             clash(error)
         } else {
@@ -64,12 +83,34 @@ fn group(error: &GroupError) -> String {
             format!("không có nhóm {name:?}; xem các nhóm bằng `lachan groups list`")
         }
         GroupError::Clash(error) => clash(error),
+        GroupError::Many(mac) => many(*mac),
         GroupError::Period(name) => format!(
             "tiết {name:?} không hợp lệ: ngày từ thứ Hai đến Chủ nhật, giờ từ 0 đến 1440 phút"
         ),
         GroupError::Author(error) => author(error),
         // Said above in either language.
         GroupError::Db(error) => error.to_string(),
+    }
+}
+
+fn token(error: &TokenError) -> String {
+    match error {
+        TokenError::Group(name) => {
+            format!("không có nhóm {name:?}; xem các nhóm bằng `lachan groups list`")
+        }
+        TokenError::TooMany(name) => {
+            format!("nhóm {name:?} đã có {MAX_TOKENS} mã; hãy thu hồi mã không dùng nữa")
+        }
+        TokenError::Unknown { group, first } if first.is_empty() => {
+            format!("nhóm {group:?} không có mã nào")
+        }
+        TokenError::Unknown { group, first } => {
+            format!("nhóm {group:?} không có mã nào bắt đầu bằng {first:?}")
+        }
+        TokenError::Random(_) => "hệ thống không cho số ngẫu nhiên; hãy thử lại".to_owned(),
+        TokenError::Author(error) => author(error),
+        // Said above in either language.
+        TokenError::Db(error) => error.to_string(),
     }
 }
 
@@ -94,13 +135,41 @@ fn name(error: &GroupNameError) -> String {
     }
 }
 
-fn clash(error: &SubnetClash) -> String {
-    let SubnetClash {
-        subnet,
+fn clash(error: &GroupClash) -> String {
+    let GroupClash {
+        selector: claimed,
         first,
         second,
     } = error;
-    format!("hai nhóm {first:?} và {second:?} cùng có dải mạng {subnet}; chỉ để ở một nhóm")
+    let claimed = selector(claimed);
+    format!("hai nhóm {first:?} và {second:?} cùng có {claimed}; chỉ để ở một nhóm")
+}
+
+/// What a group claims devices by.
+fn selector(selector: &Selector) -> String {
+    match selector {
+        Selector::Subnet(subnet) => format!("dải mạng {subnet}"),
+        Selector::Mac(mac) => format!("thiết bị {mac}"),
+        Selector::Interface(name) => format!("cổng mạng {name}"),
+        Selector::Token(first) => format!("mã {first}…"),
+    }
+}
+
+/// Why a name gives no device.
+fn device(error: &DeviceError) -> String {
+    match error {
+        DeviceError::Unknown(name) => format!(
+            "hiện không có thiết bị nào tên {name:?} được DHCP cấp địa chỉ; hãy ghi địa chỉ MAC, hoặc khai báo tệp của máy chủ DHCP ở resolver.lease-files"
+        ),
+        DeviceError::Several { name, macs } => {
+            let all = macs.iter().map(ToString::to_string);
+            format!(
+                "có {} thiết bị cùng tự đặt tên là {name:?} ({}); hãy ghi địa chỉ MAC của thiết bị cần chọn",
+                macs.len(),
+                all.collect::<Vec<_>>().join(", ")
+            )
+        }
+    }
 }
 
 fn exception(error: &ExceptionError) -> String {
@@ -164,15 +233,32 @@ fn line(mistake: &Mistake) -> String {
             error.0
         ),
         Mistake::Subnet(error) => subnet(error),
+        Mistake::Mac(error) => format!(
+            "{:?} không phải là địa chỉ MAC; địa chỉ MAC có sáu cặp chữ số thập lục phân, như 3c:22:fb:0a:b1:9e",
+            error.0
+        ),
+        Mistake::Many(mac) => many(*mac),
+        Mistake::Interface(error) => format!(
+            "{:?} không phải là tên cổng mạng; tên có từ 1 đến 15 ký tự, không có dấu cách, như eth0 hoặc br-lan",
+            error.0
+        ),
+        Mistake::Device(error) => device(error),
         Mistake::Twice { name, first } => format!("nhóm {name:?} đã có ở dòng {first}"),
         Mistake::Claimed {
-            subnet,
+            selector: claimed,
             name,
             first,
         } => {
-            format!("dải mạng {subnet} đã thuộc nhóm {name:?} ở dòng {first}")
+            format!(
+                "{} đã thuộc nhóm {name:?} ở dòng {first}",
+                selector(claimed)
+            )
         }
     }
+}
+
+fn many(mac: Mac) -> String {
+    format!("{mac} không phải là địa chỉ của một thiết bị; hãy ghi địa chỉ của chính thiết bị đó")
 }
 
 fn subnet(error: &SubnetError) -> String {
@@ -214,7 +300,9 @@ mod tests {
     #[test]
     fn the_mistakes_of_a_table_keep_their_lines() {
         let table = "6A,lop-6,10.0.0.1/24\n,thcs\n\"x,thcs\n6B,thcs,10.0.0.0/99 x\n6B,thcs,\n";
-        let Err(ImportError::Lines(lines)) = read_groups(table.as_bytes()) else {
+        let Err(ImportError::Lines(lines)) = read_groups(table.as_bytes(), &|name| {
+            Err(DeviceError::Unknown(name.to_owned()))
+        }) else {
             panic!("the table has mistakes");
         };
         let words = Words::new(Language::Vietnamese);

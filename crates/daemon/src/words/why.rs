@@ -49,6 +49,22 @@ words! {
         vi: "máy chưa biết giờ: mọi giờ đóng đều có hiệu lực, mọi lượt mở có hạn coi như đã hết",
         en: "the time is not known: every closing period holds, every opening with an end has ended",
     }
+    client_is(address: &str, about: &str, by: &str) {
+        vi: "thiết bị {address} ({about}): {by}",
+        en: "the device {address} ({about}): {by}",
+    }
+    on_interface(name: &str) { vi: "qua {name}", en: "on {name}" }
+    mac_unknown() { vi: "hiện chưa rõ địa chỉ MAC", en: "its MAC is not known now" }
+    known_by_mac(mac: &str) { vi: "nhận ra theo địa chỉ MAC {mac}", en: "recognised by the MAC {mac}" }
+    known_by_subnet(subnet: &str) {
+        vi: "nhận ra theo dải mạng {subnet}",
+        en: "recognised by the subnet {subnet}",
+    }
+    known_by_interface(name: &str) {
+        vi: "nhận ra theo cổng mạng {name}",
+        en: "recognised by the interface {name}",
+    }
+    known_by_nothing() { vi: "không nhóm nào có thiết bị này", en: "no group has this device" }
     chain() { vi: "Vì sao", en: "Why" }
     in_no_list() { vi: "không danh sách nào có tên này", en: "no list knows the name" }
     listed_as(entry: &str, list: &str, category: &str) {

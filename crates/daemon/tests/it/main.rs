@@ -8,6 +8,7 @@ mod codes;
 #[cfg(test)]
 mod config;
 #[cfg(test)]
+mod devices;
 mod doctor;
 #[cfg(test)]
 mod lists;
@@ -15,6 +16,8 @@ mod lists;
 mod operations;
 #[cfg(test)]
 mod people;
+#[cfg(test)]
+mod services;
 #[cfg(test)]
 mod serving;
 #[cfg(test)]

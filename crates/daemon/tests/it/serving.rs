@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::net::UdpSocket;
+use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 
 use crate::support::{Device, Place, UPSTREAM_ANSWER, rules, shown, upstream};
 
@@ -37,6 +38,41 @@ fn compile(place: &Place, more: &[&str]) {
     all.extend(more);
     let done = place.run(&all);
     assert_eq!(done.code, 0, "{done:?}");
+}
+
+/// A device that asks one query after the other and counts wrong and missing answers.
+struct Asker {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<(u32, u32)>,
+}
+
+impl Asker {
+    fn start(server: SocketAddr) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let thread = std::thread::spawn(move || {
+            let mut device = Device::new(5);
+            let (mut asked, mut lost) = (0, 0);
+            while !stopped.load(Ordering::Relaxed) {
+                let (name, expected) = match asked % 2 {
+                    0 => ("fb88.com", "NXDOMAIN"),
+                    _ => ("hoc.vn", UPSTREAM_ANSWER),
+                };
+                let answer = device.ask(server, name).map(|message| shown(&message));
+                lost += u32::from(answer.as_deref() != Some(expected));
+                asked += 1;
+            }
+            (asked, lost)
+        });
+        Self { stop, thread }
+    }
+
+    fn lost_nothing(self) {
+        self.stop.store(true, Ordering::Relaxed);
+        let (asked, lost) = self.thread.join().unwrap();
+        assert_eq!(lost, 0, "of {asked}");
+        assert!(asked > 10);
+    }
 }
 
 #[test]
@@ -159,32 +195,7 @@ fn what_people_change_holds_without_a_restart() {
 fn a_replaced_ruleset_is_taken_up_and_no_query_is_lost() {
     let place = ready();
     let mut server = place.start();
-    let (stop, lost) = (
-        Arc::new(AtomicBool::new(false)),
-        Arc::new(AtomicU32::new(0)),
-    );
-    let asker = {
-        let (stop, lost, address) = (Arc::clone(&stop), Arc::clone(&lost), server.address);
-        std::thread::spawn(move || {
-            let mut device = Device::new(5);
-            let mut asked = 0;
-            while !stop.load(Ordering::Relaxed) {
-                let name = if asked % 2 == 0 { "fb88.com" } else { "hoc.vn" };
-                let answer = device.ask(address, name).map(|message| shown(&message));
-                let expected = if asked % 2 == 0 {
-                    "NXDOMAIN"
-                } else {
-                    UPSTREAM_ANSWER
-                };
-                lost.fetch_add(
-                    u32::from(answer.as_deref() != Some(expected)),
-                    Ordering::Relaxed,
-                );
-                asked += 1;
-            }
-            asked
-        })
-    };
+    let asker = Asker::start(server.address);
     for (turn, name) in ["mot.example", "hai.example", "ba.example"]
         .iter()
         .enumerate()
@@ -199,11 +210,46 @@ fn a_replaced_ruleset_is_taken_up_and_no_query_is_lost() {
         );
         server.wait_for_answer(5, name, "NXDOMAIN");
     }
-    stop.store(true, Ordering::Relaxed);
-    let asked = asker.join().unwrap();
-    assert_eq!(lost.load(Ordering::Relaxed), 0, "of {asked}");
-    assert!(asked > 10);
+    asker.lost_nothing();
     server.wait_for("a new policy holds");
+}
+
+#[test]
+fn many_changes_of_groups_hold_and_no_query_is_lost() {
+    let place = ready();
+    let server = place.start();
+    let asker = Asker::start(server.address);
+    for turn in 0..6 {
+        let (tier, expected) = match turn % 2 {
+            0 => ("staff", UPSTREAM_ANSWER),
+            _ => ("thcs", "NXDOMAIN"),
+        };
+        let done = place.run(&["groups", "set", "thcs", "--tier", tier]);
+        assert_eq!(done.code, 0, "{done:?}");
+        server.wait_for_answer(3, "zalo.me", expected);
+    }
+    asker.lost_nothing();
+}
+
+#[test]
+fn devices_have_the_names_that_dhcp_gave_them() {
+    let place = place();
+    let leases = place.file("dnsmasq.leases", "0 3c:22:fb:0a:b1:9e 10.6.0.9 ten-may *\n");
+    let settings = fs::read_to_string(place.path("lachan.toml")).unwrap();
+    place.file(
+        "lachan.toml",
+        &format!("{settings}lease-files = [\"{}\"]\n", leases.display()),
+    );
+    place.put_ruleset();
+    let server = place.start();
+    assert_eq!(server.answer(1, "ten-may.lan"), "10.6.0.9");
+    assert_eq!(server.answer(1, "may-khac.lan"), "NXDOMAIN");
+    fs::write(leases, "0 3c:22:fb:0a:b1:9f 10.6.0.8 may-khac *\n").unwrap();
+    server.wait_for_answer(1, "may-khac.lan", "10.6.0.8");
+    assert_eq!(server.answer(1, "ten-may.lan"), "NXDOMAIN");
+    assert_eq!(server.stop("-TERM"), 0);
+    let events = place.run(&["events", "--json"]).out;
+    assert!(!events.contains("may"), "{events}");
 }
 
 #[test]

@@ -17,6 +17,7 @@ pub(super) fn check(rules: &Rules, mistakes: &mut Vec<Mistake>) {
     checker.public_suffixes();
     checker.open_names_stay_open();
     checker.protected_names_keep_their_category();
+    checker.the_garden_is_open();
     checker.sources();
 }
 
@@ -233,6 +234,46 @@ impl<'r> Checker<'r> {
                     other.spec.info.id, list.spec.info.id
                 );
                 self.mistake(&other.file, problem);
+            }
+        }
+    }
+
+    /// What stands in the walled garden is open to the youngest by itself: the mode only closes.
+    fn the_garden_is_open(&mut self) {
+        let open = &self.rules.book.modes.allowlist_open;
+        let opening = |list: &RuleList| match list.spec.info.class {
+            ListClass::AlwaysOpen | ListClass::Help => true,
+            ListClass::Own | ListClass::Protected => list
+                .spec
+                .info
+                .category
+                .is_some_and(|category| open.contains(&category)),
+            _ => false,
+        };
+        let mut covering: HashMap<Name, Vec<(Name, Scope)>> = HashMap::new();
+        for list in self.rules.lists.iter().filter(|list| opening(list)) {
+            for entry in &list.entries {
+                covering.entry(top(&entry.0)).or_default().push(*entry);
+            }
+        }
+        for (list, (name, scope)) in self.of_class(|class| class == ListClass::Garden) {
+            let near = covering.get(&top(name)).map(Vec::as_slice);
+            let mut near = near.unwrap_or_default().iter();
+            let is_open = near.any(|(upper, upper_scope)| {
+                let whole = upper_scope.covers_below() || !scope.covers_below();
+                let itself = upper_scope.covers_itself() || !scope.covers_itself();
+                match upper == name {
+                    true => whole && itself,
+                    false => upper_scope.covers_below() && name.is_within(upper),
+                }
+            });
+            if !is_open {
+                let problem = format!(
+                    "{} stands in {}, and no list makes it open to the youngest",
+                    scope.entry(name),
+                    list.spec.info.id
+                );
+                self.mistake(&list.file, problem);
             }
         }
     }

@@ -41,6 +41,14 @@ tables! {
         #[serde(rename = "en")] _en: String,
         category: String, names: Vec<String>,
     }
+    GardenGroup {
+        id: String,
+        #[serde(rename = "vi")] _vi: String,
+        #[serde(rename = "en")] _en: String,
+        /// Sites of the garden that load these names; none where the names are sites.
+        #[serde(default, rename = "for")] sites: Vec<String>,
+        names: Vec<String>,
+    }
     ServiceRow { id: String, vi: String, en: String, category: String, names: Vec<String> }
     EngineRow {
         id: String, vi: String, en: String,
@@ -195,6 +203,7 @@ whole_files! {
     OnlineClassTable { names: Vec<String>, block: Vec<String> }
     AllowlistTable { open: Vec<String> }
     ModesFile { exam: ExamTable, online_class: OnlineClassTable, allowlist_only: AllowlistTable }
+    GardenFile { tiers: Vec<Tier>, group: Vec<GardenGroup> }
     CanariesFile { canary: Vec<CanaryRow> }
     HeuristicsFile {
         #[serde(rename = "version")] _version: FileVersion,

@@ -1,5 +1,6 @@
 //! Reading the files of a `rules/` folder into [`Rules`], with every mistake found on the way.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use lachan_policy::book::{
@@ -9,7 +10,7 @@ use lachan_policy::ruleset::ListClass;
 use lachan_policy::{Category, Name, Scope, Subnet, Tier};
 
 use super::files::{
-    AlwaysOpenFile, CanariesFile, CategoriesFile, HelpFile, ModesFile, ProtectedFile,
+    AlwaysOpenFile, CanariesFile, CategoriesFile, GardenFile, HelpFile, ModesFile, ProtectedFile,
     SafeSearchFile, ServicesFile, SourcesFile, TenantsFile, TiersFile, UnsafeEngines,
 };
 use super::{Mistake, RuleList, Rules, RulesError};
@@ -31,6 +32,7 @@ impl Loader<'_> {
         self.services()?;
         self.safe_search()?;
         self.modes()?;
+        self.garden()?;
         self.canaries()?;
         self.heuristics()?;
         self.folder_of_lists("base", ListClass::Own, None)?;
@@ -255,6 +257,7 @@ impl Loader<'_> {
                 id: service.id,
                 name,
                 category,
+                host: host_of(&service.names),
             });
         }
         Ok(())
@@ -358,7 +361,26 @@ impl Loader<'_> {
         self.rules.book.modes = Modes {
             allowlist_open,
             online_class_closed,
+            garden: Vec::new(),
         };
+        Ok(())
+    }
+
+    /// The walled garden: its sites, and what they load.
+    fn garden(&mut self) -> Result<(), RulesError> {
+        const FILE: &str = "garden.toml";
+        let file: GardenFile = self.toml(FILE)?;
+        self.rules.book.modes.garden = file.tiers;
+        let sites = file.group.iter().filter(|group| group.sites.is_empty());
+        let sites: HashSet<&String> = sites.flat_map(|group| &group.names).collect();
+        let loaded = file.group.iter().flat_map(|group| &group.sites);
+        for site in loaded.filter(|site| !sites.contains(site)) {
+            self.mistake(FILE, format!("{site} is no site of the garden"));
+        }
+        for group in &file.group {
+            let id = format!("garden/{}", group.id);
+            self.list(FILE, &id, ListClass::Garden, None, &group.names);
+        }
         Ok(())
     }
 
@@ -432,6 +454,15 @@ impl Loader<'_> {
         let text = self.read(file)?;
         let lines = text_lines(&text).map(str::to_owned).collect::<Vec<_>>();
         Ok(self.entries(file, &lines))
+    }
+}
+
+/// A host that the first of some entries covers.
+fn host_of(names: &[String]) -> String {
+    let first = names.first().map_or("", String::as_str);
+    match first.strip_prefix("*.") {
+        Some(above) => format!("www.{above}"),
+        None => first.trim_start_matches('=').to_owned(),
     }
 }
 

@@ -122,8 +122,8 @@ impl Evidence<'_> {
         })
     }
 
-    /// The exceptions of one level: those a role made, longest name first; on the same name a
-    /// block before an allow. An allow that the cell's lock does not admit is passed over.
+    /// The exceptions of one level: those a role made, longest name first; on the same name those
+    /// of the group before those of the whole school, and of these a block before an allow. An allow that the cell's lock does not admit is passed over.
     pub(super) fn exception<T: Trace>(
         &self,
         level: Level,
@@ -137,7 +137,7 @@ impl Evidence<'_> {
         let holds = |exception: &Exception| {
             exception.role == role && exception.holds(self.group.id, self.at)
         };
-        let mut best: Option<(usize, bool, u32)> = None;
+        let mut best: Option<(usize, bool, bool, u32)> = None;
         let mut offer = |length: usize, index: u32, exception: &Exception, trace: &mut T| {
             if exception.allow && !self.admits(role) {
                 let needs = self.lock(self.nearest.intersection(self.masks.block));
@@ -148,13 +148,15 @@ impl Evidence<'_> {
                 });
                 return;
             }
-            // Longer first, then closing, then the older one: no order of input matters.
-            let key = |index: u32| std::cmp::Reverse(exceptions.all()[index as usize].id);
-            let better = best.is_none_or(|(best_length, best_closes, best_index)| {
-                (length, !exception.allow, key(index)) > (best_length, best_closes, key(best_index))
+            // Longer first, then the group's own, then closing, then the older one: no order of
+            // input matters.
+            let age = |index: u32| std::cmp::Reverse(exceptions.all()[index as usize].id);
+            let rank = (length, exception.group.is_some(), !exception.allow);
+            let better = best.is_none_or(|(length, own, closes, other)| {
+                (rank, age(index)) > ((length, own, closes), age(other))
             });
             if better {
-                best = Some((length, !exception.allow, index));
+                best = Some((rank.0, rank.1, rank.2, index));
             }
         };
         for (length, index, exception) in exceptions.covering(self.name) {
@@ -167,7 +169,7 @@ impl Evidence<'_> {
                 offer(0, index, exception, trace);
             }
         }
-        let (_, closes, index) = best?;
+        let (_, _, closes, index) = best?;
         let rule = Rule::Exception(index);
         let verdict = if closes {
             self.verdict(Action::Block, level, rule)
@@ -216,10 +218,12 @@ impl Evidence<'_> {
         match self.mode {
             Mode::Normal | Mode::Exam => None,
             Mode::AllowlistOnly => {
-                if self.nearest.meets(book.allowlist_open()) {
-                    return None;
-                }
-                Some(self.closed_by_mode(self.nearest))
+                let is_open = if book.is_walled(self.group.tier) {
+                    self.flags.has(SideFlags::GARDEN)
+                } else {
+                    self.nearest.meets(book.allowlist_open())
+                };
+                (!is_open).then(|| self.closed_by_mode(self.nearest))
             }
             Mode::OnlineClass => {
                 if let Some(hit) = self.flagged(SideFlags::ONLINE_CLASS)

@@ -31,6 +31,8 @@ pub enum ListClass {
     Exam,
     /// The conference tools of an online class.
     OnlineClass,
+    /// The walled garden: all that stays open for the youngest in allowlist-only mode.
+    Garden,
     /// A department correction: strikes its category off the names.
     Correction,
     /// Hosts of an engine with a safe form; `param` is its position in the book.
@@ -126,6 +128,8 @@ impl SideFlags {
     pub const SAFE_FORM: Self = Self(1 << 7);
     /// A search engine without a safe form.
     pub const UNSAFE_ENGINE: Self = Self(1 << 8);
+    /// Stands in the walled garden.
+    pub const GARDEN: Self = Self(1 << 9);
 
     /// The flag a list class sets.
     #[must_use]
@@ -140,6 +144,7 @@ impl SideFlags {
             ListClass::OnlineClass => Self::ONLINE_CLASS,
             ListClass::SafeSearch => Self::SAFE_FORM,
             ListClass::UnsafeEngine => Self::UNSAFE_ENGINE,
+            ListClass::Garden => Self::GARDEN,
             ListClass::Imported | ListClass::Own | ListClass::Correction | ListClass::Sealed => {
                 Self(0)
             }

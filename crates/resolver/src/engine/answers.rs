@@ -141,7 +141,10 @@ impl Engine {
             By::Chain | By::Service => self.counters.cloaked(),
             By::Address => self.counters.by_address(),
         }
-        let how = closed.how(asked.query.question.qtype, self.block_answer);
+        let how = closed.how(
+            asked.query.question.qtype,
+            self.block_answer(&closed.verdict),
+        );
         self.block(asked, &closed.verdict, true, how, out);
     }
 }

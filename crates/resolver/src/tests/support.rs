@@ -20,8 +20,8 @@ use crate::fake::{Fake, question};
 use crate::wire::query::tests::{query, with_edns};
 use crate::wire::response::tests::Script;
 use crate::{
-    Blocked, Client, Clock, Dnssec, Engine, Events, Forwarding, LocalName, Settings, Shared,
-    Transport,
+    Blocked, Client, Clock, DeviceNames, Dnssec, Engine, Events, Forwarding, LocalName, Neighbours,
+    Settings, Shared, Transport,
 };
 
 /// The lists of the school.
@@ -189,6 +189,8 @@ pub(super) struct School {
     pub(super) events: Arc<Recorder>,
     pub(super) clock: Arc<Hand>,
     pub(super) policy: Arc<ArcSwap<Policy>>,
+    pub(super) neighbours: Arc<ArcSwap<Neighbours>>,
+    pub(super) devices: Arc<ArcSwap<DeviceNames>>,
 }
 
 /// A policy over the small ruleset.
@@ -201,7 +203,15 @@ pub(super) fn policy(exceptions: Vec<Exception>) -> Policy {
 /// The same, with tokens of its groups.
 pub(super) fn policy_with_tokens(tokens: &[(Token, GroupId)]) -> Policy {
     let plain = policy(Vec::new());
-    let groups = plain.groups().clone().with_tokens(tokens.iter().copied());
+    let with_tokens = |group: &Group| {
+        let mut group = group.clone();
+        let own = tokens.iter().filter(|(_, id)| *id == group.id);
+        group.tokens = own.map(|(token, _)| token.mark()).collect();
+        group
+    };
+    let mut all = plain.groups().all().iter().map(with_tokens);
+    let unknown = all.next().unwrap();
+    let groups = Groups::new(unknown, all.collect()).unwrap();
     Policy::new(plain.ruleset().clone(), groups, Exceptions::default())
 }
 
@@ -263,6 +273,8 @@ pub(super) fn shared(exceptions: Vec<Exception>) -> (Shared, Arc<Recorder>, Arc<
         policy: Arc::new(ArcSwap::from_pointee(policy(exceptions))),
         clock: clock.clone(),
         events: events.clone(),
+        neighbours: Arc::default(),
+        devices: Arc::default(),
     };
     (shared, events, clock)
 }
@@ -289,12 +301,15 @@ impl School {
         change(&mut settings);
         let (shared, events, clock) = shared(exceptions);
         let policy = shared.policy.clone();
+        let (neighbours, devices) = (shared.neighbours.clone(), shared.devices.clone());
         Self {
             engine: Engine::new(&settings, shared),
             upstream,
             events,
             clock,
             policy,
+            neighbours,
+            devices,
         }
     }
 

@@ -3,7 +3,7 @@
 use lachan_policy::Tier;
 use lachan_store::{DbError, GroupError, Settings, Store};
 
-use crate::support::{Bench, DAY, NOW, act, events};
+use crate::support::{Bench, DAY, NOW, act, events, no_devices};
 
 /// A store whose file may have few pages, filled until a flush fails.
 fn full() -> (Bench, Store, u32) {
@@ -54,7 +54,9 @@ fn a_person_is_told_and_nothing_is_half_done() {
     let (_bench, store, _) = full();
     let table = (0..500).map(|index| format!("a-long-name-of-a-group-{index},thcs,\n"));
     let table = table.collect::<String>();
-    let error = store.import_groups(&act(), table.as_bytes()).unwrap_err();
+    let error = store
+        .import_groups(&act(), table.as_bytes(), &no_devices)
+        .unwrap_err();
     let source = std::error::Error::source(&error)
         .map(ToString::to_string)
         .unwrap_or_default();

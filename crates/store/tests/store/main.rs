@@ -7,6 +7,8 @@ mod cost;
 #[cfg(test)]
 mod damage;
 #[cfg(test)]
+mod devices;
+#[cfg(test)]
 mod events;
 #[cfg(test)]
 mod full_disk;

@@ -9,7 +9,7 @@ use lachan_store::{
     Store, Subject, Wish,
 };
 
-use crate::support::{Bench, NOW, act};
+use crate::support::{Bench, NOW, act, no_devices};
 
 fn group_names(store: &Store) -> Vec<String> {
     let groups = store.reader().unwrap().groups().unwrap();
@@ -194,7 +194,9 @@ fn a_table_is_imported_whole() {
     let store = bench.open();
     let first = "name,tier,subnets\n6A,thcs,10.0.0.0/24\n6B,thcs,10.0.1.0/24\n10C,thpt,\n";
     let added = ["6A", "6B", "10C"].map(str::to_owned).to_vec();
-    let imported = store.import_groups(&act(), first.as_bytes()).unwrap();
+    let imported = store
+        .import_groups(&act(), first.as_bytes(), &no_devices)
+        .unwrap();
     assert_eq!(
         imported,
         Imported {
@@ -204,7 +206,9 @@ fn a_table_is_imported_whole() {
     );
     // Two groups swap their subnets, one stays, one is new.
     let second = "6A,thcs,10.0.1.0/24\n6B,thcs,10.0.0.0/24\n10C,thpt,\n11A,thpt,\n";
-    let imported = store.import_groups(&act(), second.as_bytes()).unwrap();
+    let imported = store
+        .import_groups(&act(), second.as_bytes(), &no_devices)
+        .unwrap();
     assert_eq!(imported.changed, ["6A", "6B"]);
     assert_eq!(
         (imported.unchanged, imported.added),
@@ -241,10 +245,10 @@ fn an_import_keeps_the_week_of_a_group_that_exists() {
         })
         .unwrap();
     store
-        .import_groups(&act(), b"6A,thpt,10.0.9.0/24\n")
+        .import_groups(&act(), b"6A,thpt,10.0.9.0/24\n", &no_devices)
         .unwrap();
     store
-        .import_groups(&act(), b"6A,thpt,10.0.9.0/24\n")
+        .import_groups(&act(), b"6A,thpt,10.0.9.0/24\n", &no_devices)
         .unwrap();
     let [group] = store
         .reader()
@@ -270,14 +274,14 @@ fn an_import_with_one_mistake_changes_nothing() {
         )
         .unwrap();
     let error = store
-        .import_groups(&act(), b"6A,thcs,\n6B,lop6,\n")
+        .import_groups(&act(), b"6A,thcs,\n6B,lop6,\n", &no_devices)
         .unwrap_err();
     assert!(
         matches!(error, ImportError::Lines(ref lines) if lines.len() == 1),
         "{error}"
     );
     let error = store
-        .import_groups(&act(), b"6A,thcs,\n6B,thcs,10.0.0.0/24\n")
+        .import_groups(&act(), b"6A,thcs,\n6B,thcs,10.0.0.0/24\n", &no_devices)
         .unwrap_err();
     let text = error.to_string();
     assert!(matches!(error, ImportError::Clash(_)) && text.contains("GV") && text.contains("6B"));
@@ -309,6 +313,21 @@ fn an_exception_is_ended_and_stays_on_record() {
         (Change::EndException, subject),
     ];
     assert_eq!(changes(&store), expected);
+}
+
+#[test]
+fn an_exception_takes_the_place_of_another_or_nothing_happens() {
+    let bench = Bench::new();
+    let store = bench.open();
+    let first = store.add_exception(&act(), wish("a.vn")).unwrap();
+    let error = store.replace_exceptions(&act(), vec![first.id, 99], wish("b.vn"));
+    assert!(matches!(error, Err(ExceptionError::Unknown(99))));
+    let reader = store.reader().unwrap();
+    assert_eq!(reader.exceptions().unwrap(), std::slice::from_ref(&first));
+    let second = store
+        .replace_exceptions(&act(), vec![first.id], wish("b.vn"))
+        .unwrap();
+    assert_eq!(reader.exceptions().unwrap(), [second]);
 }
 
 #[test]
@@ -434,7 +453,7 @@ fn an_author_who_cannot_stand_in_the_log_changes_nothing() {
     assert!(group(store.change_group(&forged, "6A", |_| ()).err()));
     assert!(group(store.remove_group(&forged, "6A").err()));
     assert!(matches!(
-        store.import_groups(&forged, b"6C,thcs,\n"),
+        store.import_groups(&forged, b"6C,thcs,\n", &no_devices),
         Err(ImportError::Author(_))
     ));
     assert!(exception(store.add_exception(&forged, wish("b.vn")).err()));

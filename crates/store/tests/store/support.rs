@@ -151,3 +151,8 @@ pub(crate) fn wait_until(what: &str, condition: impl Fn() -> bool) {
         std::thread::yield_now();
     }
 }
+
+/// No device has a name here.
+pub(crate) fn no_devices(name: &str) -> Result<lachan_policy::Mac, lachan_store::DeviceError> {
+    Err(lachan_store::DeviceError::Unknown(name.to_owned()))
+}

@@ -8,12 +8,13 @@ use std::time::Duration;
 use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::rdata::opt::EdnsOption;
 use lachan_lists::open::open;
-use lachan_policy::{Name, Policy};
+use lachan_policy::{Name, Policy, Who};
 
 use super::Case;
 use super::finding::Finding;
 use crate::database::Database;
 use crate::dns::{AskError, Question, Reply, over_tcp, over_udp, reached_at};
+use crate::network;
 use crate::policy_source::People;
 use crate::rule::decide;
 use crate::time::Now;
@@ -78,7 +79,7 @@ fn decided(case: &Case<'_>, from: IpAddr) -> Vec<Ours> {
     let Some(policy) = policy(case) else {
         return Vec::new();
     };
-    let group = policy.groups().index_of(from);
+    let group = policy.groups().index_of(&Who::at(from));
     let at = Now::system().moment(&case.config.school.time_zone);
     let is_closed = |text: &&&str| {
         let name = Name::from_text(text).ok();
@@ -110,8 +111,9 @@ fn policy(case: &Case<'_>) -> Option<Policy> {
         Some(database) => database.ask(People::read).ok()?,
         None => People::default(),
     };
+    let links = network::links().unwrap_or_default();
     people
-        .policy(ruleset, config.resolver.unknown_devices.tier)
+        .policy(ruleset, config.resolver.unknown_devices.tier, &links)
         .ok()
 }
 

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::console::{Console, WARNING, action_style, styled};
 use crate::fault::Fault;
+use crate::network::Links;
 use crate::policy_source::{People, tier_group};
 
 /// What an exception does now.
@@ -39,8 +40,8 @@ struct Without {
 }
 
 /// What to ask for an exception: a name that it covers, and what is found on it. `None` for a
-/// service, whose names only the lists know.
-fn probe(subject: &Subject) -> Option<(Name, CategorySet)> {
+/// service of which the book names no host.
+fn probe(subject: &Subject, book: &Book) -> Option<(Name, CategorySet)> {
     match subject {
         Subject::Name(name, Scope::Below) => {
             let below = Name::from_text(&format!("www.{name}")).ok()?;
@@ -52,7 +53,15 @@ fn probe(subject: &Subject) -> Option<(Name, CategorySet)> {
             let name = Name::from_text("page.invalid").ok()?;
             Some((name, CategorySet::of(*category)))
         }
-        Subject::Service(_) => None,
+        Subject::Service(id) => {
+            let service = book
+                .data()
+                .services
+                .iter()
+                .find(|service| service.id == *id)?;
+            let host = Name::from_text(&service.host).ok()?;
+            Some((host, CategorySet::EMPTY))
+        }
     }
 }
 
@@ -68,10 +77,10 @@ pub(super) fn effect(
     unknown: Tier,
     at: Option<Moment>,
 ) -> Result<Option<Effect>, Fault> {
-    let Some((name, found)) = probe(&made.subject) else {
+    let Some((name, found)) = probe(&made.subject, ruleset.book()) else {
         return Ok(None);
     };
-    let policy = people.policy_with_tiers(ruleset, unknown)?;
+    let policy = people.policy_with_tiers(ruleset, unknown, &Links::default())?;
     let groups = match made.group {
         Some(id) => {
             let all = policy.groups().all();
@@ -275,7 +284,9 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_claimed_of_a_service() {
-        assert_eq!(ask(&made("service:zalo", false, None), None), None);
+    fn a_service_is_asked_for_by_a_host_of_it() {
+        check("service:zalo", false, None, true, None);
+        check("service:zalo", true, Some(1), true, None);
+        assert_eq!(ask(&made("service:none", false, None), None), None);
     }
 }

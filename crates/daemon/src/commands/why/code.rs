@@ -142,6 +142,7 @@ fn questions(asked: &cli::Why, config: &Config, found: &[Event]) -> Result<Vec<Q
             name: Some(name.clone()),
             code: None,
             group: event.group_name.clone(),
+            client: None,
             tier: None,
             at: at.map(|at| rfc3339(at, &config.school.time_zone)),
             ruleset: asked.ruleset.clone(),

@@ -7,6 +7,7 @@ use lachan_policy::{Ask, CategorySet, Rule, Scope, Step, Tier, Verdict};
 use serde::Serialize;
 use serde::ser::{SerializeMap as _, Serializer};
 
+use super::client::Recognised;
 use super::question::Question;
 use crate::policy_source::tier_group;
 use crate::rule::{Answer, category_id, guess};
@@ -19,6 +20,9 @@ pub(super) struct Explanation {
     pub(super) name: String,
     /// The group; `null` when a tier was asked for.
     pub(super) group: Option<String>,
+    /// The device that was asked for, and by what it was recognised; absent when none was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) client: Option<Recognised>,
     /// The tier.
     pub(super) tier: Tier,
     /// The verdict.
@@ -123,6 +127,7 @@ pub(super) fn explain(question: &Question) -> Explanation {
     Explanation {
         name: question.name.to_string(),
         group: question.group_name.clone(),
+        client: question.client.clone(),
         tier: verdict.tier,
         answer: Answer::new(&question.policy, &question.name, question.group, &verdict),
         author,

@@ -8,9 +8,11 @@ use lachan_config::Config;
 use lachan_lists::open::open_verified;
 use lachan_policy::{Moment, Name, NameError, Policy};
 
+use super::client::{Device, Recognised};
 use crate::cli;
 use crate::database::{self, Database};
 use crate::fault::Fault;
+use crate::network::{self, Links};
 use crate::policy_source::{People, tier_group};
 use crate::time::{Now, moment, parse_moment};
 
@@ -26,6 +28,8 @@ pub(super) struct Question {
     pub(super) group: usize,
     /// The group's name; `None` when a tier was asked for.
     pub(super) group_name: Option<String>,
+    /// The device that was asked for, and by what it was recognised.
+    pub(super) client: Option<Recognised>,
     /// The time; `None` while it is not known.
     pub(super) at: Option<Timestamp>,
     /// The school's zone.
@@ -40,7 +44,8 @@ impl Question {
     /// [`Fault`]: a wrong argument, or a file that cannot be used.
     pub(super) fn of(asked: &cli::Why) -> Result<Self, Fault> {
         let (name, is_from_url) = name_of(asked.name.as_deref().unwrap_or_default())?;
-        let needs_config = asked.ruleset.is_none() || asked.settings.config.is_some();
+        let needs_config =
+            asked.ruleset.is_none() || asked.settings.config.is_some() || asked.client.is_some();
         let config = if needs_config {
             Some(database::config(&asked.settings)?)
         } else {
@@ -58,14 +63,33 @@ impl Question {
         let file = asked.ruleset.as_ref().unwrap_or(&config.paths.ruleset);
         let ruleset = Arc::new(open_verified(file)?);
         let unknown = config.resolver.unknown_devices.tier;
-        let policy = people.policy_with_tiers(ruleset, unknown)?;
-        let (group, group_name) = group(asked, &policy, is_configured)?;
+        // Only the device that an address stands for is found by interfaces.
+        let links = match asked.client {
+            Some(_) => network::links().unwrap_or_default(),
+            None => Links::default(),
+        };
+        let policy = people.policy_with_tiers(ruleset, unknown, &links)?;
+        let device = asked
+            .client
+            .map(|address| Device::at(address, &links, &config));
+        let (group, group_name, client) = match device {
+            Some(device) => {
+                let (group, client) = device.recognised(policy.groups());
+                let name = policy.groups().all()[group].name.clone();
+                (group, Some(name), Some(client))
+            }
+            None => {
+                let (group, name) = group(asked, &policy, is_configured)?;
+                (group, name, None)
+            }
+        };
         Ok(Self {
             name,
             is_from_url,
             policy,
             group,
             group_name,
+            client,
             at,
             zone,
         })

@@ -3,6 +3,7 @@
 use lachan_policy::book::Book;
 use lachan_policy::{Level, Tier};
 
+use super::client::Recognised;
 use super::explain::{Explanation, Link};
 use super::question::Question;
 use crate::console::{Console, FAINT, TITLE, action_style, styled};
@@ -120,6 +121,10 @@ impl Page<'_> {
         let reason = self.explanation.reason.as_deref();
         let lines = [
             self.explanation
+                .client
+                .as_ref()
+                .map(|client| self.client(client)),
+            self.explanation
                 .author
                 .as_deref()
                 .map(|author| match reason {
@@ -139,6 +144,26 @@ impl Page<'_> {
             .flatten()
             .map(|line| format!("  {line}"))
             .collect()
+    }
+
+    /// `thiết bị 10.6.0.9 (3c:22:fb:0a:b1:9e, may-1, qua eth0): nhận ra theo dải mạng 10.6.0.0/24`
+    fn client(&self, client: &Recognised) -> String {
+        let words = self.words;
+        let on = client
+            .interface
+            .as_deref()
+            .map(|name| words.on_interface(name));
+        let mac = client.mac.clone().unwrap_or_else(|| words.mac_unknown());
+        let about = [Some(mac), client.name.clone(), on];
+        let about = about.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        let selector = client.selector.as_deref().unwrap_or_default();
+        let by = match client.known_by {
+            "mac" => words.known_by_mac(selector),
+            "subnet" => words.known_by_subnet(selector),
+            "interface" => words.known_by_interface(selector),
+            _ => words.known_by_nothing(),
+        };
+        words.client_is(&client.address.to_string(), &about, &by)
     }
 
     fn chain(&self) -> Vec<String> {
