@@ -261,6 +261,8 @@ pub enum Fault {
     RelativePath(Quoted),
     /// `block-answer = "address"` without an address.
     BlockAddressMissing,
+    /// An encrypted listener, and no certificate.
+    CertificateMissing,
 }
 
 impl Fault {
@@ -298,6 +300,7 @@ impl Fault {
             Self::NotATimeZone { .. } => "not-a-time-zone",
             Self::RelativePath(_) => "relative-path",
             Self::BlockAddressMissing => "block-address-missing",
+            Self::CertificateMissing => "certificate-missing",
         }
     }
 
@@ -306,6 +309,7 @@ impl Fault {
         match self {
             Self::Missing | Self::VersionMissing => at.rsplit('.').next(),
             Self::BlockAddressMissing => Some("block-addresses"),
+            Self::CertificateMissing => Some("cert"),
             // It may be the default listener that the upstream is compared with.
             Self::UpstreamIsSelf { .. } => Some("listen"),
             _ => None,

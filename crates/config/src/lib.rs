@@ -29,6 +29,6 @@ pub use fault::{AddressForm, Fault, Kind, Quoted, SyntaxFault, Unusable, Wanted}
 pub use input::MAX_BYTES;
 pub use mistake::{MAX_REPORTED, Mistake, Mistakes, Place};
 pub use values::{
-    BlockAnswer, Language, LocalName, Log, LogFormat, LogLevel, Paths, Resolver, School, Store,
-    UnknownDevices,
+    BlockAnswer, Encrypted, Language, LocalName, Log, LogFormat, LogLevel, Paths, Resolver, School,
+    Store, Tls, UnknownDevices,
 };

@@ -10,14 +10,18 @@ use lachan_policy::{Name, Tier};
 
 use crate::fault::{AddressForm, Fault, Quoted, Unusable, Wanted};
 use crate::reader::{Field, Section};
+use crate::values::encrypted as connections;
 use crate::values::resolver::{self as bounds, DNS_PORT};
 use crate::values::{BlockAnswer, LocalName, Resolver, UnknownDevices};
+
+use super::encrypted;
 
 pub(super) fn read(mut section: Section<'_>) -> Resolver {
     let default = Resolver::default();
     let listen = listeners(&mut section);
     let upstreams = upstreams(&mut section, &listen);
     let resolver = Resolver {
+        encrypted: encrypted::read(&mut section, &listen),
         block_answer: block_answer(&mut section),
         local_domains: local_domains(&mut section).unwrap_or(default.local_domains),
         local: local_names(&mut section),
@@ -41,6 +45,11 @@ fn limits(section: &mut Section<'_>) -> Resolver {
     let tcp_idle_timeout = duration("tcp-idle-timeout", &bounds::TCP_IDLE_TIMEOUT);
     let mut count = |key, bounds| section.field(key).and_then(|field| field.count(bounds));
     let max_misses = count("max-misses", &bounds::MAX_MISSES);
+    let max_tcp_connections = count("max-tcp-connections", &connections::MAX_CONNECTIONS);
+    let max_connections_per_client = count(
+        "max-connections-per-client",
+        &connections::MAX_CONNECTIONS_PER_CLIENT,
+    );
     let cache_size = section
         .field("cache-size")
         .and_then(|f| f.size(&bounds::CACHE_SIZE));
@@ -49,6 +58,9 @@ fn limits(section: &mut Section<'_>) -> Resolver {
         block_ttl: block_ttl.unwrap_or(default.block_ttl),
         tcp_idle_timeout: tcp_idle_timeout.unwrap_or(default.tcp_idle_timeout),
         max_misses: max_misses.unwrap_or(default.max_misses),
+        max_tcp_connections: max_tcp_connections.unwrap_or(default.max_tcp_connections),
+        max_connections_per_client: max_connections_per_client
+            .unwrap_or(default.max_connections_per_client),
         cache_size: cache_size.unwrap_or(default.cache_size),
         ..default
     }
@@ -57,8 +69,11 @@ fn limits(section: &mut Section<'_>) -> Resolver {
 /// A value with the place it was read from, to name in a mistake about two of them.
 type Placed<T> = (String, T);
 
+/// Listeners that share no port.
+pub(super) type Listening = Vec<Placed<SocketAddr>>;
+
 /// The listeners: those of the file that could be read, or the defaults.
-fn listeners(section: &mut Section<'_>) -> Vec<Placed<SocketAddr>> {
+fn listeners(section: &mut Section<'_>) -> Listening {
     let Some(field) = section.field("listen") else {
         let place = |(index, address)| (format!("resolver.listen[{index}]"), address);
         return bounds::DEFAULT_LISTEN
@@ -70,7 +85,13 @@ fn listeners(section: &mut Section<'_>) -> Vec<Placed<SocketAddr>> {
     let elements = field
         .some_elements(Wanted::Texts, bounds::MAX_LISTEN)
         .unwrap_or_default();
-    let mut listen: Vec<Placed<SocketAddr>> = Vec::new();
+    let mut listen = Listening::new();
+    add_listeners(elements, &mut listen);
+    listen
+}
+
+/// Adds those listeners of a list that could be read and share no port with another.
+pub(super) fn add_listeners(elements: Vec<Field<'_>>, listen: &mut Listening) {
     for element in elements {
         let Some(address) = element.parsed(listen_address) else {
             continue;
@@ -83,7 +104,6 @@ fn listeners(section: &mut Section<'_>) -> Vec<Placed<SocketAddr>> {
             Some((first, other)) => clash(&element, address, first, *other),
         }
     }
-    listen
 }
 
 fn listen_address(text: &str) -> Result<SocketAddr, Fault> {
@@ -227,7 +247,7 @@ fn local_domains(section: &mut Section<'_>) -> Option<Vec<Name>> {
     Some(each_once(elements, domain_name))
 }
 
-fn domain_name(text: &str) -> Result<Name, Fault> {
+pub(super) fn domain_name(text: &str) -> Result<Name, Fault> {
     Name::from_text(text).map_err(|why| Fault::NotAName {
         given: Quoted::new(text),
         why,
@@ -278,7 +298,7 @@ fn unknown_devices(mut section: Section<'_>) -> UnknownDevices {
 }
 
 /// The elements that could be read; one that was there before is a mistake.
-fn each_once<T: Copy + Eq + Hash>(
+pub(super) fn each_once<T: Copy + Eq + Hash>(
     elements: Vec<Field<'_>>,
     parse: impl Fn(&str) -> Result<T, Fault>,
 ) -> Vec<T> {

@@ -3,12 +3,14 @@
 //! One file per table of `lachan.toml`. Every default and every bound is a named constant that says
 //! why; how a value is written in the file is the business of `v1`.
 
+pub mod encrypted;
 mod log;
 mod paths;
 pub mod resolver;
 mod school;
 pub mod store;
 
+pub use encrypted::{Encrypted, Tls};
 pub use log::{Log, LogFormat, LogLevel};
 pub use paths::{DEFAULT_DATA, DEFAULT_RULES, Paths};
 pub use resolver::{BlockAnswer, LocalName, Resolver, UnknownDevices};

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use lachan_policy::{Name, Tier};
 
+use super::encrypted::{DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_CONNECTIONS_PER_CLIENT, Encrypted};
+
 /// The port of DNS (RFC 1035 §4.2), for upstreams written without one.
 pub const DNS_PORT: u16 = 53;
 
@@ -96,6 +98,14 @@ pub struct Resolver {
     pub block_ttl: Duration,
     /// How long a TCP connection may stay idle, within [`TCP_IDLE_TIMEOUT`].
     pub tcp_idle_timeout: Duration,
+    /// Most connections open at once, over TCP and encrypted, within
+    /// [`super::encrypted::MAX_CONNECTIONS`].
+    pub max_tcp_connections: u32,
+    /// Most of them from one address, within
+    /// [`super::encrypted::MAX_CONNECTIONS_PER_CLIENT`].
+    pub max_connections_per_client: u32,
+    /// The encrypted listeners.
+    pub encrypted: Encrypted,
     /// Domains whose names are answered here or not at all, never asked upstream.
     pub local_domains: Vec<Name>,
     /// Names answered here. No name twice.
@@ -119,6 +129,9 @@ impl Default for Resolver {
             block_answer: BlockAnswer::default(),
             block_ttl: DEFAULT_BLOCK_TTL,
             tcp_idle_timeout: DEFAULT_TCP_IDLE_TIMEOUT,
+            max_tcp_connections: DEFAULT_MAX_CONNECTIONS,
+            max_connections_per_client: DEFAULT_MAX_CONNECTIONS_PER_CLIENT,
+            encrypted: Encrypted::default(),
             local_domains: domains.collect(),
             local: Vec::new(),
             unknown_devices: UnknownDevices::default(),

@@ -69,7 +69,7 @@ fn the_template_states_every_key_of_every_table() {
         // Below the top a table has headers instead of keys; these two are shown as such.
         stated.extend(
             (header == "[resolver]")
-                .then_some(["local", "unknown-devices"])
+                .then_some(["local", "tls", "unknown-devices"])
                 .into_iter()
                 .flatten(),
         );
