@@ -5,6 +5,7 @@ mod events;
 mod exceptions;
 mod groups;
 mod lists;
+pub(crate) mod profile;
 mod run;
 mod why;
 
@@ -25,6 +26,7 @@ pub(crate) fn carry_out(arguments: Arguments, console: &mut Console<'_>) -> Resu
         Command::CheckConfig(check) => check_config::check_config(&check, console),
         Command::Events(events) => events::events(&events, console),
         Command::Groups(groups) => groups::groups(groups, console),
+        Command::Profile(profile) => profile::profile(&profile, console),
         Command::Exceptions(exceptions) => exceptions::exceptions(&exceptions, console),
     }
 }

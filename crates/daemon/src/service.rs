@@ -7,6 +7,7 @@
 //!  recorder        ◄── decisions ── resolver ;  recorder ──► store's bounded queue
 //! ```
 
+mod certificate;
 mod clock;
 mod keeper;
 mod recorder;
@@ -21,6 +22,7 @@ use lachan_config::Config;
 use lachan_policy::{Group, Policy};
 use lachan_resolver::{Resolver, Running, Shared};
 use lachan_store::{Opened, Store};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -30,6 +32,7 @@ use crate::fault::Fault;
 use crate::policy_source::People;
 use crate::time::{Now, shown_unix};
 use crate::words::{Words, path};
+use certificate::CertificateWatch;
 use clock::{Clock, TICK};
 use keeper::{Keeper, KeeperHandle};
 use recorder::Recorder;
@@ -40,6 +43,7 @@ use ruleset::{Loaded, Origin};
 /// # Errors
 /// [`Fault`]: what kept it from starting, or stopped it.
 pub(crate) fn serve(config: Config, file: PathBuf, console: &mut Console<'_>) -> Result<(), Fault> {
+    raise_descriptors(&config, console)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -49,6 +53,31 @@ pub(crate) fn serve(config: Config, file: PathBuf, console: &mut Console<'_>) ->
         let service = Service::start(config, file, console)?;
         service.until_stopped(&mut signals).await
     })
+}
+
+/// Takes as many descriptors as the system lets this process have: every connection and every
+/// question under way holds one, and the usual limit of 1,024 is below what the settings allow.
+fn raise_descriptors(config: &Config, console: &mut Console<'_>) -> Result<(), Fault> {
+    /// Sockets, files and what libraries hold open.
+    const OTHERS: u64 = 128;
+    let resolver = &config.resolver;
+    let wanted = u64::from(resolver.max_tcp_connections) + u64::from(resolver.max_misses) + OTHERS;
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current.is_none_or(|current| current >= wanted) {
+        return Ok(());
+    }
+    let most = limit.maximum.map_or(wanted, |most| most.min(wanted));
+    let raised = Rlimit {
+        current: Some(most),
+        ..limit
+    };
+    let is_raised = setrlimit(Resource::Nofile, raised).is_ok();
+    let most = if is_raised { Some(most) } else { limit.current };
+    if let Some(most) = most.filter(|most| *most < wanted) {
+        let text = console.words.few_descriptors(most, wanted);
+        console.note(styled(WARNING, text))?;
+    }
+    Ok(())
 }
 
 /// The signals that are heeded.
@@ -74,6 +103,7 @@ struct Service {
     store: Store,
     clock: Arc<Clock>,
     keeper: KeeperHandle,
+    certificate: Option<CertificateWatch>,
 }
 
 impl Service {
@@ -101,6 +131,7 @@ impl Service {
         let policies = Arc::clone(&shared.policy);
         let running = Resolver::bind(&settings::resolver(&config.resolver), shared)?;
         announce(&running, &policies.load(), &config, console)?;
+        let certificate = watch_certificate(&running, &config, &clock, console)?;
         let keeper = Keeper {
             file,
             config,
@@ -121,6 +152,7 @@ impl Service {
             store,
             clock,
             keeper,
+            certificate,
         })
     }
 
@@ -132,12 +164,19 @@ impl Service {
                 _ = ticks.tick() => self.clock.tick(Now::system()),
                 _ = signals.terminate.recv() => break Ok(()),
                 _ = signals.interrupt.recv() => break Ok(()),
-                _ = signals.reload.recv() => self.keeper.reload(),
+                _ = signals.reload.recv() => self.reload(),
                 ended = self.running.ended() => break ended.map_err(Fault::Serve),
             }
         };
         self.stop().await;
         ended
+    }
+
+    fn reload(&self) {
+        self.keeper.reload();
+        if let Some(certificate) = &self.certificate {
+            certificate.reload();
+        }
     }
 
     /// Stops in the order of the flow: no new queries, no new policies, then the last events.
@@ -147,10 +186,34 @@ impl Service {
             tracing::warn!(error = %chain(&error), "the listeners did not stop cleanly");
         }
         self.keeper.stop();
+        if let Some(certificate) = self.certificate {
+            certificate.stop();
+        }
         if let Err(error) = self.store.close() {
             tracing::error!(error = %chain(&error), "the last events could not be written");
         }
     }
+}
+
+/// Shows the certificate of the settings, where there is one, and keeps it current.
+fn watch_certificate(
+    running: &Running,
+    config: &Config,
+    clock: &Arc<Clock>,
+    console: &mut Console<'_>,
+) -> Result<Option<CertificateWatch>, Fault> {
+    let encrypted = &config.resolver.encrypted;
+    let Some(tls) = encrypted.tls.as_ref().filter(|_| encrypted.is_on()) else {
+        return Ok(None);
+    };
+    let mut warnings = Vec::new();
+    let warn = |text| warnings.push(text);
+    let words = console.words;
+    let watch = CertificateWatch::start(tls, running.certificates(), clock, words, warn);
+    for text in warnings {
+        console.note(styled(WARNING, text))?;
+    }
+    watch.map(Some).map_err(Fault::Runtime)
 }
 
 /// An error and its causes in one line, for the log.
@@ -208,6 +271,9 @@ fn announce(
     console.line(styled(TITLE, words.started()))?;
     for address in running.addresses() {
         console.line(words.listens(&address.to_string()))?;
+    }
+    for (kind, address) in running.encrypted() {
+        console.line(words.listens_encrypted(kind.transport(), &address.to_string()))?;
     }
     console.line(ruleset_line(policy, config, words))?;
     if config.resolver.upstreams.is_empty() {

@@ -3,9 +3,11 @@
 //! The macro below makes one function of each, and takes it only with both languages, so none can
 //! be missing. Messages of libraries are English and stand as causes below a sentence of ours.
 
+mod certificate;
 mod faults;
 mod lists;
 mod people;
+mod profile;
 mod refusals;
 mod run;
 mod why;

@@ -41,7 +41,9 @@ pub use counters::{Counters, Counts};
 pub use engine::{Client, Engine, Shared, Step, Waiting};
 pub use events::{Blocked, Clock, Events};
 pub use forward::{UpstreamHealth, UpstreamState};
-pub use listen::{ConnectionCounts, Identity, IdentityError, Validity};
+pub use listen::{
+    CertificateFacts, ConnectionCounts, Identity, IdentityError, Validity, authorities,
+};
 pub use server::{Certificates, Resolver, Running, ServeError};
 pub use settings::{
     BLOCK_TTL, BlockAnswer, CACHE_BYTES, ENCRYPTED_IDLE, EncryptedListeners, LocalName,

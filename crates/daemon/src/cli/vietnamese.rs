@@ -106,6 +106,7 @@ fn about(path: &str) -> Option<&'static str> {
         "lachan groups import" => {
             "Nhập các nhóm từ bảng: name,tier,subnets; nhập tất cả hoặc không gì cả"
         }
+        "lachan profile" => "Tạo hồ sơ đưa thiết bị được quản lý vào nhóm của nó bằng DNS mã hóa",
         "lachan exceptions" => "Mở hoặc đóng riêng một tên, dịch vụ hay thể loại",
         "lachan exceptions add" => "Mở hoặc đóng một mục",
         "lachan exceptions end" => "Kết thúc một ngoại lệ trước hạn",
@@ -158,6 +159,7 @@ fn of_command(path: &str, id: &str) -> Option<&'static str> {
         }
         ("lachan check-config", "template") => "In ra tệp mẫu có chú thích",
         ("lachan events", id) => return of_events(id),
+        ("lachan profile", id) => return of_profile(id),
         (path, id) if path.starts_with("lachan groups") => return of_groups(path, id),
         (path, id) if path.starts_with("lachan exceptions") => return of_exceptions(path, id),
         _ => return None,
@@ -208,6 +210,24 @@ fn of_groups(path: &str, id: &str) -> Option<&'static str> {
         (_, "subnet") => "Dải mạng của các thiết bị, ví dụ 192.168.6.0/24; có thể ghi nhiều lần",
         (_, "rename") => "Tên mới",
         (_, "file") => "Bảng do phần mềm bảng tính lưu (CSV UTF-8); - là đầu vào chuẩn",
+        _ => return None,
+    })
+}
+
+fn of_profile(id: &str) -> Option<&'static str> {
+    Some(match id {
+        "system" => {
+            "Hệ điều hành của thiết bị: tệp .mobileconfig, tập lệnh PowerShell, hoặc cách gõ vào máy"
+        }
+        "group" => "Nhóm của các thiết bị",
+        "token" => "Mã của nhóm: 16 ký tự",
+        "out" => "Tệp sẽ ghi, chỉ mình bạn đọc được [mặc định: đầu ra chuẩn]",
+        "host" => "Tên thiết bị dùng để gọi máy này [mặc định: theo cấu hình hoặc chứng chỉ]",
+        "ca" => "Chứng chỉ gốc đã cấp chứng chỉ của máy, để thiết bị tin cậy",
+        "address" => "Địa chỉ của máy này, Windows cần có; có thể ghi nhiều lần",
+        "dot" => "Dùng DNS qua TLS thay cho HTTPS (Apple)",
+        "wifi" => "Chỉ trong mạng Wi-Fi có tên này (Apple); có thể ghi nhiều lần",
+        "locked" => "Người dùng không tắt được (thiết bị Apple được giám sát)",
         _ => return None,
     })
 }

@@ -29,6 +29,10 @@ words! {
         vi: "  Không có máy chủ cấp trên: chỉ trả lời tên bị chặn, tên nội bộ và tên đã nhớ",
         en: "  No upstream: only blocked, local and cached names are answered",
     }
+    few_descriptors(have: u64, want: u64) {
+        vi: "CẢNH BÁO: hệ thống chỉ cho mở {have} tệp và kết nối, cấu hình cần {want}; hãy tăng giới hạn (LimitNOFILE của dịch vụ, hoặc ulimit -n), hoặc giảm max-tcp-connections",
+        en: "WARNING: the system lets this process open only {have} files and connections, and the settings want {want}; raise the limit (LimitNOFILE of the service, or ulimit -n), or lower max-tcp-connections",
+    }
     database_set_aside(file: &str, aside: &str) {
         vi: "CẢNH BÁO: {file} bị hỏng nên đã được cất sang {aside}, và một cơ sở dữ liệu mới được tạo: các nhóm và ngoại lệ cần được nhập lại",
         en: "WARNING: {file} was damaged; it was set aside as {aside} and a new database was begun: groups and exceptions have to be entered again",

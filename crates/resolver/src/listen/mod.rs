@@ -33,7 +33,7 @@ use tokio_rustls::TlsAcceptor;
 pub use doors::ConnectionCounts;
 #[cfg(test)]
 pub(crate) use identity::tests as identity_tests;
-pub use identity::{Identity, IdentityError, Validity};
+pub use identity::{CertificateFacts, Identity, IdentityError, Validity, authorities};
 pub(crate) use tls::Presented;
 
 use crate::bind::{BindError, Encrypted, Socket};
