@@ -315,6 +315,8 @@ pub enum Fault {
         /// Where the others stand, as a key path.
         first: String,
     },
+    /// An encrypted listener, and no certificate.
+    CertificateMissing,
 }
 
 impl Fault {
@@ -361,6 +363,7 @@ impl Fault {
             Self::AliasOfNothing(_) => "alias-of-nothing",
             Self::NotASubnet { .. } => "not-a-subnet",
             Self::Overlap { .. } => "overlap",
+            Self::CertificateMissing => "certificate-missing",
         }
     }
 
@@ -370,6 +373,7 @@ impl Fault {
             Self::Missing | Self::VersionMissing => at.rsplit('.').next(),
             Self::BlockAddressMissing => Some("block-addresses"),
             Self::OpenToNetwork(_) => Some("reach"),
+            Self::CertificateMissing => Some("cert"),
             // It may be the default listener that the upstream is compared with.
             Self::UpstreamIsSelf { .. } => Some("listen"),
             _ => None,

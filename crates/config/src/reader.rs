@@ -125,10 +125,15 @@ impl<'a> Section<'a> {
     pub(crate) fn required(&mut self, key: &'static str) -> Option<Field<'a>> {
         let field = self.field(key);
         if field.is_none() {
-            self.report
-                .note(self.at, &join(&self.path, key), Fault::Missing);
+            self.miss(key);
         }
         field
+    }
+
+    /// Notes that a key is missing.
+    pub(crate) fn miss(&self, key: &str) {
+        self.report
+            .note(self.at, &join(&self.path, key), Fault::Missing);
     }
 
     /// The table under a key; an empty one when it is not set or no table.
@@ -190,6 +195,16 @@ impl<'a> Field<'a> {
             DeValue::String(text) => Some(text.as_ref()),
             _ => self.wrong_type(wanted),
         }
+    }
+
+    /// Whether the value is this text.
+    pub(crate) fn is_text(&self, text: &str) -> bool {
+        matches!(self.value, DeValue::String(value) if value.as_ref() == text)
+    }
+
+    /// Whether the value is a list with nothing in it.
+    pub(crate) fn is_empty_list(&self) -> bool {
+        matches!(self.value, DeValue::Array(list) if list.is_empty())
     }
 
     /// The text turned into a value, or a note of the fault.

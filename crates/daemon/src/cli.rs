@@ -13,7 +13,7 @@ use clap::{
     ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
 };
 use lachan_lists::formats::Format;
-use lachan_policy::{Role, Tier};
+use lachan_policy::{Role, Tier, Token};
 use lachan_resolver::RequestCode;
 
 use crate::words::Words;
@@ -84,6 +84,8 @@ pub(crate) enum Command {
     /// Services and their switches: open or close one with all its names
     #[command(subcommand)]
     Services(Services),
+    /// Make what puts a managed device into its group by encrypted DNS
+    Profile(Profile),
 }
 
 /// Where the settings are.
@@ -390,6 +392,57 @@ pub(crate) struct End {
     /// How long it holds: 45m, 2h, 3d, 1w
     #[arg(long = "for", value_name = "TIME")]
     pub(crate) lasting: Option<String>,
+}
+
+/// The system a profile is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum System {
+    /// iPhone, iPad and Mac.
+    #[value(help = None::<&str>)]
+    Apple,
+    /// Windows.
+    #[value(help = None::<&str>)]
+    Windows,
+    /// Android.
+    #[value(help = None::<&str>)]
+    Android,
+}
+
+/// `lachan profile`.
+#[derive(Debug, Args)]
+pub(crate) struct Profile {
+    /// The devices' system: a .mobileconfig, a PowerShell script, or what to type in
+    #[arg(value_enum)]
+    pub(crate) system: System,
+    /// The group the devices are to be in
+    #[arg(long)]
+    pub(crate) group: String,
+    /// The group's token: 16 characters
+    #[arg(long)]
+    pub(crate) token: Token,
+    /// The file to write, readable by you alone [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// The name devices reach the box by [default: that of the settings or the certificate]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Option<String>,
+    /// The certificate of the authority that issued the box's own, to be trusted by the devices
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+    /// An address of the box, which Windows needs; may be given again
+    #[arg(long, num_args = 1..)]
+    pub(crate) address: Vec<IpAddr>,
+    /// Use DNS over TLS instead of HTTPS (Apple)
+    #[arg(long)]
+    pub(crate) dot: bool,
+    /// Only in the Wi-Fi network of this name (Apple); may be given again
+    #[arg(long, value_name = "NAME", num_args = 1..)]
+    pub(crate) wifi: Vec<String>,
+    /// The user cannot switch it off (supervised Apple devices)
+    #[arg(long)]
+    pub(crate) locked: bool,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
 }
 
 /// Opens or closes.

@@ -8,6 +8,7 @@ mod events;
 mod exceptions;
 mod groups;
 mod lists;
+pub(crate) mod profile;
 mod reload;
 mod run;
 mod services;
@@ -39,6 +40,7 @@ pub(crate) fn carry_out(arguments: Arguments, console: &mut Console<'_>) -> Resu
         Command::CheckConfig(check) => check_config::check_config(&check, console),
         Command::Events(events) => events::events(&events, console),
         Command::Groups(groups) => groups::groups(groups, console),
+        Command::Profile(profile) => profile::profile(&profile, console),
         Command::Exceptions(exceptions) => exceptions::exceptions(&exceptions, console),
         Command::Services(services) => services::services(&services, console),
     }

@@ -17,6 +17,8 @@ use lachan_policy::{GroupClash, NameError};
 use lachan_resolver::{BindError, ServeError};
 use lachan_store::{DbError, DeviceError, ExceptionError, GroupError, OpenError, TokenError};
 
+use crate::certificate::CertificateError;
+use crate::commands::profile::ProfileError;
 use crate::control::{ClientError, SocketError};
 use crate::exit::Exit;
 use crate::service::PageError;
@@ -202,6 +204,12 @@ pub(crate) enum Fault {
         #[source]
         source: ClientError,
     },
+    /// The certificate of encrypted DNS.
+    #[error("the certificate cannot be used")]
+    Certificate(#[from] CertificateError),
+    /// A profile for devices.
+    #[error("no profile can be made")]
+    Profile(#[from] ProfileError),
     /// Threads or signals.
     #[error("the runtime cannot be started")]
     Runtime(#[source] io::Error),
@@ -253,6 +261,7 @@ impl Fault {
             | Self::UnknownService(_) => Exit::Usage,
             Self::Control { source, .. } => of_client(source),
             Self::Bind(_) | Self::Socket(_) | Self::Page(_) => Exit::Port,
+            Self::Certificate(CertificateError::Unusable { .. }) | Self::Profile(_) => Exit::No,
             _ => Exit::File,
         }
     }
@@ -297,7 +306,13 @@ impl Fault {
     fn first_cause(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Config(error @ LoadError::Read { .. }) => error.source(),
-            Self::Config(_) | Self::Time(_) | Self::Clash(_) | Self::Device(_) => None,
+            // The sentence says why, in the reader's language.
+            Self::Config(_)
+            | Self::Time(_)
+            | Self::Clash(_)
+            | Self::Device(_)
+            | Self::Certificate(_)
+            | Self::Profile(_) => None,
             // The sentence says why, in the reader's language; what the database said follows.
             Self::Group(GroupError::Db(error))
             | Self::Token(TokenError::Db(error))
@@ -363,7 +378,9 @@ impl Fault {
             Self::GroupTable(error) => words.groups_refused(&words.table_error(error)),
             Self::Exception(error) => words.exception_refused(&words.exception_error(error)),
             Self::Clash(error) => words.groups_clash(&words.clash(error)),
-            Self::Bind(error) => words.port_failed(&error.address.to_string()),
+            Self::Bind(error) => {
+                words.port_failed(&error.address.to_string(), key_of(error.transport))
+            }
             Self::Serve(_) => words.serve_failed(),
             Self::Socket(_) => words.filter_runs_already(),
             Self::Page(error) => words.page_failed(&error.address.to_string()),
@@ -371,10 +388,22 @@ impl Fault {
                 path: socket,
                 source,
             } => words.control_failed(&path(socket), source),
+            Self::Certificate(error) => words.certificate_error(error),
+            Self::Profile(error) => words.profile_error(error),
             Self::Runtime(_) => words.runtime_failed(),
             Self::Convert { path: file, .. } => words.convert_failed(&path(file)),
             Self::Diff(_) => words.diff_failed(),
         }
+    }
+}
+
+/// The key of the settings that names the listeners of a transport.
+fn key_of(transport: &str) -> &'static str {
+    match transport {
+        "DoT" => "resolver.listen-dot",
+        "DoH" => "resolver.listen-doh",
+        "DoQ" => "resolver.listen-doq",
+        _ => "resolver.listen",
     }
 }
 

@@ -13,6 +13,7 @@
 
 mod author;
 mod build;
+mod certificate;
 mod cli;
 mod commands;
 mod console;

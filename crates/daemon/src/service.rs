@@ -10,6 +10,7 @@
 //!  heart (thread)  ── own queries, answered? ──► the service manager
 //! ```
 
+mod certificate;
 mod clock;
 mod desk;
 mod keeper;
@@ -31,6 +32,7 @@ use lachan_config::{Config, LogFormat, Mode};
 use lachan_policy::{Group, Policy};
 use lachan_resolver::{Neighbours, RequestKey, Resolver, Running, Shared, UpstreamState};
 use lachan_store::{Opened, Store};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -43,6 +45,7 @@ use crate::policy_source::People;
 use crate::request_key;
 use crate::time::{Now, shown_unix};
 use crate::words::{Words, path};
+use certificate::CertificateWatch;
 use clock::{Clock, TICK};
 use desk::Desk;
 use keeper::{Keeper, KeeperHandle};
@@ -60,6 +63,7 @@ use watch::{Bell, Watch, WatchHandle};
 /// # Errors
 /// [`Fault`]: what kept it from starting, or stopped it.
 pub(crate) fn serve(config: Config, file: PathBuf, console: &mut Console<'_>) -> Result<(), Fault> {
+    raise_descriptors(&config, console)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -69,6 +73,31 @@ pub(crate) fn serve(config: Config, file: PathBuf, console: &mut Console<'_>) ->
         let service = Service::start(config, file, console)?;
         service.until_stopped(&mut signals).await
     })
+}
+
+/// Takes as many descriptors as the system lets this process have: every connection and every
+/// question under way holds one, and the usual limit of 1,024 is below what the settings allow.
+fn raise_descriptors(config: &Config, console: &mut Console<'_>) -> Result<(), Fault> {
+    /// Sockets, files and what libraries hold open.
+    const OTHERS: u64 = 128;
+    let resolver = &config.resolver;
+    let wanted = u64::from(resolver.max_tcp_connections) + u64::from(resolver.max_misses) + OTHERS;
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current.is_none_or(|current| current >= wanted) {
+        return Ok(());
+    }
+    let most = limit.maximum.map_or(wanted, |most| most.min(wanted));
+    let raised = Rlimit {
+        current: Some(most),
+        ..limit
+    };
+    let is_raised = setrlimit(Resource::Nofile, raised).is_ok();
+    let most = if is_raised { Some(most) } else { limit.current };
+    if let Some(most) = most.filter(|most| *most < wanted) {
+        let text = console.words.few_descriptors(most, wanted);
+        console.note(styled(WARNING, text))?;
+    }
+    Ok(())
 }
 
 /// The signals that are heeded.
@@ -95,6 +124,7 @@ struct Service {
     clock: Arc<Clock>,
     keeper: KeeperHandle,
     watch: WatchHandle,
+    certificate: Option<CertificateWatch>,
     watched: Watched,
 }
 
@@ -154,6 +184,7 @@ impl Service {
         tell_roots(&roots, &config, console)?;
         let running = Resolver::bind(&settings::resolver(&config, roots, key), shared)?;
         announce(&running, page.as_ref(), &policies.load(), &config, console)?;
+        let certificate = watch_certificate(&running, &config, &clock, console)?;
         let words = console.words;
         let keeper = Keeper {
             file,
@@ -192,6 +223,7 @@ impl Service {
             keeper,
             watch,
             watched: Watched::begin(desk, socket, page, words),
+            certificate,
         })
     }
 
@@ -203,12 +235,19 @@ impl Service {
                 _ = ticks.tick() => self.clock.tick(Now::system()),
                 _ = signals.terminate.recv() => break Ok(()),
                 _ = signals.interrupt.recv() => break Ok(()),
-                _ = signals.reload.recv() => self.keeper.reload(),
+                _ = signals.reload.recv() => self.reload(),
                 ended = self.running.ended() => break ended.map_err(Fault::Serve),
             }
         };
         self.stop().await;
         ended
+    }
+
+    fn reload(&self) {
+        self.keeper.reload();
+        if let Some(certificate) = &self.certificate {
+            certificate.reload();
+        }
     }
 
     /// Stops in the order of the flow: no new queries, no new policies, then the last events.
@@ -221,6 +260,9 @@ impl Service {
         }
         self.watch.stop();
         self.keeper.stop();
+        if let Some(certificate) = self.certificate {
+            certificate.stop();
+        }
         if let Err(error) = self.store.close() {
             tracing::error!(error = %chain(&error), "the last events could not be written");
         }
@@ -303,6 +345,27 @@ fn warn(text: &str, config: &Config, console: &mut Console<'_>) -> Result<(), Fa
             Ok(())
         }
     }
+}
+
+/// Shows the certificate of the settings, where there is one, and keeps it current.
+fn watch_certificate(
+    running: &Running,
+    config: &Config,
+    clock: &Arc<Clock>,
+    console: &mut Console<'_>,
+) -> Result<Option<CertificateWatch>, Fault> {
+    let encrypted = &config.resolver.encrypted;
+    let Some(tls) = encrypted.tls.as_ref().filter(|_| encrypted.is_on()) else {
+        return Ok(None);
+    };
+    let mut warnings = Vec::new();
+    let warn = |text| warnings.push(text);
+    let words = console.words;
+    let watch = CertificateWatch::start(tls, running.certificates(), clock, words, warn);
+    for text in warnings {
+        self::warn(&text, config, console)?;
+    }
+    watch.map(Some).map_err(Fault::Runtime)
 }
 
 /// An error and its causes in one line, for the log.
@@ -402,6 +465,9 @@ fn announce(
     console.line(styled(TITLE, words.started()))?;
     for address in running.addresses() {
         console.line(words.listens(&address.to_string()))?;
+    }
+    for (kind, address) in running.encrypted() {
+        console.line(words.listens_encrypted(kind.transport(), &address.to_string()))?;
     }
     if let Some(page) = page {
         console.line(words.shows_figures(&page.address.to_string()))?;

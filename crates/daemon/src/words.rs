@@ -3,12 +3,14 @@
 //! The macro below makes one function of each, and takes it only with both languages, so none can
 //! be missing. Messages of libraries are English and stand as causes below a sentence of ours.
 
+mod certificate;
 mod control;
 mod doctor;
 mod doctor_net;
 mod faults;
 mod lists;
 mod people;
+mod profile;
 mod refusals;
 mod run;
 mod top;

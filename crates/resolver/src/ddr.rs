@@ -10,7 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 use lachan_policy::Name;
 
 use crate::bind::Encrypted;
-use crate::listen::{Identity, Validity};
+use crate::listen::{CertificateFacts, Validity};
 use crate::wire::rtype;
 use crate::wire::write::name_bytes;
 
@@ -36,24 +36,24 @@ pub(crate) struct Offer {
     /// The names the certificate holds, of those devices know the box by.
     names: Vec<Name>,
     listeners: Vec<(Encrypted, SocketAddr)>,
-    identity: Identity,
+    certificate: CertificateFacts,
 }
 
 impl Offer {
-    /// What a box offers that presents this identity, is known by these names and listens there.
+    /// What a box offers that shows this certificate, is known by these names and listens there.
     pub(crate) fn new(
-        identity: &Identity,
+        certificate: &CertificateFacts,
         names: &[Name],
         listeners: &[(Encrypted, SocketAddr)],
     ) -> Self {
-        let covered = names.iter().filter(|name| identity.covers(name));
+        let covered = names.iter().filter(|name| certificate.covers(name));
         let mut listeners = listeners.to_vec();
         // The cheapest for us is preferred.
         listeners.sort_by_key(|(kind, _)| priority(*kind));
         Self {
             names: covered.copied().collect(),
             listeners,
-            identity: identity.clone(),
+            certificate: certificate.clone(),
         }
     }
 
@@ -67,12 +67,12 @@ impl Offer {
         here: Option<IpAddr>,
         now: Option<i64>,
     ) -> Option<Vec<Vec<u8>>> {
-        if qtype != rtype::SVCB || self.identity.validity(now) != Validity::Holds {
+        if qtype != rtype::SVCB || self.certificate.validity(now) != Validity::Holds {
             return None;
         }
         let wire = name.as_wire();
         if wire == BY_ADDRESS {
-            here.filter(|here| self.identity.covers_address(*here))?;
+            here.filter(|here| self.certificate.covers_address(*here))?;
             return Some(self.records(self.names.first()?, here));
         }
         let asked = wire.strip_prefix(BY_NAME)?;
@@ -159,7 +159,7 @@ mod tests {
             .collect();
         let identity = identity(&["dns.truong.vn", "10.0.0.1", "fd00::1"]);
         let names = [name("dns.truong.vn"), name("other.vn")];
-        Offer::new(&identity, &names, &listeners)
+        Offer::new(identity.facts(), &names, &listeners)
     }
 
     /// The records as people write them.
@@ -204,7 +204,7 @@ mod tests {
         assert_eq!(find(&offer, "_dns.other.vn", "10.0.0.1"), None);
         let here = Some("10.0.0.1".parse().unwrap());
         let asked = name("_dns.resolver.arpa");
-        let ended = Some(offer.identity.not_after() + 1);
+        let ended = Some(offer.certificate.not_after() + 1);
         assert_eq!(offer.find(&asked, 64, here, ended), None);
         assert_eq!(offer.find(&asked, 1, here, None), None);
     }

@@ -50,7 +50,9 @@ pub use devices::{DeviceNames, Lease, Leases, MAX_LEASE_BYTES, MAX_LEASES, Neigh
 pub use engine::{Client, Engine, Shared, Step, Waiting};
 pub use events::{Blocked, Clock, Events};
 pub use forward::{Probed, UpstreamHealth, UpstreamState, probe};
-pub use listen::{ConnectionCounts, Identity, IdentityError, Validity};
+pub use listen::{
+    CertificateFacts, ConnectionCounts, Identity, IdentityError, Validity, authorities,
+};
 pub use server::{Certificates, ConnectionWatch, Resolver, Running, ServeError};
 pub use settings::{
     BLOCK_TTL, BURST, BlockAnswer, CACHE_BYTES, ENCRYPTED_IDLE, EncryptedListeners, HttpsRecords,

@@ -206,8 +206,9 @@ impl Certificates {
     /// discovery (RFC 9462) change with it.
     pub fn present(&self, identity: Option<Identity>) {
         let offer = identity.as_ref().map(|identity| {
-            let names = self.presented.names_with(identity);
-            crate::ddr::Offer::new(identity, &names, &self.encrypted)
+            let certificate = identity.facts();
+            let names = self.presented.names_with(certificate);
+            crate::ddr::Offer::new(certificate, &names, &self.encrypted)
         });
         self.presented.present(identity);
         self.engine.offer(offer);

@@ -12,12 +12,15 @@ use lachan_policy::{Name, Tier};
 use super::{absolute, local, rate_limit, upstream};
 use crate::fault::{AddressForm, Fault, Quoted, Unusable, Wanted};
 use crate::reader::{Field, Section};
+use crate::values::encrypted as connections;
 use crate::values::resolver as bounds;
 use crate::values::upstream::{MAX_CA_FILES, MAX_EXEMPT, MAX_FORWARD, MAX_UPSTREAMS};
 use crate::values::{
     BlockAnswer, Dnssec, Ech, ForwardZone, HttpsRecords, Mode, RebindProtection, Resolver,
     UnknownDevices, Upstream,
 };
+
+use super::encrypted;
 
 pub(super) fn read(mut section: Section<'_>) -> Resolver {
     let default = Resolver::default();
@@ -26,6 +29,7 @@ pub(super) fn read(mut section: Section<'_>) -> Resolver {
     let forward = forward_zones(&mut section, &listen);
     let (block_answer, block_answer_by_tier) = block_answers(&mut section);
     let resolver = Resolver {
+        encrypted: encrypted::read(&mut section, &listen),
         forward,
         mode: mode(&mut section),
         dnssec: dnssec(&mut section),
@@ -61,6 +65,11 @@ fn limits(section: &mut Section<'_>) -> Resolver {
     let tcp_idle_timeout = duration("tcp-idle-timeout", &bounds::TCP_IDLE_TIMEOUT);
     let mut count = |key, bounds| section.field(key).and_then(|field| field.count(bounds));
     let max_misses = count("max-misses", &bounds::MAX_MISSES);
+    let max_tcp_connections = count("max-tcp-connections", &connections::MAX_CONNECTIONS);
+    let max_connections_per_client = count(
+        "max-connections-per-client",
+        &connections::MAX_CONNECTIONS_PER_CLIENT,
+    );
     let cache_size = section
         .field("cache-size")
         .and_then(|f| f.size(&bounds::CACHE_SIZE));
@@ -69,6 +78,9 @@ fn limits(section: &mut Section<'_>) -> Resolver {
         block_ttl: block_ttl.unwrap_or(default.block_ttl),
         tcp_idle_timeout: tcp_idle_timeout.unwrap_or(default.tcp_idle_timeout),
         max_misses: max_misses.unwrap_or(default.max_misses),
+        max_tcp_connections: max_tcp_connections.unwrap_or(default.max_tcp_connections),
+        max_connections_per_client: max_connections_per_client
+            .unwrap_or(default.max_connections_per_client),
         cache_size: cache_size.unwrap_or(default.cache_size),
         ..default
     }
@@ -77,8 +89,11 @@ fn limits(section: &mut Section<'_>) -> Resolver {
 /// A value with the place it was read from, to name in a mistake about two of them.
 type Placed<T> = (String, T);
 
+/// Listeners that share no port.
+pub(super) type Listening = Vec<Placed<SocketAddr>>;
+
 /// The listeners: those of the file that could be read, or the defaults.
-fn listeners(section: &mut Section<'_>) -> Vec<Placed<SocketAddr>> {
+fn listeners(section: &mut Section<'_>) -> Listening {
     let Some(field) = section.field("listen") else {
         let place = |(index, address)| (format!("resolver.listen[{index}]"), address);
         return bounds::DEFAULT_LISTEN
@@ -90,7 +105,13 @@ fn listeners(section: &mut Section<'_>) -> Vec<Placed<SocketAddr>> {
     let elements = field
         .some_elements(Wanted::Texts, bounds::MAX_LISTEN)
         .unwrap_or_default();
-    let mut listen: Vec<Placed<SocketAddr>> = Vec::new();
+    let mut listen = Listening::new();
+    add_listeners(elements, &mut listen);
+    listen
+}
+
+/// Adds those listeners of a list that could be read and share no port with another.
+pub(super) fn add_listeners(elements: Vec<Field<'_>>, listen: &mut Listening) {
     for element in elements {
         let Some(address) = element.parsed(listen_address) else {
             continue;
@@ -103,7 +124,6 @@ fn listeners(section: &mut Section<'_>) -> Vec<Placed<SocketAddr>> {
             Some((first, other)) => clash(&element, address, first, *other),
         }
     }
-    listen
 }
 
 pub(super) fn listen_address(text: &str) -> Result<SocketAddr, Fault> {

@@ -5,6 +5,7 @@
 
 pub mod answers;
 pub mod control;
+pub mod encrypted;
 mod log;
 pub mod metrics;
 mod paths;
@@ -15,6 +16,7 @@ pub mod upstream;
 
 pub use answers::{Ech, HttpsRecords, LocalName, LocalRecord, Nat, RateLimit};
 pub use control::{Access, Control};
+pub use encrypted::{Encrypted, Tls};
 pub use log::{Log, LogFormat, LogLevel};
 pub use metrics::{Metrics, Reach};
 pub use paths::{DEFAULT_DATA, DEFAULT_RULES, Paths};

@@ -8,6 +8,7 @@ use std::time::Duration;
 use lachan_policy::{Name, Tier};
 
 use super::answers::{Ech, HttpsRecords, LocalName, RateLimit};
+use super::encrypted::{DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_CONNECTIONS_PER_CLIENT, Encrypted};
 use super::upstream::{Dnssec, ForwardZone, Mode, RebindProtection, Upstream, default_upstreams};
 
 /// The port of DNS (RFC 1035 §4.2), for upstreams written without one.
@@ -110,6 +111,14 @@ pub struct Resolver {
     pub block_ttl: Duration,
     /// How long a TCP connection may stay idle, within [`TCP_IDLE_TIMEOUT`].
     pub tcp_idle_timeout: Duration,
+    /// Most connections open at once, over TCP and encrypted, within
+    /// [`super::encrypted::MAX_CONNECTIONS`].
+    pub max_tcp_connections: u32,
+    /// Most of them from one address, within
+    /// [`super::encrypted::MAX_CONNECTIONS_PER_CLIENT`].
+    pub max_connections_per_client: u32,
+    /// The encrypted listeners.
+    pub encrypted: Encrypted,
     /// Domains whose names are answered here or not at all, never asked upstream.
     pub local_domains: Vec<Name>,
     /// Names answered here. No name twice.
@@ -150,6 +159,9 @@ impl Default for Resolver {
             block_answer_by_tier: Default::default(),
             block_ttl: DEFAULT_BLOCK_TTL,
             tcp_idle_timeout: DEFAULT_TCP_IDLE_TIMEOUT,
+            max_tcp_connections: DEFAULT_MAX_CONNECTIONS,
+            max_connections_per_client: DEFAULT_MAX_CONNECTIONS_PER_CLIENT,
+            encrypted: Encrypted::default(),
             local_domains: domains.collect(),
             local: Vec::new(),
             ech: Ech::default(),

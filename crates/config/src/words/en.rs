@@ -101,6 +101,11 @@ pub(super) fn fault(fault: &Fault) -> String {
         Fault::RelativePath(given) => format!(
             "{given} depends on the folder the program is started in; use a path that begins with /"
         ),
+        Fault::CertificateMissing => {
+            "encrypted DNS needs a certificate that devices trust; name its files as cert and key in \
+             [resolver.tls], or delete this line"
+                .into()
+        }
         Fault::BlockAddressMissing => {
             "the answer \"address\" is off, because there is no block page yet to send a device to; \
              use \"nxdomain\" or \"nodata\", or name an address of your own in block-addresses"

@@ -105,6 +105,11 @@ pub(super) fn fault(fault: &Fault) -> String {
         Fault::RelativePath(given) => format!(
             "{given} phụ thuộc vào thư mục khởi động chương trình; hãy viết đường dẫn bắt đầu bằng /"
         ),
+        Fault::CertificateMissing => {
+            "DNS mã hóa cần chứng chỉ mà thiết bị tin cậy; hãy ghi tệp cert và key trong \
+             [resolver.tls], hoặc xóa dòng này"
+                .into()
+        }
         Fault::BlockAddressMissing => {
             "kiểu trả lời \"address\" đang tắt vì chưa có trang thông báo chặn để đưa thiết bị tới; \
              hãy dùng \"nxdomain\" hoặc \"nodata\", hoặc tự ghi địa chỉ vào block-addresses"

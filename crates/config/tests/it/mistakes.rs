@@ -158,6 +158,16 @@ fn ranges_hold_at_both_ends() {
             ["-1", "100001"],
         ),
         (
+            "resolver.max-tcp-connections",
+            ["16", "65536"],
+            ["15", "65537"],
+        ),
+        (
+            "resolver.max-connections-per-client",
+            ["4", "65536"],
+            ["3", "65537"],
+        ),
+        (
             "store.max-queued-events",
             ["+100", "1000000"],
             ["-100", "99999999999999999999999"],
@@ -214,6 +224,31 @@ fn listeners_share_no_port() {
     check(
         "resolver.listen = [\"53\"]",
         &["2:20 resolver.listen[0] not-an-address"],
+    );
+}
+
+#[test]
+fn encrypted_listeners_need_a_certificate_and_its_key() {
+    let tls = "\nresolver.tls = { cert = \"/c\", key = \"/k\" }";
+    for key in ["listen-dot", "listen-doh", "listen-doq"] {
+        let listen = format!("resolver.{key} = [\"10.0.0.1:853\"]");
+        check(
+            &listen,
+            &[&format!("2:23 resolver.{key} certificate-missing")],
+        );
+        check(&(listen + tls), &[]);
+        check(&format!("resolver.{key} = []"), &[]);
+    }
+    check("resolver.tls = { cert = \"/c\", key = \"/k\" }", &[]);
+    check("resolver.tls = { cert = \"\", key = \"\" }", &[]);
+    check(
+        "[resolver.tls]\ncert = \"/c\"",
+        &["2:1 resolver.tls.key missing-key"],
+    );
+    // Half a certificate is one mistake, not two.
+    check(
+        "resolver.listen-dot = [\"10.0.0.1:853\"]\n[resolver.tls]\nkey = \"/k\"",
+        &["3:1 resolver.tls.cert missing-key"],
     );
 }
 

@@ -166,6 +166,26 @@ fn answers_are_what_a_school_wrote() {
 }
 
 #[test]
+fn encrypted_listeners_have_their_certificate() {
+    let resolver = read("encrypted.toml").unwrap().resolver;
+    let encrypted = &resolver.encrypted;
+    assert!(encrypted.is_on() && !Config::default().resolver.encrypted.is_on());
+    let count = |listeners: &[_]| listeners.len();
+    assert_eq!(count(&encrypted.listen_dot), 1);
+    assert_eq!(count(&encrypted.listen_doh), 2);
+    assert_eq!(encrypted.listen_doq, ["192.168.1.2:853".parse().unwrap()]);
+    let tls = encrypted.tls.as_ref().unwrap();
+    assert_eq!(tls.cert, Path::new("/etc/lachan/tls/fullchain.pem"));
+    assert_eq!(tls.key, Path::new("/etc/lachan/tls/privkey.pem"));
+    assert_eq!(tls.names[0].to_string(), "dns.truong.edu.vn");
+    let most = (
+        resolver.max_tcp_connections,
+        resolver.max_connections_per_client,
+    );
+    assert_eq!(most, (4096, 512));
+}
+
+#[test]
 fn dotted_and_inline_tables_are_the_same_tables() {
     let config = read("no-upstream.toml").unwrap();
     assert_eq!(config.resolver.listen.len(), 3);

@@ -71,6 +71,7 @@ fn the_template_states_every_key_of_every_table() {
             "[resolver]" => &[
                 "local",
                 "forward",
+                "tls",
                 "unknown-devices",
                 "rate-limit",
                 "block-answer-by-tier",

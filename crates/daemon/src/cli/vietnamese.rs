@@ -116,6 +116,7 @@ fn about(path: &str) -> Option<&'static str> {
         }
         "lachan groups export" => "In mọi nhóm ra thành bảng mà lệnh import nhận",
         "lachan groups token" => "Xem, tạo hoặc thu hồi mã của một nhóm",
+        "lachan profile" => "Tạo hồ sơ đưa thiết bị được quản lý vào nhóm của nó bằng DNS mã hóa",
         "lachan exceptions" => "Mở hoặc đóng riêng một tên, dịch vụ hay thể loại",
         "lachan exceptions add" => "Mở hoặc đóng một mục",
         "lachan exceptions end" => "Kết thúc một ngoại lệ trước hạn",
@@ -185,6 +186,7 @@ fn of_command(path: &str, id: &str) -> Option<&'static str> {
         ("lachan cache flush", "name") => "Chỉ của tên này; không ghi thì quên tất cả",
         ("lachan cache flush", "below") => "Cả những tên nằm dưới tên này",
         ("lachan events", id) => return of_events(id),
+        ("lachan profile", id) => return of_profile(id),
         (path, id) if path.starts_with("lachan groups") => return of_groups(path, id),
         (path, id) if path.starts_with("lachan exceptions") => return of_exceptions(path, id),
         (path, id) if path.starts_with("lachan services") => return of_services(path, id),
@@ -276,6 +278,24 @@ fn of_services(path: &str, id: &str) -> Option<&'static str> {
         (_, "role") => "Vai trò của người tạo; chỉ mở được những gì vai trò đó được mở",
         (_, "until" | "lasting") => return of_end(id),
         (_, "reason") => "Lý do, cho người hỏi sau này",
+        _ => return None,
+    })
+}
+
+fn of_profile(id: &str) -> Option<&'static str> {
+    Some(match id {
+        "system" => {
+            "Hệ điều hành của thiết bị: tệp .mobileconfig, tập lệnh PowerShell, hoặc cách gõ vào máy"
+        }
+        "group" => "Nhóm của các thiết bị",
+        "token" => "Mã của nhóm: 16 ký tự",
+        "out" => "Tệp sẽ ghi, chỉ mình bạn đọc được [mặc định: đầu ra chuẩn]",
+        "host" => "Tên thiết bị dùng để gọi máy này [mặc định: theo cấu hình hoặc chứng chỉ]",
+        "ca" => "Chứng chỉ gốc đã cấp chứng chỉ của máy, để thiết bị tin cậy",
+        "address" => "Địa chỉ của máy này, Windows cần có; có thể ghi nhiều lần",
+        "dot" => "Dùng DNS qua TLS thay cho HTTPS (Apple)",
+        "wifi" => "Chỉ trong mạng Wi-Fi có tên này (Apple); có thể ghi nhiều lần",
+        "locked" => "Người dùng không tắt được (thiết bị Apple được giám sát)",
         _ => return None,
     })
 }

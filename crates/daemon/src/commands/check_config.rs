@@ -1,18 +1,20 @@
-//! `lachan check-config`: the settings file, without starting.
+//! `lachan check-config`: the settings file, and the certificate it names, without starting.
 
-use lachan_config::{Config, TEMPLATE};
+use lachan_config::{Config, TEMPLATE, Tls};
 
+use crate::certificate;
 use crate::cli;
-use crate::console::Console;
+use crate::console::{Console, WARNING, styled};
 use crate::database::config_path;
 use crate::exit::Exit;
 use crate::fault::Fault;
+use crate::time::Now;
 use crate::words::path;
 
 /// Tells every mistake of a settings file, or prints the template.
 ///
 /// # Errors
-/// [`Fault::Config`] with all mistakes, [`Fault::Output`].
+/// [`Fault::Config`] with all mistakes, [`Fault::Certificate`], [`Fault::Output`].
 pub(crate) fn check_config(
     asked: &cli::CheckConfig,
     console: &mut Console<'_>,
@@ -25,7 +27,22 @@ pub(crate) fn check_config(
             .map_err(Fault::Output);
     }
     let file = config_path(asked.file.as_deref());
-    Config::load(&file)?;
+    let config = Config::load(&file)?;
+    if let Some(tls) = &config.resolver.encrypted.tls {
+        check_certificate(tls, console)?;
+    }
     console.line(console.words.config_sound(&path(&file)))?;
     Ok(Exit::Done)
+}
+
+/// Reads the certificate as the filter would, and tells what it would tell.
+fn check_certificate(tls: &Tls, console: &mut Console<'_>) -> Result<(), Fault> {
+    let identity = certificate::load(tls)?;
+    let now = Now::system().known().map(|now| now.as_second());
+    for concern in certificate::concerns(identity.facts(), tls, now) {
+        let what = console.words.certificate_concern(&concern);
+        let text = console.words.certificate_warning(&what);
+        console.note(styled(WARNING, text))?;
+    }
+    Ok(())
 }

@@ -4,8 +4,9 @@ use std::net::IpAddr;
 
 use lachan_config as config;
 use lachan_resolver::{
-    BlockAnswer, Dnssec, ForwardZone, Forwarding, HttpsRecords, LocalData, LocalName, LocalRecord,
-    Mode, Nat, Protocol, RateLimit, RequestKey, School, Settings, StreamLimits, Upstream,
+    BlockAnswer, Dnssec, EncryptedListeners, ForwardZone, Forwarding, HttpsRecords, LocalData,
+    LocalName, LocalRecord, Mode, Nat, Protocol, RateLimit, RequestKey, School, Settings,
+    StreamLimits, Upstream,
 };
 
 use super::roots::Roots;
@@ -48,12 +49,31 @@ pub(super) fn resolver(
         local: hosts(&given.local),
         records: given.local.iter().flat_map(records).collect(),
         local_domains: given.local_domains.clone(),
+        encrypted: encrypted(&given.encrypted),
         tcp: StreamLimits {
             idle: given.tcp_idle_timeout,
+            connections: count(given.max_tcp_connections),
+            per_client: count(given.max_connections_per_client),
             ..defaults.tcp
         },
         ..defaults
     }
+}
+
+fn encrypted(given: &config::Encrypted) -> EncryptedListeners {
+    EncryptedListeners {
+        dot: given.listen_dot.clone(),
+        doh: given.listen_doh.clone(),
+        doq: given.listen_doq.clone(),
+        names: given
+            .tls
+            .as_ref()
+            .map_or_else(Vec::new, |tls| tls.names.clone()),
+    }
+}
+
+fn count(given: u32) -> usize {
+    usize::try_from(given).unwrap_or(usize::MAX)
 }
 
 fn forwarding(given: &config::Resolver, roots: Roots) -> Forwarding {
@@ -219,12 +239,17 @@ mod tests {
         let text = "version = \"v1\"\n[resolver]\nlisten = [\"127.0.0.1:0\"]\nupstreams = []\n\
                     upstream-timeout = \"5s\"\nblock-answer = \"address\"\n\
                     block-addresses = [\"10.0.0.1\", \"fd00::1\"]\n\
+                    listen-doh = [\"127.0.0.1:443\"]\nmax-connections-per-client = 9\n\
+                    [resolver.tls]\ncert = \"/c\"\nkey = \"/k\"\nnames = [\"a.vn\"]\n\
                     [resolver.block-answer-by-tier]\nstaff = \"nodata\"\n";
         let config = config::Config::parse(text, "x").unwrap();
         let given = &config.resolver;
         let made = resolver(&config, Roots::default(), None);
         assert_eq!(made.listen, ["127.0.0.1:0".parse().unwrap()]);
         assert!(made.upstreams.is_empty());
+        assert_eq!(made.encrypted.doh, ["127.0.0.1:443".parse().unwrap()]);
+        assert_eq!(made.encrypted.names[0].to_string(), "a.vn");
+        assert_eq!((made.tcp.per_client, made.tcp.connections), (9, 2048));
         assert_eq!(made.local_domains, given.local_domains);
         assert_eq!(made.total_timeout, Duration::from_secs(5));
         let by_tier = |tier: Tier| made.block_answer_by_tier[tier.index()];

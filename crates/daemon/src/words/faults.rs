@@ -116,9 +116,9 @@ words! {
         vi: "các nhóm trong cơ sở dữ liệu trùng thiết bị: {why}",
         en: "groups in the database claim the same devices: {why}",
     }
-    port_failed(address: &str) {
-        vi: "không nhận được câu hỏi ở {address}: cổng đã có chương trình khác dùng, hoặc người dùng này không được phép; hãy dừng chương trình kia (thường là systemd-resolved hoặc dnsmasq), hoặc đổi resolver.listen trong tệp cấu hình",
-        en: "cannot listen on {address}: another program has the port (often systemd-resolved or dnsmasq), or this user may not have it; stop that program, or change resolver.listen in the settings",
+    port_failed(address: &str, key: &str) {
+        vi: "không nhận được câu hỏi ở {address}: cổng đã có chương trình khác dùng, hoặc người dùng này không được phép; hãy dừng chương trình kia (thường là systemd-resolved hoặc dnsmasq), hoặc đổi {key} trong tệp cấu hình",
+        en: "cannot listen on {address}: another program has the port (often systemd-resolved or dnsmasq), or this user may not have it; stop that program, or change {key} in the settings",
     }
     serve_failed() {
         vi: "bộ lọc đã dừng vì lỗi; hãy khởi động lại",

@@ -53,6 +53,10 @@ words! {
         vi: "CẢNH BÁO: không đọc hay tạo được {file} ({why}); câu trả lời chặn sẽ không có mã yêu cầu",
         en: "WARNING: {file} can neither be read nor made ({why}); blocked answers carry no request codes",
     }
+    few_descriptors(have: u64, want: u64) {
+        vi: "CẢNH BÁO: hệ thống chỉ cho mở {have} tệp và kết nối, cấu hình cần {want}; hãy tăng giới hạn (LimitNOFILE của dịch vụ, hoặc ulimit -n), hoặc giảm max-tcp-connections",
+        en: "WARNING: the system lets this process open only {have} files and connections, and the settings want {want}; raise the limit (LimitNOFILE of the service, or ulimit -n), or lower max-tcp-connections",
+    }
     database_set_aside(file: &str, aside: &str) {
         vi: "CẢNH BÁO: {file} bị hỏng nên đã được cất sang {aside}, và một cơ sở dữ liệu mới được tạo: các nhóm và ngoại lệ cần được nhập lại",
         en: "WARNING: {file} was damaged; it was set aside as {aside} and a new database was begun: groups and exceptions have to be entered again",

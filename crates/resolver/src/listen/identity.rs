@@ -17,7 +17,13 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 #[derive(Debug, Clone)]
 pub struct Identity {
     key: Arc<CertifiedKey>,
-    /// The DNS names of the certificate, `*.` of a wildcard included, in lower case.
+    facts: CertificateFacts,
+}
+
+/// What a certificate says: for whom it is, and how long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateFacts {
+    /// The DNS names, `*.` of a wildcard included, in lower case.
     names: Vec<String>,
     addresses: Vec<IpAddr>,
     not_before: i64,
@@ -65,6 +71,11 @@ pub enum IdentityError {
         "the certificate names neither a host nor an address (subjectAltName), so no device can accept it"
     )]
     Nameless,
+    /// A certificate that may vouch for no other.
+    #[error(
+        "this is not the certificate of an authority (CA); name the file of whoever issued the certificate, not the box's own"
+    )]
+    NoAuthority,
 }
 
 /// Whether a certificate holds now.
@@ -84,11 +95,8 @@ impl Identity {
     /// # Errors
     /// [`IdentityError`], which says what would be right.
     pub fn from_pem(chain: &[u8], key: &[u8]) -> Result<Self, IdentityError> {
-        let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(chain)
-            .collect::<Result<_, _>>()
-            .map_err(IdentityError::CertificatePem)?;
-        let first = certificates.first().ok_or(IdentityError::NoCertificate)?;
-        let about = About::read(first).ok_or(IdentityError::Certificate)?;
+        let certificates = certificates(chain)?;
+        let facts = CertificateFacts::read(&certificates)?;
         let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| {
             if contains(key, b"ENCRYPTED") {
                 IdentityError::KeyEncrypted
@@ -102,16 +110,37 @@ impl Identity {
             Error::InvalidCertificate(_) => IdentityError::Certificate,
             error => IdentityError::Key(error),
         })?;
-        if about.names.is_empty() && about.addresses.is_empty() {
+        let key = Arc::new(key);
+        Ok(Self { key, facts })
+    }
+
+    /// What the certificate says.
+    #[must_use]
+    pub fn facts(&self) -> &CertificateFacts {
+        &self.facts
+    }
+
+    pub(crate) fn key(&self) -> Arc<CertifiedKey> {
+        Arc::clone(&self.key)
+    }
+}
+
+impl CertificateFacts {
+    /// Reads the first certificate of a chain; its key is not needed.
+    ///
+    /// # Errors
+    /// [`IdentityError`].
+    pub fn from_pem(chain: &[u8]) -> Result<Self, IdentityError> {
+        Self::read(&certificates(chain)?)
+    }
+
+    fn read(chain: &[CertificateDer<'_>]) -> Result<Self, IdentityError> {
+        let first = chain.first().ok_or(IdentityError::NoCertificate)?;
+        let facts = Self::of(first).ok_or(IdentityError::Certificate)?;
+        if facts.names.is_empty() && facts.addresses.is_empty() {
             return Err(IdentityError::Nameless);
         }
-        Ok(Self {
-            key: Arc::new(key),
-            names: about.names,
-            addresses: about.addresses,
-            not_before: about.not_before,
-            not_after: about.not_after,
-        })
+        Ok(facts)
     }
 
     /// The DNS names of the certificate, `*.` of a wildcard included.
@@ -185,24 +214,10 @@ impl Identity {
         self.not_after
     }
 
-    pub(crate) fn key(&self) -> Arc<CertifiedKey> {
-        Arc::clone(&self.key)
-    }
-}
-
-/// What a certificate says of itself.
-struct About {
-    names: Vec<String>,
-    addresses: Vec<IpAddr>,
-    not_before: i64,
-    not_after: i64,
-}
-
-impl About {
-    fn read(certificate: &CertificateDer<'_>) -> Option<Self> {
+    fn of(certificate: &CertificateDer<'_>) -> Option<Self> {
         let (_, read) = X509Certificate::from_der(certificate).ok()?;
         let validity = read.validity();
-        let mut about = Self {
+        let mut facts = Self {
             names: Vec::new(),
             addresses: Vec::new(),
             not_before: validity.not_before.timestamp(),
@@ -212,14 +227,39 @@ impl About {
         if let Some(names) = read.subject_alternative_name().ok()? {
             for name in &names.value.general_names {
                 match name {
-                    GeneralName::DNSName(name) => about.names.push(name.to_ascii_lowercase()),
-                    GeneralName::IPAddress(bytes) => about.addresses.extend(address(bytes)),
+                    GeneralName::DNSName(name) => facts.names.push(name.to_ascii_lowercase()),
+                    GeneralName::IPAddress(bytes) => facts.addresses.extend(address(bytes)),
                     _ => {}
                 }
             }
         }
-        Some(about)
+        Some(facts)
     }
+}
+
+/// The certificates of authorities, as profiles of devices carry them: DER of each in a PEM text.
+///
+/// # Errors
+/// [`IdentityError`]; [`IdentityError::NoAuthority`] where one may vouch for no other.
+pub fn authorities(pem: &[u8]) -> Result<Vec<Vec<u8>>, IdentityError> {
+    let all = certificates(pem)?;
+    if all.is_empty() {
+        return Err(IdentityError::NoCertificate);
+    }
+    for certificate in &all {
+        let (_, read) =
+            X509Certificate::from_der(certificate).map_err(|_| IdentityError::Certificate)?;
+        if !read.is_ca() {
+            return Err(IdentityError::NoAuthority);
+        }
+    }
+    Ok(all.iter().map(|certificate| certificate.to_vec()).collect())
+}
+
+/// The certificates of a PEM text, in their order.
+fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, IdentityError> {
+    let all = CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>();
+    all.map_err(IdentityError::CertificatePem)
 }
 
 /// Four or sixteen bytes as an address.
@@ -273,7 +313,8 @@ pub(crate) mod tests {
 
     #[test]
     fn names_and_addresses_are_read_from_the_certificate() {
-        let identity = identity(&["DNS.truong.vn", "*.dns.truong.vn", "10.0.0.1", "fd00::1"]);
+        let made = identity(&["DNS.truong.vn", "*.dns.truong.vn", "10.0.0.1", "fd00::1"]);
+        let identity = made.facts();
         assert_eq!(identity.names(), ["dns.truong.vn", "*.dns.truong.vn"]);
         assert_eq!(identity.own_names(), [name("dns.truong.vn")]);
         for (text, covered) in [
@@ -297,7 +338,12 @@ pub(crate) mod tests {
         params.not_before = rcgen::date_time_ymd(2026, 1, 1);
         params.not_after = rcgen::date_time_ymd(2026, 12, 31);
         let (chain, key) = pem_of(params);
-        let identity = Identity::from_pem(chain.as_bytes(), key.as_bytes()).unwrap();
+        let made = Identity::from_pem(chain.as_bytes(), key.as_bytes()).unwrap();
+        let identity = made.facts();
+        assert_eq!(
+            CertificateFacts::from_pem(chain.as_bytes()).unwrap(),
+            *identity
+        );
         for (now, expected) in [
             (None, Validity::Holds),
             (Some(0), Validity::NotYet),
@@ -306,6 +352,20 @@ pub(crate) mod tests {
             (Some(identity.not_after() + 1), Validity::Ended),
         ] {
             assert_eq!(identity.validity(now), expected, "{now:?}");
+        }
+    }
+
+    #[test]
+    fn only_authorities_are_taken_for_authorities() {
+        let mut authority = params(&[]);
+        authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let (ca, _) = pem_of(authority);
+        let (own, _) = pem(&["a.vn"]);
+        assert_eq!(authorities(ca.repeat(2).as_bytes()).unwrap().len(), 2);
+        let refused = [(own, "authority"), (String::new(), "no certificate")];
+        for (text, expected) in refused {
+            let error = authorities(text.as_bytes()).unwrap_err();
+            assert!(error.to_string().contains(expected), "{error}");
         }
     }
 

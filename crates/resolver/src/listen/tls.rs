@@ -11,7 +11,7 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
 use super::doors::Doors;
-use super::identity::Identity;
+use super::identity::{CertificateFacts, Identity};
 use crate::engine::{Client, Engine};
 
 /// The identity presented to devices, swapped while connections go on. Without one no handshake
@@ -58,13 +58,15 @@ impl Presented {
             return self.names.clone();
         }
         let current = self.current.load();
-        current.as_ref().map_or_else(Vec::new, |it| it.own_names())
+        current
+            .as_ref()
+            .map_or_else(Vec::new, |it| it.facts().own_names())
     }
 
-    /// The names devices would know the box by if it presented this identity.
-    pub(crate) fn names_with(&self, identity: &Identity) -> Vec<Name> {
+    /// The names devices would know the box by if it showed this certificate.
+    pub(crate) fn names_with(&self, certificate: &CertificateFacts) -> Vec<Name> {
         if self.names.is_empty() {
-            identity.own_names()
+            certificate.own_names()
         } else {
             self.names.clone()
         }

@@ -1,0 +1,322 @@
+//! `lachan profile`: what a managed device needs to use encrypted DNS as a member of its group: a
+//! profile for Apple's systems, a script for Windows, and for Android what is to be typed in.
+//!
+//! A token is a secret of its group, so what is written here is for the school's devices only.
+
+mod android;
+mod apple;
+mod windows;
+
+use std::io::Write as _;
+use std::net::IpAddr;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use lachan_config::Config;
+use lachan_policy::{Name, Token};
+use lachan_resolver::{CertificateFacts, authorities};
+
+use crate::certificate::{self, CertificateError};
+use crate::cli::{self, System};
+use crate::console::Console;
+use crate::database::{self, Database};
+use crate::exit::Exit;
+use crate::fault::Fault;
+use crate::words::path;
+
+/// The port of DoT (RFC 7858 §3.1), the only one that Apple's and Android's settings know.
+const DOT_PORT: u16 = 853;
+/// The port of HTTPS, left out of URLs.
+const HTTPS_PORT: u16 = 443;
+
+/// Why no profile can be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ProfileError {
+    /// Neither the settings nor the certificate has a name.
+    #[error("no name of the box is known")]
+    NoName,
+    /// The listener that devices would use is off.
+    #[error("{0} is off")]
+    NoListener(&'static str),
+    /// DoT listens elsewhere than devices look.
+    #[error("DoT listens at port {0}, and devices look for it at 853")]
+    DotPort(u16),
+    /// The certificate does not hold for a token in the server name.
+    #[error("the certificate is not for *.{0}")]
+    NoWildcard(Name),
+    /// Windows knows a DoH server by its address.
+    #[error("no address of the box is given")]
+    NoAddress,
+    /// Windows has no DoT.
+    #[error("Windows knows DoH only")]
+    NoDot,
+}
+
+/// What a profile says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Profile {
+    school: String,
+    group: String,
+    token: Token,
+    /// The name devices know the box by.
+    host: Name,
+    way: Way,
+    addresses: Vec<IpAddr>,
+    /// Certificates that devices are to trust, DER.
+    authorities: Vec<Vec<u8>>,
+    /// The Wi-Fi networks it holds in; none means everywhere.
+    networks: Vec<String>,
+    /// Whether the user may not switch it off.
+    is_locked: bool,
+}
+
+/// By which way devices ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// DoH, at this port.
+    Https(u16),
+    /// DoT.
+    Tls,
+}
+
+impl Profile {
+    /// The URL of DoH.
+    fn url(&self, port: u16) -> String {
+        let port = if port == HTTPS_PORT {
+            String::new()
+        } else {
+            format!(":{port}")
+        };
+        format!("https://{}{port}/dns-query/{}", self.host, self.token)
+    }
+
+    /// The server name of DoT.
+    fn server_name(&self) -> String {
+        format!("{}.{}", self.token, self.host)
+    }
+}
+
+/// Makes a profile.
+///
+/// # Errors
+/// [`Fault`]: the settings, the group, the certificates, or why none can be made.
+pub(crate) fn profile(asked: &cli::Profile, console: &mut Console<'_>) -> Result<Exit, Fault> {
+    let config = database::config(&asked.settings)?;
+    let profile = gather(asked, &config)?;
+    let text = match asked.system {
+        System::Apple => apple::text(&profile, console.words),
+        System::Windows => windows::text(&profile, console.words)?,
+        System::Android => android::text(&profile, console.words),
+    };
+    match &asked.out {
+        None => console
+            .out
+            .write_all(text.as_bytes())
+            .map_err(Fault::Output)?,
+        Some(file) => {
+            write(file, &text)?;
+            console.line(console.words.profile_written(&path(file), &profile.group))?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn gather(asked: &cli::Profile, config: &Config) -> Result<Profile, Fault> {
+    check_group(&asked.group, config)?;
+    let facts = facts(config)?;
+    let host = host(asked, config, facts.as_ref())?;
+    let way = way(asked, config)?;
+    if let (Way::Tls, Some(facts)) = (way, &facts)
+        && !facts.covers_below(&host)
+    {
+        return Err(ProfileError::NoWildcard(host).into());
+    }
+    Ok(Profile {
+        school: config.school.name.clone(),
+        group: asked.group.clone(),
+        token: asked.token,
+        host,
+        way,
+        addresses: asked.address.clone(),
+        authorities: carried(asked)?,
+        networks: asked.wifi.clone(),
+        is_locked: asked.locked,
+    })
+}
+
+/// Only a group that is there can have a token.
+fn check_group(name: &str, config: &Config) -> Result<(), Fault> {
+    let groups = match Database::open_existing(config)? {
+        Some(database) => database.ask(|reader| reader.groups())?,
+        None => Vec::new(),
+    };
+    if groups.iter().any(|group| group.name == name) {
+        Ok(())
+    } else {
+        Err(Fault::UnknownGroup(name.to_owned()))
+    }
+}
+
+/// What the certificate of the settings says, where there is one.
+fn facts(config: &Config) -> Result<Option<CertificateFacts>, Fault> {
+    let Some(tls) = &config.resolver.encrypted.tls else {
+        return Ok(None);
+    };
+    let chain = certificate::read(&tls.cert)?;
+    let facts =
+        CertificateFacts::from_pem(&chain).map_err(|source| CertificateError::Unusable {
+            path: tls.cert.clone(),
+            source,
+        })?;
+    Ok(Some(facts))
+}
+
+/// The name devices know the box by: the one asked for, else the first of the settings, else the
+/// first of the certificate.
+fn host(
+    asked: &cli::Profile,
+    config: &Config,
+    facts: Option<&CertificateFacts>,
+) -> Result<Name, Fault> {
+    if let Some(text) = &asked.host {
+        return Name::from_text(text).map_err(|source| Fault::Name {
+            text: text.clone(),
+            source,
+        });
+    }
+    let tls = config.resolver.encrypted.tls.as_ref();
+    let of_settings = tls.and_then(|tls| tls.names.first().copied());
+    let of_certificate = || facts?.own_names().first().copied();
+    let host = of_settings.or_else(of_certificate);
+    host.ok_or_else(|| ProfileError::NoName.into())
+}
+
+fn way(asked: &cli::Profile, config: &Config) -> Result<Way, ProfileError> {
+    let encrypted = &config.resolver.encrypted;
+    let by_tls = asked.dot || asked.system == System::Android;
+    if asked.dot && asked.system == System::Windows {
+        return Err(ProfileError::NoDot);
+    }
+    let (listeners, key) = if by_tls {
+        (&encrypted.listen_dot, "listen-dot")
+    } else {
+        (&encrypted.listen_doh, "listen-doh")
+    };
+    let first = listeners.first().ok_or(ProfileError::NoListener(key))?;
+    if !by_tls {
+        return Ok(Way::Https(first.port()));
+    }
+    if listeners.iter().any(|address| address.port() == DOT_PORT) {
+        Ok(Way::Tls)
+    } else {
+        Err(ProfileError::DotPort(first.port()))
+    }
+}
+
+/// The certificates the profile carries.
+fn carried(asked: &cli::Profile) -> Result<Vec<Vec<u8>>, Fault> {
+    let Some(file) = &asked.ca else {
+        return Ok(Vec::new());
+    };
+    let pem = certificate::read(file)?;
+    authorities(&pem).map_err(|source| {
+        let path = file.clone();
+        CertificateError::Unusable { path, source }.into()
+    })
+}
+
+/// Writes the file for its owner's eyes: it holds the group's token.
+fn write(file: &Path, text: &str) -> Result<(), Fault> {
+    let written = lachan_sys::replace_file(file, |out| {
+        out.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+        out.write_all(text.as_bytes())
+    });
+    written.map_err(|source| Fault::Write {
+        path: file.to_owned(),
+        source,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A profile by DoH, at an odd port.
+    pub(super) fn sample() -> Profile {
+        Profile {
+            school: "Trường THCS <Lê & Lợi>".into(),
+            group: "lop-6a".into(),
+            token: Token::from_bytes([7; 10]),
+            host: Name::from_text("dns.truong.vn").unwrap(),
+            way: Way::Https(8443),
+            addresses: vec!["192.168.1.2".parse().unwrap(), "fd00::2".parse().unwrap()],
+            authorities: vec![b"not really DER".to_vec()],
+            networks: Vec::new(),
+            is_locked: false,
+        }
+    }
+
+    fn config(resolver: &str) -> Config {
+        Config::parse(&format!("version = \"v1\"\n[resolver]\n{resolver}\n"), "x").unwrap()
+    }
+
+    fn asked(arguments: &str) -> cli::Profile {
+        let token = Token::from_bytes([7; 10]);
+        let line = format!("lachan profile {arguments} --group a --token {token}");
+        let words = crate::words::Words::new(lachan_config::Language::English);
+        let read = cli::parse(line.split(' ').map(Into::into), words).unwrap();
+        match read.command {
+            cli::Command::Profile(profile) => profile,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_url_and_the_server_name_hold_the_token() {
+        let profile = sample();
+        let token = profile.token;
+        let url = |port| profile.url(port);
+        assert_eq!(url(443), format!("https://dns.truong.vn/dns-query/{token}"));
+        assert_eq!(
+            url(8443),
+            format!("https://dns.truong.vn:8443/dns-query/{token}")
+        );
+        assert_eq!(profile.server_name(), format!("{token}.dns.truong.vn"));
+    }
+
+    #[test]
+    fn devices_are_sent_only_where_something_listens() {
+        let tls = "[resolver.tls]\ncert = \"/c\"\nkey = \"/k\"";
+        let doh = config(&format!("listen-doh = [\"10.0.0.1:8443\"]\n{tls}"));
+        let dot = config(&format!("listen-dot = [\"10.0.0.1:853\"]\n{tls}"));
+        let odd = config(&format!("listen-dot = [\"10.0.0.1:8853\"]\n{tls}"));
+        for (arguments, config, expected) in [
+            ("apple", &doh, Ok(Way::Https(8443))),
+            ("windows", &doh, Ok(Way::Https(8443))),
+            ("apple", &dot, Err(ProfileError::NoListener("listen-doh"))),
+            ("apple --dot", &dot, Ok(Way::Tls)),
+            ("android", &dot, Ok(Way::Tls)),
+            ("android", &doh, Err(ProfileError::NoListener("listen-dot"))),
+            ("android", &odd, Err(ProfileError::DotPort(8853))),
+            ("windows --dot", &dot, Err(ProfileError::NoDot)),
+        ] {
+            assert_eq!(way(&asked(arguments), config), expected, "{arguments}");
+        }
+    }
+
+    #[test]
+    fn the_name_asked_for_comes_before_that_of_the_settings() {
+        let tls = "[resolver.tls]\ncert = \"/c\"\nkey = \"/k\"\nnames = [\"dns.truong.vn\"]";
+        let named = config(tls);
+        let of = |arguments: &str, config: &Config| {
+            host(&asked(arguments), config, None).map(|name| name.to_string())
+        };
+        assert_eq!(of("apple", &named).unwrap(), "dns.truong.vn");
+        assert_eq!(of("apple --host khac.vn", &named).unwrap(), "khac.vn");
+        assert!(matches!(
+            of("apple", &config("")),
+            Err(Fault::Profile(ProfileError::NoName))
+        ));
+        assert!(of("apple --host 10.0.0.1", &named).is_err());
+    }
+}
