@@ -130,8 +130,32 @@ pub(crate) const DETAILS: &[Figure] = &[
     Figure::new(
         "cloaked",
         ("núp sau tên khác", "cloaked"),
-        "Blocked because of a name behind a CNAME.",
+        "Blocked because of a name behind a CNAME or a service binding.",
         |all| all.queries.cloaked,
+    ),
+    Figure::new(
+        "by_address",
+        ("chặn theo địa chỉ", "by address"),
+        "Blocked because the answer leads to an address in a closed range.",
+        |all| all.queries.by_address,
+    ),
+    Figure::new(
+        "limited",
+        ("hỏi quá nhanh", "over the rate"),
+        "Refused because the device asked more in a second than one may.",
+        |all| all.queries.limited,
+    ),
+    Figure::new(
+        "contained",
+        ("tên ngẫu nhiên", "random names"),
+        "Refused because too many different names of one domain were asked for.",
+        |all| all.queries.contained,
+    ),
+    Figure::new(
+        "tunnels",
+        ("đường hầm DNS", "DNS tunnels"),
+        "Domains whose names look like data in a tunnel.",
+        |all| all.queries.tunnels,
     ),
     Figure::new(
         "rewritten",

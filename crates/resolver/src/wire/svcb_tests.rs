@@ -261,13 +261,13 @@ fn a_tier_keeps_the_keys_only_where_the_school_says_so_and_of_service_bindings_o
 
 #[test]
 fn an_answer_loses_its_keys_and_the_claim_that_it_was_proven_and_nothing_else() {
-    let with = service(1, "", &[ALPN, ECH, V4]);
+    let with = service(1, "", &[ALPN, V4, ECH, V6]);
     let script = |data: &[u8]| answer().record(1, "a.vn", 65, 300, data).bytes();
     let keep = |bytes: &[u8]| Reply::keep(bytes, 3600).unwrap().with_lifetime(7);
     let bare = keep(&script(&with)).with_authentic(true).without_ech(3600);
-    let expected = keep(&script(&service(1, "", &[ALPN, V4])));
+    let expected = keep(&script(&service(1, "", &[ALPN, V4, V6])));
     assert_eq!(bare.unwrap(), expected);
-    let without = keep(&script(&service(1, "", &[ALPN, V4]))).with_authentic(true);
+    let without = keep(&script(&service(1, "", &[ALPN, V4, V6]))).with_authentic(true);
     assert_eq!(without.clone().without_ech(3600).unwrap(), without);
     let plain = keep(&answer().bytes()).with_authentic(true);
     assert_eq!(plain.clone().without_ech(3600).unwrap(), plain);
