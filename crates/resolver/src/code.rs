@@ -88,6 +88,15 @@ impl RequestCode {
         Self(hash << 5 | check(hash))
     }
 
+    /// The code as ASCII.
+    pub(crate) fn text(self) -> [u8; LENGTH] {
+        let mut text = [0; LENGTH];
+        for (to, digit) in text.iter_mut().zip(self.digits()) {
+            *to = ALPHABET[digit];
+        }
+        text
+    }
+
     fn digits(self) -> impl Iterator<Item = usize> {
         (0..LENGTH)
             .rev()
@@ -116,11 +125,7 @@ const fn doubled(element: u32) -> u32 {
 
 impl fmt::Display for RequestCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = [0; LENGTH];
-        for (to, digit) in text.iter_mut().zip(self.digits()) {
-            *to = ALPHABET[digit];
-        }
-        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
+        f.write_str(str::from_utf8(&self.text()).unwrap_or_default())
     }
 }
 

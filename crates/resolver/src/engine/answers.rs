@@ -43,7 +43,7 @@ impl Engine {
         lane: &Lane,
         out: &mut Vec<u8>,
     ) -> bool {
-        let name = &query.question.name;
+        let name = query.question.name;
         if !self.local.concerns(name) {
             return false;
         }
@@ -82,7 +82,7 @@ impl Engine {
         if question.qtype != rtype::TXT || asked.verdict.rule == Rule::Sealed {
             return false;
         }
-        let about = why::short_form(&question.name);
+        let about = why::short_form(question.name);
         let Some(about) = about.filter(|_| asked.client.is_near(asked.group)) else {
             return false;
         };
@@ -112,7 +112,7 @@ impl Engine {
         let category = asked.verdict.category;
         let miss = limit::Asked {
             address: asked.client.address,
-            name: &asked.query.question.name,
+            name: asked.query.question.name,
             level: asked.verdict.level,
             is_listed: category.is_some_and(|category| category != book.uncategorised()),
         };
