@@ -14,6 +14,7 @@ use lachan_sys::udp::{Batch, Options, Outgoing, Route, bind, send_one};
 
 use crate::packet::{Answer, MOST_ANSWER, MOST_QUERY};
 use crate::queries::{Kind, Load, Queries};
+use crate::secure::Fleet;
 use crate::tally::Tally;
 use crate::upstream::Upstream;
 
@@ -113,6 +114,11 @@ impl<'u> Generator<'u> {
         }
         closed.tally.forwarded = desk.asked - asked;
         closed.tally
+    }
+
+    /// Loads a server over its encrypted connections as fast as it answers.
+    pub(crate) fn encrypted(&mut self, fleet: &mut Fleet, load: Load, until: Until) -> Tally {
+        fleet.closed(self.upstream, &mut self.queries, load, until)
     }
 
     /// Loads a server at a fixed rate.
