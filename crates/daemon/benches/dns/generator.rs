@@ -86,7 +86,7 @@ impl<'u> Generator<'u> {
     ) -> Tally {
         let mut beside = beside;
         let mut desk = self.upstream.desk();
-        let asked = desk.asked;
+        let asked = desk.asked();
         let mut closed = Closed::new(server, tally);
         if load == Load::Warm {
             closed.most = GENTLE;
@@ -112,7 +112,7 @@ impl<'u> Generator<'u> {
                 break;
             }
         }
-        closed.tally.forwarded = desk.asked - asked;
+        closed.tally.forwarded = desk.asked() - asked;
         closed.tally
     }
 
@@ -131,7 +131,7 @@ impl<'u> Generator<'u> {
     /// Goes on with a paced load until its time is over, or without sending any more.
     pub(crate) fn pace(&mut self, paced: &mut Paced, time: Option<Duration>) {
         let mut desk = self.upstream.desk();
-        let asked = desk.asked;
+        let asked = desk.asked();
         if let Some(time) = time {
             let started = Instant::now();
             while started.elapsed() < time {
@@ -147,7 +147,7 @@ impl<'u> Generator<'u> {
             desk.serve();
         }
         paced.give_up();
-        paced.tally.forwarded = desk.asked - asked;
+        paced.tally.forwarded = desk.asked() - asked;
     }
 }
 

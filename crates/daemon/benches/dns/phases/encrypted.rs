@@ -90,7 +90,11 @@ impl<'s> Series<'s> {
     }
 
     fn round(&mut self, generator: &mut Generator<'_>, time: Duration) -> Result<(), String> {
-        self.fleet.revive()?;
+        let (count, why) = self.fleet.revive()?;
+        if count > 0 {
+            let name = self.server.kind.name();
+            crate::note(&format!("{name} had closed {count} connections: {why}"));
+        }
         let (fleet, until) = (&mut self.fleet, Until::Elapsed(time));
         let (tally, cpu) = used(self.server, || {
             generator.encrypted(fleet, Load::Local, until)
@@ -124,7 +128,7 @@ fn tell(report: &mut Report, protocol: Protocol, all: &[Series<'_>]) {
         }
         if of(&series.busy) < BUSY {
             report.remark(format!(
-                "{}, {}: its core was not busy all the time, so the rate is partly the generator's; compare CPU",
+                "{}, {}: it did not have its core all the time (other work on this machine, or the generator is the limit): compare CPU, not rates",
                 kind.name(),
                 protocol.name()
             ));

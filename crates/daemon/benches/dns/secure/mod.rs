@@ -101,22 +101,23 @@ impl Fleet {
         Ok(fleet)
     }
 
-    /// Opens anew what the server has closed while nothing was asked; gives how many those were.
+    /// Opens anew what the server has closed; gives how many those were, and why the last.
     ///
     /// # Errors
     /// As [`Self::open`].
-    pub(crate) fn revive(&mut self) -> Result<usize, String> {
-        let mut count = 0;
+    pub(crate) fn revive(&mut self) -> Result<(usize, String), String> {
+        let (mut count, mut why) = (0, String::new());
         for index in 0..self.lines.len() {
             // What was closed meanwhile is known only once it is read.
             self.lines[index].receive(0, &mut Tally::default());
             if self.lines[index].is_closed() {
+                why = self.lines[index].fault().into();
                 self.lines[index] = self.connect(index)?;
                 count += 1;
             }
         }
         self.shake_hands()?;
-        Ok(count)
+        Ok((count, why))
     }
 
     fn connect(&self, index: usize) -> Result<Line, String> {
@@ -153,7 +154,7 @@ impl Fleet {
         until: Until,
     ) -> Tally {
         let mut desk = upstream.desk();
-        let asked = desk.asked;
+        let asked = desk.asked();
         let mut tally = Tally::default();
         let mut ready = Vec::with_capacity(CONNECTIONS);
         let started = Instant::now();
@@ -200,7 +201,7 @@ impl Fleet {
         for line in &mut self.lines {
             line.give_up(&mut tally);
         }
-        tally.forwarded = desk.asked - asked;
+        tally.forwarded = desk.asked() - asked;
         tally
     }
 }

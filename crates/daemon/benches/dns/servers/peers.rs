@@ -157,7 +157,8 @@ forward-zone:
         let text = format!(
             r#"setLocal("{address}")
 setACL("127.0.0.0/8")
-newServer({{address="{upstream}"}}):setUp()
+setSecurityPollSuffix("")
+newServer({{address="{upstream}", maxInFlight=64}}):setUp()
 getPool(""):setCache(newPacketCache(300000))
 local names = newSuffixMatchNode()
 for name in io.lines("{list}") do names:add(name) end
