@@ -65,7 +65,7 @@ const ROUNDS: usize = 9;
 const QUICK_ROUNDS: usize = 3;
 /// The most that a run writes: names as text, two rulesets with what their compiler sorts, and
 /// as much again as their hot parts.
-const MEBIBYTES: u64 = 1200;
+const MEBIBYTES: u64 = 800;
 
 fn main() {
     let args = std::env::args()
