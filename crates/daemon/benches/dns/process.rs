@@ -16,6 +16,7 @@ use rustix::process::{Pid, Signal, getpid, getppid, kill_process};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use crate::reflector;
+use crate::servers::library;
 
 /// Ticks a second in which `/proc` counts, the same on every Linux (USER_HZ).
 const TICKS: f64 = 100.0;
@@ -48,8 +49,8 @@ pub(crate) fn pin(core: usize) {
     sched_setaffinity(None, &set).unwrap();
 }
 
-/// What the bench's binary does as a child: `exec PARENT CORE PROGRAM…` or
-/// `reflect PARENT CORE ADDRESS`.
+/// What the bench's binary does as a child: `exec PARENT CORE PROGRAM…`,
+/// `reflect PARENT CORE ADDRESS` or `resolve PARENT CORE TASK`.
 pub(crate) fn child(args: &[String]) {
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).unwrap();
     let parent = Pid::from_raw(args[1].parse().unwrap());
@@ -64,12 +65,15 @@ pub(crate) fn child(args: &[String]) {
             panic!("{}: {error}", args[3]);
         }
         "reflect" => reflector::run(args[3].parse().unwrap()),
+        "resolve" => library::run(&args[3]),
         other => panic!("no such child: {other}"),
     }
 }
 
 /// A running program; dropped, it is ended.
 pub(crate) struct Process {
+    /// When its start began.
+    pub(crate) begun: Instant,
     child: Child,
     log: PathBuf,
 }
@@ -111,7 +115,14 @@ impl Process {
         Self::spawn("reflect", core, log, &[address.to_string().into()])
     }
 
+    /// Starts a resolver of the library on a core.
+    pub(crate) fn library(core: usize, log: &Path, task: &library::Task) -> Self {
+        let task = serde_json::to_string(task).unwrap();
+        Self::spawn("resolve", core, log, &[task.into()])
+    }
+
     fn spawn(mode: &str, core: usize, log: &Path, rest: &[OsString]) -> Self {
+        let begun = Instant::now();
         let file = File::create(log).unwrap();
         let own = std::env::current_exe().unwrap();
         let parent = getpid().as_raw_pid().to_string();
@@ -124,6 +135,7 @@ impl Process {
             .spawn()
             .unwrap();
         Self {
+            begun,
             child,
             log: log.to_owned(),
         }
