@@ -29,7 +29,7 @@ pub use fault::{AddressForm, Fault, Kind, Quoted, SyntaxFault, Unusable, Upstrea
 pub use input::MAX_BYTES;
 pub use mistake::{MAX_REPORTED, Mistake, Mistakes, Place};
 pub use values::{
-    Access, BlockAnswer, Control, Dnssec, ForwardZone, Language, LocalName, Log, LogFormat,
+    Access, BlockAnswer, Cache, Control, Dnssec, ForwardZone, Language, LocalName, Log, LogFormat,
     LogLevel, Metrics, Mode, Paths, Protocol, Reach, RebindProtection, Resolver, School, Store,
-    UnknownDevices, Upstream,
+    Switch, UnknownDevices, Upstream,
 };

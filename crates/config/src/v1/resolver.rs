@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use lachan_policy::{Name, Tier};
 
-use super::{absolute, upstream};
+use super::{absolute, cache, upstream};
 use crate::fault::{AddressForm, Fault, Quoted, Unusable, Wanted};
 use crate::reader::{Field, Section};
 use crate::values::resolver as bounds;
@@ -64,6 +64,7 @@ fn limits(section: &mut Section<'_>) -> Resolver {
         tcp_idle_timeout: tcp_idle_timeout.unwrap_or(default.tcp_idle_timeout),
         max_misses: max_misses.unwrap_or(default.max_misses),
         cache_size: cache_size.unwrap_or(default.cache_size),
+        cache: cache::read(section),
         ..default
     }
 }

@@ -3,6 +3,7 @@
 //! One file per table of `lachan.toml`. Every default and every bound is a named constant that says
 //! why; how a value is written in the file is the business of `v1`.
 
+pub mod cache;
 pub mod control;
 mod log;
 pub mod metrics;
@@ -12,6 +13,7 @@ mod school;
 pub mod store;
 pub mod upstream;
 
+pub use cache::{Cache, Switch};
 pub use control::{Access, Control};
 pub use log::{Log, LogFormat, LogLevel};
 pub use metrics::{Metrics, Reach};

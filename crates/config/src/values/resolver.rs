@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use lachan_policy::{Name, Tier};
 
+use super::cache::Cache;
 use super::upstream::{Dnssec, ForwardZone, Mode, RebindProtection, Upstream, default_upstreams};
 
 /// The port of DNS (RFC 1035 §4.2), for upstreams written without one.
@@ -98,6 +99,8 @@ pub struct Resolver {
     pub max_misses: u32,
     /// Bytes the cache may hold, within [`CACHE_SIZE`].
     pub cache_size: u64,
+    /// What else is said of the cache.
+    pub cache: Cache,
     /// How a blocked name is answered.
     pub block_answer: BlockAnswer,
     /// Lifetime of a blocked answer, within [`BLOCK_TTL`].
@@ -131,6 +134,7 @@ impl Default for Resolver {
             upstream_timeout: DEFAULT_UPSTREAM_TIMEOUT,
             max_misses: DEFAULT_MAX_MISSES,
             cache_size: DEFAULT_CACHE_SIZE,
+            cache: Cache::default(),
             block_answer: BlockAnswer::default(),
             block_ttl: DEFAULT_BLOCK_TTL,
             tcp_idle_timeout: DEFAULT_TCP_IDLE_TIMEOUT,

@@ -1,6 +1,7 @@
 //! What the settings mean for the resolver.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use lachan_config as config;
 use lachan_resolver::{
@@ -22,6 +23,9 @@ pub(super) fn resolver(given: &config::Resolver, roots: Roots) -> Settings {
         total_timeout: defaults.total_timeout.max(given.upstream_timeout),
         max_misses: usize::try_from(given.max_misses).unwrap_or(defaults.max_misses),
         cache_bytes: usize::try_from(given.cache_size).unwrap_or(usize::MAX),
+        stale_for: stale_for(&given.cache),
+        prefetch: given.cache.prefetch.is_on(),
+        max_ttl: given.cache.max_ttl,
         block_answer: block_answer(&given.block_answer),
         block_ttl: given.block_ttl,
         local: given.local.iter().map(local_name).collect(),
@@ -31,6 +35,15 @@ pub(super) fn resolver(given: &config::Resolver, roots: Roots) -> Settings {
             ..defaults.tcp
         },
         ..defaults
+    }
+}
+
+/// How long stale answers may be served: not at all where that is off.
+fn stale_for(given: &config::Cache) -> Duration {
+    if given.serve_stale.is_on() {
+        given.stale_for
+    } else {
+        Duration::ZERO
     }
 }
 
@@ -101,7 +114,6 @@ fn block_answer(given: &config::BlockAnswer) -> BlockAnswer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn upstreams_reach_the_resolver_as_they_are_written() {
@@ -137,6 +149,31 @@ mod tests {
         assert_eq!(names.map(|names| names[0].to_string()), ["a.vn", "b.vn"]);
         assert_eq!(forwarding.zones[0].domain.to_string(), "c.vn");
         assert_eq!(forwarding.zones[0].upstreams.len(), 1);
+    }
+
+    #[test]
+    fn what_is_said_of_the_cache_reaches_the_resolver() {
+        let made = |text: &str| {
+            let text = format!("version = \"v1\"\n[resolver]\n{text}");
+            let given = config::Config::parse(&text, "x").unwrap().resolver;
+            resolver(&given, Roots::default())
+        };
+        let (default, plain) = (Settings::default(), made(""));
+        assert_eq!(
+            (plain.max_ttl, plain.stale_for, plain.prefetch),
+            (default.max_ttl, default.stale_for, default.prefetch),
+            "two crates with one default"
+        );
+        assert_eq!(plain.cache_bytes, default.cache_bytes);
+        let changed = made(
+            "cache-size = \"2MiB\"\ncache-max-ttl = \"5m\"\ncache-stale-for = \"2h\"\ncache-prefetch = \"off\"",
+        );
+        assert_eq!(changed.cache_bytes, 2 << 20);
+        assert_eq!(changed.max_ttl, Duration::from_secs(300));
+        assert_eq!(changed.stale_for, Duration::from_secs(7200));
+        assert!(!changed.prefetch);
+        let off = made("cache-serve-stale = \"off\"\ncache-stale-for = \"2h\"");
+        assert_eq!(off.stale_for, Duration::ZERO);
     }
 
     #[test]
