@@ -412,6 +412,11 @@ impl Engine {
         self.forwarder.stray_answers()
     }
 
+    /// The cache, and the moment on its clock.
+    pub(crate) fn cache(&self) -> (&Cache, u32) {
+        (&self.cache, self.shared.clock.seconds())
+    }
+
     pub(crate) fn counters(&self) -> &Counters {
         &self.counters
     }

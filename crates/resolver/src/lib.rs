@@ -29,6 +29,7 @@ mod refresh;
 mod safe;
 mod server;
 mod settings;
+mod snapshot;
 mod udp;
 mod upstream;
 mod wire;
@@ -49,6 +50,9 @@ pub use settings::{
     BLOCK_TTL, BlockAnswer, CACHE_BYTES, ENCRYPTED_IDLE, EncryptedListeners, LocalName,
     MAX_BLOCK_TTL, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_CLIENT, MAX_MISSES, MAX_TTL, MAX_UNDER_WAY,
     SLOW, STALE_FOR, Settings, StreamLimits, TCP_IDLE, TOTAL_TIMEOUT, UPSTREAM_TIMEOUT,
+};
+pub use snapshot::{
+    Boot, Listed, MAX_SNAPSHOT, Restored, Snapshot, SnapshotError, Snapshots, Stamp,
 };
 pub use upstream::{Dnssec, ForwardZone, Forwarding, MAX_SOCKETS, Mode, Protocol, Upstream};
 pub use wire::query::Transport;
@@ -81,4 +85,10 @@ pub fn fuzz_message(bytes: &[u8]) {
 #[doc(hidden)]
 pub fn fuzz_listen(bytes: &[u8]) {
     listen::fuzz(bytes);
+}
+
+/// As [`fuzz_message`]: the file that the cache is kept in over a restart.
+#[doc(hidden)]
+pub fn fuzz_snapshot(bytes: &[u8]) {
+    snapshot::fuzz(bytes);
 }

@@ -8,6 +8,7 @@ mod encrypted;
 mod limits;
 mod listeners;
 mod safe_forms;
+mod snapshots;
 mod stale;
 mod streams;
 mod support;
