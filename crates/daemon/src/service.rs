@@ -4,6 +4,7 @@
 //! ```text
 //!  keeper (thread) ── watches ruleset file and database ──► ArcSwap<Policy> ◄── resolver
 //!  clock (task)    ── each second ──► Clock ◄── resolver, store
+//!  memory (thread) ── saves and takes back ──► the cache's snapshot
 //!  recorder        ◄── decisions ── resolver ;  recorder ──► store's bounded queue
 //!  desk            ◄── asked by the control socket and the page of figures
 //!  heart (thread)  ── own queries, answered? ──► the service manager
@@ -12,6 +13,7 @@
 mod clock;
 mod desk;
 mod keeper;
+mod memory;
 mod notify;
 mod page;
 mod recorder;
@@ -27,7 +29,7 @@ use std::time::Instant;
 use arc_swap::ArcSwap;
 use lachan_config::{Config, LogFormat, Mode};
 use lachan_policy::{Group, Policy};
-use lachan_resolver::{Resolver, Running, Shared, UpstreamState};
+use lachan_resolver::{Resolver, Running, Settings, Shared, UpstreamState};
 use lachan_store::{Opened, Store};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{MissedTickBehavior, interval};
@@ -42,6 +44,7 @@ use crate::words::{Words, path};
 use clock::{Clock, TICK};
 use desk::Desk;
 use keeper::{Keeper, KeeperHandle};
+use memory::{Memory, MemoryHandle};
 use notify::{Heart, Pulse};
 pub(crate) use page::PageError;
 use page::{Page, Serving};
@@ -89,6 +92,7 @@ struct Service {
     store: Store,
     clock: Arc<Clock>,
     keeper: KeeperHandle,
+    memory: Option<MemoryHandle>,
     watched: Watched,
 }
 
@@ -128,7 +132,9 @@ impl Service {
         let policies = Arc::clone(&shared.policy);
         let roots = Roots::load(&config.resolver);
         tell_roots(&roots, &config, console)?;
-        let running = Resolver::bind(&settings::resolver(&config.resolver, roots), shared)?;
+        let settings = settings::resolver(&config.resolver, roots);
+        let running = Resolver::bind(&settings, shared)?;
+        let memory = begin_memory(&running, &settings, &config);
         announce(&running, page.as_ref(), &policies.load(), &config, console)?;
         let words = console.words;
         let keeper = Keeper {
@@ -148,6 +154,7 @@ impl Service {
         let keeper = keeper.start().map_err(Fault::Runtime)?;
         let desk = Desk {
             engine: Arc::clone(running.engine()),
+            memory: memory.as_ref().map(MemoryHandle::memory),
             connections: running.connection_watch(),
             policies,
             watch: store.watch(),
@@ -163,6 +170,7 @@ impl Service {
             store,
             clock,
             keeper,
+            memory,
             watched: Watched::begin(desk, socket, page, words),
         })
     }
@@ -183,7 +191,8 @@ impl Service {
         ended
     }
 
-    /// Stops in the order of the flow: no new queries, no new policies, then the last events.
+    /// Stops in the order of the flow: no new queries, no new policies, then what is kept: the cache
+    /// and the last events.
     async fn stop(self) {
         tracing::info!("stopping");
         notify::stopping();
@@ -192,6 +201,9 @@ impl Service {
             tracing::warn!(error = %chain(&error), "the listeners did not stop cleanly");
         }
         self.keeper.stop();
+        if let Some(memory) = self.memory {
+            memory.stop();
+        }
         if let Err(error) = self.store.close() {
             tracing::error!(error = %chain(&error), "the last events could not be written");
         }
@@ -263,6 +275,18 @@ fn open_control(config: &Config) -> Result<Option<ControlSocket>, Fault> {
             Ok(None)
         }
     }
+}
+
+/// Begins to keep the cache over a restart, where the settings want it. Without it the filter answers
+/// all the same.
+fn begin_memory(running: &Running, settings: &Settings, config: &Config) -> Option<MemoryHandle> {
+    if !config.resolver.cache.persist.is_on() {
+        memory::forget(&config.paths);
+        return None;
+    }
+    Memory::begin(Arc::clone(running.engine()), settings, &config.paths)
+        .inspect_err(|error| tracing::error!(%error, "the cache cannot be kept over a restart"))
+        .ok()
 }
 
 /// Warns: people on standard error, or a log collector in its own form.

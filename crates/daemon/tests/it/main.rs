@@ -10,6 +10,8 @@ mod doctor;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]
+mod memory;
+#[cfg(test)]
 mod operations;
 #[cfg(test)]
 mod people;
