@@ -18,7 +18,6 @@
 mod answers;
 
 use std::cell::RefCell;
-use std::net::{IpAddr, Ipv4Addr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +29,7 @@ use tokio::time::timeout;
 
 use crate::behind;
 use crate::cache::{self, Cache, Found, KeyRef, Scratch};
+use crate::client::Client;
 use crate::cloak::Front;
 use crate::counters::{Counters, Counts};
 use crate::ddr::Offer;
@@ -43,9 +43,9 @@ use crate::reason::{self, Reasons};
 use crate::refresh::Refreshes;
 use crate::safe::{self, Plan};
 use crate::settings::{BlockAnswer, HttpsRecords, MAX_BLOCK_TTL, Settings};
-use crate::why::{self, Why};
+use crate::why::Why;
 use crate::wire::flat::{Age, View};
-use crate::wire::query::{Head, Odd, Query, Transport};
+use crate::wire::query::{Head, Odd, Query};
 use crate::wire::response::is_truncated;
 use crate::wire::svcb::Ech;
 use crate::wire::write::{Answer, Owner, refuse};
@@ -72,21 +72,6 @@ pub struct Shared {
     pub neighbours: Arc<ArcSwap<Neighbours>>,
     /// The names that DHCP gave out.
     pub devices: Arc<ArcSwap<DeviceNames>>,
-}
-
-/// Who asks, and how.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Client {
-    /// The client's address; an IPv4 address mapped into IPv6 counts as the IPv4 one.
-    pub address: IpAddr,
-    /// How the query came in.
-    pub transport: Transport,
-    /// Number of the interface it came in on, as the kernel counts; 0 where that is not known.
-    pub interface: u32,
-    /// The group token of an encrypted query, if it carried one.
-    pub token: Option<Token>,
-    /// The address of this box that was asked; `None` where that is not known.
-    pub here: Option<IpAddr>,
 }
 
 /// What the stages that need nobody else made of a message.
@@ -459,6 +444,11 @@ impl Engine {
         self.forwarder.stray_answers()
     }
 
+    /// The cache, and the moment on its clock.
+    pub(crate) fn cache(&self) -> (&Cache, u32) {
+        (&self.cache, self.shared.clock.seconds())
+    }
+
     pub(crate) fn counters(&self) -> &Counters {
         &self.counters
     }
@@ -761,46 +751,6 @@ impl Engine {
     }
 }
 
-impl Client {
-    /// A client; an address mapped into IPv6 is unmapped.
-    #[must_use]
-    pub fn new(address: IpAddr, transport: Transport) -> Self {
-        Self {
-            address: address.to_canonical(),
-            transport,
-            interface: 0,
-            token: None,
-            here: None,
-        }
-    }
-
-    /// Whether the client is on the school's net: it has an address of the kind used inside, or is
-    /// in a group (position 0 is of unknown devices), or shows a group's token.
-    fn is_near(&self, group: usize) -> bool {
-        group != 0 || self.token.is_some() || why::is_near(self.address)
-    }
-
-    /// The same client, who asked this address of the box.
-    #[must_use]
-    pub fn at(self, here: IpAddr) -> Self {
-        let here = Some(here.to_canonical());
-        Self { here, ..self }
-    }
-
-    /// The same client, who came in on this interface.
-    #[must_use]
-    pub fn on_interface(self, interface: u32) -> Self {
-        Self { interface, ..self }
-    }
-
-    /// The same client, who showed this token.
-    #[must_use]
-    pub fn with_token(self, token: Token) -> Self {
-        let token = Some(token);
-        Self { token, ..self }
-    }
-}
-
 impl Snapshot {
     /// Begins to load what the look-ups of these names need.
     #[inline]
@@ -814,13 +764,7 @@ impl Lane {
     /// A place for a message.
     pub(crate) const fn new() -> Self {
         Self {
-            client: Client {
-                address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-                transport: Transport::Udp,
-                interface: 0,
-                token: None,
-                here: None,
-            },
+            client: Client::NOBODY,
             name: Name::ROOT,
             head: Err(Odd::Drop),
             group: 0,

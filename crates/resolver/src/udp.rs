@@ -26,7 +26,8 @@ use lachan_policy::ruleset::Probe;
 use lachan_sys::udp::{Batch, Outgoing, Received, Route, send_one};
 use tokio::sync::mpsc;
 
-use crate::engine::{Client, Engine, Lane, Step, Waiting};
+use crate::client::Client;
+use crate::engine::{Engine, Lane, Step, Waiting};
 use crate::wire::query::Transport;
 
 /// Messages taken at once. More gain nothing (16, 32 and 64 were tried) and delay the first answer.

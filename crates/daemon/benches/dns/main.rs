@@ -291,14 +291,7 @@ impl<'r> Run<'r> {
         let papers = Papers::make(&self.context.folder);
         let (school, doors) = (School::of("encrypted", plan.names), Doors::new(&papers));
         note("starting lachan with encrypted listeners");
-        let (server, is_library) = self.context.lachan_encrypted(&school, &doors);
-        if is_library {
-            self.report.remark(
-                "DoT and DoH of lachan: the resolver's library in a process of the bench, without the \
-                 database; this lachan has no settings for them"
-                    .into(),
-            );
-        }
+        let server = self.context.lachan_encrypted(&school, &doors);
         let mut servers = vec![(server, doors)];
         for (kind, program) in &self.peers {
             if !matches!(kind, Kind::Unbound | Kind::Dnsdist) {

@@ -16,7 +16,6 @@ use rustix::process::{Pid, Signal, getpid, getppid, kill_process};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use crate::reflector;
-use crate::servers::library;
 
 /// Ticks a second in which `/proc` counts, the same on every Linux (USER_HZ).
 const TICKS: f64 = 100.0;
@@ -65,7 +64,6 @@ pub(crate) fn child(args: &[String]) {
             panic!("{}: {error}", args[3]);
         }
         "reflect" => reflector::run(args[3].parse().unwrap()),
-        "resolve" => library::run(&args[3]),
         other => panic!("no such child: {other}"),
     }
 }
@@ -113,12 +111,6 @@ impl Process {
     /// Starts the reflector on a core.
     pub(crate) fn reflector(core: usize, log: &Path, address: std::net::SocketAddr) -> Self {
         Self::spawn("reflect", core, log, &[address.to_string().into()])
-    }
-
-    /// Starts a resolver of the library on a core.
-    pub(crate) fn library(core: usize, log: &Path, task: &library::Task) -> Self {
-        let task = serde_json::to_string(task).unwrap();
-        Self::spawn("resolve", core, log, &[task.into()])
     }
 
     fn spawn(mode: &str, core: usize, log: &Path, rest: &[OsString]) -> Self {

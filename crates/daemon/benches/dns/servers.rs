@@ -5,7 +5,6 @@
 //! installed it is left out, and the report says so.
 
 mod lachan;
-pub(crate) mod library;
 mod peers;
 
 use std::ffi::OsString;
@@ -191,22 +190,14 @@ impl Context<'_> {
     pub(crate) fn lachan(&self, school: &School) -> Server {
         let (address, place) = (free_address(), self.school_place(school));
         let config = lachan::set_up(self, school, &place, address, None);
-        self.start_lachan(school, address, config.unwrap(), place)
+        self.start_lachan(school, address, config, place)
     }
 
-    /// The same with encrypted listeners. Where the program has no settings for them, the resolver's
-    /// library runs in a process of the bench's own, and the second value says so.
-    pub(crate) fn lachan_encrypted(&self, school: &School, doors: &Doors<'_>) -> (Server, bool) {
+    /// The same with encrypted listeners.
+    pub(crate) fn lachan_encrypted(&self, school: &School, doors: &Doors<'_>) -> Server {
         let (address, place) = (free_address(), self.school_place(school));
-        if let Some(config) = lachan::set_up(self, school, &place, address, Some(doors)) {
-            return (self.start_lachan(school, address, config, place), false);
-        }
-        let task = library::Task::new(self, school, address, doors);
-        let process = Process::library(self.cores.server, &place.join("log"), &task);
-        (
-            self.started(Kind::Lachan, address, school.names, process, place),
-            true,
-        )
+        let config = lachan::set_up(self, school, &place, address, Some(doors));
+        self.start_lachan(school, address, config, place)
     }
 
     fn school_place(&self, school: &School) -> Place {

@@ -9,9 +9,12 @@ mod codes;
 mod config;
 #[cfg(test)]
 mod devices;
+#[cfg(test)]
 mod doctor;
 #[cfg(test)]
 mod lists;
+#[cfg(test)]
+mod memory;
 #[cfg(test)]
 mod operations;
 #[cfg(test)]

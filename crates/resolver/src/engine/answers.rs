@@ -2,8 +2,9 @@
 //! stands behind an answer, limits. What each decides stands in a module of its own; here it is
 //! counted, told and written.
 
-use super::{Asked, Client, Engine, Lane, Snapshot};
+use super::{Asked, Engine, Lane, Snapshot};
 use crate::behind::{By, Closed};
+use crate::client::Client;
 use crate::limit::{self, Refused};
 use crate::local::{LOCAL_TTL, text_data};
 use crate::safe;

@@ -12,6 +12,7 @@ mod listeners;
 mod rates;
 mod safe_forms;
 mod services;
+mod snapshots;
 mod stale;
 mod streams;
 mod support;

@@ -69,15 +69,14 @@ impl School {
     }
 }
 
-/// Writes settings, puts the ruleset in its place and fills the database; gives the settings file,
-/// or nothing when the program does not know all of them.
+/// Writes settings, puts the ruleset in its place and fills the database; gives the settings file.
 pub(super) fn set_up(
     context: &Context<'_>,
     school: &School,
     place: &Path,
     address: SocketAddr,
     doors: Option<&Doors<'_>>,
-) -> Option<PathBuf> {
+) -> PathBuf {
     let mut listen = address;
     if school.listens_everywhere {
         listen.set_ip([0, 0, 0, 0].into());
@@ -99,21 +98,11 @@ pub(super) fn set_up(
     }
     let config = place.join("lachan.toml");
     fs::write(&config, text).unwrap();
-    if doors.is_some() && !understands(context, &config) {
-        return None;
-    }
     fs::create_dir_all(place.join("lists")).unwrap();
     // A ruleset is never written to, so that a second name for it is as good as a copy.
     fs::hard_link(context.ruleset(school), ruleset_in(place)).unwrap();
     import_groups(context, school, place, &config);
-    Some(config)
-}
-
-/// Whether the program knows all that stands in a settings file.
-fn understands(context: &Context<'_>, config: &Path) -> bool {
-    let mut command = Command::new(&context.program);
-    let checked = command.arg("check-config").arg(config).output();
-    checked.unwrap().status.success()
+    config
 }
 
 fn ruleset_in(place: &Path) -> PathBuf {
