@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use lachan_policy::Category;
 use lachan_policy::ruleset::ListClass;
+use lachan_policy::{BypassKind, Category};
 use serde::Deserialize;
 
 use crate::compile::{CompileError, Compiler, ListHandle, ListSpec, Rejection};
@@ -122,6 +122,8 @@ struct ManifestList {
     category: Option<String>,
     #[serde(default)]
     categories: BTreeMap<String, String>,
+    #[serde(default)]
+    bypass: Option<BypassKind>,
     #[serde(default = "imported")]
     class: ListClass,
     #[serde(default)]
@@ -188,7 +190,17 @@ fn import_of(
     if own.is_none() && categories.is_empty() {
         return Err(format!("list {:?} has no category", list.id));
     }
+    if let Some(kind) = list.bypass
+        && !(categories.is_empty() && kind.is_of_lists())
+    {
+        let id = kind.id();
+        return Err(format!(
+            "list {:?}: {id:?} is no kind of its entries",
+            list.id
+        ));
+    }
     let mut spec = ListSpec::new(&list.id, list.class, own);
+    spec.info.bypass = list.bypass;
     spec.info.source = list.source;
     spec.info.licence = list.licence;
     spec.public_suffixes = list.public_suffixes;

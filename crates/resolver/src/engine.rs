@@ -25,14 +25,17 @@ use std::time::Duration;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use lachan_policy::ruleset::Probe;
-use lachan_policy::{Ask, CategorySet, Group, Moment, Name, Policy, Tier, Token, Verdict};
+use lachan_policy::{
+    Ask, BypassKind, CategorySet, Group, Moment, Name, Policy, Tier, Token, Verdict,
+};
 use tokio::time::timeout;
 
 use crate::behind;
+use crate::bypass::{Attempts, BypassCounts};
 use crate::cache::{self, Cache, Found, KeyRef, Scratch};
 use crate::cloak::Front;
 use crate::counters::{Counters, Counts};
-use crate::ddr::Offer;
+use crate::ddr::{self, Offer};
 use crate::devices::{DeviceNames, Neighbours};
 use crate::events::{Blocked, Clock, Events};
 use crate::forward::{Failure, Forwarder, UpstreamHealth};
@@ -156,6 +159,8 @@ pub struct Engine {
     forwarder: Forwarder,
     refreshes: Refreshes,
     counters: Counters,
+    /// Attempts to get round the filter.
+    bypasses: Attempts,
     /// How long queries took that were answered here.
     here: Histogram,
     /// The encrypted listeners that can be discovered.
@@ -205,6 +210,7 @@ impl Engine {
             refreshes: Refreshes::new(),
             shared,
             counters: Counters::default(),
+            bypasses: Attempts::default(),
             here: Histogram::default(),
             offer: ArcSwapOption::empty(),
             block_answers: settings.block_answers(),
@@ -427,6 +433,12 @@ impl Engine {
         }
     }
 
+    /// Attempts to get round the filter since the start, by kind.
+    #[must_use]
+    pub fn bypasses(&self) -> BypassCounts {
+        self.bypasses.read(self.forwarder.answers_without_ech())
+    }
+
     /// How each upstream does.
     #[must_use]
     pub fn upstreams(&self) -> Vec<UpstreamHealth> {
@@ -526,6 +538,9 @@ impl Engine {
             return false;
         };
         self.counters.local();
+        if ddr::asks_for_any(&question.name) {
+            self.bypasses.count(BypassKind::Discovery);
+        }
         found.write(query, client.transport, out);
         true
     }
@@ -744,7 +759,16 @@ impl Engine {
         answer.finish(asked.client.transport, ede);
     }
 
+    /// The end of a query by a verdict: told once, whatever came of it.
     fn tell(&self, asked: &Asked<'_>, verdict: &Verdict, cloaked: bool) {
+        if !cloaked {
+            let name = &asked.query.question.name;
+            self.bypasses.decided(asked.policy, name, verdict);
+        }
+        self.note(asked, verdict, cloaked);
+    }
+
+    fn note(&self, asked: &Asked<'_>, verdict: &Verdict, cloaked: bool) {
         if verdict.no_log {
             return;
         }

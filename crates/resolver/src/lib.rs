@@ -15,6 +15,7 @@
 
 mod behind;
 mod bind;
+mod bypass;
 mod cache;
 mod cloak;
 mod code;
@@ -44,6 +45,7 @@ mod fake;
 mod tests;
 
 pub use bind::{BindError, Encrypted, RECEIVE_BUFFER};
+pub use bypass::BypassCounts;
 pub use code::{BadCode, LoggedBlock, RequestCode, RequestKey};
 pub use counters::{Counters, Counts};
 pub use devices::{DeviceNames, Lease, Leases, MAX_LEASE_BYTES, MAX_LEASES, Neighbours};

@@ -4,7 +4,7 @@
 
 use super::{Asked, Client, Engine, Lane, Snapshot};
 use crate::behind::{By, Closed};
-use crate::limit::{self, Refused};
+use crate::limit::{self, Refused, Shape};
 use crate::local::{LOCAL_TTL, text_data};
 use crate::safe;
 use crate::settings::HttpsRecords;
@@ -12,7 +12,7 @@ use crate::why::{self, Question as WhyQuestion};
 use crate::wire::query::{Query, Transport};
 use crate::wire::write::{Answer, Owner, cut, soa_data};
 use crate::wire::{Ede, Rcode, rtype};
-use lachan_policy::Rule;
+use lachan_policy::{BypassKind, Rule};
 
 impl Engine {
     /// A device over its rate comes again over TCP, and is refused there in the end.
@@ -122,14 +122,19 @@ impl Engine {
         self.counters.refused();
         match refused {
             Refused::Misses => self.counters.limited(),
-            Refused::Domain { new_tunnel } => {
+            Refused::Domain(shape) => {
                 self.counters.contained();
-                if new_tunnel {
+                if shape == Shape::NewTunnel {
                     self.counters.tunnels();
                 }
             }
         }
-        self.tell(asked, &asked.verdict, false);
+        if refused.is_tunnel() {
+            self.bypasses.count(BypassKind::Tunnel);
+            self.note(asked, &asked.verdict, false);
+        } else {
+            self.tell(asked, &asked.verdict, false);
+        }
         let answer = Answer::new(asked.query, Rcode::Refused, out);
         answer.finish(asked.client.transport, Some(&refused.ede()));
         true
@@ -141,6 +146,7 @@ impl Engine {
             By::Chain | By::Service => self.counters.cloaked(),
             By::Address => self.counters.by_address(),
         }
+        self.bypasses.closed_behind(closed.by);
         let how = closed.how(
             asked.query.question.qtype,
             self.block_answer(&closed.verdict),
