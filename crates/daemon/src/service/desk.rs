@@ -50,6 +50,7 @@ impl Desk {
         Tally {
             queries: self.engine.counts(),
             connections: self.connections.counts(),
+            bypasses: self.engine.bypasses(),
         }
     }
 
