@@ -29,6 +29,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use lachan_policy::{BypassKind, Name, Policy, Verdict};
 
 use crate::behind::By;
+use crate::ddr;
 
 const KINDS: usize = BypassKind::ALL.len();
 
@@ -58,6 +59,15 @@ impl Attempts {
     pub(crate) fn decided(&self, policy: &Policy, name: &Name, verdict: &Verdict) {
         if let Some(kind) = policy.bypass_of(name, verdict) {
             self.count(kind);
+        }
+    }
+
+    /// Counts a query that is answered from local names, if it searched for another resolver than
+    /// us: listeners of ours that could be found were offered before.
+    #[inline]
+    pub(crate) fn answered_here(&self, name: &Name) {
+        if ddr::asks_for_any(name) {
+            self.count(BypassKind::Discovery);
         }
     }
 

@@ -25,17 +25,15 @@ use std::time::Duration;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use lachan_policy::ruleset::Probe;
-use lachan_policy::{
-    Ask, BypassKind, CategorySet, Group, Moment, Name, Policy, Tier, Token, Verdict,
-};
+use lachan_policy::{Ask, CategorySet, Group, Moment, Name, Policy, Tier, Token, Verdict};
 use tokio::time::timeout;
 
 use crate::behind;
-use crate::bypass::{Attempts, BypassCounts};
+use crate::bypass::Attempts;
 use crate::cache::{self, Cache, Found, KeyRef, Scratch};
 use crate::cloak::Front;
 use crate::counters::{Counters, Counts};
-use crate::ddr::{self, Offer};
+use crate::ddr::Offer;
 use crate::devices::{DeviceNames, Neighbours};
 use crate::events::{Blocked, Clock, Events};
 use crate::forward::{Failure, Forwarder, UpstreamHealth};
@@ -433,12 +431,6 @@ impl Engine {
         }
     }
 
-    /// Attempts to get round the filter since the start, by kind.
-    #[must_use]
-    pub fn bypasses(&self) -> BypassCounts {
-        self.bypasses.read(self.forwarder.answers_without_ech())
-    }
-
     /// How each upstream does.
     #[must_use]
     pub fn upstreams(&self) -> Vec<UpstreamHealth> {
@@ -538,9 +530,7 @@ impl Engine {
             return false;
         };
         self.counters.local();
-        if ddr::asks_for_any(&question.name) {
-            self.bypasses.count(BypassKind::Discovery);
-        }
+        self.bypasses.answered_here(&question.name);
         found.write(query, client.transport, out);
         true
     }
@@ -759,15 +749,7 @@ impl Engine {
         answer.finish(asked.client.transport, ede);
     }
 
-    /// The end of a query by a verdict: told once, whatever came of it.
-    fn tell(&self, asked: &Asked<'_>, verdict: &Verdict, cloaked: bool) {
-        if !cloaked {
-            let name = &asked.query.question.name;
-            self.bypasses.decided(asked.policy, name, verdict);
-        }
-        self.note(asked, verdict, cloaked);
-    }
-
+    /// Tells whoever counts and logs decisions.
     fn note(&self, asked: &Asked<'_>, verdict: &Verdict, cloaked: bool) {
         if verdict.no_log {
             return;

@@ -4,6 +4,7 @@
 
 use super::{Asked, Client, Engine, Lane, Snapshot};
 use crate::behind::{By, Closed};
+use crate::bypass::BypassCounts;
 use crate::limit::{self, Refused, Shape};
 use crate::local::{LOCAL_TTL, text_data};
 use crate::safe;
@@ -12,9 +13,24 @@ use crate::why::{self, Question as WhyQuestion};
 use crate::wire::query::{Query, Transport};
 use crate::wire::write::{Answer, Owner, cut, soa_data};
 use crate::wire::{Ede, Rcode, rtype};
-use lachan_policy::{BypassKind, Rule};
+use lachan_policy::{BypassKind, Rule, Verdict};
 
 impl Engine {
+    /// Attempts to get round the filter since the start, by kind.
+    #[must_use]
+    pub fn bypasses(&self) -> BypassCounts {
+        self.bypasses.read(self.forwarder.answers_without_ech())
+    }
+
+    /// The end of a query by a verdict, told and counted once, whatever came of it.
+    pub(super) fn tell(&self, asked: &Asked<'_>, verdict: &Verdict, cloaked: bool) {
+        if !cloaked {
+            let name = &asked.query.question.name;
+            self.bypasses.decided(asked.policy, name, verdict);
+        }
+        self.note(asked, verdict, cloaked);
+    }
+
     /// A device over its rate comes again over TCP, and is refused there in the end.
     pub(super) fn over_rate(&self, query: &Query<'_>, client: Client, out: &mut Vec<u8>) -> bool {
         let now = || self.shared.clock.seconds();
