@@ -1,7 +1,8 @@
 //! Importing list files into a ruleset, as a manifest names them.
 //!
-//! A manifest is a TOML file with one `[[list]]` a file: id, path, format, category. It is what
-//! `lachan lists compile --manifest` reads and what the department link will write.
+//! A manifest is a TOML file with one `[[list]]` a file: id, path, format, category; where its
+//! entries are ways round the filter, which kind (`bypass`). It is what `lachan lists compile
+//! --manifest` reads and what the department link will write.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -351,5 +352,40 @@ fn entry_of(item: &Item) -> Option<(lachan_policy::Name, lachan_policy::Scope)> 
         Item::Name { name, scope, .. } => Some((*name, *scope)),
         Item::Url { host, .. } => Some((*host, lachan_policy::Scope::Suffix)),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(list: &str) -> Result<Vec<Import>, ImportError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lists.toml");
+        let head = "[[list]]\nid = \"x\"\npath = \"x.txt\"\nformat = \"domains\"\n";
+        std::fs::write(&path, format!("{head}{list}\n")).unwrap();
+        manifest(&path, |_| Category::new(14))
+    }
+
+    #[test]
+    fn a_list_may_tell_which_way_round_the_filter_its_entries_are() {
+        let kind = |list| read(list).map(|imports| imports[0].spec.info.bypass);
+        assert_eq!(kind("category = \"bypass\"").unwrap(), None);
+        let told = kind("category = \"bypass\"\nbypass = \"vpn\"");
+        assert_eq!(told.unwrap(), Some(BypassKind::Vpn));
+        for (list, expected) in [
+            (
+                "category = \"bypass\"\nbypass = \"tunnel\"",
+                "\"tunnel\" is no kind",
+            ),
+            ("category = \"bypass\"\nbypass = \"tor\"", "unknown variant"),
+            (
+                "categories = { vpn = \"bypass\" }\nbypass = \"vpn\"",
+                "\"vpn\" is no kind",
+            ),
+        ] {
+            let told = kind(list).unwrap_err().to_string();
+            assert!(told.contains(expected), "{told}");
+        }
     }
 }
