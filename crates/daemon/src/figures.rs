@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use lachan_resolver::{ConnectionCounts, Counts};
+use lachan_policy::BypassKind;
+use lachan_resolver::{BypassCounts, ConnectionCounts, Counts};
 
 use crate::words::Words;
 
@@ -15,6 +16,8 @@ pub(crate) struct Tally {
     pub(crate) queries: Counts,
     /// Connections over TCP and the encrypted transports.
     pub(crate) connections: ConnectionCounts,
+    /// Attempts to get round the filter.
+    pub(crate) bypasses: BypassCounts,
 }
 
 /// A counter.
@@ -223,12 +226,140 @@ pub(crate) const CONNECTIONS: &[Figure] = &[
     ),
 ];
 
+/// Attempts to get round the filter, by kind; most of them end as blocked. Those that people make
+/// stand first.
+pub(crate) const BYPASSES: &[(BypassKind, Figure)] = &[
+    (
+        BypassKind::Vpn,
+        Figure::new(
+            "bypass_vpn",
+            ("VPN", "VPNs"),
+            "Closed queries for VPNs.",
+            |all| all.bypasses.of(BypassKind::Vpn),
+        ),
+    ),
+    (
+        BypassKind::Proxy,
+        Figure::new(
+            "bypass_proxy",
+            ("trang trung gian", "web proxies"),
+            "Closed queries for pages that fetch other pages.",
+            |all| all.bypasses.of(BypassKind::Proxy),
+        ),
+    ),
+    (
+        BypassKind::Doh,
+        Figure::new(
+            "bypass_doh",
+            ("DNS mã hóa lạ", "other resolvers"),
+            "Closed queries for resolvers other than the school's, over HTTPS, TLS or QUIC.",
+            |all| all.bypasses.of(BypassKind::Doh),
+        ),
+    ),
+    (
+        BypassKind::Other,
+        Figure::new(
+            "bypass_other",
+            ("cách khác", "other ways"),
+            "Closed queries for other ways round the filter.",
+            |all| all.bypasses.of(BypassKind::Other),
+        ),
+    ),
+    (
+        BypassKind::Tunnel,
+        Figure::new(
+            "bypass_tunnel",
+            ("đường hầm DNS", "DNS tunnels"),
+            "Queries refused because names of their domain look like data in a tunnel.",
+            |all| all.bypasses.of(BypassKind::Tunnel),
+        ),
+    ),
+    (
+        BypassKind::Cloak,
+        Figure::new(
+            "bypass_cloak",
+            ("tên núp", "cloaked names"),
+            "Answers closed for a name behind a CNAME or a service binding.",
+            |all| all.bypasses.of(BypassKind::Cloak),
+        ),
+    ),
+    (
+        BypassKind::Address,
+        Figure::new(
+            "bypass_address",
+            ("địa chỉ cấm", "closed addresses"),
+            "Answers closed for an address.",
+            |all| all.bypasses.of(BypassKind::Address),
+        ),
+    ),
+    (
+        BypassKind::Doorway,
+        Figure::new(
+            "bypass_doorway",
+            ("tên cửa ngách", "door-ways"),
+            "Names closed because they are built like door-ways of closed sites.",
+            |all| all.bypasses.of(BypassKind::Doorway),
+        ),
+    ),
+    (
+        BypassKind::Lookalike,
+        Figure::new(
+            "bypass_lookalike",
+            ("tên nhái", "look-alikes"),
+            "Queries for open names that read like well-known ones.",
+            |all| all.bypasses.of(BypassKind::Lookalike),
+        ),
+    ),
+    (
+        BypassKind::Relay,
+        Figure::new(
+            "bypass_relay",
+            ("chuyển tiếp", "private relays"),
+            "Closed queries for relays of systems and browsers; devices ask by themselves.",
+            |all| all.bypasses.of(BypassKind::Relay),
+        ),
+    ),
+    (
+        BypassKind::Canary,
+        Figure::new(
+            "bypass_canary",
+            ("trình duyệt hỏi", "canaries"),
+            "Browsers that asked whether they may use a resolver of their own.",
+            |all| all.bypasses.of(BypassKind::Canary),
+        ),
+    ),
+    (
+        BypassKind::Discovery,
+        Figure::new(
+            "bypass_discovery",
+            ("dò máy chủ DNS", "discovery"),
+            "Searches for an encrypted resolver where none is offered; devices ask by themselves.",
+            |all| all.bypasses.of(BypassKind::Discovery),
+        ),
+    ),
+    (
+        BypassKind::Ech,
+        Figure::new(
+            "bypass_ech",
+            ("khóa ECH", "ECH keys"),
+            "Answers of upstreams whose keys of Encrypted Client Hello were taken out.",
+            |all| all.bypasses.of(BypassKind::Ech),
+        ),
+    ),
+];
+
+/// Attempts to get round the filter.
+pub(crate) fn bypasses() -> impl Iterator<Item = &'static Figure> {
+    BYPASSES.iter().map(|(_, figure)| figure)
+}
+
 /// All counters.
 pub(crate) fn all() -> impl Iterator<Item = &'static Figure> {
     std::iter::once(&QUERIES)
         .chain(OUTCOMES)
         .chain(DETAILS)
         .chain(CONNECTIONS)
+        .chain(bypasses())
 }
 
 /// All counters with their values, by id.
@@ -261,6 +392,23 @@ mod tests {
                 "{}",
                 figure.id
             );
+        }
+    }
+
+    #[test]
+    fn every_kind_of_bypass_has_a_figure_that_reads_it() {
+        for kind in BypassKind::ALL {
+            let mut own = BYPASSES.iter().filter(|(other, _)| *other == kind);
+            let (Some((_, figure)), None) = (own.next(), own.next()) else {
+                panic!("{kind:?} has not one figure");
+            };
+            assert_eq!(figure.id, format!("bypass_{}", kind.id()));
+            let tally = Tally {
+                bypasses: BypassCounts::default().with(kind, 7),
+                ..Tally::default()
+            };
+            assert_eq!(totals(&tally)[figure.id], 7);
+            assert_eq!(totals(&tally).values().sum::<u64>(), 7);
         }
     }
 

@@ -4,14 +4,15 @@
 //! What may stand here is decided by who may read it: perhaps somebody outside the school. So no
 //! name, no device, no group, no tier and no category is a label: how often a few children met a
 //! category is nobody's business outside (DESIGN.md, "Nothing about fewer than k devices leaves the
-//! box"). The figures are the box's health.
+//! box"). The figures are the box's health. The one thing near to it is by which kinds of ways the
+//! filter was tried to be got round: how, for the whole box, and most of it by devices themselves.
 
 use std::fmt::Write as _;
 
 use lachan_resolver::latency::{Latencies, ONE_IN, Snapshot};
 
 use crate::control::Status;
-use crate::figures::{CONNECTIONS, DETAILS, OUTCOMES, QUERIES, Tally};
+use crate::figures::{BYPASSES, CONNECTIONS, DETAILS, OUTCOMES, QUERIES, Tally};
 
 /// Which text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +81,11 @@ fn queries(page: &mut Page, tally: &Tally) {
     for detail in DETAILS.iter().chain(CONNECTIONS) {
         let name = format!("lachan_dns_{}", detail.id);
         page.one_counter(&name, detail.help, detail.of(tally));
+    }
+    let name = "lachan_dns_bypass_attempts";
+    page.counter(name, "Attempts to get round the filter, by kind.");
+    for (kind, attempts) in BYPASSES {
+        page.count(name, &[("kind", kind.id())], attempts.of(tally));
     }
     let help = "Connections over TCP, DoT, DoH and DoQ that are open.";
     page.one_gauge("lachan_dns_connections_open", help, tally.connections.open);

@@ -1,14 +1,15 @@
 //! Importing list files into a ruleset, as a manifest names them.
 //!
-//! A manifest is a TOML file with one `[[list]]` a file: id, path, format, category. It is what
-//! `lachan lists compile --manifest` reads and what the department link will write.
+//! A manifest is a TOML file with one `[[list]]` a file: id, path, format, category; where its
+//! entries are ways round the filter, which kind (`bypass`). It is what `lachan lists compile
+//! --manifest` reads and what the department link will write.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use lachan_policy::Category;
 use lachan_policy::ruleset::ListClass;
+use lachan_policy::{BypassKind, Category};
 use serde::Deserialize;
 
 use crate::compile::{CompileError, Compiler, ListHandle, ListSpec, Rejection};
@@ -122,6 +123,8 @@ struct ManifestList {
     category: Option<String>,
     #[serde(default)]
     categories: BTreeMap<String, String>,
+    #[serde(default)]
+    bypass: Option<BypassKind>,
     #[serde(default = "imported")]
     class: ListClass,
     #[serde(default)]
@@ -188,7 +191,17 @@ fn import_of(
     if own.is_none() && categories.is_empty() {
         return Err(format!("list {:?} has no category", list.id));
     }
+    if let Some(kind) = list.bypass
+        && !(categories.is_empty() && kind.is_of_lists())
+    {
+        let id = kind.id();
+        return Err(format!(
+            "list {:?}: {id:?} is no kind of its entries",
+            list.id
+        ));
+    }
     let mut spec = ListSpec::new(&list.id, list.class, own);
+    spec.info.bypass = list.bypass;
     spec.info.source = list.source;
     spec.info.licence = list.licence;
     spec.public_suffixes = list.public_suffixes;
@@ -339,5 +352,40 @@ fn entry_of(item: &Item) -> Option<(lachan_policy::Name, lachan_policy::Scope)> 
         Item::Name { name, scope, .. } => Some((*name, *scope)),
         Item::Url { host, .. } => Some((*host, lachan_policy::Scope::Suffix)),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(list: &str) -> Result<Vec<Import>, ImportError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lists.toml");
+        let head = "[[list]]\nid = \"x\"\npath = \"x.txt\"\nformat = \"domains\"\n";
+        std::fs::write(&path, format!("{head}{list}\n")).unwrap();
+        manifest(&path, |_| Category::new(14))
+    }
+
+    #[test]
+    fn a_list_may_tell_which_way_round_the_filter_its_entries_are() {
+        let kind = |list| read(list).map(|imports| imports[0].spec.info.bypass);
+        assert_eq!(kind("category = \"bypass\"").unwrap(), None);
+        let told = kind("category = \"bypass\"\nbypass = \"vpn\"");
+        assert_eq!(told.unwrap(), Some(BypassKind::Vpn));
+        for (list, expected) in [
+            (
+                "category = \"bypass\"\nbypass = \"tunnel\"",
+                "\"tunnel\" is no kind",
+            ),
+            ("category = \"bypass\"\nbypass = \"tor\"", "unknown variant"),
+            (
+                "categories = { vpn = \"bypass\" }\nbypass = \"vpn\"",
+                "\"vpn\" is no kind",
+            ),
+        ] {
+            let told = kind(list).unwrap_err().to_string();
+            assert!(told.contains(expected), "{told}");
+        }
     }
 }

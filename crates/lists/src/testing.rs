@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use lachan_policy::ruleset::{ListClass, Ruleset};
-use lachan_policy::{Exceptions, Group, GroupId, Groups, Name, Policy, Scope, Subnet, Tier};
+use lachan_policy::{
+    BypassKind, Exceptions, Group, GroupId, Groups, Name, Policy, Scope, Subnet, Tier,
+};
 
 use crate::compile::{Compiler, ListSpec, Options};
 use crate::formats::AddressRange;
@@ -59,6 +61,7 @@ pub fn ruleset_bytes(lists: &[TestList<'_>]) -> Vec<u8> {
         });
         let mut spec = ListSpec::new(id, *class, category);
         spec.info.param = param(rules, *class, id);
+        spec.info.bypass = bypass(rules, id);
         let list = compiler
             .list(spec)
             .unwrap_or_else(|error| panic!("{error}"));
@@ -99,6 +102,12 @@ fn compiler(rules: &Rules, path: &Path) -> Compiler {
         ..Options::default()
     };
     Compiler::new(rules.book.clone(), path, options).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// A list that is called like a shipped one (`bypass/vpn`) is the same way round the filter.
+fn bypass(rules: &Rules, id: &str) -> Option<BypassKind> {
+    let shipped = rules.lists.iter().find(|list| list.spec.info.id == id)?;
+    shipped.spec.info.bypass
 }
 
 /// Service and engine lists (`services/zalo`, `safesearch/google`) point into the book.

@@ -12,8 +12,8 @@ use lachan_lists::rules::{Rules, RulesError};
 use lachan_lists::testing::{name, policy, rules_folder, shipped_rules, shipped_ruleset};
 use lachan_policy::ruleset::{ListClass, Ruleset};
 use lachan_policy::{
-    Action, Ask, CategorySet, Exceptions, Group, Groups, Level, Mode, ModeSwitch, Moment, Name,
-    Policy, Role, Tier, Verdict,
+    Action, Ask, BypassKind, CategorySet, Exceptions, Group, Groups, Level, Mode, ModeSwitch,
+    Moment, Name, Policy, Role, Tier, Verdict,
 };
 
 static SHIPPED: LazyLock<Arc<Ruleset>> = LazyLock::new(shipped_ruleset);
@@ -357,11 +357,55 @@ fn mistakes_in_the_rules_are_told_with_their_file() {
         "finds the popular name",
     );
     refused("sources.toml", "[[source]]\nid = 5", "invalid type");
+    refused("bypass/kinds.toml", "nope = \"vpn\"", "no bypass/nope.txt");
+    refused("bypass/kinds.toml", "nope = \"tor\"", "unknown variant");
+    let tunnel = "[[canary]]\nname = \"x.example.vn\"\nanswer = \"nodata\"\nkind = \"tunnel\"\nvi = \"x\"\nen = \"x\"";
+    refused(
+        "bypass/canaries.toml",
+        tunnel,
+        "no kind that a list can have",
+    );
     refused(
         "protected.toml",
         "[[group]]\nid = \"x\"\nvi = \"x\"\nen = \"x\"\ncategory = \"nope\"\nnames = []",
         "no category",
     );
+}
+
+#[test]
+fn a_list_of_ways_round_without_a_kind_is_told() {
+    let outcome =
+        copied(|folder| fs::write(folder.join("bypass/new.txt"), "x.example.vn\n").unwrap());
+    let told = outcome.unwrap_err().to_string();
+    assert!(told.contains("add new = \"other\""), "{told}");
+}
+
+#[test]
+fn the_shipped_lists_tell_ways_round_apart() {
+    for (text, expected) in [
+        ("dns.google", BypassKind::Doh),
+        ("dot1.applied-privacy.net", BypassKind::Doh),
+        ("app.nordvpn.com", BypassKind::Vpn),
+        ("www.croxyproxy.com", BypassKind::Proxy),
+        ("mask.icloud.com", BypassKind::Relay),
+        ("vpn.mozilla.org", BypassKind::Relay),
+        ("use-application-dns.net", BypassKind::Canary),
+        ("_dns.resolver.arpa", BypassKind::Discovery),
+    ] {
+        let verdict = decide(text, Tier::Thcs);
+        let kind = POLICY.bypass_of(&name(text), &verdict);
+        assert_eq!(kind, Some(expected), "{text}");
+        let open = decide(text, Tier::Staff);
+        assert_eq!(
+            POLICY.bypass_of(&name(text), &open),
+            None,
+            "{text} is open to staff"
+        );
+    }
+    for text in ["fb88.com", "moet.gov.vn", "no-list-knows-this-name.com"] {
+        let verdict = decide(text, Tier::TieuHoc);
+        assert_eq!(POLICY.bypass_of(&name(text), &verdict), None, "{text}");
+    }
 }
 
 #[test]

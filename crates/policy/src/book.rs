@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bypass::BypassKind;
 use crate::category::{Category, CategorySet};
 use crate::heuristics::{BadHeuristics, Heuristics, HeuristicsData};
 use crate::name::Name;
@@ -34,6 +35,10 @@ pub struct CategoryInfo {
     pub name: Text,
     /// Why a school cares, for the block page.
     pub reason: Text,
+    /// The kind that attempts count as where no list tells it; only for a category of ways round
+    /// the filter. None in older books.
+    #[serde(default)]
+    pub bypass: Option<BypassKind>,
 }
 
 /// How YouTube is restricted, apart from search.

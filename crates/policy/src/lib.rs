@@ -11,6 +11,7 @@
 //! ```
 
 pub mod book;
+mod bypass;
 mod category;
 mod decide;
 mod exception;
@@ -27,6 +28,7 @@ mod token;
 mod verdict;
 mod who;
 
+pub use bypass::BypassKind;
 pub use category::{BadBit, Category, CategorySet};
 pub use decide::{Ask, Policy};
 pub use exception::{Exception, Exceptions, Target};

@@ -58,7 +58,8 @@ pub struct Counts {
     pub limited: u64,
     /// Of `refused`: one of too many names of one domain.
     pub contained: u64,
-    /// Bypass attempts: domains contained because their names look like data in a tunnel.
+    /// Domains contained because their names look like data in a tunnel; how many queries that
+    /// were stands in [`BypassCounts`](crate::BypassCounts).
     pub tunnels: u64,
     /// Answered in the safe form of an engine.
     pub rewritten: u64,

@@ -16,6 +16,8 @@ use crate::wire::write::name_bytes;
 
 /// Where those ask who know only an address (RFC 9462 §4), in wire form without the root.
 const BY_ADDRESS: &[u8] = b"\x04_dns\x08resolver\x04arpa";
+/// The domain all this is in, in wire form without the root.
+const ANY: &[u8] = b"\x08resolver\x04arpa";
 /// What stands before a name that is asked by name (RFC 9461 §2).
 const BY_NAME: &[u8] = b"\x04_dns";
 /// Where DoH is asked, as a URI template (RFC 8484 §4.1).
@@ -28,6 +30,12 @@ mod key {
     pub(super) const IPV4_HINT: u16 = 4;
     pub(super) const IPV6_HINT: u16 = 6;
     pub(super) const DOHPATH: u16 = 7;
+}
+
+/// Whether a name is one of those by which any resolver is searched for (RFC 9462 §6.4), and not
+/// one of ours. What is offered is answered before, so what asks for these finds nothing here.
+pub(crate) fn asks_for_any(name: &Name) -> bool {
+    name.as_wire().ends_with(ANY)
 }
 
 /// What can be discovered.

@@ -28,6 +28,7 @@ use lachan_policy::{Ask, CategorySet, Group, Moment, Name, Policy, Tier, Token, 
 use tokio::time::timeout;
 
 use crate::behind;
+use crate::bypass::Attempts;
 use crate::cache::{self, Cache, Found, KeyRef, Scratch};
 use crate::client::Client;
 use crate::cloak::Front;
@@ -143,6 +144,8 @@ pub struct Engine {
     forwarder: Forwarder,
     refreshes: Refreshes,
     counters: Counters,
+    /// Attempts to get round the filter.
+    bypasses: Attempts,
     /// How long queries took that were answered here.
     here: Histogram,
     /// The encrypted listeners that can be discovered.
@@ -192,6 +195,7 @@ impl Engine {
             refreshes: Refreshes::new(),
             shared,
             counters: Counters::default(),
+            bypasses: Attempts::default(),
             here: Histogram::default(),
             offer: ArcSwapOption::empty(),
             block_answers: settings.block_answers(),
@@ -517,6 +521,7 @@ impl Engine {
             return false;
         };
         self.counters.local();
+        self.bypasses.answered_here(question.name);
         found.write(query, client.transport, out);
         true
     }
@@ -730,7 +735,8 @@ impl Engine {
         answer.finish(asked.client.transport, ede);
     }
 
-    fn tell(&self, asked: &Asked<'_>, verdict: &Verdict, cloaked: bool) {
+    /// Tells whoever counts and logs decisions.
+    fn note(&self, asked: &Asked<'_>, verdict: &Verdict, cloaked: bool) {
         if verdict.no_log {
             return;
         }

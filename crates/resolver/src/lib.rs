@@ -15,6 +15,7 @@
 
 mod behind;
 mod bind;
+mod bypass;
 mod cache;
 mod client;
 mod cloak;
@@ -46,6 +47,7 @@ mod fake;
 mod tests;
 
 pub use bind::{BindError, Encrypted, RECEIVE_BUFFER};
+pub use bypass::BypassCounts;
 pub use client::Client;
 pub use code::{BadCode, LoggedBlock, RequestCode, RequestKey};
 pub use counters::{Counters, Counts};

@@ -78,10 +78,18 @@ pub(crate) enum Refused {
     /// Too many misses.
     Misses,
     /// Too many different names of one domain.
-    Domain {
-        /// Whether they look like data in a tunnel, and this is the first that is refused.
-        new_tunnel: bool,
-    },
+    Domain(Shape),
+}
+
+/// What the names of a domain look like that is contained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// Random, as of a flood.
+    Random,
+    /// Data in a tunnel, and this is the first that is refused.
+    NewTunnel,
+    /// Data in a tunnel that was found before.
+    Tunnel,
 }
 
 impl Refused {
@@ -90,11 +98,16 @@ impl Refused {
     pub(crate) fn ede(self) -> Ede {
         let text = match self {
             Self::Misses => "Lá Chắn: thiết bị này hỏi quá nhiều tên mới, thử lại sau",
-            Self::Domain { .. } => {
+            Self::Domain(_) => {
                 "Lá Chắn: thiết bị này hỏi quá nhiều tên của một tên miền, thử lại sau"
             }
         };
         Ede::new(Ede::OTHER, text)
+    }
+
+    /// Whether the name is part of a tunnel, as far as its looks tell.
+    pub(crate) fn is_tunnel(self) -> bool {
+        matches!(self, Self::Domain(Shape::NewTunnel | Shape::Tunnel))
     }
 }
 
@@ -191,9 +204,11 @@ impl Limits {
             Outcome::Contained {
                 is_tunnel,
                 is_first,
-            } => Err(Refused::Domain {
-                new_tunnel: is_tunnel && is_first,
-            }),
+            } => Err(Refused::Domain(match (is_tunnel, is_first) {
+                (false, _) => Shape::Random,
+                (true, true) => Shape::NewTunnel,
+                (true, false) => Shape::Tunnel,
+            })),
         }
     }
 
@@ -369,13 +384,10 @@ mod tests {
         let names = tunnelled(5000, "vidu.net");
         let (passed, refused) = misses(&limits, PUPIL, Level::Default, false, names);
         assert!((50..200).contains(&passed), "{passed}");
-        assert_eq!(refused, Some(Refused::Domain { new_tunnel: true }));
+        assert_eq!(refused, Some(Refused::Domain(Shape::NewTunnel)));
         let names = tunnelled(5000, "vidu.net");
         let (passed, refused) = misses(&limits, PUPIL, Level::Default, false, names);
-        assert_eq!(
-            (passed, refused),
-            (0, Some(Refused::Domain { new_tunnel: false }))
-        );
+        assert_eq!((passed, refused), (0, Some(Refused::Domain(Shape::Tunnel))));
     }
 
     #[test]

@@ -358,7 +358,9 @@ impl<'e> Entry<'e> {
     fn reply(&self, max_ttl: u32) -> Option<(Key, Reply)> {
         let reply = Reply::keep(&self.message, max_ttl).ok()?;
         // None has keys of Encrypted Client Hello, whoever wrote the file.
-        let reply = reply.without_ech(max_ttl).ok()?;
+        if reply.without_ech(max_ttl).ok()?.is_some() {
+            return None;
+        }
         let lifetime = reply.lifetime().min(self.lifetime);
         let (name, length) = Name::from_wire(self.message.get(HEADER..)?).ok()?;
         let class = u16_at(&self.message, HEADER + length + 2)?;

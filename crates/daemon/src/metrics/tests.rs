@@ -2,8 +2,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use lachan_resolver::Counts;
+use lachan_policy::BypassKind;
 use lachan_resolver::latency::Histogram;
+use lachan_resolver::{BypassCounts, Counts};
 
 use super::*;
 use crate::control::tests::sample;
@@ -21,6 +22,7 @@ fn figures() -> Figures {
                 blocked: 4,
                 ..Counts::default()
             },
+            bypasses: BypassCounts::default().with(BypassKind::Vpn, 3),
             ..Tally::default()
         },
         latencies: Latencies {
@@ -99,7 +101,7 @@ fn check_labels(labels: &str) {
     for label in inside.split("\",") {
         let (name, value) = label.split_once("=\"").unwrap();
         assert!(
-            ["le", "outcome", "upstream", "version"].contains(&name),
+            ["kind", "le", "outcome", "upstream", "version"].contains(&name),
             "{labels}"
         );
         assert!(
@@ -118,6 +120,10 @@ fn both_formats_keep_their_grammar() {
             read.series["lachan_dns_queries_total{outcome=\"blocked\"}"],
             4.0
         );
+        let attempts = |kind: &str| {
+            read.series[&format!("lachan_dns_bypass_attempts_total{{kind=\"{kind}\"}}")]
+        };
+        assert_eq!((attempts("vpn"), attempts("lookalike")), (3.0, 0.0));
         assert_eq!(
             read.series["lachan_dns_upstream_up{upstream=\"1.1.1.1:53\"}"],
             0.0
@@ -158,7 +164,7 @@ fn nothing_of_pupils_stands_on_the_page() {
         .collect();
     assert_eq!(
         labels,
-        BTreeSet::from(["le", "outcome", "upstream", "version"])
+        BTreeSet::from(["kind", "le", "outcome", "upstream", "version"])
     );
 }
 

@@ -53,6 +53,7 @@ impl Desk {
         Tally {
             queries: self.engine.counts(),
             connections: self.connections.counts(),
+            bypasses: self.engine.bypasses(),
         }
     }
 

@@ -43,6 +43,7 @@ words! {
     queries_title() { vi: "Câu hỏi", en: "Queries" }
     a_second() { vi: "mỗi giây", en: "a second" }
     since_start() { vi: "từ lúc chạy", en: "since start" }
+    bypasses_title() { vi: "Tìm cách vượt lọc", en: "Bypass attempts" }
     latency_title(time: &str) { vi: "Độ trễ, {time}", en: "Latency, {time}" }
     answered_here() { vi: "trả lời tại chỗ", en: "answered here" }
     upstream_title() { vi: "máy chủ cấp trên", en: "upstream" }

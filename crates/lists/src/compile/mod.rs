@@ -92,6 +92,7 @@ impl ListSpec {
             class,
             category,
             param: 0,
+            bypass: None,
             source: String::new(),
             licence: String::new(),
             entries: 0,

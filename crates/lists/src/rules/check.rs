@@ -18,6 +18,7 @@ pub(super) fn check(rules: &Rules, mistakes: &mut Vec<Mistake>) {
     checker.open_names_stay_open();
     checker.protected_names_keep_their_category();
     checker.the_garden_is_open();
+    checker.bypass_kinds();
     checker.sources();
 }
 
@@ -278,6 +279,23 @@ impl<'r> Checker<'r> {
         }
     }
 
+    /// What no list can say of a name is no kind of a list.
+    fn bypass_kinds(&mut self) {
+        let rules = self.rules;
+        let lists = rules.lists.iter();
+        let of_lists = lists.map(|list| (list.file.as_str(), list.spec.info.bypass));
+        let categories = rules.book.categories.iter();
+        let of_categories = categories.map(|info| ("categories.toml", info.bypass));
+        for (file, kind) in of_lists.chain(of_categories) {
+            if let Some(kind) = kind.filter(|kind| !kind.is_of_lists()) {
+                self.mistake(
+                    file,
+                    format!("{} is no kind that a list can have", kind.id()),
+                );
+            }
+        }
+    }
+
     fn sources(&mut self) {
         let rules = self.rules;
         for source in &rules.sources {
@@ -287,6 +305,20 @@ impl<'r> Checker<'r> {
             }
             if source.format.parse::<crate::formats::Format>().is_err() {
                 let problem = format!("{}: no format {:?}", source.id, source.format);
+                self.mistake("sources.toml", problem);
+            }
+            let categories = &rules.book.categories;
+            let own = categories.iter().find(|info| info.id == source.category);
+            let is_way_round = own.is_some_and(|info| info.bypass.is_some());
+            if let Some(kind) = source.bypass
+                && !(is_way_round && kind.is_of_lists())
+            {
+                let problem = format!(
+                    "{}: {} is no kind for a list of {}",
+                    source.id,
+                    kind.id(),
+                    source.category
+                );
                 self.mistake("sources.toml", problem);
             }
             if !source.url.starts_with("https://") {

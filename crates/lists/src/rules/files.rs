@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use lachan_policy::book::Strictness;
-use lachan_policy::{Role, Tier};
+use lachan_policy::{BypassKind, Role, Tier};
 use serde::Deserialize;
 
 /// Declares a file's tables: deny unknown keys, kebab-case, a default for the table when the file
@@ -22,6 +22,7 @@ tables! {
     CategoryRow {
         bit: u8, number: u8, id: String, vi: String, en: String,
         reason_vi: String, reason_en: String,
+        #[serde(default)] bypass: Option<BypassKind>,
     }
     TierRow {
         id: Tier, vi: String, en: String,
@@ -65,6 +66,7 @@ tables! {
     CanaryRow {
         name: String,
         #[serde(rename = "answer")] _answer: CanaryAnswer,
+        kind: BypassKind,
         #[serde(rename = "vi")] _vi: String,
         #[serde(rename = "en")] _en: String,
         #[serde(default, rename = "source")] _source: String,
@@ -159,6 +161,9 @@ pub struct Source {
     pub licence: String,
     /// The category its entries get.
     pub category: String,
+    /// Which way round the filter its entries are, where all are of one kind.
+    #[serde(default)]
+    pub bypass: Option<BypassKind>,
     /// Where its makers are.
     pub homepage: String,
     /// How often it changes.
@@ -205,6 +210,7 @@ whole_files! {
     ModesFile { exam: ExamTable, online_class: OnlineClassTable, allowlist_only: AllowlistTable }
     GardenFile { tiers: Vec<Tier>, group: Vec<GardenGroup> }
     CanariesFile { canary: Vec<CanaryRow> }
+    KindsFile { lists: BTreeMap<String, BypassKind> }
     HeuristicsFile {
         #[serde(rename = "version")] _version: FileVersion,
         #[serde(default)] exceptions: Vec<String>,

@@ -1,17 +1,18 @@
 //! Reading the files of a `rules/` folder into [`Rules`], with every mistake found on the way.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use lachan_policy::book::{
     CategoryInfo, Engine, EngineKind, Modes, SafeAnswer, ServiceInfo, Text, TierInfo,
 };
 use lachan_policy::ruleset::ListClass;
-use lachan_policy::{Category, Name, Scope, Subnet, Tier};
+use lachan_policy::{BypassKind, Category, Name, Scope, Subnet, Tier};
 
 use super::files::{
-    AlwaysOpenFile, CanariesFile, CategoriesFile, GardenFile, HelpFile, ModesFile, ProtectedFile,
-    SafeSearchFile, ServicesFile, SourcesFile, TenantsFile, TiersFile, UnsafeEngines,
+    AlwaysOpenFile, CanariesFile, CategoriesFile, GardenFile, HelpFile, KindsFile, ModesFile,
+    ProtectedFile, SafeSearchFile, ServicesFile, SourcesFile, TenantsFile, TiersFile,
+    UnsafeEngines,
 };
 use super::{Mistake, RuleList, Rules, RulesError};
 use crate::compile::ListSpec;
@@ -37,6 +38,7 @@ impl Loader<'_> {
         self.heuristics()?;
         self.folder_of_lists("base", ListClass::Own, None)?;
         self.folder_of_lists("bypass", ListClass::Own, Some("bypass"))?;
+        self.bypass_kinds()?;
         self.rules.popular = self
             .names_file("popular.txt")?
             .into_iter()
@@ -140,6 +142,7 @@ impl Loader<'_> {
                     vi: row.reason_vi,
                     en: row.reason_en,
                 },
+                bypass: row.bypass,
             });
         }
         Ok(())
@@ -388,12 +391,48 @@ impl Loader<'_> {
         const FILE: &str = "bypass/canaries.toml";
         let file: CanariesFile = self.toml(FILE)?;
         let category = self.known_category(FILE, "bypass");
-        let names = file
-            .canary
-            .into_iter()
-            .map(|canary| canary.name)
-            .collect::<Vec<_>>();
-        self.list(FILE, "bypass/canaries", ListClass::Own, category, &names);
+        let mut by_kind = BTreeMap::<BypassKind, Vec<String>>::new();
+        for canary in file.canary {
+            by_kind.entry(canary.kind).or_default().push(canary.name);
+        }
+        for (kind, names) in by_kind {
+            let id = format!("bypass/canaries/{}", kind.id());
+            self.list(FILE, &id, ListClass::Own, category, &names);
+            self.set_bypass(kind);
+        }
+        Ok(())
+    }
+
+    fn set_bypass(&mut self, kind: BypassKind) {
+        if let Some(list) = self.rules.lists.last_mut() {
+            list.spec.info.bypass = Some(kind);
+        }
+    }
+
+    /// Each text list of ways round the filter has a kind, and each kind its list.
+    fn bypass_kinds(&mut self) -> Result<(), RulesError> {
+        const FILE: &str = "bypass/kinds.toml";
+        let mut kinds = self.toml::<KindsFile>(FILE)?.lists;
+        let mut without = Vec::new();
+        for list in &mut self.rules.lists {
+            let stem = list.file.strip_prefix("bypass/");
+            let Some(stem) = stem.and_then(|file| file.strip_suffix(".txt")) else {
+                continue;
+            };
+            list.spec.info.bypass = kinds.remove(stem);
+            if list.spec.info.bypass.is_none() {
+                without.push(stem.to_owned());
+            }
+        }
+        for stem in without {
+            self.mistake(
+                FILE,
+                format!("bypass/{stem}.txt has no kind; add {stem} = \"other\""),
+            );
+        }
+        for stem in kinds.into_keys() {
+            self.mistake(FILE, format!("there is no bypass/{stem}.txt"));
+        }
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::numbers::{u32_at, u128_at};
+use crate::bypass::BypassKind;
 use crate::category::{Category, CategorySet};
 use crate::name::Scope;
 
@@ -55,6 +56,9 @@ pub struct ListInfo {
     /// See [`ListClass`].
     #[serde(default)]
     pub param: u16,
+    /// Which way round the filter its entries are, where they are one. None in older rulesets.
+    #[serde(default)]
+    pub bypass: Option<BypassKind>,
     /// Where it comes from, or the decision it carries out.
     #[serde(default)]
     pub source: String,
@@ -271,6 +275,7 @@ mod tests {
             id: String::new(),
             class,
             category: Category::new(bit),
+            bypass: None,
             param: 0,
             source: String::new(),
             licence: String::new(),

@@ -4,8 +4,9 @@
 
 use super::{Asked, Engine, Lane, Snapshot};
 use crate::behind::{By, Closed};
+use crate::bypass::BypassCounts;
 use crate::client::Client;
-use crate::limit::{self, Refused};
+use crate::limit::{self, Refused, Shape};
 use crate::local::{LOCAL_TTL, text_data};
 use crate::safe;
 use crate::settings::HttpsRecords;
@@ -13,9 +14,24 @@ use crate::why::{self, Question as WhyQuestion};
 use crate::wire::query::{Query, Transport};
 use crate::wire::write::{Answer, Owner, cut, soa_data};
 use crate::wire::{Ede, Rcode, rtype};
-use lachan_policy::Rule;
+use lachan_policy::{BypassKind, Rule, Verdict};
 
 impl Engine {
+    /// Attempts to get round the filter since the start, by kind.
+    #[must_use]
+    pub fn bypasses(&self) -> BypassCounts {
+        self.bypasses.read(self.forwarder.answers_without_ech())
+    }
+
+    /// The end of a query by a verdict, told and counted once, whatever came of it.
+    pub(super) fn tell(&self, asked: &Asked<'_>, verdict: &Verdict, cloaked: bool) {
+        if !cloaked {
+            let name = &asked.query.question.name;
+            self.bypasses.decided(asked.policy, name, verdict);
+        }
+        self.note(asked, verdict, cloaked);
+    }
+
     /// A device over its rate comes again over TCP, and is refused there in the end.
     pub(super) fn over_rate(&self, query: &Query<'_>, client: Client, out: &mut Vec<u8>) -> bool {
         let now = || self.shared.clock.seconds();
@@ -123,14 +139,19 @@ impl Engine {
         self.counters.refused();
         match refused {
             Refused::Misses => self.counters.limited(),
-            Refused::Domain { new_tunnel } => {
+            Refused::Domain(shape) => {
                 self.counters.contained();
-                if new_tunnel {
+                if shape == Shape::NewTunnel {
                     self.counters.tunnels();
                 }
             }
         }
-        self.tell(asked, &asked.verdict, false);
+        if refused.is_tunnel() {
+            self.bypasses.count(BypassKind::Tunnel);
+            self.note(asked, &asked.verdict, false);
+        } else {
+            self.tell(asked, &asked.verdict, false);
+        }
         let answer = Answer::new(asked.query, Rcode::Refused, out);
         answer.finish(asked.client.transport, Some(&refused.ede()));
         true
@@ -142,6 +163,7 @@ impl Engine {
             By::Chain | By::Service => self.counters.cloaked(),
             By::Address => self.counters.by_address(),
         }
+        self.bypasses.closed_behind(closed.by);
         let how = closed.how(
             asked.query.question.qtype,
             self.block_answer(&closed.verdict),

@@ -43,6 +43,7 @@ mod validate;
 mod wildcard;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -139,6 +140,8 @@ struct Shared {
     max_ttl: u32,
     /// How long answers of upstreams took, each with all it needed.
     round_trips: Histogram,
+    /// Answers that came with keys of Encrypted Client Hello, and go on without.
+    without_ech: AtomicU64,
 }
 
 /// Who is asked about names of no particular domain.
@@ -195,6 +198,7 @@ impl Forwarder {
             total_timeout: settings.total_timeout,
             max_ttl: u32::try_from(settings.max_ttl.as_secs()).unwrap_or(u32::MAX),
             round_trips: Histogram::default(),
+            without_ech: AtomicU64::new(0),
         };
         Self {
             shared: Arc::new(shared),
@@ -296,6 +300,11 @@ impl Forwarder {
         groups.flat_map(|group| group.tell()).collect()
     }
 
+    /// Answers of upstreams whose keys of Encrypted Client Hello were taken out.
+    pub(crate) fn answers_without_ech(&self) -> u64 {
+        self.shared.without_ech.load(Ordering::Relaxed)
+    }
+
     /// Datagrams from upstreams' addresses that fitted no question: late or forged.
     pub(crate) fn stray_answers(&self) -> u64 {
         self.shared.limits.stray()
@@ -378,7 +387,11 @@ impl Miss {
             return Ok(reply);
         }
         let bare = reply.without_ech(self.shared.max_ttl);
-        bare.map_err(|_| Failure::Network)
+        let Some(bare) = bare.map_err(|_| Failure::Network)? else {
+            return Ok(reply);
+        };
+        self.shared.without_ech.fetch_add(1, Ordering::Relaxed);
+        Ok(bare)
     }
 
     async fn heard(&self) -> Result<Reply, Failure> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hickory_proto::op::Message;
-use lachan_policy::{GroupId, Token};
+use lachan_policy::{BypassKind, GroupId, Token};
 use quinn::crypto::rustls::QuicClientConfig;
 use quinn::{ClientConfig as QuicConfig, Connection, ConnectionError, Endpoint};
 use rustls::pki_types::pem::PemObject as _;
@@ -444,8 +444,12 @@ async fn listeners_are_discovered_only_where_the_certificate_holds_the_address()
     for part in ["dot", "doq", "h2", NAME, "127.0.0.1"] {
         assert!(found.contains(part), "{part}: {found}");
     }
+    let searches = || open.running.engine().bypasses().of(BypassKind::Discovery);
+    assert_eq!(searches(), 0, "who is offered something goes no way round");
     assert_eq!(discover(*other, "_dns.resolver.arpa").await, "NODATA 60");
+    assert_eq!(searches(), 1);
     assert!(discover(*other, "_dns.dns.truong.vn").await.contains(NAME));
     open.running.certificates().present(None);
     assert_eq!(discover(*verified, "_dns.resolver.arpa").await, "NODATA 60");
+    assert_eq!(searches(), 2);
 }

@@ -3,6 +3,7 @@
 mod addresses;
 mod answers;
 mod bad_input;
+mod bypass;
 mod cloaking;
 mod doh;
 mod encrypted;

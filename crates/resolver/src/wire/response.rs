@@ -296,21 +296,22 @@ impl Reply {
         (end <= bytes.len()).then_some((name, end))
     }
 
-    /// The same without the keys of Encrypted Client Hello (`svcb`), whose absence nobody proved.
+    /// The same without the keys of Encrypted Client Hello (`svcb`), whose absence nobody proved;
+    /// `None` when it has none.
     ///
     /// # Errors
     /// [`ReplyError::Malformed`] for an answer with keys in it that cannot be written anew.
-    pub(crate) fn without_ech(self, max_ttl: u32) -> Result<Self, ReplyError> {
+    pub(crate) fn without_ech(&self, max_ttl: u32) -> Result<Option<Self>, ReplyError> {
         let view = self.view();
         if !view.has_services() {
-            return Ok(self);
+            return Ok(None);
         }
         let Some(stripped) = svcb::strip(view.wire())? else {
-            return Ok(self);
+            return Ok(None);
         };
         let kept = Self::keep(&stripped, max_ttl)?;
         let lifetime = kept.lifetime().min(self.lifetime());
-        Ok(kept.with_lifetime(lifetime))
+        Ok(Some(kept.with_lifetime(lifetime)))
     }
 
     /// The string of bytes it is.

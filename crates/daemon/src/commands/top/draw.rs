@@ -105,11 +105,16 @@ impl View<'_> {
         lines.extend(self.upstreams(status, usize::MAX));
         lines.push(Line::default());
         lines.push(Line::of(TITLE, words.since_start()));
-        for figure in figures::all() {
+        let line = |figure: &Figure| {
             let total = status.totals.get(figure.id).copied().unwrap_or(0);
             let cells = [figure.label(words), &units::count(total, words)];
-            lines.push(spread(&cells, &[18, 14], Style::new()));
-        }
+            spread(&cells, &[18, 14], Style::new())
+        };
+        let is_bypass = |figure: &&Figure| figures::bypasses().any(|other| other.id == figure.id);
+        lines.extend(figures::all().filter(|one| !is_bypass(one)).map(line));
+        lines.push(Line::default());
+        lines.push(Line::of(TITLE, words.bypasses_title()));
+        lines.extend(figures::bypasses().map(line));
         lines
     }
 
@@ -189,8 +194,24 @@ impl View<'_> {
         // On a small screen what is blocked matters more.
         let room = height.saturating_sub(SMALL_SCREEN);
         let details = figures::DETAILS.iter().chain(figures::CONNECTIONS);
-        let details = details.filter(counts).take(room);
+        // Ways round the filter before details.
+        let bypasses = self.bypasses(sample, room);
+        let details = details.filter(counts).take(room - bypasses.len());
         lines.extend(details.map(|figure| self.rate(figure, sample, FAINT)));
+        lines.extend(bypasses);
+        lines
+    }
+
+    /// Ways round the filter that were tried, where there is room left for some.
+    fn bypasses(self, sample: &Sample, room: usize) -> Vec<Line> {
+        let tried = figures::bypasses().filter(|figure| total_of(figure, sample) > 0);
+        let tried = tried.take(room.saturating_sub(1));
+        let mut lines: Vec<_> = tried
+            .map(|figure| self.rate(figure, sample, Style::new()))
+            .collect();
+        if !lines.is_empty() {
+            lines.insert(0, Line::of(TITLE, self.words.bypasses_title()));
+        }
         lines
     }
 

@@ -98,6 +98,36 @@ fn a_writer_that_fails_is_told_loudly() {
 }
 
 #[test]
+fn ways_round_the_filter_are_shown_by_kind_where_there_is_room() {
+    let (mut sample, zone) = (sample(), TimeZone::UTC);
+    let view = |language| View {
+        words: Words::new(language),
+        zone: &zone,
+    };
+    let text = |sample: &Sample, language, height| -> String {
+        let lines = view(language).sample(sample, 100, height);
+        lines.iter().map(|line| line.painted(100)).collect()
+    };
+    let untried = text(&sample, Language::Vietnamese, 60);
+    assert!(!untried.contains("Tìm cách vượt lọc"), "{untried}");
+    for (id, count) in [("bypass_vpn", 1_234), ("bypass_lookalike", 5)] {
+        sample.status.totals.insert(id.into(), count);
+    }
+    let tried = text(&sample, Language::Vietnamese, 60);
+    check(&tried, &["Tìm cách vượt lọc", "VPN", "1.234", "tên nhái"]);
+    let tried = text(&sample, Language::English, 60);
+    check(&tried, &["Bypass attempts", "VPNs", "1,234", "look-alikes"]);
+    let small = text(&sample, Language::English, 24);
+    assert!(!small.contains("Bypass attempts"), "{small}");
+    let status = view(Language::English).status(&sample.status);
+    let status: String = status.iter().map(|line| line.painted(100)).collect();
+    check(
+        &status,
+        &["Bypass attempts", "VPNs", "1,234", "web proxies"],
+    );
+}
+
+#[test]
 fn the_status_says_what_runs_and_where() {
     let zone = TimeZone::UTC;
     let view = View {
