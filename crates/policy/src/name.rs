@@ -339,12 +339,9 @@ impl Name {
         info.typ?;
         // `len` counts the suffix as text, that is one byte less than its wire labels.
         let from = wire.len().checked_sub(info.len + 1)?;
-        Some(
-            starts
-                .iter()
-                .filter(|start| usize::from(**start) >= from)
-                .count(),
-        )
+        let labels = starts.iter().rev();
+        let labels = labels.take_while(|start| usize::from(**start) >= from);
+        Some(labels.count())
     }
 
     /// The name a blocked event is logged under: the registrable domain (one label below the
@@ -352,15 +349,21 @@ impl Name {
     /// `hcm.edu.vn` stands for all the schools of a province (DESIGN.md, What always holds 6).
     #[must_use]
     pub fn registrable(&self) -> Self {
+        self.suffix(self.registrable_start())
+    }
+
+    /// Where the registrable name begins: [`Self::registrable`] without a copy.
+    #[must_use]
+    pub fn registrable_start(&self) -> usize {
         const EDU_VN: &[u8] = b"\x03edu\x02vn";
         if self.as_wire().ends_with(EDU_VN) {
-            return *self;
+            return 0;
         }
         let suffix = self.public_suffix_labels().unwrap_or(1);
-        let count = self.label_count();
-        let skip = count.saturating_sub(suffix + 1);
-        let start = self.suffixes().nth(skip).unwrap_or(0);
-        self.suffix(start)
+        let mut starts = [0; MAX_LABELS];
+        let starts = self.starts(&mut starts);
+        let skip = starts.len().saturating_sub(suffix + 1);
+        starts.get(skip).map_or(0, |start| usize::from(*start))
     }
 
     /// The text form with A-labels turned back to Unicode where that is safe to read.

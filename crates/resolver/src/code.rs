@@ -77,14 +77,19 @@ impl RequestCode {
     /// The code of a block on this box.
     #[must_use]
     pub fn of(key: &RequestKey, block: &LoggedBlock<'_>) -> Self {
+        Self::with(key, block, block.name.map(Name::as_wire))
+    }
+
+    /// The same, of a block whose registrable name is given in wire form instead.
+    fn with(key: &RequestKey, block: &LoggedBlock<'_>, registrable: Option<&[u8]>) -> Self {
         let mut hasher = SipHasher24::new_with_key(&key.0);
         hasher.write(&block.day.to_be_bytes());
         hasher.write(&block.group.0.to_be_bytes());
         let tier = u8::try_from(block.tier.index()).unwrap_or(u8::MAX);
         let category = block.category.map_or(u8::MAX, Category::bit);
         // No name is another thing than the root.
-        hasher.write(&[tier, category, u8::from(block.name.is_some())]);
-        hasher.write(block.name.map(Name::as_wire).unwrap_or_default());
+        hasher.write(&[tier, category, u8::from(registrable.is_some())]);
+        hasher.write(registrable.unwrap_or_default());
         let hash = u32::try_from(hasher.finish128().h1 >> 39).unwrap_or_default();
         Self(hash << 5 | check(hash))
     }
@@ -217,17 +222,15 @@ impl Codes {
         if held >> BITS << BITS == belongs && held != 0 {
             return RequestCode((held & ((1 << BITS) - 1)) as u32);
         }
-        let registrable = name.map(Name::registrable);
-        let code = RequestCode::of(
-            &self.key,
-            &LoggedBlock {
-                day,
-                group,
-                tier,
-                category,
-                name: registrable.as_ref(),
-            },
-        );
+        let block = LoggedBlock {
+            day,
+            group,
+            tier,
+            category,
+            name: None,
+        };
+        let registrable = name.and_then(|name| name.as_wire().get(name.registrable_start()..));
+        let code = RequestCode::with(&self.key, &block, registrable);
         slot.store(belongs | u64::from(code.0), Ordering::Relaxed);
         code
     }
