@@ -294,7 +294,7 @@ impl<'v> View<'v> {
 
     /// Why it was answered so, where the upstream or we said it.
     pub(crate) fn ede(&self) -> Option<EdeRef<'v>> {
-        (self.flags & HAS_EDE != 0).then(|| EdeRef {
+        (self.flags & HAS_EDE != 0).then_some(EdeRef {
             code: self.code,
             text: self.text,
         })
