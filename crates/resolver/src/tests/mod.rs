@@ -11,6 +11,7 @@ mod limits;
 mod listeners;
 mod rates;
 mod safe_forms;
+mod scenarios;
 mod services;
 mod stale;
 mod streams;
