@@ -11,6 +11,8 @@ mod config;
 mod devices;
 mod doctor;
 #[cfg(test)]
+mod line_down;
+#[cfg(test)]
 mod lists;
 #[cfg(test)]
 mod operations;
