@@ -23,6 +23,8 @@ mod services;
 #[cfg(test)]
 mod serving;
 #[cfg(test)]
+mod soak;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod why;
