@@ -209,7 +209,7 @@ mod tests {
                 "options that do not fill",
                 odd_opt(|bytes| {
                     let at = bytes.len() - 9;
-                    bytes[at] = 7;
+                    bytes[at] = 9;
                 }),
             ),
         ] {
