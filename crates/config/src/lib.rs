@@ -29,7 +29,8 @@ pub use fault::{AddressForm, Fault, Kind, Quoted, SyntaxFault, Unusable, Upstrea
 pub use input::MAX_BYTES;
 pub use mistake::{MAX_REPORTED, Mistake, Mistakes, Place};
 pub use values::{
-    Access, BlockAnswer, Control, Dnssec, Ech, Encrypted, ForwardZone, HttpsRecords, Language,
-    LocalName, LocalRecord, Log, LogFormat, LogLevel, Metrics, Mode, Nat, Paths, Protocol,
-    RateLimit, Reach, RebindProtection, Resolver, School, Store, Tls, UnknownDevices, Upstream,
+    Access, BlockAnswer, Cache, Control, Dnssec, Ech, Encrypted, ForwardZone, HttpsRecords,
+    Language, LocalName, LocalRecord, Log, LogFormat, LogLevel, Metrics, Mode, Nat, Paths,
+    Protocol, RateLimit, Reach, RebindProtection, Resolver, School, Store, Switch, Tls,
+    UnknownDevices, Upstream,
 };

@@ -45,7 +45,7 @@ pub(crate) enum Concern {
     /// It is not for a name of the settings.
     NotFor {
         /// The name.
-        name: Name,
+        name: Box<Name>,
         /// The names it is for.
         names: String,
     },
@@ -107,7 +107,7 @@ pub(crate) fn concerns(
         .iter()
         .filter(|name| !certificate.covers(name))
         .map(|name| Concern::NotFor {
-            name: *name,
+            name: Box::new(*name),
             names: certificate.names().join(", "),
         })
         .collect();

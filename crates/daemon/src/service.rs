@@ -5,6 +5,7 @@
 //!  watch (thread)  ── kernel's tables, lease files ──► ArcSwap<Neighbours>, <DeviceNames> ◄── resolver
 //!        └─ "look" ─► keeper (thread) ── ruleset file, database ──► ArcSwap<Policy> ◄── resolver
 //!  clock (task)    ── each second ──► Clock ◄── resolver, store
+//!  memory (thread) ── saves and takes back ──► the cache's snapshot
 //!  recorder        ◄── decisions ── resolver ;  recorder ──► store's bounded queue
 //!  desk            ◄── asked by the control socket and the page of figures
 //!  heart (thread)  ── own queries, answered? ──► the service manager
@@ -14,6 +15,7 @@ mod certificate;
 mod clock;
 mod desk;
 mod keeper;
+mod memory;
 mod notify;
 mod page;
 mod recorder;
@@ -30,7 +32,7 @@ use std::time::Instant;
 use arc_swap::ArcSwap;
 use lachan_config::{Config, LogFormat, Mode};
 use lachan_policy::{Group, Policy};
-use lachan_resolver::{Neighbours, RequestKey, Resolver, Running, Shared, UpstreamState};
+use lachan_resolver::{Neighbours, RequestKey, Resolver, Running, Settings, Shared, UpstreamState};
 use lachan_store::{Opened, Store};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -49,6 +51,7 @@ use certificate::CertificateWatch;
 use clock::{Clock, TICK};
 use desk::Desk;
 use keeper::{Keeper, KeeperHandle};
+use memory::{Memory, MemoryHandle};
 use notify::{Heart, Pulse};
 pub(crate) use page::PageError;
 use page::{Page, Serving};
@@ -125,6 +128,7 @@ struct Service {
     keeper: KeeperHandle,
     watch: WatchHandle,
     certificate: Option<CertificateWatch>,
+    memory: Option<MemoryHandle>,
     watched: Watched,
 }
 
@@ -182,7 +186,9 @@ impl Service {
         let key = request_key(&config, console)?;
         let roots = Roots::load(&config.resolver);
         tell_roots(&roots, &config, console)?;
-        let running = Resolver::bind(&settings::resolver(&config, roots, key), shared)?;
+        let settings = settings::resolver(&config, roots, key);
+        let running = Resolver::bind(&settings, shared)?;
+        let memory = begin_memory(&running, &settings, &config);
         announce(&running, page.as_ref(), &policies.load(), &config, console)?;
         let certificate = watch_certificate(&running, &config, &clock, console)?;
         let words = console.words;
@@ -206,6 +212,7 @@ impl Service {
         let keeper = keeper.start(channel).map_err(Fault::Runtime)?;
         let desk = Desk {
             engine: Arc::clone(running.engine()),
+            memory: memory.as_ref().map(MemoryHandle::memory),
             connections: running.connection_watch(),
             policies,
             watch: store.watch(),
@@ -222,6 +229,7 @@ impl Service {
             clock,
             keeper,
             watch,
+            memory,
             watched: Watched::begin(desk, socket, page, words),
             certificate,
         })
@@ -250,7 +258,8 @@ impl Service {
         }
     }
 
-    /// Stops in the order of the flow: no new queries, no new policies, then the last events.
+    /// Stops in the order of the flow: no new queries, no new policies, then what is kept: the cache
+    /// and the last events.
     async fn stop(self) {
         tracing::info!("stopping");
         notify::stopping();
@@ -262,6 +271,9 @@ impl Service {
         self.keeper.stop();
         if let Some(certificate) = self.certificate {
             certificate.stop();
+        }
+        if let Some(memory) = self.memory {
+            memory.stop();
         }
         if let Err(error) = self.store.close() {
             tracing::error!(error = %chain(&error), "the last events could not be written");
@@ -334,6 +346,18 @@ fn open_control(config: &Config) -> Result<Option<ControlSocket>, Fault> {
             Ok(None)
         }
     }
+}
+
+/// Begins to keep the cache over a restart, where the settings want it. Without it the filter answers
+/// all the same.
+fn begin_memory(running: &Running, settings: &Settings, config: &Config) -> Option<MemoryHandle> {
+    if !config.resolver.cache.persist.is_on() {
+        memory::forget(&config.paths);
+        return None;
+    }
+    Memory::begin(Arc::clone(running.engine()), settings, &config.paths)
+        .inspect_err(|error| tracing::error!(%error, "the cache cannot be kept over a restart"))
+        .ok()
 }
 
 /// Warns: people on standard error, or a log collector in its own form.

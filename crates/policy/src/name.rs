@@ -149,6 +149,18 @@ impl Name {
     /// # Errors
     /// [`NameError::Truncated`], [`NameError::LabelType`] for pointers, [`NameError::TooLong`].
     pub fn from_wire(bytes: &[u8]) -> Result<(Self, usize), NameError> {
+        let mut name = Self::ROOT;
+        let taken = name.read_wire(bytes)?;
+        Ok((name, taken))
+    }
+
+    /// [`Self::from_wire`] into a name that is there already: 255 bytes that need not be cleared
+    /// and carried. What it was before is lost, even when this fails.
+    ///
+    /// # Errors
+    /// As [`Self::from_wire`].
+    #[inline]
+    pub fn read_wire(&mut self, bytes: &[u8]) -> Result<usize, NameError> {
         let mut at = 0;
         loop {
             match usize::from(*bytes.get(at).ok_or(NameError::Truncated)?) {
@@ -161,22 +173,27 @@ impl Name {
             }
         }
         // Length bytes are below `A`, so lowering them with the rest changes nothing.
-        Ok((Self::copy(bytes, at, u8::to_ascii_lowercase)?, at + 1))
+        self.copy(bytes, at, u8::to_ascii_lowercase)?;
+        Ok(at + 1)
     }
 
-    /// The first `length` bytes, which are whole labels, each changed by `each`.
+    /// Takes the first `length` bytes, which are whole labels, each changed by `each`.
     ///
     /// Copied in blocks of a fixed size where there are enough bytes: a loop of unknown length is
     /// mispredicted once a name, and names of at most 32 bytes are nearly all there are.
     #[inline]
-    fn copy(bytes: &[u8], length: usize, each: impl Fn(&u8) -> u8) -> Result<Self, NameError> {
+    fn copy(
+        &mut self,
+        bytes: &[u8],
+        length: usize,
+        each: impl Fn(&u8) -> u8,
+    ) -> Result<(), NameError> {
         const SHORT: usize = 32;
-        let mut name = Self::ROOT;
-        name.len = u8::try_from(length).map_err(|_| NameError::TooLong)?;
+        self.len = u8::try_from(length).map_err(|_| NameError::TooLong)?;
         let short = bytes.get(..SHORT).filter(|_| length <= SHORT);
         let from = short.or_else(|| bytes.get(..length));
         let from = from.ok_or(NameError::Truncated)?;
-        let to = name.wire.get_mut(..from.len()).ok_or(NameError::TooLong)?;
+        let to = self.wire.get_mut(..from.len()).ok_or(NameError::TooLong)?;
         if let (Some(from), Some(to)) = (from.first_chunk::<SHORT>(), to.first_chunk_mut::<SHORT>())
         {
             for (to, from) in to.iter_mut().zip(from) {
@@ -188,7 +205,7 @@ impl Name {
                 .zip(from)
                 .for_each(|(to, from)| *to = each(from));
         }
-        Ok(name)
+        Ok(())
     }
 
     /// The name whose normal form these bytes already are (a suffix of another name's bytes, or
@@ -212,7 +229,9 @@ impl Name {
         if at > MAX_WIRE {
             return Err(NameError::TooLong);
         }
-        Self::copy(bytes, at, |byte| *byte)
+        let mut name = Self::ROOT;
+        name.copy(bytes, at, |byte| *byte)?;
+        Ok(name)
     }
 
     /// The normal form: wire labels in lower case without the root byte.

@@ -20,6 +20,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use lachan_policy::{Category, GroupId, Moment, Name, Tier};
 use siphasher::sip128::{Hasher128 as _, SipHasher24};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// Characters of a code.
 const LENGTH: usize = 6;
@@ -88,6 +89,15 @@ impl RequestCode {
         Self(hash << 5 | check(hash))
     }
 
+    /// The code as ASCII.
+    pub(crate) fn text(self) -> [u8; LENGTH] {
+        let mut text = [0; LENGTH];
+        for (to, digit) in text.iter_mut().zip(self.digits()) {
+            *to = ALPHABET[digit];
+        }
+        text
+    }
+
     fn digits(self) -> impl Iterator<Item = usize> {
         (0..LENGTH)
             .rev()
@@ -116,11 +126,7 @@ const fn doubled(element: u32) -> u32 {
 
 impl fmt::Display for RequestCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = [0; LENGTH];
-        for (to, digit) in text.iter_mut().zip(self.digits()) {
-            *to = ALPHABET[digit];
-        }
-        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
+        f.write_str(str::from_utf8(&self.text()).unwrap_or_default())
     }
 }
 
@@ -156,7 +162,8 @@ impl FromStr for RequestCode {
 /// Makes the codes of blocked answers, and remembers those it made lately.
 pub(crate) struct Codes {
     key: RequestKey,
-    hasher: RandomState,
+    /// Makes the places of `lately` others in every run.
+    seed: u64,
     /// Each holds a code in its lower bits and what it belongs to, hashed, in the upper ones.
     lately: Box<[AtomicU64]>,
 }
@@ -165,9 +172,30 @@ impl Codes {
     pub(crate) fn new(key: RequestKey) -> Self {
         Self {
             key,
-            hasher: RandomState::new(),
+            seed: RandomState::new().hash_one(()),
             lately: (0..REMEMBERED).map(|_| AtomicU64::new(0)).collect(),
         }
+    }
+
+    /// What a block is remembered by. XXH3 keeps no secret; one who found two blocks of one hash
+    /// would see the code of the one beside the other.
+    fn place(
+        &self,
+        day: i64,
+        group: GroupId,
+        tier: Tier,
+        category: Option<Category>,
+        name: Option<&Name>,
+    ) -> u64 {
+        let category = category.map_or(u8::MAX, Category::bit);
+        let kind = tier.index() << 16 | usize::from(category) << 1 | usize::from(name.is_some());
+        let about = [day.cast_unsigned(), u64::from(group.0), kind as u64];
+        let seed = about.iter().fold(self.seed, |seed, part| {
+            (seed ^ part)
+                .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+                .rotate_left(29)
+        });
+        xxh3_64_with_seed(name.map(Name::as_wire).unwrap_or_default(), seed)
     }
 
     /// The code of a block of a name, of which the log will keep the registrable part.
@@ -180,8 +208,7 @@ impl Codes {
         name: Option<&Name>,
     ) -> RequestCode {
         let day = at.local_day();
-        let what = (day, group.0, tier.index(), category, name);
-        let hash = self.hasher.hash_one(what);
+        let hash = self.place(day, group, tier, category, name);
         // 34 bits of the hash beside 10 that choose the slot: a wrong code would need 2^44 names.
         let belongs = hash >> BITS << BITS;
         let slot = usize::try_from(hash % REMEMBERED as u64).unwrap_or_default();

@@ -18,7 +18,6 @@
 mod answers;
 
 use std::cell::RefCell;
-use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +29,7 @@ use tokio::time::timeout;
 
 use crate::behind;
 use crate::cache::{self, Cache, Found, KeyRef, Scratch};
+use crate::client::Client;
 use crate::cloak::Front;
 use crate::counters::{Counters, Counts};
 use crate::ddr::Offer;
@@ -43,13 +43,13 @@ use crate::reason::{self, Reasons};
 use crate::refresh::Refreshes;
 use crate::safe::{self, Plan};
 use crate::settings::{BlockAnswer, HttpsRecords, MAX_BLOCK_TTL, Settings};
-use crate::why::{self, Why};
+use crate::why::Why;
 use crate::wire::flat::{Age, View};
-use crate::wire::query::{Odd, Query, Transport};
+use crate::wire::query::{Head, Odd, Query};
 use crate::wire::response::is_truncated;
 use crate::wire::svcb::Ech;
 use crate::wire::write::{Answer, Owner, refuse};
-use crate::wire::{Ede, Rcode, rtype};
+use crate::wire::{Ede, Rcode, Text, rtype};
 
 /// How long the upstreams may take before a stale answer is given (RFC 8767 §5: the client response
 /// timer, just under what stub resolvers wait).
@@ -72,21 +72,6 @@ pub struct Shared {
     pub neighbours: Arc<ArcSwap<Neighbours>>,
     /// The names that DHCP gave out.
     pub devices: Arc<ArcSwap<DeviceNames>>,
-}
-
-/// Who asks, and how.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Client {
-    /// The client's address; an IPv4 address mapped into IPv6 counts as the IPv4 one.
-    pub address: IpAddr,
-    /// How the query came in.
-    pub transport: Transport,
-    /// Number of the interface it came in on, as the kernel counts; 0 where that is not known.
-    pub interface: u32,
-    /// The group token of an encrypted query, if it carried one.
-    pub token: Option<Token>,
-    /// The address of this box that was asked; `None` where that is not known.
-    pub here: Option<IpAddr>,
 }
 
 /// What the stages that need nobody else made of a message.
@@ -113,7 +98,8 @@ pub(crate) struct Snapshot {
 /// it can be used again and again.
 pub(crate) struct Lane {
     client: Client,
-    query: Result<Query<'static>, Odd>,
+    name: Name,
+    head: Result<Head, Odd>,
     /// Position of the client's group.
     group: usize,
     /// Where the question would stand in the cache.
@@ -138,7 +124,8 @@ struct Asked<'a> {
 /// meanwhile.
 pub struct Waiting {
     message: Box<[u8]>,
-    query: Query<'static>,
+    name: Name,
+    head: Head,
     client: Client,
     policy: Arc<Policy>,
     group: usize,
@@ -231,7 +218,8 @@ impl Engine {
     pub fn begin(&self, message: &[u8], client: Client, out: &mut Vec<u8>) -> Step {
         let snapshot = self.snapshot();
         let mut probe = Probe::default();
-        let lane = self.read(&snapshot, message, client, &mut probe);
+        let mut lane = Lane::new();
+        self.read(&snapshot, message, client, &mut lane, &mut probe);
         snapshot.touch(std::slice::from_mut(&mut probe));
         self.serve(&snapshot, message, &lane, &probe, out)
     }
@@ -254,25 +242,22 @@ impl Engine {
         snapshot: &Snapshot,
         message: &[u8],
         client: Client,
+        lane: &mut Lane,
         probe: &mut Probe,
-    ) -> Lane {
+    ) {
         let policy = &snapshot.policy;
-        let query = Query::parse(message);
+        lane.client = client;
+        lane.head = Head::read(message, &mut lane.name);
         let who = client.who(snapshot.neighbours.as_deref());
-        let group = policy.groups().index_of(&who);
-        let mut cached = None;
-        *probe = Probe::default();
-        if let Ok(query) = &query {
-            *probe = policy.ruleset().probe(&query.question.name);
-            let keeps_ech = self.keeps_ech(policy, group, query);
-            cached = Some(self.cache.probe(key_of(query, keeps_ech)));
-        }
-        Lane {
-            client,
-            query: query.map(|query| query.over(&[])),
-            group,
-            cached,
-        }
+        lane.group = policy.groups().index_of(&who);
+        let Ok(head) = lane.head else {
+            lane.cached = None;
+            return probe.clear();
+        };
+        policy.ruleset().probe_into(&lane.name, probe);
+        let query = head.over(message, &lane.name);
+        let keeps_ech = self.keeps_ech(policy, lane.group, &query);
+        lane.cached = Some(self.cache.probe(key_of(&query, keeps_ech)));
     }
 
     /// Begins to load the answer to a message that was read, if the cache has one.
@@ -310,8 +295,8 @@ impl Engine {
         probe: &Probe,
         out: &mut Vec<u8>,
     ) -> Step {
-        let query = match lane.query {
-            Ok(query) => query.over(message),
+        let query = match lane.head {
+            Ok(head) => head.over(message, &lane.name),
             Err(odd) => return self.odd(message, odd, out),
         };
         let answered = self.over_rate(&query, lane.client, out)
@@ -330,7 +315,8 @@ impl Engine {
         }
         Step::Ask(Box::new(Waiting {
             message: message.into(),
-            query: query.over(&[]),
+            name: lane.name,
+            head: query.head(),
             client: lane.client,
             policy: Arc::clone(&snapshot.policy),
             group: asked.group,
@@ -350,7 +336,7 @@ impl Engine {
     /// Asks the upstreams and answers, within the total time limit of the settings; with what is
     /// stale, when they fail or take too long (RFC 8767 §5).
     pub async fn finish(&self, waiting: &Waiting, out: &mut Vec<u8>) {
-        let query = waiting.query.over(&waiting.message);
+        let query = waiting.query();
         let asked = waiting.asked(&query);
         let key = asked.key().owned();
         let mut asking = pin!(self.forwarder.ask(&key));
@@ -375,7 +361,7 @@ impl Engine {
 
     /// The answer to a query for which there is no room among those that wait.
     pub(crate) fn turn_away(&self, waiting: &Waiting, out: &mut Vec<u8>) {
-        let query = waiting.query.over(&waiting.message);
+        let query = waiting.query();
         let asked = waiting.asked(&query);
         if !self.stale(&asked, Failure::Busy, out) {
             self.failed(&asked, Failure::Busy, out);
@@ -458,6 +444,11 @@ impl Engine {
         self.forwarder.stray_answers()
     }
 
+    /// The cache, and the moment on its clock.
+    pub(crate) fn cache(&self) -> (&Cache, u32) {
+        (&self.cache, self.shared.clock.seconds())
+    }
+
     pub(crate) fn counters(&self) -> &Counters {
         &self.counters
     }
@@ -502,7 +493,7 @@ impl Engine {
         let offer = self.offer.load();
         let found = offer
             .as_ref()
-            .and_then(|offer| offer.find(&question.name, question.qtype, client.here, now));
+            .and_then(|offer| offer.find(question.name, question.qtype, client.here, now));
         let Some(records) = found else {
             return false;
         };
@@ -517,12 +508,12 @@ impl Engine {
 
     fn local(&self, query: &Query<'_>, client: Client, out: &mut Vec<u8>) -> bool {
         let question = &query.question;
-        if !self.local.concerns(&question.name) {
+        if !self.local.concerns(question.name) {
             return false;
         }
         let devices = self.shared.devices.load();
         let may_learn = |address| self.shared.may_learn(&client, address);
-        let Some(found) = self.local.find(&question.name, &devices, may_learn) else {
+        let Some(found) = self.local.find(question.name, &devices, may_learn) else {
             return false;
         };
         self.counters.local();
@@ -540,7 +531,7 @@ impl Engine {
     ) -> Asked<'a> {
         let policy = &*snapshot.policy;
         let ask = Ask {
-            name: &query.question.name,
+            name: query.question.name,
             group: lane.group,
             at: snapshot.at,
             found: CategorySet::EMPTY,
@@ -584,25 +575,20 @@ impl Engine {
     ) {
         self.counters.blocked();
         self.tell(asked, verdict, cloaked);
+        let mut text = Text::default();
         let ede = asked.query.edns.map(|edns| {
-            self.reasons.ede(&reason::Closed {
+            let closed = reason::Closed {
                 verdict,
                 book: asked.policy.ruleset().book(),
                 group: asked.group().id,
                 at: asked.at,
                 name: asked.logged_name(verdict),
                 structured: edns.structured_errors,
-            })
+            };
+            self.reasons.tell(&closed, &mut text)
         });
-        let transport = asked.client.transport;
-        reason::blocked(
-            asked.query,
-            transport,
-            how,
-            self.block_ttl,
-            ede.as_ref(),
-            out,
-        );
+        let (transport, ttl) = (asked.client.transport, self.block_ttl);
+        reason::blocked(asked.query, transport, how, ttl, ede, out);
     }
 
     /// A query without RD may only be answered from what is here, and from the cache that would
@@ -765,46 +751,6 @@ impl Engine {
     }
 }
 
-impl Client {
-    /// A client; an address mapped into IPv6 is unmapped.
-    #[must_use]
-    pub fn new(address: IpAddr, transport: Transport) -> Self {
-        Self {
-            address: address.to_canonical(),
-            transport,
-            interface: 0,
-            token: None,
-            here: None,
-        }
-    }
-
-    /// Whether the client is on the school's net: it has an address of the kind used inside, or is
-    /// in a group (position 0 is of unknown devices), or shows a group's token.
-    fn is_near(&self, group: usize) -> bool {
-        group != 0 || self.token.is_some() || why::is_near(self.address)
-    }
-
-    /// The same client, who asked this address of the box.
-    #[must_use]
-    pub fn at(self, here: IpAddr) -> Self {
-        let here = Some(here.to_canonical());
-        Self { here, ..self }
-    }
-
-    /// The same client, who came in on this interface.
-    #[must_use]
-    pub fn on_interface(self, interface: u32) -> Self {
-        Self { interface, ..self }
-    }
-
-    /// The same client, who showed this token.
-    #[must_use]
-    pub fn with_token(self, token: Token) -> Self {
-        let token = Some(token);
-        Self { token, ..self }
-    }
-}
-
 impl Snapshot {
     /// Begins to load what the look-ups of these names need.
     #[inline]
@@ -814,7 +760,24 @@ impl Snapshot {
     }
 }
 
+impl Lane {
+    /// A place for a message.
+    pub(crate) const fn new() -> Self {
+        Self {
+            client: Client::NOBODY,
+            name: Name::ROOT,
+            head: Err(Odd::Drop),
+            group: 0,
+            cached: None,
+        }
+    }
+}
+
 impl Waiting {
+    fn query(&self) -> Query<'_> {
+        self.head.over(&self.message, &self.name)
+    }
+
     fn asked<'a>(&'a self, query: &'a Query<'a>) -> Asked<'a> {
         let book = self.policy.ruleset().book();
         Asked {
@@ -838,13 +801,13 @@ impl Asked<'_> {
     /// The name that may be kept of a block by this verdict.
     fn logged_name(&self, verdict: &Verdict) -> Option<&Name> {
         let nameless = verdict.no_name || self.verdict.no_name;
-        (!nameless).then_some(&self.query.question.name)
+        (!nameless).then_some(self.query.question.name)
     }
 
     fn front(&self) -> Front<'_> {
         Front {
             policy: self.policy,
-            name: &self.query.question.name,
+            name: self.query.question.name,
             verdict: &self.verdict,
             group: self.group,
             at: self.at,
@@ -872,7 +835,7 @@ impl Asked<'_> {
 #[inline]
 fn key_of<'q>(query: &'q Query<'_>, keeps_ech: bool) -> KeyRef<'q> {
     KeyRef {
-        name: &query.question.name,
+        name: query.question.name,
         qtype: query.question.qtype,
         dnssec_ok: query.dnssec_ok(),
         checking_disabled: query.checking_disabled(),

@@ -16,6 +16,7 @@
 mod behind;
 mod bind;
 mod cache;
+mod client;
 mod cloak;
 mod code;
 mod counters;
@@ -33,6 +34,7 @@ mod refresh;
 mod safe;
 mod server;
 mod settings;
+mod snapshot;
 mod udp;
 mod upstream;
 mod why;
@@ -44,10 +46,11 @@ mod fake;
 mod tests;
 
 pub use bind::{BindError, Encrypted, RECEIVE_BUFFER};
+pub use client::Client;
 pub use code::{BadCode, LoggedBlock, RequestCode, RequestKey};
 pub use counters::{Counters, Counts};
 pub use devices::{DeviceNames, Lease, Leases, MAX_LEASE_BYTES, MAX_LEASES, Neighbours};
-pub use engine::{Client, Engine, Shared, Step, Waiting};
+pub use engine::{Engine, Shared, Step, Waiting};
 pub use events::{Blocked, Clock, Events};
 pub use forward::{Probed, UpstreamHealth, UpstreamState, probe};
 pub use listen::{
@@ -60,6 +63,9 @@ pub use settings::{
     MAX_MISSES, MAX_TTL, MAX_UNDER_WAY, MISS_BURST, MISSES_PER_SECOND, NAMES_PER_DOMAIN, Nat,
     RateLimit, SLOW, STALE_FOR, School, Settings, StreamLimits, TCP_IDLE, TOTAL_TIMEOUT,
     UPSTREAM_TIMEOUT,
+};
+pub use snapshot::{
+    Boot, Listed, MAX_SNAPSHOT, Restored, Snapshot, SnapshotError, Snapshots, Stamp,
 };
 pub use upstream::{Dnssec, ForwardZone, Forwarding, MAX_SOCKETS, Mode, Protocol, Upstream};
 pub use wire::query::Transport;
@@ -75,7 +81,9 @@ pub mod testing {
 /// no business in the public API.
 #[doc(hidden)]
 pub fn fuzz_message(bytes: &[u8]) {
-    if let Ok(query) = wire::query::Query::parse(bytes) {
+    let mut name = lachan_policy::Name::ROOT;
+    if let Ok(head) = wire::query::Head::read(bytes, &mut name) {
+        let query = head.over(bytes, &name);
         let _ = (query.limit(Transport::Udp), query.question_bytes());
     }
     if let Ok(reply) = wire::response::Reply::keep(bytes, 3600) {
@@ -124,4 +132,10 @@ pub fn fuzz_leases(bytes: &[u8]) {
 #[doc(hidden)]
 pub fn fuzz_listen(bytes: &[u8]) {
     listen::fuzz(bytes);
+}
+
+/// As [`fuzz_message`]: the file that the cache is kept in over a restart.
+#[doc(hidden)]
+pub fn fuzz_snapshot(bytes: &[u8]) {
+    snapshot::fuzz(bytes);
 }

@@ -459,11 +459,11 @@ mod tests {
     fn found(names: &LocalNames, name: &str, qtype: u16) -> Option<String> {
         let asked = query(name, qtype);
         let query = Query::parse(&asked).unwrap();
-        let found = names.find(&query.question.name, &devices(), |address| {
+        let found = names.find(query.question.name, &devices(), |address| {
             address == LEARNED
         });
         assert!(
-            names.concerns(&query.question.name) || found.is_none(),
+            names.concerns(query.question.name) || found.is_none(),
             "{name}"
         );
         let answer = found?;

@@ -4,7 +4,7 @@
 //! The reason names the category, the tier and a request code (`code.rs`), never more: no list, no
 //! author, no words a person wrote. Of a sealed entry it names nothing at all.
 
-use std::fmt;
+use std::fmt::Write as _;
 
 use lachan_policy::book::Book;
 use lachan_policy::{GroupId, Level, Mode, Moment, Name, Rule, Verdict};
@@ -52,19 +52,26 @@ impl Reasons {
 
     /// The Extended DNS Error of a closed name (RFC 8914 §4.16 to §4.18): 16 where an authority
     /// decided, 17 where people at the school or the department did, 15 where the table did.
-    pub(crate) fn ede(&self, closed: &Closed<'_>) -> Ede {
+    ///
+    /// The text goes where the caller has room for it: every blocked answer has one, so nothing is
+    /// carried about, and people's words are put together without the machinery of formats.
+    pub(crate) fn tell<'t>(&self, closed: &Closed<'_>, text: &'t mut Text) -> EdeRef<'t> {
         let code = code(closed.verdict.level);
-        if closed.verdict.rule == Rule::Sealed {
-            return Ede::new(code, "");
+        text.clear();
+        if closed.verdict.rule != Rule::Sealed {
+            let request = self.request_code(closed);
+            let structured = closed.structured && self.structured(code, closed, request, text);
+            if !structured {
+                text.clear();
+                text.push("Lá Chắn: ");
+                put_reason(closed, request, text);
+                text.shorten();
+            }
         }
-        let reason = Reason {
-            closed,
-            code: self.request_code(closed),
-        };
-        let structured = closed.structured.then(|| self.structured(code, &reason));
-        structured
-            .flatten()
-            .unwrap_or_else(|| Ede::told(code, format_args!("Lá Chắn: {reason}")))
+        EdeRef {
+            code,
+            text: text.as_bytes(),
+        }
     }
 
     /// Without a clock the log does not know the day either, so there is no code.
@@ -80,24 +87,32 @@ impl Reasons {
         ))
     }
 
-    /// The reason for programs (draft-ietf-dnsop-structured-dns-error §4), without the school's
-    /// name where that makes it too long.
-    fn structured(&self, code: u16, reason: &Reason<'_>) -> Option<Ede> {
-        let text = Text::of(format_args!("{reason}"))?;
-        let sub_error = sub_error(code, reason.closed);
-        let sub_error = sub_error.map_or_else(Text::default, |number| {
-            Text::of(format_args!("\"s\":{number},")).unwrap_or_default()
+    /// Writes the reason for programs (draft-ietf-dnsop-structured-dns-error §4), without the
+    /// school's name where that makes it too long. Says whether it could be written.
+    fn structured(
+        &self,
+        code: u16,
+        closed: &Closed<'_>,
+        request: Option<RequestCode>,
+        text: &mut Text,
+    ) -> bool {
+        let mut reason = Text::default();
+        put_reason(closed, request, &mut reason);
+        let sub_error = sub_error(code, closed).map_or_else(String::new, |number| {
+            // A rare answer, so that it may allocate.
+            format!("\"s\":{number},")
         });
         [self.organization.as_str(), ""]
             .into_iter()
-            .find_map(|organization| {
-                let text = format_args!(
-                    "{{{}\"j\":\"{}\",{}{organization}\"l\":\"vi\"}}",
+            .any(|organization| {
+                text.clear();
+                write!(
+                    text,
+                    "{{{}\"j\":\"{}\",{sub_error}{organization}\"l\":\"vi\"}}",
                     self.contacts,
-                    Json(&text),
-                    &*sub_error,
-                );
-                Ede::structured(code, text)
+                    Json(&reason),
+                )
+                .is_ok()
             })
     }
 }
@@ -115,22 +130,14 @@ fn json_list(key: &str, texts: &[String]) -> String {
 }
 
 /// `Cờ bạc (thcs), mã K7QX3M`.
-struct Reason<'r> {
-    closed: &'r Closed<'r>,
-    code: Option<RequestCode>,
-}
-
-impl fmt::Display for Reason<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verdict = self.closed.verdict;
-        f.write_str(subject(verdict, self.closed.book))?;
-        for part in [" (", verdict.tier.id(), ")"] {
-            f.write_str(part)?;
-        }
-        match self.code {
-            Some(code) => write!(f, ", mã {code}"),
-            None => Ok(()),
-        }
+fn put_reason(closed: &Closed<'_>, request: Option<RequestCode>, text: &mut Text) {
+    let verdict = closed.verdict;
+    for part in [subject(verdict, closed.book), " (", verdict.tier.id(), ")"] {
+        text.push(part);
+    }
+    if let Some(code) = request {
+        text.push(", mã ");
+        text.push(str::from_utf8(&code.text()).unwrap_or_default());
     }
 }
 
@@ -213,7 +220,7 @@ pub(crate) fn blocked(
     transport: Transport,
     how: BlockAnswer,
     ttl: u32,
-    ede: Option<&Ede>,
+    ede: Option<EdeRef<'_>>,
     out: &mut Vec<u8>,
 ) {
     let data = page_address(how, query.question.qtype);
@@ -228,7 +235,7 @@ pub(crate) fn blocked(
     } else {
         answer.authority(Owner::Question, rtype::SOA, ttl, &soa_data(ttl));
     }
-    answer.finish(transport, ede);
+    answer.finish_told(transport, ede);
 }
 
 /// The block page's address of the family asked for.
@@ -273,7 +280,9 @@ mod tests {
             name: Some(&NAME),
             structured,
         };
-        Reasons::new(settings).ede(&closed).text.to_string()
+        let mut text = Text::default();
+        Reasons::new(settings).tell(&closed, &mut text);
+        text.to_string()
     }
 
     static NAME: LazyLock<Name> = LazyLock::new(|| Name::from_text("www.nha-cai.vn").unwrap());
@@ -302,7 +311,8 @@ mod tests {
         let query = Query::parse(&asked).unwrap();
         let mut bytes = Vec::new();
         let ede = Ede::new(15, "x");
-        blocked(&query, Transport::Udp, how, 30, Some(&ede), &mut bytes);
+        let ede = Some(EdeRef::from(&ede));
+        blocked(&query, Transport::Udp, how, 30, ede, &mut bytes);
         let message = Message::from_vec(&bytes).unwrap();
         let data: Vec<String> = message
             .answers

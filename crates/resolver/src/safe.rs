@@ -89,7 +89,7 @@ pub(crate) fn host(
     let mut found = reply.data_of(query.question.qtype).peekable();
     let ttl = age.left(reply.lifetime()).min(SAFE_TTL);
     let mut answer = Answer::new(query, Rcode::NoError, out);
-    let name = &query.question.name;
+    let name = query.question.name;
     let owner = if *name == name.registrable() {
         Owner::Question
     } else {

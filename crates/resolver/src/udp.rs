@@ -26,7 +26,8 @@ use lachan_policy::ruleset::Probe;
 use lachan_sys::udp::{Batch, Outgoing, Received, Route, send_one};
 use tokio::sync::mpsc;
 
-use crate::engine::{Client, Engine, Lane, Step, Waiting};
+use crate::client::Client;
+use crate::engine::{Engine, Lane, Step, Waiting};
 use crate::wire::query::Transport;
 
 /// Messages taken at once. More gain nothing (16, 32 and 64 were tried) and delay the first answer.
@@ -112,7 +113,7 @@ struct Server {
     engine: Arc<Engine>,
     misses: mpsc::Sender<Miss>,
     batch: Batch,
-    lanes: Vec<Lane>,
+    lanes: Box<[Lane]>,
     probes: [Probe; BATCH],
     answers: Vec<Vec<u8>>,
     /// Where the answers go, as many as there are.
@@ -129,7 +130,7 @@ impl Server {
             engine: Arc::clone(engine),
             misses: misses.clone(),
             batch: Batch::new(BATCH, MESSAGE),
-            lanes: Vec::with_capacity(BATCH),
+            lanes: [const { Lane::new() }; BATCH].into(),
             probes: [Probe::default(); BATCH],
             answers: (0..BATCH).map(|_| Vec::with_capacity(ANSWER)).collect(),
             ways: Vec::with_capacity(BATCH),
@@ -150,18 +151,19 @@ impl Server {
     /// Answers what was received, as far as it needs nobody else.
     fn answer(&mut self) {
         let snapshot = self.engine.snapshot();
-        self.lanes.clear();
         self.ways.clear();
-        for (message, probe) in self.batch.messages().zip(&mut self.probes) {
+        let mut count = 0;
+        let places = self.lanes.iter_mut().zip(&mut self.probes);
+        for (message, (lane, probe)) in self.batch.messages().zip(places) {
             let client = client(&message, self.here);
-            let lane = self.engine.read(&snapshot, message.bytes, client, probe);
-            self.lanes.push(lane);
+            let bytes = message.bytes;
+            self.engine.read(&snapshot, bytes, client, lane, probe);
+            count += 1;
         }
-        snapshot.touch(&mut self.probes[..self.lanes.len()]);
-        self.lanes
-            .iter()
-            .for_each(|lane| self.engine.prefetch(lane));
-        let lanes = self.lanes.iter().zip(&self.probes);
+        let (lanes, probes) = (&self.lanes[..count], &mut self.probes[..count]);
+        snapshot.touch(probes);
+        lanes.iter().for_each(|lane| self.engine.prefetch(lane));
+        let lanes = lanes.iter().zip(&*probes);
         for (message, (lane, probe)) in self.batch.messages().zip(lanes) {
             let way = (message.peer, message.route);
             let out = &mut self.answers[self.ways.len()];

@@ -3,6 +3,7 @@
 //! Each reader takes its table apart key by key; a key that is not set, or is wrong and noted, gives
 //! its default, so that the next keys are judged too.
 
+mod cache;
 mod encrypted;
 mod local;
 mod ops;

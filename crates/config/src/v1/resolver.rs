@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use lachan_policy::{Name, Tier};
 
-use super::{absolute, local, rate_limit, upstream};
+use super::{absolute, cache, local, rate_limit, upstream};
 use crate::fault::{AddressForm, Fault, Quoted, Unusable, Wanted};
 use crate::reader::{Field, Section};
 use crate::values::encrypted as connections;
@@ -82,6 +82,7 @@ fn limits(section: &mut Section<'_>) -> Resolver {
         max_connections_per_client: max_connections_per_client
             .unwrap_or(default.max_connections_per_client),
         cache_size: cache_size.unwrap_or(default.cache_size),
+        cache: cache::read(section),
         ..default
     }
 }

@@ -4,6 +4,7 @@
 //! why; how a value is written in the file is the business of `v1`.
 
 pub mod answers;
+pub mod cache;
 pub mod control;
 pub mod encrypted;
 mod log;
@@ -15,6 +16,7 @@ pub mod store;
 pub mod upstream;
 
 pub use answers::{Ech, HttpsRecords, LocalName, LocalRecord, Nat, RateLimit};
+pub use cache::{Cache, Switch};
 pub use control::{Access, Control};
 pub use encrypted::{Encrypted, Tls};
 pub use log::{Log, LogFormat, LogLevel};

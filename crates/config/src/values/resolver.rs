@@ -8,6 +8,7 @@ use std::time::Duration;
 use lachan_policy::{Name, Tier};
 
 use super::answers::{Ech, HttpsRecords, LocalName, RateLimit};
+use super::cache::Cache;
 use super::encrypted::{DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_CONNECTIONS_PER_CLIENT, Encrypted};
 use super::upstream::{Dnssec, ForwardZone, Mode, RebindProtection, Upstream, default_upstreams};
 
@@ -103,6 +104,8 @@ pub struct Resolver {
     pub max_misses: u32,
     /// Bytes the cache may hold, within [`CACHE_SIZE`].
     pub cache_size: u64,
+    /// What else is said of the cache.
+    pub cache: Cache,
     /// How a blocked name is answered where nothing is said of the tier.
     pub block_answer: BlockAnswer,
     /// By [`Tier::index`]: how a blocked name is answered for that tier.
@@ -155,6 +158,7 @@ impl Default for Resolver {
             upstream_timeout: DEFAULT_UPSTREAM_TIMEOUT,
             max_misses: DEFAULT_MAX_MISSES,
             cache_size: DEFAULT_CACHE_SIZE,
+            cache: Cache::default(),
             block_answer: BlockAnswer::default(),
             block_answer_by_tier: Default::default(),
             block_ttl: DEFAULT_BLOCK_TTL,

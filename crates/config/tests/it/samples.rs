@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use lachan_config::{
     Access, BlockAnswer, Config, Dnssec, Language, LogFormat, LogLevel, Mode, Protocol,
-    RebindProtection, Upstream,
+    RebindProtection, Switch, Upstream,
 };
 use lachan_policy::Tier;
 
@@ -119,6 +119,15 @@ fn a_school_gets_what_it_wrote() {
     );
     assert_eq!(resolver.forward[0].upstreams.len(), 2);
     assert_eq!(resolver.cache_size, 64 << 20);
+    let cache = &resolver.cache;
+    assert_eq!(
+        (cache.max_ttl.as_secs(), cache.stale_for.as_secs()),
+        (1800, 86_400)
+    );
+    assert_eq!(
+        [cache.serve_stale, cache.prefetch, cache.persist].map(Switch::is_on),
+        [true, false, false]
+    );
     let block = ["192.168.1.2", "fd00:1::2"].map(|a| a.parse().unwrap());
     assert_eq!(resolver.block_answer, BlockAnswer::Address(block.to_vec()));
     for tier in Tier::ALL {

@@ -14,6 +14,7 @@ use lachan_sys::udp::{Batch, Options, Outgoing, Route, bind, send_one};
 
 use crate::packet::{Answer, MOST_ANSWER, MOST_QUERY};
 use crate::queries::{Kind, Load, Queries};
+use crate::secure::Fleet;
 use crate::tally::Tally;
 use crate::upstream::Upstream;
 
@@ -85,7 +86,7 @@ impl<'u> Generator<'u> {
     ) -> Tally {
         let mut beside = beside;
         let mut desk = self.upstream.desk();
-        let asked = desk.asked;
+        let asked = desk.asked();
         let mut closed = Closed::new(server, tally);
         if load == Load::Warm {
             closed.most = GENTLE;
@@ -111,8 +112,13 @@ impl<'u> Generator<'u> {
                 break;
             }
         }
-        closed.tally.forwarded = desk.asked - asked;
+        closed.tally.forwarded = desk.asked() - asked;
         closed.tally
+    }
+
+    /// Loads a server over its encrypted connections as fast as it answers.
+    pub(crate) fn encrypted(&mut self, fleet: &mut Fleet, load: Load, until: Until) -> Tally {
+        fleet.closed(self.upstream, &mut self.queries, load, until)
     }
 
     /// Loads a server at a fixed rate.
@@ -125,7 +131,7 @@ impl<'u> Generator<'u> {
     /// Goes on with a paced load until its time is over, or without sending any more.
     pub(crate) fn pace(&mut self, paced: &mut Paced, time: Option<Duration>) {
         let mut desk = self.upstream.desk();
-        let asked = desk.asked;
+        let asked = desk.asked();
         if let Some(time) = time {
             let started = Instant::now();
             while started.elapsed() < time {
@@ -141,7 +147,7 @@ impl<'u> Generator<'u> {
             desk.serve();
         }
         paced.give_up();
-        paced.tally.forwarded = desk.asked - asked;
+        paced.tally.forwarded = desk.asked() - asked;
     }
 }
 

@@ -6,6 +6,9 @@
 //!  core 0: one server at a time       core 1: generator (closed or paced) + the upstream's stand-in
 //! ```
 //!
+//! Over UDP the generator is `generator`, over DoT and DoH `secure`. dnsperf, where it is installed,
+//! says what it thinks of the same server, see `phases::dnsperf`.
+//!
 //! Everything speaks to loopback only, every loop is bounded in count or time, and what was
 //! started ends with the bench.
 
@@ -29,12 +32,14 @@ mod process;
 mod queries;
 mod reflector;
 mod report;
+#[path = "../../../lists/benches/support/room.rs"]
+mod room;
+mod secure;
 mod servers;
 mod tally;
 mod upstream;
 mod verify;
 
-use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -46,12 +51,18 @@ use plan::{Part, Plan};
 use process::{Cores, pin};
 use queries::Queries;
 use report::Report;
-use servers::{Context, Kind, School, Server, is_kept};
+use room::Room;
+use secure::papers::Papers;
+use servers::{Context, Doors, Kind, School, Server};
 use upstream::Upstream;
 
 /// Names of the two sizes whose memory is told.
 const MILLION: usize = 1_000_000;
 const FIVE_MILLION: usize = 5_000_000;
+/// The most that a run writes, in MiB: rulesets and the lists they are compiled of, and in a thorough
+/// run the peers' lists.
+const ROOM: u64 = 800;
+const ROOM_THOROUGH: u64 = 1600;
 
 fn main() {
     let args: Vec<_> = std::env::args()
@@ -81,11 +92,9 @@ impl Plan {
         parts.into_iter().any(|part| self.wants(part))
     }
 
-    /// Names to make: most of them are needed only for lists that an earlier run may have left.
-    fn names_needed(&self, folder: &Path, program: &Path) -> usize {
-        let largest = School::of("memory", FIVE_MILLION);
-        let needs_all = self.is_thorough || !is_kept(folder, program, &largest);
-        if self.wants(Part::Memory) && needs_all {
+    /// Names to make.
+    fn names_needed(&self) -> usize {
+        if self.wants(Part::Memory) {
             FIVE_MILLION
         } else {
             MILLION
@@ -116,26 +125,24 @@ fn note(text: &str) {
     let _ = writeln!(std::io::stderr(), "bench dns {seconds:>4} s: {text}");
 }
 
-/// The folder for all that a run writes: in the build's, so that `cargo clean` takes it away.
-fn folder() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-dns");
-    fs::create_dir_all(&folder).unwrap();
-    folder
-}
-
 fn measure(plan: &Plan) -> Report {
     let cores = Cores::choose();
     pin(cores.generator);
+    let needed = if plan.is_thorough {
+        ROOM_THOROUGH
+    } else {
+        ROOM
+    };
+    let room = Room::open("dns", env!("CARGO_TARGET_TMPDIR"), needed);
     note("making names");
-    let (folder, program) = (folder(), Path::new(env!("CARGO_BIN_EXE_lachan")));
-    let corpus = Corpus::generate(plan.names_needed(&folder, program));
+    let corpus = Corpus::generate(plan.names_needed());
     let upstream = Upstream::start();
     let context = Context {
         cores,
         corpus: &corpus,
         upstream: upstream.address,
-        folder,
-        program: program.into(),
+        folder: room.path().into(),
+        program: env!("CARGO_BIN_EXE_lachan").into(),
         rules: Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("../../rules")
             .canonicalize()
@@ -159,6 +166,9 @@ fn measure(plan: &Plan) -> Report {
     if plan.wants(Part::Memory) {
         run.memory(MILLION, "1m", "first_answer_s_1m");
         run.memory(FIVE_MILLION, "5m", "first_answer_s");
+    }
+    if plan.wants(Part::Encrypted) {
+        run.encrypted();
     }
     run.ours_alone();
     run.report
@@ -201,7 +211,7 @@ impl<'r> Run<'r> {
     /// Starts a peer and checks that it does what it is measured for.
     fn peer(&self, kind: Kind, program: &Path, names: usize) -> Server {
         note(&format!("starting {} with {names} names", kind.name()));
-        let server = self.context.peer(kind, program, names);
+        let server = self.context.peer(kind, program, names, None);
         verify::verify(&server, self.context.corpus, names);
         server
     }
@@ -218,8 +228,16 @@ impl<'r> Run<'r> {
             let (rounds, time) = (plan.rounds, plan.time);
             phases::speed::run(&mut generator, &mut self.report, &servers, rounds, time);
         }
-        if plan.wants(Part::Dnsperf) && plan.is_thorough {
-            phases::dnsperf::run(&mut generator, &mut self.report, self.context, &servers);
+        if plan.wants(Part::Dnsperf) {
+            // In a quick run one is enough: a peer, slow enough for both generators.
+            let first = if plan.is_thorough {
+                0
+            } else {
+                servers.len() - 1
+            };
+            let some: Vec<_> = servers[first..].iter().collect();
+            let (report, context) = (&mut self.report, self.context);
+            phases::dnsperf::run(&mut generator, report, context, &some, plan.time);
         }
         if plan.wants(Part::Latency) {
             let all = if plan.is_thorough { servers.len() } else { 2 };
@@ -264,6 +282,35 @@ impl<'r> Run<'r> {
                 phases::memory::speed(&mut generator, report, &reflector, &server);
             }
         }
+    }
+
+    /// DoT and DoH, ours and those peers that have them.
+    fn encrypted(&mut self) {
+        let plan = self.plan;
+        let mut generator = self.generator(plan.names);
+        let papers = Papers::make(&self.context.folder);
+        let (school, doors) = (School::of("encrypted", plan.names), Doors::new(&papers));
+        note("starting lachan with encrypted listeners");
+        let server = self.context.lachan_encrypted(&school, &doors);
+        let mut servers = vec![(server, doors)];
+        for (kind, program) in &self.peers {
+            if !matches!(kind, Kind::Unbound | Kind::Dnsdist) {
+                continue;
+            }
+            note(&format!(
+                "starting {} with encrypted listeners",
+                kind.name()
+            ));
+            let doors = Doors::new(&papers);
+            let server = self.context.peer(*kind, program, plan.names, Some(&doors));
+            servers.push((server, doors));
+        }
+        for (server, _) in &servers {
+            verify::verify(server, self.context.corpus, plan.names);
+        }
+        let (report, time) = (&mut self.report, plan.time);
+        let client = &papers.client;
+        phases::encrypted::run(&mut generator, report, &servers, client, plan.rounds, time);
     }
 
     /// What only Lá Chắn is measured for.

@@ -1,6 +1,7 @@
 //! The parts of a run, and what they share.
 
 pub(crate) mod dnsperf;
+pub(crate) mod encrypted;
 pub(crate) mod latency;
 pub(crate) mod line_down;
 pub(crate) mod memory;

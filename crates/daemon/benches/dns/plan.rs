@@ -12,10 +12,11 @@ pub(crate) enum Part {
     Swap,
     LineDown,
     Scale,
+    Encrypted,
 }
 
 impl Part {
-    const ALL: [(&'static str, Self); 7] = [
+    const ALL: [(&'static str, Self); 8] = [
         ("speed", Self::Speed),
         ("dnsperf", Self::Dnsperf),
         ("latency", Self::Latency),
@@ -23,6 +24,7 @@ impl Part {
         ("swap", Self::Swap),
         ("line-down", Self::LineDown),
         ("scale", Self::Scale),
+        ("encrypted", Self::Encrypted),
     ];
 }
 
@@ -49,7 +51,8 @@ pub(crate) const USAGE: &str = "\
 usage: scripts/bench dns [--quick] [--json] [--only PART]… [--rounds N] [--no-peers]
   --quick      fewer names, rounds and seconds; the peers are left out where it takes minutes
   --json       stdout is exactly one JSON document
-  --only PART  speed, dnsperf, latency, memory, swap, line-down or scale; may be given several times
+  --only PART  speed, dnsperf, latency, memory, swap, line-down, scale or encrypted; may be given
+               several times
   --rounds N   interleaved rounds of speed and latency
   --no-peers   ours and the reflector alone";
 

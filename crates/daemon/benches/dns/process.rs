@@ -48,8 +48,8 @@ pub(crate) fn pin(core: usize) {
     sched_setaffinity(None, &set).unwrap();
 }
 
-/// What the bench's binary does as a child: `exec PARENT CORE PROGRAM…` or
-/// `reflect PARENT CORE ADDRESS`.
+/// What the bench's binary does as a child: `exec PARENT CORE PROGRAM…`,
+/// `reflect PARENT CORE ADDRESS` or `resolve PARENT CORE TASK`.
 pub(crate) fn child(args: &[String]) {
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).unwrap();
     let parent = Pid::from_raw(args[1].parse().unwrap());
@@ -70,6 +70,8 @@ pub(crate) fn child(args: &[String]) {
 
 /// A running program; dropped, it is ended.
 pub(crate) struct Process {
+    /// When its start began.
+    pub(crate) begun: Instant,
     child: Child,
     log: PathBuf,
 }
@@ -112,6 +114,7 @@ impl Process {
     }
 
     fn spawn(mode: &str, core: usize, log: &Path, rest: &[OsString]) -> Self {
+        let begun = Instant::now();
         let file = File::create(log).unwrap();
         let own = std::env::current_exe().unwrap();
         let parent = getpid().as_raw_pid().to_string();
@@ -124,6 +127,7 @@ impl Process {
             .spawn()
             .unwrap();
         Self {
+            begun,
             child,
             log: log.to_owned(),
         }

@@ -11,6 +11,50 @@ pub(crate) struct Report {
     missing: Vec<Kind>,
     /// What must be known to judge the figures.
     remarks: Vec<String>,
+    checks: Vec<Check>,
+}
+
+/// One server under one load by this generator and by dnsperf.
+#[derive(Debug)]
+pub(crate) struct Check {
+    pub(crate) kind: Kind,
+    pub(crate) load: &'static str,
+    pub(crate) own: Measured,
+    pub(crate) dnsperf: Measured,
+}
+
+/// What a generator found.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Measured {
+    /// Thousand queries a second.
+    pub(crate) kqps: f64,
+    /// The server's CPU microseconds a query.
+    pub(crate) cost: f64,
+}
+
+impl Check {
+    fn line(&self) -> String {
+        let Measured { kqps, cost } = self.own;
+        let (rate, cpu) = (short(self.dnsperf.kqps), short(self.dnsperf.cost));
+        format!(
+            "cross-check, {}, {}: {} kq/s at {} us CPU by this generator, {rate} kq/s at {cpu} us by dnsperf\n",
+            self.kind.name(),
+            self.load,
+            short(kqps),
+            short(cost),
+        )
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "server": self.kind.name(),
+            "load": self.load,
+            "kqps": rounded(self.own.kqps),
+            "cpu_us": rounded(self.own.cost),
+            "dnsperf_kqps": rounded(self.dnsperf.kqps),
+            "dnsperf_cpu_us": rounded(self.dnsperf.cost),
+        })
+    }
 }
 
 /// A row of the table: what it says, and the key of its figure.
@@ -29,6 +73,16 @@ const ROWS: &[Row] = &[
     ("mix 70/25/5: CPU us/query", "mix_us"),
     ("  kq/s on one core", "mix_kqps"),
     ("  x reflector", "mix_ratio"),
+    ("DoT, 100 connections: q/s", "dot_qps"),
+    ("  CPU us/query", "dot_cpu_us"),
+    ("  CPU x best peer", "dot_ratio"),
+    ("  q/s x best peer", "dot_qps_ratio"),
+    ("  share of its core", "dot_busy"),
+    ("DoH, 100 connections: q/s", "doh_qps"),
+    ("  CPU us/query", "doh_cpu_us"),
+    ("  CPU x best peer", "doh_ratio"),
+    ("  q/s x best peer", "doh_qps_ratio"),
+    ("  share of its core", "doh_busy"),
     ("dnsperf, blocked: kq/s", "dnsperf_blocked_kqps"),
     ("  CPU us/query", "dnsperf_blocked_us"),
     ("dnsperf, cached: kq/s", "dnsperf_cached_kqps"),
@@ -61,7 +115,8 @@ const ROWS: &[Row] = &[
 const TARGETS: &str = "\
 targets for lachan: blocked <= 1.25 x, cached <= 1.35 x, mix <= 1.8 x, user part of the first two <= 0.7 us,
 p99 <= 1.15 x, resident <= 36 MiB at 1 M and <= 72 MiB at 5 M names (anonymous <= 24), first answer <= 0.3 s,
-a swap loses nothing and lifts p99 by < 1 ms, line down keeps >= 0.95 of the rate and of the p99";
+a swap loses nothing and lifts p99 by < 1 ms, line down keeps >= 0.95 of the rate and of the p99,
+DoT and DoH: CPU <= 1 x and q/s >= 1 x the best of unbound and dnsdist";
 
 impl Report {
     pub(crate) fn new() -> Self {
@@ -69,11 +124,17 @@ impl Report {
             servers: Vec::new(),
             missing: Vec::new(),
             remarks: Vec::new(),
+            checks: Vec::new(),
         }
     }
 
     pub(crate) fn missing(&mut self, kind: Kind) {
         self.missing.push(kind);
+    }
+
+    /// Adds what two generators say of one server.
+    pub(crate) fn check(&mut self, check: Check) {
+        self.checks.push(check);
     }
 
     /// Adds what must be known to judge the figures; said at once, too.
@@ -125,6 +186,10 @@ impl Report {
         let missing = self.missing.iter().map(|kind| Value::from(kind.name()));
         all.insert("not_installed".into(), missing.collect());
         all.insert("remarks".into(), self.remarks.clone().into());
+        all.insert(
+            "cross_check".into(),
+            self.checks.iter().map(Check::json).collect(),
+        );
         Value::Object(all)
     }
 
@@ -153,6 +218,9 @@ impl Report {
             }
             text.push('\n');
         }
+        self.checks
+            .iter()
+            .for_each(|check| text.push_str(&check.line()));
         for remark in &self.remarks {
             text.push_str(&format!("note: {remark}\n"));
         }

@@ -9,16 +9,19 @@ mod peers;
 
 use std::ffi::OsString;
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::corpus::Corpus;
 use crate::packet::{A, Answer, MOST_ANSWER, NOERROR, NXDOMAIN, write_query};
 use crate::process::{Cores, Process};
+use crate::secure::Protocol;
+use crate::secure::papers::Papers;
 
-pub(crate) use lachan::{MARKER, School, is_kept};
+pub(crate) use lachan::{MARKER, School};
 
 /// How long a server may take to load its lists.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -95,26 +98,79 @@ pub(crate) struct Server {
     pub(crate) process: Process,
     /// From its start to its first answer.
     pub(crate) first_answer: Duration,
+    /// Dropped after the process, which uses what is there.
+    _place: Place,
+}
+
+/// A server's folder, removed with it: lists of millions of names would add up.
+struct Place(PathBuf);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // What is left goes with the folder of the whole run.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+impl Deref for Place {
+    type Target = Path;
+    fn deref(&self) -> &Path {
+        &self.0
+    }
+}
+
+/// Where a server listens for encrypted DNS, and what it presents there.
+pub(crate) struct Doors<'d> {
+    dot: SocketAddr,
+    doh: SocketAddr,
+    papers: &'d Papers,
+}
+
+impl<'d> Doors<'d> {
+    /// Ports that are free just now.
+    pub(crate) fn new(papers: &'d Papers) -> Self {
+        let free = || {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+            (listener.local_addr().unwrap(), listener)
+        };
+        // Both at once, lest they be the same.
+        let ((dot, _first), (doh, _second)) = (free(), free());
+        Self { dot, doh, papers }
+    }
+
+    pub(crate) fn address(&self, protocol: Protocol) -> SocketAddr {
+        match protocol {
+            Protocol::Dot => self.dot,
+            Protocol::Doh => self.doh,
+        }
+    }
 }
 
 impl Context<'_> {
     /// A fresh folder.
-    fn place(&self, name: &str) -> PathBuf {
+    fn place(&self, name: &str) -> Place {
         let place = self.folder.join(name);
         let _ = fs::remove_dir_all(&place);
         fs::create_dir_all(&place).unwrap();
-        place
+        Place(place)
     }
 
     /// Starts the reflector.
     pub(crate) fn reflector(&self) -> Server {
         let (address, place) = (free_address(), self.place("reflector"));
-        let start = || Process::reflector(self.cores.server, &place.join("log"), address);
-        self.started(Kind::Reflector, address, 1, start)
+        let process = Process::reflector(self.cores.server, &place.join("log"), address);
+        self.started(Kind::Reflector, address, 1, process, place)
     }
 
-    /// Starts a peer with the first `names` listed names.
-    pub(crate) fn peer(&self, kind: Kind, program: &Path, names: usize) -> Server {
+    /// Starts a peer with the first `names` listed names, and with encrypted listeners where
+    /// `doors` are given.
+    pub(crate) fn peer(
+        &self,
+        kind: Kind,
+        program: &Path,
+        names: usize,
+        doors: Option<&Doors<'_>>,
+    ) -> Server {
         let (address, place) = (free_address(), self.place(kind.name()));
         let setup = peers::Setup {
             address,
@@ -122,38 +178,59 @@ impl Context<'_> {
             place: &place,
             corpus: self.corpus,
             names,
+            doors,
         };
         let mut command = vec![OsString::from(program)];
         command.extend(setup.arguments(kind).into_iter().map(OsString::from));
-        let start = || Process::start(self.cores.server, &place.join("log"), &command);
-        self.started(kind, address, names, start)
+        let process = Process::start(self.cores.server, &place.join("log"), &command);
+        self.started(kind, address, names, process, place)
     }
 
     /// Starts Lá Chắn as a school has it.
     pub(crate) fn lachan(&self, school: &School) -> Server {
-        let place = self.place(&format!("lachan-{}", school.title));
-        let address = free_address();
-        let config = lachan::set_up(self, school, &place, address);
+        let (address, place) = (free_address(), self.school_place(school));
+        let config = lachan::set_up(self, school, &place, address, None);
+        self.start_lachan(school, address, config, place)
+    }
+
+    /// The same with encrypted listeners.
+    pub(crate) fn lachan_encrypted(&self, school: &School, doors: &Doors<'_>) -> Server {
+        let (address, place) = (free_address(), self.school_place(school));
+        let config = lachan::set_up(self, school, &place, address, Some(doors));
+        self.start_lachan(school, address, config, place)
+    }
+
+    fn school_place(&self, school: &School) -> Place {
+        self.place(&format!("lachan-{}", school.title))
+    }
+
+    fn start_lachan(
+        &self,
+        school: &School,
+        address: SocketAddr,
+        config: PathBuf,
+        place: Place,
+    ) -> Server {
         let command = [
             self.program.clone().into_os_string(),
             "run".into(),
             "--config".into(),
             config.into_os_string(),
         ];
-        let start = || Process::start(self.cores.server, &place.join("log"), &command);
-        self.started(Kind::Lachan, address, school.names, start)
+        let process = Process::start(self.cores.server, &place.join("log"), &command);
+        self.started(Kind::Lachan, address, school.names, process, place)
     }
 
-    /// Starts a program and waits until it refuses the last of its names.
+    /// Waits until a program that was just started refuses the last of its names.
     fn started(
         &self,
         kind: Kind,
         address: SocketAddr,
         names: usize,
-        start: impl FnOnce() -> Process,
+        mut process: Process,
+        place: Place,
     ) -> Server {
-        let begun = Instant::now();
-        let mut process = start();
+        let begun = process.begun;
         let client = Asker::new();
         let name = self
             .corpus
@@ -178,6 +255,7 @@ impl Context<'_> {
             address,
             process,
             first_answer: begun.elapsed(),
+            _place: place,
         }
     }
 }

@@ -2,11 +2,13 @@
 //! TTL of an hour, or, told to be silent, nothing at all.
 //!
 //! The generator serves it between its own packets, so that both share a core without waiting for
-//! the scheduler; whenever no generator runs, a thread does.
+//! the scheduler; whenever no generator runs, a thread does. What comes over TCP, as dnsdist passes on
+//! what came over DoT, is answered by a thread a connection: only caches are filled that way.
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::AsFd as _;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -28,7 +30,7 @@ pub(crate) struct Upstream {
     pub(crate) address: SocketAddr,
     desk: Arc<Mutex<Desk>>,
     stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 /// Where questions are answered.
@@ -37,9 +39,16 @@ pub(crate) struct Desk {
     batch: Batch,
     outgoing: Outgoing,
     answers: Vec<Vec<u8>>,
-    silent: bool,
     /// Questions that came.
-    pub(crate) asked: u64,
+    asked: u64,
+    streams: Arc<Streams>,
+}
+
+/// What the threads of the connections share with the desk.
+#[derive(Default)]
+struct Streams {
+    silent: AtomicBool,
+    asked: AtomicU64,
 }
 
 impl Upstream {
@@ -48,16 +57,25 @@ impl Upstream {
             receive_buffer: 4 << 20,
             ..Options::default()
         };
-        let socket = bind((Ipv4Addr::LOCALHOST, 0).into(), &options).unwrap();
+        // A port that is free over TCP, too.
+        let (socket, listener) = (0..16)
+            .find_map(|_| {
+                let socket = bind((Ipv4Addr::LOCALHOST, 0).into(), &options).unwrap();
+                let listener = TcpListener::bind(socket.local_addr().unwrap()).ok()?;
+                Some((socket, listener))
+            })
+            .unwrap();
         socket.set_nonblocking(true).unwrap();
+        listener.set_nonblocking(true).unwrap();
         let address = socket.local_addr().unwrap();
+        let streams = Arc::new(Streams::default());
         let desk = Arc::new(Mutex::new(Desk {
             socket,
             batch: Batch::new(64, MOST_ANSWER),
             outgoing: Outgoing::new(64),
             answers: vec![Vec::new(); 64],
-            silent: false,
             asked: 0,
+            streams: Arc::clone(&streams),
         }));
         let stop = Arc::new(AtomicBool::new(false));
         let thread = thread::spawn({
@@ -69,11 +87,24 @@ impl Upstream {
                 }
             }
         });
+        let accepting = thread::spawn({
+            let stop = Arc::clone(&stop);
+            move || {
+                while !stop.load(Ordering::Relaxed) {
+                    while let Ok((stream, _)) = listener.accept() {
+                        let streams = Arc::clone(&streams);
+                        // It ends with its connection.
+                        thread::spawn(move || streams.serve(stream));
+                    }
+                    thread::sleep(LOOK);
+                }
+            }
+        });
         Self {
             address,
             desk,
             stop,
-            thread: Some(thread),
+            threads: vec![thread, accepting],
         }
     }
 
@@ -84,7 +115,7 @@ impl Upstream {
 
     /// Black-holes every question from now on, or no longer.
     pub(crate) fn set_silent(&self, silent: bool) {
-        self.desk().silent = silent;
+        self.desk().streams.silent.store(silent, Ordering::Relaxed);
     }
 }
 
@@ -96,16 +127,44 @@ fn lock(desk: &Mutex<Desk>) -> MutexGuard<'_, Desk> {
 impl Drop for Upstream {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        let _ = self.thread.take().map(JoinHandle::join);
+        self.threads.drain(..).for_each(|thread| {
+            let _ = thread.join();
+        });
+    }
+}
+
+impl Streams {
+    /// Answers the questions of a connection until it ends.
+    fn serve(&self, mut stream: TcpStream) -> Option<()> {
+        loop {
+            let mut length = [0; 2];
+            stream.read_exact(&mut length).ok()?;
+            let mut query = vec![0; usize::from(u16::from_be_bytes(length))];
+            stream.read_exact(&mut query).ok()?;
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            if self.silent.load(Ordering::Relaxed) {
+                continue;
+            }
+            let mut answer = vec![0; 2];
+            write_answer(&query, &mut answer);
+            let length = u16::try_from(answer.len() - 2).ok()?;
+            answer[..2].copy_from_slice(&length.to_be_bytes());
+            stream.write_all(&answer).ok()?;
+        }
     }
 }
 
 impl Desk {
+    /// Questions that came until now.
+    pub(crate) fn asked(&self) -> u64 {
+        self.asked + self.streams.asked.load(Ordering::Relaxed)
+    }
+
     /// Answers what is there.
     pub(crate) fn serve(&mut self) {
         let count = self.batch.receive(self.socket.as_fd()).unwrap();
         self.asked += count as u64;
-        if count == 0 || self.silent {
+        if count == 0 || self.streams.silent.load(Ordering::Relaxed) {
             return;
         }
         for (message, answer) in self.batch.messages().zip(&mut self.answers) {
@@ -126,7 +185,7 @@ fn write_answer(query: &[u8], out: &mut Vec<u8>) {
         return;
     };
     let kind = u16::from_be_bytes([query[end - 4], query[end - 3]]);
-    let has_opt = query[11] != 0;
+    let (has_opt, start) = (query[11] != 0, out.len());
     out.extend_from_slice(&query[..2]);
     // An answer, recursion desired and available.
     out.extend_from_slice(&[0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, u8::from(has_opt)]);
@@ -137,7 +196,7 @@ fn write_answer(query: &[u8], out: &mut Vec<u8>) {
         // 1 . alpn="h2"
         HTTPS => record(kind, &[0, 1, 0, 0, 1, 0, 3, 2, b'h', b'2'], out),
         // No such record; without a SOA, as many real servers say it.
-        _ => out[7] = 0,
+        _ => out[start + 7] = 0,
     }
     if has_opt {
         out.extend_from_slice(&[0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 0]);

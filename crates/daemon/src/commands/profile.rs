@@ -43,7 +43,7 @@ pub(crate) enum ProfileError {
     DotPort(u16),
     /// The certificate does not hold for a token in the server name.
     #[error("the certificate is not for *.{0}")]
-    NoWildcard(Name),
+    NoWildcard(Box<Name>),
     /// Windows knows a DoH server by its address.
     #[error("no address of the box is given")]
     NoAddress,
@@ -129,7 +129,7 @@ fn gather(asked: &cli::Profile, config: &Config) -> Result<Profile, Fault> {
     if let (Way::Tls, Some(facts)) = (way, &facts)
         && !facts.covers_below(&host)
     {
-        return Err(ProfileError::NoWildcard(host).into());
+        return Err(ProfileError::NoWildcard(host.into()).into());
     }
     Ok(Profile {
         school: config.school.name.clone(),

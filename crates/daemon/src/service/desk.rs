@@ -11,6 +11,7 @@ use lachan_resolver::{ConnectionWatch, Engine, UpstreamHealth, UpstreamState};
 use lachan_store::Watch;
 
 use super::keeper::Orders;
+use super::memory::Memory;
 use super::series::Views;
 use crate::control::{Admin, Cache, Events, Reloaded, RulesetView, Series, Status, UpstreamView};
 use crate::figures::{Tally, totals};
@@ -22,6 +23,8 @@ use crate::time::Now;
 #[derive(Clone)]
 pub(super) struct Desk {
     pub(super) engine: Arc<Engine>,
+    /// Where the cache is kept over a restart, if it is.
+    pub(super) memory: Option<Arc<Memory>>,
     pub(super) connections: ConnectionWatch,
     pub(super) policies: Arc<ArcSwap<Policy>>,
     pub(super) watch: Watch,
@@ -120,9 +123,10 @@ impl Admin for Desk {
 
     fn flush_cache(&self, name: Option<&Name>, below: bool) -> usize {
         // Which name it was is nobody's business but the asker's: it is not logged.
-        let count = match name {
-            Some(name) => self.engine.flush_cache(name, below),
-            None => self.engine.flush_cache(&Name::ROOT, true),
+        let (name, below) = name.map_or((&Name::ROOT, true), |name| (name, below));
+        let count = match &self.memory {
+            Some(memory) => memory.flush(name, below),
+            None => self.engine.flush_cache(name, below),
         };
         tracing::info!(count, "cached answers were forgotten by request");
         count

@@ -1,6 +1,7 @@
 //! What the settings mean for the resolver.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use lachan_config as config;
 use lachan_resolver::{
@@ -29,6 +30,9 @@ pub(super) fn resolver(
         total_timeout: defaults.total_timeout.max(given.upstream_timeout),
         max_misses: usize::try_from(given.max_misses).unwrap_or(defaults.max_misses),
         cache_bytes: usize::try_from(given.cache_size).unwrap_or(usize::MAX),
+        stale_for: stale_for(&given.cache),
+        prefetch: given.cache.prefetch.is_on(),
+        max_ttl: given.cache.max_ttl,
         block_answer: block_answer(&given.block_answer),
         block_answer_by_tier: given
             .block_answer_by_tier
@@ -56,7 +60,6 @@ pub(super) fn resolver(
             per_client: count(given.max_connections_per_client),
             ..defaults.tcp
         },
-        ..defaults
     }
 }
 
@@ -74,6 +77,15 @@ fn encrypted(given: &config::Encrypted) -> EncryptedListeners {
 
 fn count(given: u32) -> usize {
     usize::try_from(given).unwrap_or(usize::MAX)
+}
+
+/// How long stale answers may be served: not at all where that is off.
+fn stale_for(given: &config::Cache) -> Duration {
+    if given.serve_stale.is_on() {
+        given.stale_for
+    } else {
+        Duration::ZERO
+    }
 }
 
 fn forwarding(given: &config::Resolver, roots: Roots) -> Forwarding {
@@ -232,6 +244,31 @@ mod tests {
         assert_eq!(names.map(|names| names[0].to_string()), ["a.vn", "b.vn"]);
         assert_eq!(forwarding.zones[0].domain.to_string(), "c.vn");
         assert_eq!(forwarding.zones[0].upstreams.len(), 1);
+    }
+
+    #[test]
+    fn what_is_said_of_the_cache_reaches_the_resolver() {
+        let made = |text: &str| {
+            let text = format!("version = \"v1\"\n[resolver]\n{text}");
+            let given = config::Config::parse(&text, "x").unwrap();
+            resolver(&given, Roots::default(), None)
+        };
+        let (default, plain) = (Settings::default(), made(""));
+        assert_eq!(
+            (plain.max_ttl, plain.stale_for, plain.prefetch),
+            (default.max_ttl, default.stale_for, default.prefetch),
+            "two crates with one default"
+        );
+        assert_eq!(plain.cache_bytes, default.cache_bytes);
+        let changed = made(
+            "cache-size = \"2MiB\"\ncache-max-ttl = \"5m\"\ncache-stale-for = \"2h\"\ncache-prefetch = \"off\"",
+        );
+        assert_eq!(changed.cache_bytes, 2 << 20);
+        assert_eq!(changed.max_ttl, Duration::from_secs(300));
+        assert_eq!(changed.stale_for, Duration::from_secs(7200));
+        assert!(!changed.prefetch);
+        let off = made("cache-serve-stale = \"off\"\ncache-stale-for = \"2h\"");
+        assert_eq!(off.stale_for, Duration::ZERO);
     }
 
     #[test]

@@ -9,11 +9,14 @@ mod codes;
 mod config;
 #[cfg(test)]
 mod devices;
+#[cfg(test)]
 mod doctor;
 #[cfg(test)]
 mod line_down;
 #[cfg(test)]
 mod lists;
+#[cfg(test)]
+mod memory;
 #[cfg(test)]
 mod operations;
 #[cfg(test)]

@@ -14,6 +14,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use lachan_policy::book::BookData;
+use lachan_policy::ruleset::ListClass;
 use lachan_policy::{Category, Name, Scope, Subnet};
 
 use crate::compile::{CompileError, Compiler, ListSpec};
@@ -124,6 +125,27 @@ impl Rules {
             .iter()
             .find(|info| info.id == id)
             .map(|info| info.bit)
+    }
+
+    /// Each name of the popular, always-open and protected lists, exactly as it stands there: what may
+    /// be remembered on the disk. A help line never is, and neither is what an entry says only of the
+    /// names below it. Some come twice.
+    pub fn well_known(&self) -> impl Iterator<Item = Name> + '_ {
+        let entries = |class: ListClass| {
+            let lists = self.lists.iter();
+            lists
+                .filter(move |list| list.spec.info.class == class)
+                .flat_map(|list| &list.entries)
+                .filter(|(_, scope)| scope.covers_itself())
+                .map(|(name, _)| *name)
+        };
+        let help: Vec<Name> = entries(ListClass::Help).collect();
+        self.popular
+            .iter()
+            .copied()
+            .chain(entries(ListClass::AlwaysOpen))
+            .chain(entries(ListClass::Protected))
+            .filter(move |name| !help.iter().any(|help| name.is_within(help)))
     }
 
     /// Hands all lists to a compiler.

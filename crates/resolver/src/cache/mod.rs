@@ -20,6 +20,7 @@ mod entry;
 mod index;
 mod ring;
 mod shard;
+pub(crate) mod snapshot;
 mod sync;
 #[cfg(test)]
 mod tests;

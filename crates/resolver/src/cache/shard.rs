@@ -286,6 +286,35 @@ impl Shard {
         flushed
     }
 
+    /// Shows every entry whose flags and question `wants` says yes to: its head and its answer,
+    /// copied into `scratch`. Writers wait until all were shown.
+    pub(super) fn each(
+        &self,
+        scratch: &mut Scratch,
+        wants: impl Fn(u8, &[u8]) -> bool,
+        mut take: impl FnMut(Head, &[u8]),
+    ) {
+        let _head = self.writer();
+        let mut start = [0u64; QUESTION_WORDS];
+        for slot in self.index.all() {
+            let Some(seen) = index::read(slot) else {
+                continue;
+            };
+            let head = self.head_at(seen.position());
+            let at = after(seen.position(), HEAD);
+            self.ring.copy(at, &mut start);
+            let question: &[u8] = bytemuck::cast_slice(&start);
+            if !wants(head.flags, question.get(QUESTION_AT..).unwrap_or_default()) {
+                continue;
+            }
+            // Nobody else writes, so what the head says is so.
+            if let Some(words) = scratch.words.get_mut(..head.answer_words()) {
+                self.ring.copy(at, words);
+                take(head, scratch.answer(head.length));
+            }
+        }
+    }
+
     fn forget(&self, slot: &AtomicU64) {
         index::clear(slot);
         self.live.fetch_sub(1, Ordering::Relaxed);

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use lachan_policy::Name;
 
 use super::{Cache, Key, KeyRef, Probe, Scratch};
-use crate::wire::query::{Query, Transport};
+use crate::wire::query::{Head, Query, Transport};
 use crate::wire::response::Reply;
 
 /// A cache full of answers, and queries for them in the order they come, as a receive buffer holds
@@ -52,16 +52,20 @@ impl Trial {
     /// Reads a query only: what the other figures begin with.
     #[must_use]
     pub fn parse(&self, index: usize) -> usize {
-        Query::parse(query_at(&self.queries, self.stride, index))
-            .map_or(0, |query| query.question.end)
+        let mut name = Name::ROOT;
+        let query = Head::read(query_at(&self.queries, self.stride, index), &mut name);
+        query.map_or(0, |head| head.over(&[], &name).question.end)
     }
 
     /// Reads a query and looks it up. Says whether it was found.
     #[must_use]
     pub fn find(&mut self, index: usize) -> bool {
-        let Ok(query) = Query::parse(query_at(&self.queries, self.stride, index)) else {
+        let mut name = Name::ROOT;
+        let bytes = query_at(&self.queries, self.stride, index);
+        let Ok(head) = Head::read(bytes, &mut name) else {
             return false;
         };
+        let query = head.over(bytes, &name);
         let found = self.cache.find(key(&query), 1, &mut self.scratch);
         black_box(found).is_some()
     }
@@ -69,9 +73,12 @@ impl Trial {
     /// Reads a query, looks it up and writes the answer. Gives its length; 0 for a miss.
     #[must_use]
     pub fn answer(&mut self, index: usize) -> usize {
-        let Ok(query) = Query::parse(query_at(&self.queries, self.stride, index)) else {
+        let mut name = Name::ROOT;
+        let bytes = query_at(&self.queries, self.stride, index);
+        let Ok(head) = Head::read(bytes, &mut name) else {
             return 0;
         };
+        let query = head.over(bytes, &name);
         let Some(found) = self.cache.find(key(&query), 1, &mut self.scratch) else {
             return 0;
         };
@@ -86,9 +93,12 @@ impl Trial {
     #[must_use]
     pub fn answer_batch(&mut self, indices: &[usize]) -> usize {
         const MOST: usize = 32;
+        let mut names = [Name::ROOT; MOST];
         let mut probed: [Option<(Query<'_>, Probe)>; MOST] = [None; MOST];
-        for (place, index) in probed.iter_mut().zip(indices) {
-            if let Ok(query) = Query::parse(query_at(&self.queries, self.stride, *index)) {
+        for ((place, name), index) in probed.iter_mut().zip(&mut names).zip(indices) {
+            let bytes = query_at(&self.queries, self.stride, *index);
+            if let Ok(head) = Head::read(bytes, name) {
+                let query = head.over(bytes, name);
                 let probe = self.cache.probe(key(&query));
                 *place = Some((query, probe));
             }
@@ -132,7 +142,7 @@ fn query_at(queries: &[u8], stride: usize, nth: usize) -> &[u8] {
 
 fn key<'k>(query: &'k Query<'_>) -> KeyRef<'k> {
     KeyRef {
-        name: &query.question.name,
+        name: query.question.name,
         qtype: query.question.qtype,
         dnssec_ok: query.dnssec_ok(),
         checking_disabled: query.checking_disabled(),
@@ -151,8 +161,10 @@ fn query(name: &str) -> Vec<u8> {
 
 /// The answer to it: two addresses behind one CNAME.
 fn answer(query: &[u8]) -> Option<(Key, Reply)> {
-    let parsed = Query::parse(query).ok()?;
-    let mut bytes = query.get(..parsed.question.end)?.to_vec();
+    let mut name = Name::ROOT;
+    let head = Head::read(query, &mut name).ok()?;
+    let end = head.over(query, &name).question.end;
+    let mut bytes = query.get(..end)?.to_vec();
     let at = bytes.len();
     bytes[2..12].copy_from_slice(&[0x81, 0x80, 0, 1, 0, 3, 0, 0, 0, 0]);
     bytes.extend([0xC0, 12, 0, 5, 0, 1, 0, 0, 1, 44, 0, 10, 7]);
@@ -163,7 +175,7 @@ fn answer(query: &[u8]) -> Option<(Key, Reply)> {
         bytes.extend([0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, last]);
     }
     let key = Key {
-        name: parsed.question.name,
+        name,
         qtype: 1,
         dnssec_ok: false,
         checking_disabled: false,

@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 use lachan_policy::{Policy, Tier, Who};
 
-use crate::engine::{Client, Shared};
+use crate::client::Client;
+use crate::engine::Shared;
 
 pub use leases::{Lease, Leases, MAX_LEASE_BYTES, MAX_LEASES};
 pub use names::DeviceNames;

@@ -2,8 +2,9 @@
 //! stands behind an answer, limits. What each decides stands in a module of its own; here it is
 //! counted, told and written.
 
-use super::{Asked, Client, Engine, Lane, Snapshot};
+use super::{Asked, Engine, Lane, Snapshot};
 use crate::behind::{By, Closed};
+use crate::client::Client;
 use crate::limit::{self, Refused};
 use crate::local::{LOCAL_TTL, text_data};
 use crate::safe;
@@ -43,7 +44,7 @@ impl Engine {
         lane: &Lane,
         out: &mut Vec<u8>,
     ) -> bool {
-        let name = &query.question.name;
+        let name = query.question.name;
         if !self.local.concerns(name) {
             return false;
         }
@@ -82,7 +83,7 @@ impl Engine {
         if question.qtype != rtype::TXT || asked.verdict.rule == Rule::Sealed {
             return false;
         }
-        let about = why::short_form(&question.name);
+        let about = why::short_form(question.name);
         let Some(about) = about.filter(|_| asked.client.is_near(asked.group)) else {
             return false;
         };
@@ -112,7 +113,7 @@ impl Engine {
         let category = asked.verdict.category;
         let miss = limit::Asked {
             address: asked.client.address,
-            name: &asked.query.question.name,
+            name: asked.query.question.name,
             level: asked.verdict.level,
             is_listed: category.is_some_and(|category| category != book.uncategorised()),
         };

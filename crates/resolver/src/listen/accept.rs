@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 
 use super::doors::{Doors, Pass};
 use super::stop::{STOP_LIMIT, Stop};
-use crate::engine::Client;
+use crate::client::Client;
 use crate::wire::query::Transport;
 
 /// How long nothing is accepted when the system has no descriptor or memory left: asking again at

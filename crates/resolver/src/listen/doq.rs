@@ -19,7 +19,8 @@ use super::frame::MAX_QUERY;
 use super::stop::{STOP_LIMIT, Stop};
 use super::stream::Terms;
 use super::tls::Presented;
-use crate::engine::{Client, Engine, Step};
+use crate::client::Client;
+use crate::engine::{Engine, Step};
 use crate::wire::options::{Extras, Wishes};
 
 /// The protocol in ALPN (RFC 9250 §4.1).

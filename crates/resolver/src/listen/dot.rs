@@ -12,7 +12,7 @@ use super::accept::Arrived;
 use super::doors::Pass;
 use super::stop::Stop;
 use super::tls::Presented;
-use crate::engine::Client;
+use crate::client::Client;
 
 /// The protocol of DoT in ALPN (RFC 7858 §3.2 asks for none; some clients offer it).
 pub(crate) const PROTOCOL: &[u8] = b"dot";

@@ -28,7 +28,8 @@ use tokio::time::{Instant, Sleep, sleep_until, timeout};
 use super::doors::Pass;
 use super::frame::{Frame, Inbox, Outbox};
 use super::stop::{STOP_LIMIT, Stop};
-use crate::engine::{Client, Engine, Step};
+use crate::client::Client;
+use crate::engine::{Engine, Step};
 use crate::wire::options::{Extras, Wishes};
 
 /// Bytes read at once: about two hundred queries.

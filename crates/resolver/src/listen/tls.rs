@@ -12,7 +12,8 @@ use rustls::sign::CertifiedKey;
 
 use super::doors::Doors;
 use super::identity::{CertificateFacts, Identity};
-use crate::engine::{Client, Engine};
+use crate::client::Client;
+use crate::engine::Engine;
 
 /// The identity presented to devices, swapped while connections go on. Without one no handshake
 /// succeeds.

@@ -13,6 +13,7 @@ mod rates;
 mod safe_forms;
 mod scenarios;
 mod services;
+mod snapshots;
 mod stale;
 mod streams;
 mod support;

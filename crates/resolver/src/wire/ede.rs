@@ -54,26 +54,6 @@ impl Ede {
         let _ = made.text.write_str(shortened(text.as_ref()));
         made
     }
-
-    /// The same, of a text that is written only once.
-    pub(crate) fn told(code: u16, text: fmt::Arguments<'_>) -> Self {
-        let mut made = Self {
-            code,
-            text: Text::default(),
-        };
-        // What does not fit is beyond what is kept.
-        let _ = made.text.write_fmt(text);
-        if made.text.length > MAX_TEXT {
-            made.text.length = shortened(&made.text).len();
-        }
-        made
-    }
-
-    /// An error with a text for programs; `None` when it is too long to be sent.
-    pub(crate) fn structured(code: u16, text: fmt::Arguments<'_>) -> Option<Self> {
-        let text = Text::of(text)?;
-        Some(Self { code, text })
-    }
 }
 
 /// An [`Ede`] that somebody else holds.
@@ -111,15 +91,24 @@ impl Default for Text {
 }
 
 impl Text {
-    /// The text, if it is not too long.
-    pub(crate) fn of(text: fmt::Arguments<'_>) -> Option<Self> {
-        let mut made = Self::default();
-        made.write_fmt(text).ok()?;
-        Some(made)
+    /// Makes it empty.
+    pub(crate) fn clear(&mut self) {
+        self.length = 0;
     }
-}
 
-impl Text {
+    /// Adds as much of a text as fits, in whole characters.
+    pub(crate) fn push(&mut self, text: &str) {
+        // What does not fit is beyond what is sent.
+        let _ = self.write_str(text);
+    }
+
+    /// Cuts it to what is sent to people.
+    pub(crate) fn shorten(&mut self) {
+        if self.length > MAX_TEXT {
+            self.length = shortened(self).len();
+        }
+    }
+
     /// The text as bytes.
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.bytes[..self.length]
@@ -205,21 +194,23 @@ mod tests {
         assert!(cut.len() <= MAX_TEXT && cut.len() > MAX_TEXT - 4);
         assert_eq!(&*Ede::new(1, "ngắn").text, "ngắn");
         assert_eq!(&*Ede::new(1, "").text, "");
-        let long = "x".repeat(1000);
-        assert_eq!(Ede::told(1, format_args!("{text}")), Ede::new(1, &text));
-        assert_eq!(Ede::told(1, format_args!("ngắn")), Ede::new(1, "ngắn"));
-        let cut = Ede::told(1, format_args!("ạ{long}")).text;
-        assert_eq!((cut.len(), cut.starts_with("ạx")), (MAX_TEXT, true));
+        let mut long = Text::default();
+        long.push("ạ");
+        long.push(&"x".repeat(1000));
+        long.shorten();
+        assert_eq!((long.len(), long.starts_with("ạx")), (MAX_TEXT, true));
+        long.clear();
+        long.push("ngắn");
+        long.shorten();
+        assert_eq!(&*long, "ngắn");
     }
 
     #[test]
-    fn a_text_for_programs_is_whole_or_not_there() {
+    fn a_text_for_programs_is_whole_or_refused() {
         let long = "x".repeat(MAX_STRUCTURED);
-        assert_eq!(
-            &*Ede::structured(1, format_args!("{long}")).unwrap().text,
-            long
-        );
-        assert_eq!(Ede::structured(1, format_args!("{long}x")), None);
+        let mut text = Text::default();
+        assert!(write!(text, "{long}").is_ok() && *text == *long);
+        assert!(write!(text, "x").is_err());
     }
 
     proptest! {

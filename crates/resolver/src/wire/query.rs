@@ -20,9 +20,9 @@ pub enum Transport {
 
 /// The one question of a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Question {
+pub(crate) struct Question<'q> {
     /// The name, normalised.
-    pub(crate) name: Name,
+    pub(crate) name: &'q Name,
     /// The type asked for.
     pub(crate) qtype: u16,
     /// Where the question ends in the message; it begins behind the header.
@@ -40,6 +40,18 @@ pub(crate) struct Edns {
     pub(crate) structured_errors: bool,
 }
 
+/// What was read of an ordinary query, but for its name, which is long and stands in a place that
+/// is used again and again: a query is handed on from stage to stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Head {
+    id: u16,
+    flags: u16,
+    qtype: u16,
+    /// Where the question ends.
+    end: usize,
+    edns: Option<Edns>,
+}
+
 /// An ordinary query: opcode QUERY, one question of class IN.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Query<'q> {
@@ -50,7 +62,7 @@ pub(crate) struct Query<'q> {
     /// The header's flags.
     pub(crate) flags: u16,
     /// The question.
-    pub(crate) question: Question,
+    pub(crate) question: Question<'q>,
     /// The OPT record, if there is one.
     pub(crate) edns: Option<Edns>,
 }
@@ -79,13 +91,14 @@ pub(crate) struct Refusal {
     pub(crate) edns: bool,
 }
 
-impl<'q> Query<'q> {
-    /// Reads a query.
+impl Head {
+    /// Reads a query, its name into `name`.
     ///
     /// # Errors
     /// [`Odd`] says what to answer instead, checked in the order of RFC 8906: header, opcode,
     /// number of questions, EDNS version, class, type.
-    pub(crate) fn parse(bytes: &'q [u8]) -> Result<Self, Odd> {
+    #[inline]
+    pub(crate) fn read(bytes: &[u8], name: &mut Name) -> Result<Self, Odd> {
         let (Some(id), Some(flags)) = (u16_at(bytes, 0), u16_at(bytes, 2)) else {
             return Err(Odd::Drop);
         };
@@ -107,37 +120,55 @@ impl<'q> Query<'q> {
         let [1, 0, 0, additional] = counts else {
             return Err(refusal.with(Rcode::FormErr));
         };
-        let Some((question, class)) = read_question(bytes) else {
+        let Some([qtype, class, end]) = read_question(bytes, name) else {
             return Err(refusal.with(Rcode::FormErr));
         };
-        refusal.question_end = Some(question.end);
-        let Ok(opt) = find_opt(bytes, question.end, additional) else {
+        let end = usize::from(end);
+        refusal.question_end = Some(end);
+        let Ok(opt) = find_opt(bytes, end, additional) else {
             return Err(refusal.with(Rcode::FormErr));
         };
         refusal.edns = opt.is_some();
         if opt.is_some_and(|opt| opt.version != 0) {
             return Err(refusal.with(Rcode::BadVers));
         }
-        if let Some(rcode) = odd_class(class).or_else(|| odd_type(question.qtype)) {
+        if let Some(rcode) = odd_class(class).or_else(|| odd_type(qtype)) {
             return Err(refusal.with(rcode));
         }
         Ok(Self {
-            bytes,
             id,
             flags,
-            question,
+            qtype,
+            end,
             edns: opt.map(|opt| opt.edns),
         })
     }
 
-    /// The same query over another copy of its message. Over other bytes it is of no use.
+    /// The query whose message and name these are. With others it is of no use.
     #[inline]
-    pub(crate) fn over(self, bytes: &[u8]) -> Query<'_> {
+    pub(crate) fn over<'q>(self, bytes: &'q [u8], name: &'q Name) -> Query<'q> {
         Query {
             bytes,
             id: self.id,
             flags: self.flags,
-            question: self.question,
+            question: Question {
+                name,
+                qtype: self.qtype,
+                end: self.end,
+            },
+            edns: self.edns,
+        }
+    }
+}
+
+impl<'q> Query<'q> {
+    /// What it is but for its message and its name.
+    pub(crate) fn head(&self) -> Head {
+        Head {
+            id: self.id,
+            flags: self.flags,
+            qtype: self.question.qtype,
+            end: self.question.end,
             edns: self.edns,
         }
     }
@@ -187,16 +218,21 @@ impl Refusal {
     }
 }
 
-/// The question and its class.
-fn read_question(bytes: &[u8]) -> Option<(Question, u16)> {
-    let (name, length) = Name::from_wire(bytes.get(HEADER..)?).ok()?;
-    let at = HEADER + length;
-    let question = Question {
-        name,
-        qtype: u16_at(bytes, at)?,
-        end: at + 4,
-    };
-    Some((question, u16_at(bytes, at + 2)?))
+#[cfg(test)]
+impl<'q> Query<'q> {
+    /// [`Head::read`] with a place for the name that is never given back.
+    pub(crate) fn parse(bytes: &'q [u8]) -> Result<Self, Odd> {
+        let name = Box::leak(Box::new(Name::ROOT));
+        Ok(Head::read(bytes, name)?.over(bytes, name))
+    }
+}
+
+/// Reads the question's name; gives its type, its class, and where it ends.
+#[inline]
+fn read_question(bytes: &[u8], name: &mut Name) -> Option<[u16; 3]> {
+    let at = HEADER + name.read_wire(bytes.get(HEADER..)?).ok()?;
+    let end = u16::try_from(at + 4).ok()?;
+    Some([u16_at(bytes, at)?, u16_at(bytes, at + 2)?, end])
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -334,7 +370,10 @@ pub(crate) mod tests {
     fn an_ordinary_query_is_read() {
         let bytes = with_edns(query("wWw.vnEdu.vn", 28), 1400, 0, true);
         let read = Query::parse(&bytes).unwrap();
-        assert_eq!(read.question.name, Name::from_text("www.vnedu.vn").unwrap());
+        assert_eq!(
+            *read.question.name,
+            Name::from_text("www.vnedu.vn").unwrap()
+        );
         assert_eq!((read.id, read.question.qtype), (0x1234, 28));
         assert_eq!(
             read.edns,

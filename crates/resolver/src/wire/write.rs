@@ -81,9 +81,13 @@ impl<'a> Answer<'a> {
 
     /// Finishes the message.
     pub(crate) fn finish(self, transport: Transport, ede: Option<&Ede>) {
+        self.finish_told(transport, ede.map(EdeRef::from));
+    }
+
+    /// Finishes the message with an error that somebody else holds.
+    pub(crate) fn finish_told(self, transport: Transport, ede: Option<EdeRef<'_>>) {
         set_u16(self.out, 6, self.answers);
         set_u16(self.out, 8, self.authorities);
-        let ede = ede.map(EdeRef::from);
         close(self.out, self.query, self.rcode.high(), transport, ede);
     }
 }

@@ -5,11 +5,10 @@ use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
 use std::net::SocketAddr;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::Context;
+use super::{Context, Doors};
 
 /// A name that only rulesets of [`School::has_marker`] hold.
 pub(crate) const MARKER: &str = "marker.lachan-bench-swap.com";
@@ -76,18 +75,27 @@ pub(super) fn set_up(
     school: &School,
     place: &Path,
     address: SocketAddr,
+    doors: Option<&Doors<'_>>,
 ) -> PathBuf {
     let mut listen = address;
     if school.listens_everywhere {
         listen.set_ip([0, 0, 0, 0].into());
     }
-    let text = format!(
+    let mut text = format!(
         "version = \"v1\"\n[paths]\ndata = \"{}\"\nrules = \"{}\"\n\
          [resolver]\nlisten = [\"{listen}\"]\nupstreams = [\"{}\"]\n",
         place.display(),
         context.rules.display(),
         context.upstream,
     );
+    if let Some(Doors { dot, doh, papers }) = doors {
+        let (chain, key) = (papers.chain.display(), papers.key.display());
+        let _ = write!(
+            text,
+            "listen-dot = [\"{dot}\"]\nlisten-doh = [\"{doh}\"]\n\
+             [resolver.tls]\ncert = \"{chain}\"\nkey = \"{key}\"\n"
+        );
+    }
     let config = place.join("lachan.toml");
     fs::write(&config, text).unwrap();
     fs::create_dir_all(place.join("lists")).unwrap();
@@ -95,39 +103,6 @@ pub(super) fn set_up(
     fs::hard_link(context.ruleset(school), ruleset_in(place)).unwrap();
     import_groups(context, school, place, &config);
     config
-}
-
-/// A compiled ruleset that a run keeps for the next.
-struct Kept {
-    file: PathBuf,
-    /// Beside it: what it was made by.
-    stamp: PathBuf,
-    wanted: String,
-}
-
-impl Kept {
-    fn of(folder: &Path, program: &Path, school: &School) -> Self {
-        let folder = folder.join("rulesets");
-        fs::create_dir_all(&folder).unwrap();
-        let marked = if school.has_marker { "-marked" } else { "" };
-        let title = format!("{}-in-{}{marked}", school.names, school.lists);
-        let about = fs::metadata(program).unwrap();
-        Self {
-            file: folder.join(format!("{title}.ruleset")),
-            stamp: folder.join(format!("{title}.stamp")),
-            wanted: format!("{} {} {}", about.len(), about.mtime(), about.mtime_nsec()),
-        }
-    }
-
-    fn is_current(&self) -> bool {
-        let found = fs::read_to_string(&self.stamp);
-        self.file.exists() && found.is_ok_and(|found| found == self.wanted)
-    }
-}
-
-/// Whether a school's ruleset is kept from an earlier run of the same program.
-pub(crate) fn is_kept(folder: &Path, program: &Path, school: &School) -> bool {
-    Kept::of(folder, program, school).is_current()
 }
 
 fn ruleset_in(place: &Path) -> PathBuf {
@@ -144,12 +119,14 @@ impl Context<'_> {
         fs::rename(&beside, ruleset_in(&place)).unwrap();
     }
 
-    /// The compiled ruleset of a school, kept from an earlier run where program, rules and names
-    /// are the same.
+    /// The compiled ruleset of a school; another of the same names and lists has the same.
     pub(crate) fn ruleset(&self, school: &School) -> PathBuf {
-        let kept = Kept::of(&self.folder, &self.program, school);
-        let file = kept.file.clone();
-        if kept.is_current() {
+        let folder = self.folder.join("rulesets");
+        fs::create_dir_all(&folder).unwrap();
+        let marked = if school.has_marker { "-marked" } else { "" };
+        let title = format!("{}-in-{}{marked}.ruleset", school.names, school.lists);
+        let file = folder.join(title);
+        if file.exists() {
             return file;
         }
         let (listed, names) = (self.corpus.listed.len(), school.names);
@@ -158,7 +135,6 @@ impl Context<'_> {
             "compiling {} names in {} lists",
             names, school.lists
         ));
-        let _ = fs::remove_file(&file);
         let lists = self.place("lists");
         self.write_lists(school, &lists);
         run(Command::new(&self.program)
@@ -168,8 +144,6 @@ impl Context<'_> {
             .arg(lists.join("manifest.toml"))
             .arg("--out")
             .arg(&file));
-        fs::write(&kept.stamp, &kept.wanted).unwrap();
-        fs::remove_dir_all(&lists).unwrap();
         file
     }
 

@@ -4,8 +4,9 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use super::Kind;
+use super::{Doors, Kind};
 use crate::corpus::Corpus;
+use crate::secure::PIPELINED;
 
 /// What a peer is set up with.
 pub(super) struct Setup<'s> {
@@ -14,6 +15,7 @@ pub(super) struct Setup<'s> {
     pub(super) place: &'s Path,
     pub(super) corpus: &'s Corpus,
     pub(super) names: usize,
+    pub(super) doors: Option<&'s Doors<'s>>,
 }
 
 impl Setup<'_> {
@@ -68,18 +70,41 @@ impl Setup<'_> {
   do-not-query-localhost: no
   access-control: 127.0.0.0/8 allow
   include: "{list}"
-remote-control:
+{encrypted}remote-control:
   control-enable: no
 forward-zone:
   name: "."
   forward-addr: {up}@{up_port}
 "#,
             port = self.port(),
+            encrypted = self.unbound_encrypted(),
             folder = self.place.display(),
             up = self.upstream.ip(),
             up_port = self.upstream.port(),
         );
         vec!["-d".into(), "-c".into(), self.file("unbound.conf", &text)]
+    }
+
+    /// Room for all connections; unbound hurries idle ones off when half of it is taken.
+    fn unbound_encrypted(&self) -> String {
+        let Some(Doors { dot, doh, papers }) = self.doors else {
+            return String::new();
+        };
+        format!(
+            r#"  interface: 127.0.0.1@{dot}
+  tls-port: {dot}
+  interface: 127.0.0.1@{doh}
+  https-port: {doh}
+  tls-service-pem: "{chain}"
+  tls-service-key: "{key}"
+  incoming-num-tcp: 1024
+  tcp-idle-timeout: 120000
+"#,
+            dot = dot.port(),
+            doh = doh.port(),
+            chain = papers.chain.display(),
+            key = papers.key.display(),
+        )
     }
 
     fn dnsmasq(&self) -> Vec<String> {
@@ -132,7 +157,8 @@ forward-zone:
         let text = format!(
             r#"setLocal("{address}")
 setACL("127.0.0.0/8")
-newServer({{address="{upstream}"}}):setUp()
+setSecurityPollSuffix("")
+newServer({{address="{upstream}", maxInFlight=64}}):setUp()
 getPool(""):setCache(newPacketCache(300000))
 local names = newSuffixMatchNode()
 for name in io.lines("{list}") do names:add(name) end
@@ -140,7 +166,7 @@ addAction(SuffixMatchNodeRule(names), RCodeAction(DNSRCode.NXDOMAIN))
 "#,
             address = self.address,
             upstream = self.upstream,
-        );
+        ) + &self.dnsdist_encrypted();
         let file = self.file("dnsdist.conf", &text);
         let supervised = ["--supervised", "--disable-syslog", "-C"];
         supervised
@@ -148,5 +174,20 @@ addAction(SuffixMatchNodeRule(names), RCodeAction(DNSRCode.NXDOMAIN))
             .map(String::from)
             .chain([file])
             .collect()
+    }
+
+    /// One thread, answers as they come, and patience with idle connections.
+    fn dnsdist_encrypted(&self) -> String {
+        let Some(Doors { dot, doh, papers }) = self.doors else {
+            return String::new();
+        };
+        let (chain, key) = (papers.chain.display(), papers.key.display());
+        format!(
+            r#"setMaxTCPClientThreads(1)
+setTCPRecvTimeout(120)
+addTLSLocal("{dot}", "{chain}", "{key}", {{maxInFlight={PIPELINED}}})
+addDOHLocal("{doh}", "{chain}", "{key}", "/dns-query", {{idleTimeout=120}})
+"#
+        )
     }
 }

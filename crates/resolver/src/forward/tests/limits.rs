@@ -137,7 +137,10 @@ async fn ports_change_with_use_and_time() {
         *uses.entry(*port).or_insert(0) += 1;
     }
     assert!(uses.len() >= 2000 / 64, "{} ports", uses.len());
-    assert!(uses.values().all(|uses| *uses <= 64));
+    // The system may give one of its 28,000 ports a second time: once in thirty runs one of these
+    // forty, three of them once in a hundred thousand.
+    let worn = uses.values().filter(|uses| **uses > 64).count();
+    assert!(worn <= 2, "{worn} ports were used more than 64 times");
     let distinct: std::collections::HashSet<_> = ports[..64].iter().collect();
     assert!(distinct.len() > 8, "several at a time");
 }
