@@ -1,8 +1,8 @@
 //! The query parser beside hickory's, which reads whole messages and knows every record type: what
 //! fuzzing and tests compare.
 //!
-//! Whatever hickory reads as an ordinary query [`Query::parse`] has to read equally, and whatever
-//! `Query::parse` accepts hickory has to accept. They differ on purpose in these points, and in no
+//! Whatever hickory reads as an ordinary query [`Head::read`] has to read equally, and whatever
+//! `Head::read` accepts hickory has to accept. They differ on purpose in these points, and in no
 //! other:
 //!
 //! - **Compressed questions** are refused here: nothing stands before the question that it could
@@ -24,7 +24,7 @@ use hickory_proto::op::{Edns, Message, MessageType, OpCode};
 use hickory_proto::rr::DNSClass;
 use lachan_policy::Name;
 
-use super::query::Query;
+use super::query::{Head, Query};
 use super::{HEADER, PLAIN_PAYLOAD, flag, rtype, skip_name, u16_at};
 
 /// Compares the two over any bytes.
@@ -33,7 +33,9 @@ use super::{HEADER, PLAIN_PAYLOAD, flag, rtype, skip_name, u16_at};
 /// When they differ where they should not.
 pub(crate) fn compare(bytes: &[u8]) {
     let theirs = Message::from_vec(bytes).ok().filter(is_ordinary);
-    match (Query::parse(bytes), theirs) {
+    let mut name = Name::ROOT;
+    let head = Head::read(bytes, &mut name);
+    match (head.map(|head| head.over(bytes, &name)), theirs) {
         (Ok(ours), Some(theirs)) => equal(&ours, &theirs),
         (Ok(ours), None) => {
             let bare = bare(&ours);
