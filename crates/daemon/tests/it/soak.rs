@@ -251,7 +251,7 @@ impl Changer<'_> {
     /// By signal and by command in turn.
     fn reload(&mut self) {
         self.turns += 1;
-        if self.turns % 2 == 0 {
+        if self.turns.is_multiple_of(2) {
             self.server.signal("-HUP");
         } else {
             let done = self.place.run(&["reload"]);
