@@ -49,6 +49,17 @@ need_packages() {
     [ ${#missing[@]} -eq 0 ] || apt_install "${missing[@]}"
 }
 
+# The clients that scripts/test lets ask the box. Chromium is a package on Debian only; its test says so where there is none.
+need_clients() {
+    local missing=()
+    have kdig || missing+=(knot-dnsutils)
+    have curl || missing+=(curl)
+    have openssl || missing+=(openssl)
+    [ ${#missing[@]} -eq 0 ] || apt_install "${missing[@]}"
+    have chromium || ! grep -qx ID=debian /etc/os-release || (apt_install chromium) ||
+        echo "Chromium could not be installed: the box is not tried with a browser" >&2
+}
+
 # at_least WANTED GIVEN
 at_least() { printf '%s\n%s\n' "$1" "$2" | sort --check=quiet --version-sort; }
 

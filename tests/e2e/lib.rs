@@ -55,6 +55,27 @@ pub fn run(command: &mut Command) -> Output {
         .unwrap_or_else(|error| panic!("{}: {error}", command.get_program().display()))
 }
 
+/// How a script gets namespaces of its own, so that nothing of it outlives it.
+const SPACES: [&str; 6] = [
+    "--user",
+    "--map-root-user",
+    "--net",
+    "--pid",
+    "--fork",
+    "--mount-proc",
+];
+
+/// A command that runs a script of `tests/e2e/tests` in namespaces of its own; `None` where the
+/// system allows none, as in some containers.
+#[must_use]
+pub fn in_namespaces(script: &str) -> Option<Command> {
+    let allowed = run(Command::new("unshare").args(SPACES).arg("true"));
+    let mut command = Command::new("unshare");
+    command.args(SPACES).arg("bash");
+    command.arg(project().join("tests/e2e/tests").join(script));
+    allowed.status.success().then_some(command)
+}
+
 impl School {
     /// Compiles the shipped rules, imports the sample groups and starts the box.
     ///

@@ -99,6 +99,15 @@ pub fn fuzz_message(bytes: &[u8]) {
     }
 }
 
+/// What `crates/resolver/fuzz` feeds: the query parser beside hickory's.
+///
+/// # Panics
+/// When they read a query differently where they should not.
+#[doc(hidden)]
+pub fn fuzz_query(bytes: &[u8]) {
+    wire::oracle::compare(bytes);
+}
+
 /// What `crates/resolver/fuzz` feeds: taking the keys of Encrypted Client Hello out of an answer.
 ///
 /// # Panics

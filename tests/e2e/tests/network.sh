@@ -9,48 +9,8 @@ lachan=$1 folder=$2
 readonly PHONE=3c:22:fb:0a:b1:9e LAB=3c:22:fb:00:00:07
 export LACHAN_CONFIG=$folder/lachan.toml LANG=en_US.UTF-8
 
-# A namespace with a sleeper in it, by whose number it is called.
-namespace() {
-    unshare --net sleep 300 &
-    local id=$!
-    while [ "$(readlink "/proc/$id/ns/net")" = "$(readlink /proc/self/ns/net)" ]; do sleep 0.02; done
-    eval "$1=$id"
-}
-
-# segment INTERFACE NAMESPACE MAC NET: a wire from the box to a device.
-segment() {
-    ip link add "$1" type veth peer name eth0 netns "$2"
-    ip addr add "10.$4.0.1/24" dev "$1"
-    ip addr add "fd00:$4::1/64" dev "$1" nodad
-    ip link set "$1" up
-    in_ns "$2" ip link set lo up
-    in_ns "$2" ip link set eth0 address "$3"
-    in_ns "$2" ip link set eth0 up
-    in_ns "$2" ip addr add "10.$4.0.9/24" dev eth0
-    in_ns "$2" ip addr add "fd00:$4::9/64" dev eth0 nodad
-}
-
-# in_ns NAMESPACE COMMAND…
-in_ns() { nsenter --net --target "$1" "${@:2}"; }
-
-# The tier that answers a device, out of the reason for a name that every tier closes.
-tier_of() {
-    local ns=$1 server=$2 from=$3
-    in_ns "$ns" dig "@$server" -b "$from" fb88.com +tries=1 +time=5 | sed -n 's/.*EDE: [0-9]* .*(\([a-z-]*\)).*/\1/p'
-}
-
-# wait_for EXPECTED COMMAND…: until the command prints that; what it printed last.
-wait_for() {
-    local expected=$1 got=''
-    for _ in $(seq 200); do
-        got=$("${@:2}" || true)
-        [ "$got" = "$expected" ] && break
-        sleep 0.05
-    done
-    printf '%s' "$got"
-}
-
-check() { printf 'check %s: %s\n' "$1" "$2"; }
+# shellcheck source=net.sh
+source "$(dirname "$0")/net.sh"
 
 ip link set lo up
 namespace phone

@@ -12,6 +12,8 @@ mod devices;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]
+mod line_down;
+#[cfg(test)]
 mod lists;
 #[cfg(test)]
 mod memory;
@@ -23,6 +25,8 @@ mod people;
 mod services;
 #[cfg(test)]
 mod serving;
+#[cfg(test)]
+mod soak;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -334,19 +334,23 @@ impl Device {
     /// The answer; `None` when none came.
     pub(crate) fn ask(&mut self, server: SocketAddr, name: &str) -> Option<Message> {
         self.id = self.id.wrapping_add(1);
-        let mut message = Message::new(self.id, MessageType::Query, OpCode::Query);
-        message.metadata.recursion_desired = true;
-        let name = Name::from_ascii(format!("{name}.")).unwrap();
-        message.add_query(Query::query(name, RecordType::A));
-        self.socket
-            .send_to(&message.to_vec().unwrap(), server)
-            .unwrap();
+        let message = query(self.id, name);
+        self.socket.send_to(&message, server).unwrap();
         let mut buffer = [0; 4096];
         let (length, _) = self.socket.recv_from(&mut buffer).ok()?;
         let answer = Message::from_vec(&buffer[..length]).unwrap();
         assert_eq!(answer.metadata.id, self.id);
         Some(answer)
     }
+}
+
+/// A query for the address of a name.
+pub(crate) fn query(id: u16, name: &str) -> Vec<u8> {
+    let mut message = Message::new(id, MessageType::Query, OpCode::Query);
+    message.metadata.recursion_desired = true;
+    let name = Name::from_ascii(format!("{name}.")).unwrap();
+    message.add_query(Query::query(name, RecordType::A));
+    message.to_vec().unwrap()
 }
 
 /// The address that the upstream gives for every name.

@@ -12,6 +12,7 @@ mod limits;
 mod listeners;
 mod rates;
 mod safe_forms;
+mod scenarios;
 mod services;
 mod snapshots;
 mod stale;

@@ -8,6 +8,7 @@ mod ede;
 pub(crate) mod flat;
 pub(crate) mod fresh;
 pub(crate) mod options;
+pub(crate) mod oracle;
 pub(crate) mod query;
 pub(crate) mod response;
 mod rewrite;
