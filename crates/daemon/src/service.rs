@@ -218,6 +218,11 @@ impl Service {
             watch: store.watch(),
             orders: keeper.orders(),
             listeners: running.addresses().to_vec(),
+            encrypted: running
+                .encrypted()
+                .iter()
+                .map(|(kind, address)| (kind.transport().to_owned(), *address))
+                .collect(),
             metrics: page.as_ref().map(|page| page.address),
             most_cache_bytes: config.resolver.cache_size,
             school: config.school.name.clone(),

@@ -1,7 +1,8 @@
 //! What the hot path, the writer and the screens share: the sink of events, the counters, and how
 //! the writer fares.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Thread;
@@ -21,8 +22,50 @@ pub(crate) struct Shared {
     pub(crate) dropped: AtomicU64,
     /// Coalesced rows in memory.
     pub(crate) waiting: AtomicUsize,
+    /// How much of the queue each device has taken since the writer looked last.
+    pub(crate) shares: Shares,
     flushes: AtomicU64,
     failing: Mutex<Option<String>>,
+}
+
+/// Places that devices share by a hash of their addresses.
+const PLACES: usize = 256;
+/// Of the queue a device may take at most the n-th part.
+const SHARE: usize = 8;
+
+/// What devices took of the queue: one that floods, by itself or to have others' attempts forgotten,
+/// takes no more than its share.
+#[derive(Debug)]
+pub(crate) struct Shares([AtomicU32; PLACES]);
+
+impl Default for Shares {
+    fn default() -> Self {
+        Self([const { AtomicU32::new(0) }; PLACES])
+    }
+}
+
+impl Shares {
+    /// Takes a place in a queue of so much room; whether the device had one left.
+    fn take(&self, client: IpAddr, room: usize) -> bool {
+        let bits = lachan_policy::address_bits(client).to_le_bytes();
+        let half = |at: usize| u64::from_le_bytes(std::array::from_fn(|index| bits[at + index]));
+        // Fibonacci hashing: the highest byte depends on all.
+        let [place, ..] = (half(0) ^ half(8))
+            .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+            .to_be_bytes();
+        let taken = self.0[usize::from(place)].fetch_add(1, Ordering::Relaxed);
+        usize::try_from(taken).is_ok_and(|taken| taken < (room / SHARE).max(1))
+    }
+
+    /// The writer has looked: everybody may take a share again.
+    pub(crate) fn renew(&self) {
+        for share in &self.0 {
+            // Most are 0, and reading does not take the line from the other threads.
+            if share.load(Ordering::Relaxed) > 0 {
+                share.store(0, Ordering::Relaxed);
+            }
+        }
+    }
 }
 
 /// How the writer fares.
@@ -113,10 +156,12 @@ impl EventSink {
         true
     }
 
-    /// Whether an attempt would find room. Where there is none it is given up here and counted,
-    /// so that a flood costs the hot path one look and not the making of an attempt.
-    pub fn has_room(&self) -> bool {
-        let room = self.shared.queued.load(Ordering::Relaxed) < self.room;
+    /// Whether an attempt of this device would find room: in the queue, and in the device's share
+    /// of it. Where there is none it is given up here and counted, so that a flood costs the hot path
+    /// one look and not the making of an attempt.
+    pub fn has_room(&self, client: IpAddr) -> bool {
+        let room = self.shared.queued.load(Ordering::Relaxed) < self.room
+            && self.shared.shares.take(client, self.room);
         if !room {
             self.shared.dropped.fetch_add(1, Ordering::Relaxed);
         }
@@ -133,5 +178,28 @@ impl EventSink {
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.shared.dropped.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_that_floods_leaves_room_for_the_others() {
+        let shares = Shares::default();
+        let [flooding, quiet] = ["10.0.0.7", "fd00::9"].map(|text| text.parse().unwrap());
+        let taken = (0..10_000).filter(|_| shares.take(flooding, 4096)).count();
+        assert_eq!(taken, 4096 / SHARE);
+        assert!(shares.take(quiet, 4096));
+        shares.renew();
+        assert!(shares.take(flooding, 4096));
+    }
+
+    #[test]
+    fn the_smallest_queue_has_room_for_one_of_each() {
+        let shares = Shares::default();
+        assert!(shares.take([10, 0, 0, 7].into(), 1));
+        assert!(!shares.take([10, 0, 0, 7].into(), 1));
     }
 }

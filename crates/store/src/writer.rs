@@ -204,6 +204,7 @@ impl Writer {
             }
         }
         self.shared.queued.fetch_sub(taken, Ordering::Relaxed);
+        self.shared.shares.renew();
         self.shared
             .waiting
             .store(self.recorder.buffer.len(), Ordering::Relaxed);

@@ -13,7 +13,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use lachan_config::Config;
-use lachan_policy::{Name, Token};
+use lachan_policy::{Group, Name, Token};
 use lachan_resolver::{CertificateFacts, authorities};
 
 use crate::certificate::{self, CertificateError};
@@ -44,6 +44,14 @@ pub(crate) enum ProfileError {
     /// The certificate does not hold for a token in the server name.
     #[error("the certificate is not for *.{0}")]
     NoWildcard(Box<Name>),
+    /// The token is another group's, or nobody's.
+    #[error("the token is not of the group {group}")]
+    NotItsToken {
+        /// The group that was named.
+        group: String,
+        /// The group that has the token.
+        holder: Option<String>,
+    },
     /// Windows knows a DoH server by its address.
     #[error("no address of the box is given")]
     NoAddress,
@@ -122,7 +130,7 @@ pub(crate) fn profile(asked: &cli::Profile, console: &mut Console<'_>) -> Result
 }
 
 fn gather(asked: &cli::Profile, config: &Config) -> Result<Profile, Fault> {
-    check_group(&asked.group, config)?;
+    check_group(&asked.group, asked.token, config)?;
     let facts = facts(config)?;
     let host = host(asked, config, facts.as_ref())?;
     let way = way(asked, config)?;
@@ -144,17 +152,32 @@ fn gather(asked: &cli::Profile, config: &Config) -> Result<Profile, Fault> {
     })
 }
 
-/// Only a group that is there can have a token.
-fn check_group(name: &str, config: &Config) -> Result<(), Fault> {
+/// Only a group that is there can have a token, and the token has to be its own: with another
+/// group's a device would be put where its profile does not say, with none it would lose DNS.
+fn check_group(name: &str, token: Token, config: &Config) -> Result<(), Fault> {
     let groups = match Database::open_existing(config)? {
         Some(database) => database.ask(|reader| reader.groups())?,
         None => Vec::new(),
     };
-    if groups.iter().any(|group| group.name == name) {
-        Ok(())
-    } else {
-        Err(Fault::UnknownGroup(name.to_owned()))
+    check_token(&groups, name, token)
+}
+
+fn check_token(groups: &[Group], name: &str, token: Token) -> Result<(), Fault> {
+    let Some(group) = groups.iter().find(|group| group.name == name) else {
+        return Err(Fault::UnknownGroup(name.to_owned()));
+    };
+    let hash = token.hash();
+    if group.tokens.iter().any(|mark| mark.hash == hash) {
+        return Ok(());
     }
+    let holder = groups
+        .iter()
+        .find(|group| group.tokens.iter().any(|mark| mark.hash == hash));
+    Err(ProfileError::NotItsToken {
+        group: name.to_owned(),
+        holder: holder.map(|holder| holder.name.clone()),
+    }
+    .into())
 }
 
 /// What the certificate of the settings says, where there is one.
@@ -240,6 +263,7 @@ fn write(file: &Path, text: &str) -> Result<(), Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use lachan_policy::{GroupId, Tier};
 
     /// A profile by DoH, at an odd port.
     pub(super) fn sample() -> Profile {
@@ -302,6 +326,27 @@ mod tests {
         ] {
             assert_eq!(way(&asked(arguments), config), expected, "{arguments}");
         }
+    }
+
+    #[test]
+    fn a_profile_is_made_with_the_group_s_own_token_only() {
+        let [own, others, nobodys] = [1, 2, 3].map(|byte| Token::from_bytes([byte; 10]));
+        let group = |number, name, token: Token| {
+            let mut group = Group::new(GroupId(number), name, Tier::Thcs);
+            group.tokens = vec![token.mark()];
+            group
+        };
+        let groups = [group(1, "6A", own), group(2, "6B", others)];
+        assert!(check_token(&groups, "6A", own).is_ok());
+        for (token, expected) in [(others, Some("6B")), (nobodys, None)] {
+            let refused = check_token(&groups, "6A", token);
+            let Err(Fault::Profile(ProfileError::NotItsToken { group, holder })) = refused else {
+                panic!("{refused:?}");
+            };
+            assert_eq!((&*group, holder.as_deref()), ("6A", expected));
+        }
+        let unknown = check_token(&groups, "6C", own);
+        assert!(matches!(unknown, Err(Fault::UnknownGroup(name)) if name == "6C"));
     }
 
     #[test]

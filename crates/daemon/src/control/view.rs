@@ -24,6 +24,8 @@ pub(crate) struct Status {
     pub(crate) now: Option<i64>,
     /// Where it answers DNS.
     pub(crate) listeners: Vec<SocketAddr>,
+    /// Where it answers encrypted DNS, each with what people call the transport.
+    pub(crate) encrypted: Vec<(String, SocketAddr)>,
     /// Where the page of figures is.
     pub(crate) metrics: Option<SocketAddr>,
     /// The ruleset in use.
@@ -226,6 +228,7 @@ pub(crate) mod tests {
             uptime: 93_784,
             now: Some(1_795_397_400),
             listeners: vec!["0.0.0.0:53".parse().unwrap()],
+            encrypted: vec![("DoT".into(), "0.0.0.0:853".parse().unwrap())],
             metrics: None,
             ruleset: RulesetView {
                 built: Some(1_795_224_600),

@@ -30,6 +30,7 @@ pub(super) struct Desk {
     pub(super) watch: Watch,
     pub(super) orders: Orders,
     pub(super) listeners: Vec<SocketAddr>,
+    pub(super) encrypted: Vec<(String, SocketAddr)>,
     pub(super) metrics: Option<SocketAddr>,
     pub(super) most_cache_bytes: u64,
     /// The school's name as it was at the start.
@@ -97,6 +98,7 @@ impl Admin for Desk {
             uptime: self.started.elapsed().as_secs(),
             now: Now::system().known().map(|now| now.as_second()),
             listeners: self.listeners.clone(),
+            encrypted: self.encrypted.clone(),
             metrics: self.metrics,
             ruleset: Self::ruleset(&policy),
             groups: policy.groups().all().len(),

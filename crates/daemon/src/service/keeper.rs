@@ -336,9 +336,9 @@ impl Keeper {
     /// Takes the settings that can change while the filter runs; says whether others changed.
     fn take(&mut self, config: Config) -> bool {
         self.config.resolver.unknown_devices = config.resolver.unknown_devices;
-        if self.config.school != config.school {
+        if self.config.school.time_zone != config.school.time_zone {
             self.clock.move_to(config.school.time_zone.clone());
-            self.config.school = config.school.clone();
+            self.config.school.time_zone = config.school.time_zone.clone();
         }
         let needs_restart = self.config != config;
         if needs_restart {

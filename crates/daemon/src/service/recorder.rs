@@ -71,7 +71,7 @@ impl Events for Recorder {
     }
 
     fn blocked(&self, blocked: &Blocked<'_>) {
-        if !self.sink.has_room() {
+        if !self.sink.has_room(blocked.client) {
             return;
         }
         // Where no name may be kept there is none here, and the verdict has to say so.

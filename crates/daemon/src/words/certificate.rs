@@ -14,6 +14,18 @@ words! {
         vi: "CẢNH BÁO: DNS mã hóa chưa hoạt động, DNS thường vẫn trả lời: {why}. Khi tệp được sửa, Lá Chắn tự dùng ngay",
         en: "WARNING: encrypted DNS does not work yet, plain DNS is answered all the same: {why}. Once the file is mended it is taken up by itself",
     }
+    encrypted_dns_off(why: &str) {
+        vi: "DNS mã hóa không hoạt động: {why}",
+        en: "encrypted DNS does not work: {why}",
+    }
+    certificate_sound(path: &str) {
+        vi: "{path}: chứng chỉ của DNS mã hóa dùng được",
+        en: "{path}: the certificate of encrypted DNS is in order",
+    }
+    certificate_remedy() {
+        vi: "sửa tệp, hoặc sửa cert, key và names trong [resolver.tls]; Lá Chắn tự dùng tệp mới, không cần khởi động lại",
+        en: "mend the file, or cert, key and names in [resolver.tls]; a new file is taken up without a restart",
+    }
     certificate_warning(what: &str) { vi: "CẢNH BÁO: {what}", en: "WARNING: {what}" }
     certificate_unread(path: &str, why: &str) {
         vi: "{path}: không đọc được tệp ({why}); hãy kiểm tra đường dẫn và quyền đọc của người dùng chạy Lá Chắn",

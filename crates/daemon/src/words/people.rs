@@ -43,8 +43,8 @@ words! {
         en: "The tokens of the group {group} begin with: {firsts}",
     }
     no_tokens(group: &str) {
-        vi: "Nhóm {group} chưa có mã nào. Tạo mã: lachan groups token {group} --new",
-        en: "The group {group} has no token. Make one: lachan groups token {group} --new",
+        vi: "Nhóm {group} chưa có mã nào. Tạo mã: lachan groups token '{group}' --new",
+        en: "The group {group} has no token. Make one: lachan groups token '{group}' --new",
     }
     tokens_revoked(group: &str, firsts: &str) {
         vi: "Mã của nhóm {group} không còn hiệu lực: {firsts}",

@@ -34,6 +34,14 @@ words! {
         vi: "chứng chỉ không dành cho *.{host}, nên thiết bị không tin tên có mã nhóm; hãy lấy chứng chỉ có *.{host}, hoặc dùng DNS qua HTTPS (không có trên Android)",
         en: "the certificate is not for *.{host}, so devices do not trust a name with a token; get one for *.{host}, or use DNS over HTTPS (which Android has not)",
     }
+    profile_token_of_another(group: &str, holder: &str) {
+        vi: "mã này là của nhóm “{holder}”, không phải của nhóm “{group}”; hãy ghi đúng nhóm, hoặc tạo mã: lachan groups token '{group}' --new",
+        en: "this token is of the group \"{holder}\", not of \"{group}\"; name that group, or make a token: lachan groups token '{group}' --new",
+    }
+    profile_token_of_nobody(group: &str) {
+        vi: "không nhóm nào có mã này, nên thiết bị sẽ mất DNS; hãy tạo mã: lachan groups token '{group}' --new",
+        en: "no group has this token, so the device would be left without DNS; make one: lachan groups token '{group}' --new",
+    }
     profile_no_address() {
         vi: "Windows tìm máy chủ DNS qua HTTPS theo địa chỉ; hãy ghi --address",
         en: "Windows finds a DNS over HTTPS server by its address; give --address",
@@ -76,6 +84,10 @@ impl Words {
             ProfileError::NoListener(key) => self.profile_no_listener(key),
             ProfileError::DotPort(port) => self.profile_dot_port(*port),
             ProfileError::NoWildcard(host) => self.profile_no_wildcard(&host.to_string()),
+            ProfileError::NotItsToken { group, holder } => match holder {
+                Some(holder) => self.profile_token_of_another(group, holder),
+                None => self.profile_token_of_nobody(group),
+            },
             ProfileError::NoAddress => self.profile_no_address(),
             ProfileError::NoDot => self.profile_no_dot(),
         }

@@ -87,6 +87,9 @@ pub(crate) enum Failure {
     Network,
     /// The upstreams answered that they could not find out.
     Upstream,
+    /// What an upstream answered cannot be used: it cannot be read, or leads through more names
+    /// than are followed.
+    Unusable,
 }
 
 impl Failure {
@@ -107,6 +110,10 @@ impl Failure {
             Self::Network => Ede::new(
                 Ede::NETWORK,
                 "Lá Chắn: không nối được máy chủ DNS phía trên",
+            ),
+            Self::Unusable => Ede::new(
+                Ede::OTHER,
+                "Lá Chắn: câu trả lời của máy chủ DNS phía trên không dùng được",
             ),
             Self::Upstream => Ede::new(
                 Ede::UNREACHABLE,
@@ -387,7 +394,7 @@ impl Miss {
             return Ok(reply);
         }
         let bare = reply.without_ech(self.shared.max_ttl);
-        let Some(bare) = bare.map_err(|_| Failure::Network)? else {
+        let Some(bare) = bare.map_err(|_| Failure::Unusable)? else {
             return Ok(reply);
         };
         self.shared.without_ech.fetch_add(1, Ordering::Relaxed);
@@ -399,7 +406,7 @@ impl Miss {
         let deadline = Instant::now() + shared.total_timeout;
         if let Some(group) = shared.zone_of(&key.name) {
             let heard = group.ask(&Questions::same(*key), deadline).await?;
-            return Reply::keep(&heard.bytes, shared.max_ttl).map_err(|_| Failure::Network);
+            return Reply::keep(&heard.bytes, shared.max_ttl).map_err(|_| Failure::Unusable);
         }
         let reply = match &shared.source {
             Source::Upstreams(group) => {

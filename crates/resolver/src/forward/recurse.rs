@@ -325,7 +325,7 @@ fn written(key: &Key, found: Message, max_ttl: u32) -> Result<Reply, Failure> {
     message.authorities = found.authorities;
     let message = message.maybe_strip_dnssec_records(key.dnssec_ok);
     let bytes = message.to_vec().map_err(|_| Failure::Network)?;
-    Reply::keep(&bytes, max_ttl).map_err(|_| Failure::Network)
+    Reply::keep(&bytes, max_ttl).map_err(|_| Failure::Unusable)
 }
 
 fn unresolved(key: &Key) -> Reply {

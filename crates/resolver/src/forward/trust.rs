@@ -102,7 +102,7 @@ impl Trust {
     /// The reply made of an upstream's answer.
     ///
     /// # Errors
-    /// [`Failure::Network`] when it cannot be read, [`Failure::Timeout`] when it could not be
+    /// [`Failure::Unusable`] when it cannot be read, [`Failure::Timeout`] when it could not be
     /// validated in time.
     pub(super) async fn conclude(
         &self,
@@ -213,5 +213,5 @@ fn finish(key: &Key, heard: &Heard, reply: Reply, max_ttl: u32) -> Result<Reply,
 }
 
 fn keep(bytes: &[u8], max_ttl: u32) -> Result<Reply, Failure> {
-    Reply::keep(bytes, max_ttl).map_err(|_| Failure::Network)
+    Reply::keep(bytes, max_ttl).map_err(|_| Failure::Unusable)
 }

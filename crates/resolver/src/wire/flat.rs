@@ -268,9 +268,13 @@ impl<'v> View<'v> {
             .flat_map(|record| own_address(&record).into_iter().chain(hints(&record)))
     }
 
-    /// Whether service bindings stand in the answer section.
+    /// Whether service bindings stand in the answer or authority section.
     pub(crate) fn has_services(&self) -> bool {
-        let mut records = self.answer_records();
+        let kept = [6, 8].map(|at| u16_at(self.wire, at).unwrap_or_default());
+        let mut records = AnswerRecords {
+            left: kept[0].saturating_add(kept[1]),
+            ..self.answer_records()
+        };
         records.any(|record| svcb::is_service(record.rtype))
     }
 

@@ -19,7 +19,7 @@ use lachan_policy::{Name, Tier};
 
 use super::response::{Record, ReplyError, Sections};
 use super::rewrite::{Fate, rewrite};
-use super::{CLASS_IN, name_at, rtype, u16_at};
+use super::{name_at, rtype, u16_at};
 
 /// SvcParamKeys (RFC 9460 §14.3.2).
 mod key {
@@ -56,8 +56,9 @@ pub(super) const fn is_service(rtype: u16) -> bool {
     matches!(rtype, rtype::SVCB | rtype::HTTPS)
 }
 
+/// Whether a record is a service binding, of whatever class: no browser reads another than the Internet's, and no key is to get through.
 fn binds(record: &Record) -> bool {
-    is_service(record.rtype) && record.class == CLASS_IN
+    is_service(record.rtype)
 }
 
 /// The message without the keys of Encrypted Client Hello and without the signatures over what was

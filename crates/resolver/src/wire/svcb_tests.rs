@@ -260,6 +260,22 @@ fn a_tier_keeps_the_keys_only_where_the_school_says_so_and_of_service_bindings_o
 }
 
 #[test]
+fn no_key_gets_through_in_another_section_or_class() {
+    let keys = service(1, "", &[ALPN, ECH]);
+    let beside = Script::new(&query("a.vn", 28), 0).record(2, "a.vn", 65, 300, &keys);
+    let mut chaos = answer().record(1, "a.vn", 65, 300, &keys).bytes();
+    let class_at = chaos.len() - keys.len() - 8;
+    chaos[class_at..class_at + 2].copy_from_slice(&[0, 3]);
+    for bytes in [beside.bytes(), chaos] {
+        let reply = Reply::keep(&bytes, 3600).unwrap();
+        let bare = reply.without_ech(3600).unwrap().expect("keys were there");
+        let wire = bare.view().wire();
+        let found = wire.windows(ECH.1.len()).any(|some| some == ECH.1);
+        assert!(!found, "{wire:x?}");
+    }
+}
+
+#[test]
 fn an_answer_loses_its_keys_and_the_claim_that_it_was_proven_and_nothing_else() {
     let with = service(1, "", &[ALPN, V4, ECH, V6]);
     let script = |data: &[u8]| {

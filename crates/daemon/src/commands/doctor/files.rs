@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use lachan_config::Tls;
 use lachan_lists::verify::{VerifyError, verify};
 use lachan_policy::ruleset::Header;
 
 use super::Case;
 use super::finding::Finding;
+use crate::certificate;
 use crate::database::Database;
 use crate::fault::Fault;
 use crate::files::previous;
@@ -25,10 +27,37 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
         has_rules: config.paths.rules.is_dir(),
         now: Now::system().known().map(|now| now.as_second()),
     };
-    vec![
+    let mut findings = vec![
         database(case.words, &config.paths.database(), people(case)),
         of_ruleset(case.words, &ruleset),
-    ]
+    ];
+    let encrypted = &config.resolver.encrypted;
+    if let Some(tls) = encrypted.tls.as_ref().filter(|_| encrypted.is_on()) {
+        findings.extend(of_certificate(case.words, tls, ruleset.now));
+    }
+    findings
+}
+
+/// The certificate of encrypted DNS.
+fn of_certificate(words: Words, tls: &Tls, now: Option<i64>) -> Vec<Finding> {
+    const CHECK: &str = "certificate";
+    let identity = match certificate::load(tls) {
+        Ok(identity) => identity,
+        Err(error) => {
+            let text = words.encrypted_dns_off(&words.certificate_error(&error));
+            return vec![Finding::fault(CHECK, text, words.certificate_remedy())];
+        }
+    };
+    let concerns = certificate::concerns(identity.facts(), tls, now);
+    if concerns.is_empty() {
+        let text = words.certificate_sound(&path(&tls.cert));
+        return vec![Finding::good(CHECK, text)];
+    }
+    let each = concerns.iter().map(|concern| {
+        let text = words.certificate_concern(concern);
+        Finding::warning(CHECK, text, words.certificate_remedy())
+    });
+    each.collect()
 }
 
 /// How many groups and exceptions the database holds; `None` without a database.

@@ -51,7 +51,9 @@ fn room(data: &Path) -> (PathBuf, Option<u64>) {
         .ancestors()
         .find(|folder| folder.exists())
         .unwrap_or(data);
-    (folder.to_owned(), lachan_sys::free_bytes(folder).ok())
+    // Asked of a file in it: the folder may be a disk of its own.
+    let inside = folder.join("lachan.db");
+    (folder.to_owned(), lachan_sys::free_bytes(&inside).ok())
 }
 
 fn disk(words: Words, (folder, free): (PathBuf, Option<u64>)) -> Finding {

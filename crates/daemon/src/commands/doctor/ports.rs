@@ -10,23 +10,44 @@ use socket2::{Domain, Protocol, Socket, Type};
 use super::Case;
 use super::finding::Finding;
 use super::proc::{self, SocketLine};
+use crate::control::Status;
 use crate::words::Words;
 
 const CHECK: &str = "ports";
 
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
-    let ours = case.status.map(|status| status.listeners.as_slice());
-    let each = case.config.resolver.listen.iter().flat_map(|address| {
-        Transport::BOTH.map(|transport| {
-            let seen = if ours.is_some_and(|ours| ours.contains(address)) {
-                Seen::Ours
-            } else {
-                look(*address, transport)
-            };
-            evaluate(case.words, *address, transport, &seen)
+    let resolver = &case.config.resolver;
+    let plain = |status: &Status, address| status.listeners.contains(&address);
+    let both = Transport::BOTH;
+    let plainly = resolver.listen.iter().flat_map(|address| {
+        both.map(|transport| {
+            let is_ours = case.status.is_some_and(|status| plain(status, *address));
+            (*address, transport, is_ours)
         })
     });
-    each.collect()
+    let given = &resolver.encrypted;
+    let doors = [
+        ("DoT", &given.listen_dot, Transport::Tcp),
+        ("DoH", &given.listen_doh, Transport::Tcp),
+        ("DoQ", &given.listen_doq, Transport::Udp),
+    ];
+    let privately = doors.into_iter().flat_map(|(kind, addresses, transport)| {
+        addresses.iter().map(move |address| {
+            let door = (kind.to_owned(), *address);
+            let has = |status: &Status| status.encrypted.contains(&door);
+            (*address, transport, case.status.is_some_and(has))
+        })
+    });
+    let each = plainly.chain(privately);
+    each.map(|(address, transport, is_ours)| {
+        let seen = if is_ours {
+            Seen::Ours
+        } else {
+            look(address, transport)
+        };
+        evaluate(case.words, address, transport, &seen)
+    })
+    .collect()
 }
 
 /// UDP or TCP.

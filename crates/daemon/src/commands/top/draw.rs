@@ -94,6 +94,10 @@ impl View<'_> {
                 words.listens(&address.to_string()).trim_start().to_owned(),
             ));
         }
+        for (transport, address) in &status.encrypted {
+            let text = words.listens_encrypted(transport, &address.to_string());
+            lines.push(Line::plain(text.trim_start().to_owned()));
+        }
         if let Some(address) = status.metrics {
             let text = words.shows_figures(&address.to_string());
             lines.push(Line::plain(text.trim_start().to_owned()));
