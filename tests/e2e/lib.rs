@@ -127,7 +127,7 @@ impl School {
         while started.elapsed() < PATIENCE {
             if self
                 .dig("127.0.0.1", "localhost", "A")
-                .contains("127.0.0.1")
+                .contains("status: NOERROR")
             {
                 return;
             }

@@ -53,6 +53,13 @@ pub enum BypassKind {
 }
 
 impl BypassKind {
+    /// Whether names of the kind are questions of a system or browser that wait for a "no"
+    /// (NXDOMAIN or no data), and take any address for a "yes".
+    #[must_use]
+    pub const fn is_a_question(self) -> bool {
+        matches!(self, Self::Relay | Self::Canary | Self::Discovery)
+    }
+
     /// All kinds.
     pub const ALL: [Self; 13] = [
         Self::Doh,

@@ -24,7 +24,9 @@ use std::time::Duration;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use lachan_policy::ruleset::Probe;
-use lachan_policy::{Ask, CategorySet, Group, Moment, Name, Policy, Tier, Token, Verdict};
+use lachan_policy::{
+    Ask, BypassKind, CategorySet, Group, Moment, Name, Policy, Tier, Token, Verdict,
+};
 use tokio::time::timeout;
 
 use crate::behind;
@@ -558,15 +560,28 @@ impl Engine {
     fn closed(&self, asked: &Asked<'_>, out: &mut Vec<u8>) -> bool {
         let closed = asked.verdict.is_block();
         if closed && !self.asks_why_closed(asked, out) {
-            let how = self.block_answer(&asked.verdict);
+            let how = self.block_answer(asked.policy, &asked.verdict);
             self.block(asked, &asked.verdict, false, how, out);
         }
         closed
     }
 
-    /// How the tier of a verdict withholds what is closed.
-    fn block_answer(&self, verdict: &Verdict) -> BlockAnswer {
-        self.block_answers[verdict.tier.index()]
+    /// How the tier of a verdict withholds what is closed. A canary is asked to hear "no": an
+    /// address, if only the block page's, would tell a browser to go its own way.
+    fn block_answer(&self, policy: &Policy, verdict: &Verdict) -> BlockAnswer {
+        let how = self.block_answers[verdict.tier.index()];
+        let list = |list| policy.ruleset().list(list)?.bypass;
+        match how {
+            BlockAnswer::Address { .. }
+                if verdict
+                    .list
+                    .and_then(list)
+                    .is_some_and(BypassKind::is_a_question) =>
+            {
+                BlockAnswer::NxDomain
+            }
+            how => how,
+        }
     }
 
     /// The blocked answer by a verdict, told to whoever counts and logs.

@@ -21,11 +21,13 @@ mod address;
 mod control;
 mod receive;
 mod send;
+mod stream;
 #[cfg(test)]
 mod tests;
 
 pub use receive::{Batch, Received, Slot};
 pub use send::{Outgoing, Sent, send_one};
+pub use stream::interface_of;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};

@@ -124,7 +124,7 @@ tiers young "$young" 6
 tiers middle "$middle" 7
 tiers staff "$staff" 8
 
-# A stream does not tell its interface.
+# Over QUIC nothing tells the interface.
 "$lachan" groups set Middle --add --subnet 10.7.0.0/24 fd00:7::/64 >/dev/null
 check 'middle by its subnet' "$(wait_for thcs tier_of "$middle" 10.7.0.1 10.7.0.9 +tcp)"
 

@@ -166,7 +166,7 @@ impl Engine {
         self.bypasses.closed_behind(closed.by);
         let how = closed.how(
             asked.query.question.qtype,
-            self.block_answer(&closed.verdict),
+            self.block_answer(asked.policy, &closed.verdict),
         );
         self.block(asked, &closed.verdict, true, how, out);
     }

@@ -3,9 +3,11 @@
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::os::fd::AsFd as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use lachan_sys::udp::interface_of;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -67,9 +69,10 @@ fn admit(stream: TcpStream, from: SocketAddr, doors: &Arc<Doors>, stop: &Stop) -
     // Answers are written whole, so waiting for more to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
     let here = stream.local_addr().ok().map(|address| address.ip());
+    let interface = interface_of(stream.as_fd(), from);
     Some(Arrived {
         stream,
-        client: client(from, here),
+        client: client(from, here).on_interface(interface),
         pass,
         stop: stop.clone(),
     })
@@ -77,7 +80,7 @@ fn admit(stream: TcpStream, from: SocketAddr, doors: &Arc<Doors>, stop: &Stop) -
 
 /// The client of a connection.
 pub(crate) fn client(from: SocketAddr, here: Option<IpAddr>) -> Client {
-    // Only link-local addresses tell their interface.
+    // Over QUIC only link-local addresses tell their interface.
     let interface = match from {
         SocketAddr::V6(from) => from.scope_id(),
         SocketAddr::V4(_) => 0,

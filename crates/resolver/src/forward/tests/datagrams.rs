@@ -105,7 +105,7 @@ async fn an_answer_that_cannot_be_read_is_a_failure() {
     })
     .await;
     let outcome = forwarder(&[&upstream], |_| ()).ask(&key("a.vn")).await;
-    assert_eq!(outcome.unwrap_err(), Failure::Network);
+    assert_eq!(outcome.unwrap_err(), Failure::Unusable);
 }
 
 #[tokio::test]
