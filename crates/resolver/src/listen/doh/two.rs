@@ -8,7 +8,7 @@
 //! One task serves a connection. Whatever arrived together is taken before any of it is answered,
 //! because h2 writes whenever it is asked for the next request: so the answers leave together, in
 //! one record of TLS. Only a request that has to wait, for the rest of its body or for an upstream,
-//! becomes a task. hyper makes a task of every request, which cost more than the answers.
+//! becomes a task; hyper makes one of every request.
 //!
 //! No `date` and no `content-length` are sent: the box may not know the time (RFC 9110 §6.6.1), a
 //! wrong date would make fresh answers old, and frames tell the length (RFC 9113 §8.1.1).
@@ -167,7 +167,6 @@ fn serve(
         Ok(outcome) => {
             let desk = Arc::clone(desk);
             late.spawn(async move {
-                // The task holds what waits, never the other way round, so nothing here is moved often.
                 if let Some(answer) = unless_reset(&mut respond, wait(&desk, outcome)).await {
                     reply(&mut respond, response::of(answer), false, beat);
                 }
