@@ -2,6 +2,7 @@
 //! rules, and simulated time.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
@@ -15,7 +16,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
-use super::streams::{LONG, TERMS, stream_client};
+use super::streams::{Counted, LONG, TERMS, stream_client};
 use super::support::{School, client, show};
 use crate::fake::Fake;
 use crate::listen::doh::{Http, Visit};
@@ -31,6 +32,8 @@ const TOKEN: [u8; 10] = [7; 10];
 /// A client's end of a connection, and what stands at the other.
 struct Line {
     stream: DuplexStream,
+    /// Writes of the other end.
+    writes: Arc<AtomicUsize>,
     doors: Arc<Doors>,
     stopper: Stopper,
     served: JoinHandle<()>,
@@ -63,6 +66,8 @@ impl Line {
             stop: stopper.listener(),
         };
         let (stream, other) = duplex(1 << 16);
+        let writes = Arc::new(AtomicUsize::new(0));
+        let other = Counted(other, Arc::clone(&writes));
         let served = tokio::spawn(async move {
             let (engine, upstream) = (Arc::new(school.engine), school.upstream);
             Http::new().serve(other, is_two, visit, &engine).await;
@@ -70,6 +75,7 @@ impl Line {
         });
         Self {
             stream,
+            writes,
             doors,
             stopper,
             served,
@@ -405,6 +411,146 @@ async fn too_many_waiting_requests_are_told_to_come_again() {
     assert_eq!(statuses, [200, 200, 200, 200, 429, 429]);
     let (status, _) = two.ask("localhost").await.await.unwrap();
     assert_eq!(status, 200);
+}
+
+/// Sends a POST with its body in these pieces, none of them together with another, and leaves it
+/// open when they are all sent unless `ends`.
+async fn upload(
+    two: &Two,
+    pieces: &[&[u8]],
+    ends: bool,
+) -> (h2::client::ResponseFuture, h2::SendStream<Bytes>) {
+    let mut requests = two.requests.clone().ready().await.unwrap();
+    let head = Request::post("https://dns.truong.vn/dns-query")
+        .header("content-type", "application/dns-message")
+        .body(())
+        .unwrap();
+    let (response, mut stream) = requests.send_request(head, false).unwrap();
+    for (index, piece) in pieces.iter().enumerate() {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let is_last = ends && index + 1 == pieces.len();
+        stream
+            .send_data(Bytes::copy_from_slice(piece), is_last)
+            .unwrap();
+    }
+    (response, stream)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_in_pieces_is_answered_over_http_2() {
+    let two = Two::on(Line::new(true).await).await;
+    let message = query("localhost", 1);
+    // The last piece may be empty, as with clients that end a body when they know it ended.
+    for pieces in [
+        vec![&message[..]],
+        vec![&message[..5], &message[5..]],
+        vec![&message[..], b""],
+    ] {
+        let (response, _stream) = upload(&two, &pieces, true).await;
+        let (status, body) = whole(response.await.unwrap()).await;
+        assert_eq!(status, 200);
+        assert_eq!(text(&body), "A 127.0.0.1");
+    }
+    // A body for which an upstream has to be asked.
+    let message = query("hoc.vn", 1);
+    let (response, _stream) = upload(&two, &[&message[..5], &message[5..]], true).await;
+    let (status, body) = whole(response.await.unwrap()).await;
+    assert_eq!(status, 200);
+    assert!(text(&body).starts_with("SERVFAIL"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn wrong_bodies_get_their_status_over_http_2() {
+    let two = Two::on(Line::new(true).await).await;
+    let half = query("localhost", 1);
+    for (pieces, ends, expected) in [
+        (vec![&b""[..]], true, 400),
+        (vec![b"abc"], true, 400),
+        (vec![&[0; 3000], &[0; 3000]], false, 413),
+        (vec![&half[..5]], false, 408),
+    ] {
+        let (response, _stream) = upload(&two, &pieces, ends).await;
+        let status = response.await.unwrap().status();
+        assert_eq!(status, expected, "{pieces:?}");
+    }
+    for (method, length, expected) in [("POST", "5000", 413), ("HEAD", "0", 405), ("PUT", "0", 405)]
+    {
+        let mut requests = two.requests.clone().ready().await.unwrap();
+        let head = Request::builder()
+            .method(method)
+            .uri("https://dns.truong.vn/dns-query")
+            .header("content-type", "application/dns-message")
+            .header("content-length", length)
+            .body(())
+            .unwrap();
+        let ends = length == "0";
+        let (response, _stream) = requests.send_request(head, ends).unwrap();
+        let (status, body) = whole(response.await.unwrap()).await;
+        assert_eq!(status, expected, "{method}");
+        assert_eq!(body.is_empty(), method == "HEAD", "{method}");
+    }
+    // None of that was a fault of the connection's.
+    let (status, _) = two.ask("localhost").await.await.unwrap();
+    assert_eq!(status, 200);
+    assert_eq!(two.doors.counts().slow, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_bodies_on_one_connection_do_not_use_up_its_window() {
+    let two = Two::on(Line::new(true).await).await;
+    let message = with_option(query("localhost", 1), 12, &[0; 1000]);
+    // Three windows of a connection, answered and refused ones in turn.
+    for index in 0..200 {
+        let mut requests = two.requests.clone().ready().await.unwrap();
+        let path = if index % 2 == 0 { "/dns-query" } else { "/" };
+        let head = Request::post(format!("https://dns.truong.vn{path}"))
+            .header("content-type", "application/dns-message")
+            .body(())
+            .unwrap();
+        let (response, mut stream) = requests.send_request(head, false).unwrap();
+        stream.send_data(message.clone().into(), true).unwrap();
+        let response = timeout(LONG, response).await.expect("in time").unwrap();
+        assert_eq!(response.status(), if index % 2 == 0 { 200 } else { 404 });
+    }
+}
+
+/// How many DATA frames that end a stream stand in these bytes.
+fn ends(mut bytes: &[u8]) -> usize {
+    let mut count = 0;
+    while let Some([a, b, c, kind, flags, ..]) = bytes.first_chunk::<9>() {
+        count += usize::from(*kind == 0 && flags & 1 == 1);
+        let length = u32::from_be_bytes([0, *a, *b, *c]) as usize;
+        bytes = bytes.get(9 + length..).unwrap_or_default();
+    }
+    count
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_that_come_together_are_answered_by_one_write() {
+    let mut line = Line::new(true).await;
+    let greeting = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    line.stream.write_all(greeting).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let before = line.writes.load(Ordering::SeqCst);
+    let message = query("localhost", 1);
+    let mut bytes = Vec::new();
+    for number in 0..8_u8 {
+        // POST, https, an authority, the path and the media type (RFC 7541, appendix A).
+        let mut head = vec![0x83, 0x87, 0x01, 1, b'a', 0x04, 10];
+        head.extend(b"/dns-query\x0F\x10\x17application/dns-message");
+        for (kind, flags, payload) in [(1, 4, &head), (0, 1, &message)] {
+            bytes.extend([0, 0, u8::try_from(payload.len()).unwrap(), kind, flags]);
+            bytes.extend([0, 0, 0, 2 * number + 1]);
+            bytes.extend(payload);
+        }
+    }
+    line.stream.write_all(&bytes).await.unwrap();
+    let mut received = Vec::new();
+    while ends(&received) < 8 {
+        let read = timeout(LONG, line.stream.read_buf(&mut received)).await;
+        assert_ne!(read.expect("in time").unwrap(), 0);
+    }
+    assert_eq!(line.writes.load(Ordering::SeqCst) - before, 1);
 }
 
 #[tokio::test(start_paused = true)]

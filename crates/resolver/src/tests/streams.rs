@@ -46,7 +46,7 @@ struct Line {
 }
 
 /// Counts the writes to a stream.
-struct Counted(DuplexStream, Arc<AtomicUsize>);
+pub(super) struct Counted(pub(super) DuplexStream, pub(super) Arc<AtomicUsize>);
 
 impl AsyncRead for Counted {
     fn poll_read(

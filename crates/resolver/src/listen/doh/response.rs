@@ -1,6 +1,7 @@
 //! The answers of DoH as HTTP responses: how long they are fresh, and problems that people can read.
 
-use http_body_util::Full;
+use std::io::Write as _;
+
 use hyper::body::Bytes;
 use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use hyper::{Response, StatusCode};
@@ -11,23 +12,44 @@ use crate::wire::fresh::freshness;
 /// The media type of problems (RFC 9457 §3).
 const PROBLEM: &str = "application/problem+json; charset=utf-8";
 
+/// The response to a request.
+pub(crate) fn of(answer: Result<Vec<u8>, Refusal>) -> Response<Bytes> {
+    match answer {
+        Ok(message) => carrying(message),
+        Err(refusal) => problem(refusal),
+    }
+}
+
 /// The response that carries an answer.
 ///
 /// It is private: what is open differs from group to group, so no cache that several devices share
 /// may keep it. Its age is the lowest TTL (RFC 8484 §5.1).
-pub(crate) fn answer(message: Vec<u8>) -> Response<Full<Bytes>> {
-    let age = format!("private, max-age={}", freshness(&message));
-    let mut response = Response::new(Full::new(Bytes::from(message)));
+fn carrying(message: Vec<u8>) -> Response<Bytes> {
+    let age = age(freshness(&message));
+    let mut response = Response::new(Bytes::from(message));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
-    if let Ok(age) = HeaderValue::try_from(age) {
-        headers.insert(CACHE_CONTROL, age);
-    }
+    headers.insert(CACHE_CONTROL, age);
     response
 }
 
+/// How long an answer may be kept, seconds. It differs from answer to answer, so HTTP/2 must not put
+/// it into its table of fields, where each would drive out another.
+fn age(seconds: u32) -> HeaderValue {
+    let mut text = [0; "private, max-age=".len() + 10];
+    let mut rest = &mut text[..];
+    // There is room for the longest number.
+    let _ = write!(rest, "private, max-age={seconds}");
+    let unused = rest.len();
+    let text = &text[..text.len() - unused];
+    let mut value =
+        HeaderValue::from_bytes(text).unwrap_or_else(|_| HeaderValue::from_static("no-store"));
+    value.set_sensitive(true);
+    value
+}
+
 /// The response that says why there is no answer.
-pub(crate) fn problem(refusal: Refusal) -> Response<Full<Bytes>> {
+fn problem(refusal: Refusal) -> Response<Bytes> {
     let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::BAD_REQUEST);
     // Neither text holds a character that JSON escapes; a test holds that.
     let body = format!(
@@ -36,7 +58,7 @@ pub(crate) fn problem(refusal: Refusal) -> Response<Full<Bytes>> {
         refusal.vietnamese(),
         refusal.english()
     );
-    let mut response = Response::new(Full::new(Bytes::from(body)));
+    let mut response = Response::new(Bytes::from(body));
     *response.status_mut() = status;
     let mut put = |name: HeaderName, value: &'static str| {
         response
@@ -59,6 +81,19 @@ pub(crate) fn problem(refusal: Refusal) -> Response<Full<Bytes>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_age_is_told_whole_and_stays_out_of_the_table() {
+        for (seconds, expected) in [
+            (0, "private, max-age=0"),
+            (60, "private, max-age=60"),
+            (u32::MAX, "private, max-age=4294967295"),
+        ] {
+            let age = age(seconds);
+            assert_eq!(age, expected);
+            assert!(age.is_sensitive(), "{expected}");
+        }
+    }
 
     #[test]
     fn problems_are_json_in_both_languages() {
