@@ -8,6 +8,7 @@ use aho_corasick::{Anchored, MatchKind, StartKind};
 
 use super::check::{BadHeuristics, check};
 use super::data::{CardData, HeuristicsData, LookAlikeData};
+use super::grams::Grams;
 use super::labels::Labels;
 use super::pattern::Pattern;
 use crate::category::Category;
@@ -42,6 +43,8 @@ impl Sign {
 pub struct Heuristics {
     automaton: DFA,
     start: StateID,
+    /// Whether asking the automaton is worth while.
+    grams: Grams,
     /// By pattern of the automaton: those of `patterns` with that text.
     texts: Vec<std::ops::Range<usize>>,
     /// Each with its group.
@@ -124,6 +127,7 @@ impl Heuristics {
         }
         patterns.sort_by(|a, b| a.0.text().cmp(b.0.text()).then(a.1.cmp(&b.1)));
         let texts = ranges_of_texts(&patterns);
+        let grams = Grams::of(texts.iter().map(|range| patterns[range.start].0.text()));
         let automaton = automaton(texts.iter().map(|range| patterns[range.start].0.text()))?;
         let start = automaton
             .start_state(Anchored::No)
@@ -131,6 +135,7 @@ impl Heuristics {
         Ok(Self {
             start,
             automaton,
+            grams,
             texts,
             patterns,
             groups,
@@ -195,6 +200,9 @@ impl Heuristics {
     /// Runs the automaton over one label.
     #[inline]
     fn scan(&self, label: Label<'_>, tally: &mut Tally) {
+        if !self.grams.may_stand_in(label.bytes) {
+            return;
+        }
         let mut state = self.start;
         for (index, byte) in label.bytes.iter().enumerate() {
             state = self.automaton.next_state(Anchored::No, state, *byte);

@@ -19,6 +19,7 @@
 mod card;
 mod check;
 mod data;
+mod grams;
 mod guess;
 mod labels;
 mod pattern;
