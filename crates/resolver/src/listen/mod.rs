@@ -85,7 +85,7 @@ enum Layers {
     /// TLS.
     Tls(TlsAcceptor),
     /// TLS and HTTP.
-    Https(TlsAcceptor, doh::Http),
+    Https(TlsAcceptor, Box<doh::Http>),
 }
 
 impl Listeners {
@@ -126,7 +126,9 @@ impl Listeners {
         match socket {
             Socket::Tcp(listener) => {
                 let layers = match kind {
-                    Encrypted::Https => Layers::Https(acceptor(doh::PROTOCOLS), doh::Http::new()),
+                    Encrypted::Https => {
+                        Layers::Https(acceptor(doh::PROTOCOLS), Box::new(doh::Http::new()))
+                    }
                     Encrypted::Tls | Encrypted::Quic => Layers::Tls(acceptor(&[dot::PROTOCOL])),
                 };
                 self.receive(listener, layers);

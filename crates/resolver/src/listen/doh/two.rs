@@ -72,7 +72,7 @@ pub(super) struct Talk<S> {
 
 enum State<T> {
     /// The client's preface has not come.
-    Greeting(Handshake<T, Bytes>),
+    Greeting(Box<Handshake<T, Bytes>>),
     Open(Box<Connection<T, Bytes>>),
     Over,
 }
@@ -90,7 +90,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<S> {
     /// A connection that just began.
     pub(super) fn new(builder: &Builder, stream: Watched<S>, desk: Arc<Desk>) -> Self {
         Self {
-            state: State::Greeting(builder.handshake(stream)),
+            state: State::Greeting(Box::new(builder.handshake(stream))),
             desk,
             arrived: Vec::new(),
             late: JoinSet::new(),
