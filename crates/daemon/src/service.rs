@@ -207,7 +207,7 @@ impl Service {
             is_failing: false,
             links,
             bell,
-            eager_until: None,
+            rest: keeper::LOOK,
         };
         let keeper = keeper.start(channel).map_err(Fault::Runtime)?;
         let desk = Desk {

@@ -102,7 +102,7 @@ impl Policy {
     #[must_use]
     pub fn decide_probed(&self, ask: &Ask<'_>, probe: &Probe) -> Verdict {
         let walk = self.ruleset.walk_probed(probe);
-        Self::judge(&Evidence::gather(self, ask, walk, &mut ()), &mut ())
+        Self::judge(&Evidence::gather(self, ask, &walk, &mut ()), &mut ())
     }
 
     /// Decides, and tells the chain of reasons. Sealed entries are passed over: they appear in no
@@ -112,7 +112,7 @@ impl Policy {
     /// When `ask.group` is no position of [`Groups::all`].
     pub fn decide_traced<T: Trace>(&self, ask: &Ask<'_>, trace: &mut T) -> Verdict {
         let walk = self.ruleset.walk(ask.name);
-        Self::judge(&Evidence::gather(self, ask, walk, trace), trace)
+        Self::judge(&Evidence::gather(self, ask, &walk, trace), trace)
     }
 
     /// Decides on a name with what the lists say of an address it stands for, as one piece of
@@ -125,7 +125,7 @@ impl Policy {
     pub fn decide_address(&self, ask: &Ask<'_>, address: IpAddr) -> Option<Verdict> {
         let row = self.ruleset.address_row(address)?;
         let walk = self.ruleset.walk(ask.name);
-        let mut evidence = Evidence::gather(self, ask, walk, &mut ());
+        let mut evidence = Evidence::gather(self, ask, &walk, &mut ());
         evidence.add_address(row);
         Some(Self::judge(&evidence, &mut ()))
     }

@@ -328,8 +328,11 @@ impl Name {
     /// Labels of the listed public suffix this name ends in; `None` when no listed rule matches
     /// (the implicit rule `*` of an unknown top-level domain does not count).
     fn public_suffix_labels(&self) -> Option<usize> {
-        let mut starts = [0; MAX_LABELS];
-        let starts = self.starts(&mut starts);
+        self.public_suffix_among(self.starts(&mut [0; MAX_LABELS]))
+    }
+
+    /// [`Self::public_suffix_labels`] of a name whose label starts are at hand.
+    fn public_suffix_among(&self, starts: &[u8]) -> Option<usize> {
         let wire = self.as_wire();
         let label = |start: u8| {
             let start = usize::from(start);
@@ -359,9 +362,9 @@ impl Name {
         if self.as_wire().ends_with(EDU_VN) {
             return 0;
         }
-        let suffix = self.public_suffix_labels().unwrap_or(1);
         let mut starts = [0; MAX_LABELS];
         let starts = self.starts(&mut starts);
+        let suffix = self.public_suffix_among(starts).unwrap_or(1);
         let skip = starts.len().saturating_sub(suffix + 1);
         starts.get(skip).map_or(0, |start| usize::from(*start))
     }
@@ -386,16 +389,25 @@ impl fmt::Display for Name {
             if index > 0 {
                 f.write_str(".")?;
             }
-            for &byte in label {
-                if byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_' || byte == b'*' {
-                    write!(f, "{}", char::from(byte))?;
-                } else {
+            // Run by run: the log's writer makes a text of every attempt.
+            let mut rest = label;
+            while let Some(&byte) = rest.first() {
+                let plain = rest.iter().take_while(|byte| is_plain(**byte)).count();
+                if plain == 0 {
                     write!(f, "\\{byte:03}")?;
                 }
+                // ASCII, so always a text.
+                f.write_str(str::from_utf8(&rest[..plain]).unwrap_or_default())?;
+                rest = &rest[plain.max(1)..];
             }
         }
         Ok(())
     }
+}
+
+/// What stands in a text as it is.
+const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'*')
 }
 
 impl fmt::Debug for Name {

@@ -14,12 +14,12 @@
 //! largest school; then both are shown.
 
 use std::fmt;
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::hash::{BuildHasher as _, RandomState};
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use lachan_policy::{Category, GroupId, Moment, Name, Tier};
-use siphasher::sip128::{Hasher128 as _, SipHasher24};
+use lachan_policy::{Category, GroupId, MAX_WIRE, Moment, Name, Tier};
+use siphasher::sip::SipHasher13;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// Characters of a code.
@@ -28,6 +28,8 @@ const LENGTH: usize = 6;
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Codes remembered, so that a page that asks again and again costs one hash.
 const REMEMBERED: usize = 1024;
+/// Bytes of what a code is made of besides the name: day, group, tier, category, whether there is a name.
+const ABOUT: usize = 15;
 /// Bits of a code.
 const BITS: u32 = 30;
 
@@ -82,15 +84,20 @@ impl RequestCode {
 
     /// The same, of a block whose registrable name is given in wire form instead.
     fn with(key: &RequestKey, block: &LoggedBlock<'_>, registrable: Option<&[u8]>) -> Self {
-        let mut hasher = SipHasher24::new_with_key(&key.0);
-        hasher.write(&block.day.to_be_bytes());
-        hasher.write(&block.group.0.to_be_bytes());
+        // One string of bytes, so that it is hashed in one go: an answer waits for it.
+        let mut bytes = [0; ABOUT + MAX_WIRE];
+        let registrable_length = registrable.map_or(0, <[u8]>::len);
+        let (about, name) = bytes.split_at_mut(ABOUT);
+        about[..8].copy_from_slice(&block.day.to_be_bytes());
+        about[8..12].copy_from_slice(&block.group.0.to_be_bytes());
         let tier = u8::try_from(block.tier.index()).unwrap_or(u8::MAX);
         let category = block.category.map_or(u8::MAX, Category::bit);
         // No name is another thing than the root.
-        hasher.write(&[tier, category, u8::from(registrable.is_some())]);
-        hasher.write(registrable.unwrap_or_default());
-        let hash = u32::try_from(hasher.finish128().h1 >> 39).unwrap_or_default();
+        about[12..].copy_from_slice(&[tier, category, u8::from(registrable.is_some())]);
+        name[..registrable_length].copy_from_slice(registrable.unwrap_or_default());
+        let hasher = SipHasher13::new_with_key(&key.0);
+        let hash = hasher.hash(&bytes[..ABOUT + registrable_length]) >> 39;
+        let hash = u32::try_from(hash).unwrap_or_default();
         Self(hash << 5 | check(hash))
     }
 

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use lachan_config::Config;
@@ -30,11 +30,11 @@ use crate::network::Links;
 use crate::policy_source::People;
 
 /// How often file and database are looked at: one `stat` and one page of SQLite.
-const LOOK: Duration = Duration::from_secs(1);
-/// How often, and for how long, it is looked at the database after its file changed: what was
-/// written can be read only when it has reached the disk.
+pub(super) const LOOK: Duration = Duration::from_secs(1);
+/// How soon it is looked at the database again after its file changed: what was written can be read
+/// only when it has reached the disk. Each look after it waits twice as long, up to [`LOOK`]: a card
+/// may be slow, and a log that is written in a flood changes the file all the time.
 const EAGER_LOOK: Duration = Duration::from_millis(10);
-const EAGER_FOR: Duration = Duration::from_secs(1);
 
 /// What the keeper is told.
 pub(super) enum Order {
@@ -73,8 +73,8 @@ pub(super) struct Keeper {
     pub(super) links: Links,
     /// Who reads the neighbour table, if the policy asks for it.
     pub(super) bell: Bell,
-    /// Until when it is looked more often.
-    pub(super) eager_until: Option<Instant>,
+    /// How long until the next look.
+    pub(super) rest: Duration,
 }
 
 /// What the keeper is told through, and where it hears it.
@@ -159,10 +159,13 @@ impl Keeper {
 
     fn watch(&mut self, inbox: &Receiver<Order>, outbox: &Sender<Order>) {
         loop {
-            match inbox.recv_timeout(self.until_look()) {
-                Err(RecvTimeoutError::Timeout) => self.look(outbox),
+            match inbox.recv_timeout(self.rest) {
+                Err(RecvTimeoutError::Timeout) => {
+                    self.rest = (self.rest * 2).min(LOOK);
+                    self.look(outbox);
+                }
                 Ok(Order::Look) => {
-                    self.eager_until = Some(Instant::now() + EAGER_FOR);
+                    self.rest = EAGER_LOOK;
                     self.look(outbox);
                 }
                 Ok(Order::Links(links)) => self.take_links(links),
@@ -175,11 +178,6 @@ impl Keeper {
                 Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => return,
             }
         }
-    }
-
-    fn until_look(&self) -> Duration {
-        let is_eager = self.eager_until.is_some_and(|until| Instant::now() < until);
-        if is_eager { EAGER_LOOK } else { LOOK }
     }
 
     /// Takes the machine's interfaces; only groups that name one make a difference.

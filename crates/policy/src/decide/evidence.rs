@@ -21,7 +21,7 @@ pub(super) struct Evidence<'p> {
     pub(super) group: &'p Group,
     pub(super) masks: &'p Masks,
     pub(super) at: Option<Moment>,
-    pub(super) walk: Walk,
+    pub(super) walk: &'p Walk,
     /// Flags of all hits together.
     pub(super) flags: SideFlags,
     /// By hit: its flags.
@@ -59,7 +59,7 @@ impl<'p> Evidence<'p> {
     pub(super) fn gather<'a: 'p, T: Trace>(
         policy: &'p Policy,
         ask: &Ask<'a>,
-        walk: Walk,
+        walk: &'p Walk,
         trace: &mut T,
     ) -> Self {
         let group = &policy.groups.all()[ask.group];
@@ -100,20 +100,22 @@ impl<'p> Evidence<'p> {
 
     /// The two corrections, and the categories that remain. Says whether any list knows the name.
     fn correct<T: Trace>(&mut self, trace: &mut T) -> bool {
+        // Each row is read twice, which costs less than a place for as many as there could be.
+        let ruleset = &self.policy.ruleset;
+        let side = |hit: &Hit| ruleset.side(hit.row, hit.is_above());
         let walk = self.walk;
-        let mut sides = [Side::default(); MAX_DEPTH];
-        let sides = &mut sides[..walk.hits().len()];
         let mut struck = CategorySet::EMPTY;
         let mut is_known = false;
-        for ((hit, side), flags) in walk.hits().iter().zip(&mut *sides).zip(&mut self.hit_flags) {
-            *side = self.policy.ruleset.side(hit.row, hit.is_above());
+        for (hit, flags) in walk.hits().iter().zip(&mut self.hit_flags) {
+            let side = side(hit);
             *flags = side.flags;
             self.flags = self.flags.with(side.flags);
             struck = struck.union(side.struck);
-            is_known |= *side != Side::default();
+            is_known |= side != Side::default();
         }
         let protected = self.flags.has(SideFlags::PROTECTED);
-        for (index, (hit, side)) in walk.hits().iter().zip(&*sides).enumerate() {
+        for (index, hit) in walk.hits().iter().enumerate() {
+            let side = side(hit);
             let imported = if protected {
                 CategorySet::EMPTY
             } else {
@@ -121,7 +123,7 @@ impl<'p> Evidence<'p> {
             };
             let categories = side.own.union(imported).without(struck);
             if T::WANTED {
-                self.explain(hit, side, struck, trace);
+                self.explain(hit, &side, struck, trace);
             }
             self.categories[index] = categories;
             if self.nearest_hit.is_none() && !categories.is_empty() {

@@ -205,20 +205,25 @@ impl Ruleset {
     /// The first list behind a row that gives a category, own lists before imported ones.
     #[must_use]
     pub fn source_of(&self, row: u32, below: bool, category: Category) -> Option<ListId> {
-        let gives = |list: &ListInfo| list.category == Some(category);
-        self.source_where(row, below, |list| {
-            gives(list) && list.class == ListClass::Statutory
-        })
-        .or_else(|| {
-            self.source_where(row, below, |list| {
-                gives(list) && !matches!(list.class, ListClass::Imported | ListClass::Correction)
-            })
-        })
-        .or_else(|| {
-            self.source_where(row, below, |list| {
-                gives(list) && list.class == ListClass::Imported
-            })
-        })
+        let rank = |list: &ListInfo| match list.class {
+            ListClass::Statutory => Some(0),
+            ListClass::Correction => None,
+            ListClass::Imported => Some(2),
+            _ => Some(1),
+        };
+        let mut best = None;
+        for source in self.sources(row) {
+            let list = self.lists.get(usize::from(source.list));
+            let list =
+                list.filter(|list| list.category == Some(category) && source.scope.covers(below));
+            let Some(rank) = list.and_then(rank) else {
+                continue;
+            };
+            if best.is_none_or(|(least, _)| rank < least) {
+                best = Some((rank, ListId(source.list)));
+            }
+        }
+        best.map(|(_, list)| list)
     }
 
     /// How far the entry that gave a category reaches, for the rule as people read it.
