@@ -53,7 +53,7 @@ pub use code::{BadCode, LoggedBlock, RequestCode, RequestKey};
 pub use counters::{Counters, Counts};
 pub use devices::{DeviceNames, Lease, Leases, MAX_LEASE_BYTES, MAX_LEASES, Neighbours};
 pub use engine::{Engine, Shared, Step, Waiting};
-pub use events::{Blocked, Clock, Events};
+pub use events::{Behind, Blocked, Clock, Events};
 pub use forward::{Probed, UpstreamHealth, UpstreamState, probe};
 pub use listen::{
     CertificateFacts, ConnectionCounts, Identity, IdentityError, Validity, authorities,

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use lachan_policy::{Category, GroupId, Tier};
 
-use crate::event::{Channel, Source};
+use crate::event::{Behind, Channel, Source};
 
 /// Distinct rows with a name that one device gives in one minute. A page with all its trackers
 /// stays below; a program that guesses names does not.
@@ -35,19 +35,23 @@ pub(crate) struct Row {
     pub(crate) channel: Channel,
     pub(crate) source: Source,
     pub(crate) name: Option<Box<str>>,
+    pub(crate) behind: Option<Behind<Box<str>>>,
     pub(crate) device: Option<u64>,
 }
 
 impl Row {
     fn without_name(self) -> Self {
-        Self { name: None, ..self }
+        Self {
+            name: None,
+            behind: self.behind.map(|_| Behind::Unnamed),
+            ..self
+        }
     }
 
     fn without_detail(self) -> Self {
         Self {
-            name: None,
             device: None,
-            ..self
+            ..self.without_name()
         }
     }
 }
@@ -183,6 +187,7 @@ mod tests {
             channel: Channel::Dns,
             source: Source::List("base/gambling".into()),
             name: Some(name.into()),
+            behind: None,
             device: Some(device),
         }
     }
@@ -229,6 +234,14 @@ mod tests {
             },
             Row {
                 source: Source::Cell,
+                ..base.clone()
+            },
+            Row {
+                behind: Some(Behind::Name("b.vn".into())),
+                ..base.clone()
+            },
+            Row {
+                behind: Some(Behind::Unnamed),
                 ..base.clone()
             },
             Row {

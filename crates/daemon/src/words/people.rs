@@ -112,6 +112,14 @@ words! {
     name() { vi: "Tên", en: "Name" }
     rule() { vi: "Luật", en: "Rule" }
     count() { vi: "Lượt", en: "Count" }
+    name_before(name: &str, behind: &str) {
+        vi: "{name} (đứng sau là {behind})",
+        en: "{name} (behind it stands {behind})",
+    }
+    name_before_address(name: &str) {
+        vi: "{name} (dẫn tới địa chỉ bị chặn)",
+        en: "{name} (leads to a closed address)",
+    }
     name_not_kept() { vi: "(không lưu tên)", en: "(name not kept)" }
     time_unknown() { vi: "(chưa rõ giờ)", en: "(time unknown)" }
     unknown_device_group() { vi: "(không thuộc nhóm)", en: "(no group)" }

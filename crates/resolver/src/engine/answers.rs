@@ -6,6 +6,7 @@ use super::{Asked, Engine, Lane, Snapshot};
 use crate::behind::{By, Closed};
 use crate::bypass::BypassCounts;
 use crate::client::Client;
+use crate::events::Behind;
 use crate::limit::{self, Refused, Shape};
 use crate::local::{LOCAL_TTL, text_data};
 use crate::safe;
@@ -24,12 +25,12 @@ impl Engine {
     }
 
     /// The end of a query by a verdict, told and counted once, whatever came of it.
-    pub(super) fn tell(&self, asked: &Asked<'_>, verdict: &Verdict, cloaked: bool) {
-        if !cloaked {
+    pub(super) fn tell(&self, asked: &Asked<'_>, verdict: &Verdict, behind: Option<Behind<'_>>) {
+        if behind.is_none() {
             let name = &asked.query.question.name;
             self.bypasses.decided(asked.policy, name, verdict);
         }
-        self.note(asked, verdict, cloaked);
+        self.note(asked, verdict, behind);
     }
 
     /// A device over its rate comes again over TCP, and is refused there in the end.
@@ -117,7 +118,7 @@ impl Engine {
             return false;
         }
         self.counters.local();
-        self.tell(asked, &asked.verdict, false);
+        self.tell(asked, &asked.verdict, None);
         safe::addresses(asked.query, asked.client.transport, &[], LOCAL_TTL, out);
         true
     }
@@ -148,9 +149,9 @@ impl Engine {
         }
         if refused.is_tunnel() {
             self.bypasses.count(BypassKind::Tunnel);
-            self.note(asked, &asked.verdict, false);
+            self.note(asked, &asked.verdict, None);
         } else {
-            self.tell(asked, &asked.verdict, false);
+            self.tell(asked, &asked.verdict, None);
         }
         let answer = Answer::new(asked.query, Rcode::Refused, out);
         answer.finish(asked.client.transport, Some(&refused.ede()));
@@ -168,6 +169,7 @@ impl Engine {
             asked.query.question.qtype,
             self.block_answer(asked.policy, &closed.verdict),
         );
-        self.block(asked, &closed.verdict, true, how, out);
+        let behind = closed.behind(asked.logged_name(&closed.verdict).is_some());
+        self.block(asked, &closed.verdict, Some(behind), how, out);
     }
 }

@@ -20,8 +20,8 @@ use crate::fake::{Fake, question};
 use crate::wire::query::tests::{query, with_edns};
 use crate::wire::response::tests::Script;
 use crate::{
-    Blocked, Client, Clock, DeviceNames, Dnssec, Engine, Events, Forwarding, LocalName, Neighbours,
-    Settings, Shared, Transport,
+    Behind, Blocked, Client, Clock, DeviceNames, Dnssec, Engine, Events, Forwarding, LocalName,
+    Neighbours, Settings, Shared, Transport,
 };
 
 /// The lists of the school.
@@ -155,8 +155,12 @@ impl Events for Recorder {
         let name = blocked
             .name
             .map_or_else(|| "-".to_owned(), ToString::to_string);
-        let cloaked = if blocked.cloaked { " cloaked" } else { "" };
-        self.note(format!("blocked {id} {name} {}{cloaked}", blocked.client));
+        let behind = match blocked.behind {
+            Some(Behind::Name(behind)) => format!(" cloaked:{behind}"),
+            Some(Behind::Unnamed) => " cloaked".to_owned(),
+            None => String::new(),
+        };
+        self.note(format!("blocked {id} {name} {}{behind}", blocked.client));
     }
 }
 
