@@ -114,11 +114,7 @@ fn a_code_of_a_cloaked_name_tells_what_stands_behind_it() {
     let why = &found["why"][0];
     assert_eq!(
         (&why["name"], &why["action"], &why["list"]),
-        (
-            &"fb88.com".into(),
-            &"block".into(),
-            &"base/gambling".into()
-        )
+        (&"fb88.com".into(), &"block".into(), &"base/gambling".into())
     );
     let text = place.run(&["why", "--code", &told]);
     let says = "its answer leads to fb88.com (CNAME)";
