@@ -57,6 +57,7 @@ pub use events::{Behind, Blocked, Clock, Events};
 pub use forward::{Probed, UpstreamHealth, UpstreamState, probe};
 pub use listen::{
     CertificateFacts, ConnectionCounts, Identity, IdentityError, Validity, authorities,
+    is_vouched_for,
 };
 pub use server::{Certificates, ConnectionWatch, Resolver, Running, ServeError};
 pub use settings::{
