@@ -15,13 +15,18 @@ use crate::why::{self, Question as WhyQuestion};
 use crate::wire::query::{Query, Transport};
 use crate::wire::write::{Answer, Owner, cut, soa_data};
 use crate::wire::{Ede, Rcode, rtype};
-use lachan_policy::{BypassKind, Rule, Verdict};
+use lachan_policy::{BypassKind, Moment, Rule, Verdict};
 
 impl Engine {
     /// Attempts to get round the filter since the start, by kind.
     #[must_use]
     pub fn bypasses(&self) -> BypassCounts {
         self.bypasses.read(self.forwarder.answers_without_ech())
+    }
+
+    /// The time, as the daemon knows it.
+    pub(crate) fn moment(&self) -> Option<Moment> {
+        self.shared.clock.moment()
     }
 
     /// The end of a query by a verdict, told and counted once, whatever came of it.
