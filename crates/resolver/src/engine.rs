@@ -689,7 +689,7 @@ impl Engine {
             };
             // That there was no room to ask says nothing of the upstreams.
             if failure != Failure::Busy && !found.failed_lately {
-                let ede = failure.ede();
+                let ede = failure.ede(self.reasons.language());
                 self.cache
                     .put_failure(&asked.key().owned(), &ede, FAILURE_RECHECK, now);
             }
@@ -732,7 +732,9 @@ impl Engine {
         }
         count(&self.counters);
         self.tell(asked, &asked.verdict, None);
-        let ede = age.is_stale().then(|| reason::stale(reply.rcode()));
+        let ede = age
+            .is_stale()
+            .then(|| reason::stale(reply.rcode(), self.reasons.language()));
         reply.render(asked.query, age, transport, ede, out);
     }
 
@@ -740,7 +742,7 @@ impl Engine {
         if failure == Failure::Busy {
             self.counters.overloaded();
         }
-        self.servfail(asked, Some(&failure.ede()), out);
+        self.servfail(asked, Some(&failure.ede(self.reasons.language())), out);
     }
 
     fn servfail(&self, asked: &Asked<'_>, ede: Option<&Ede>, out: &mut Vec<u8>) {

@@ -15,7 +15,7 @@ use crate::why::{self, Question as WhyQuestion};
 use crate::wire::query::{Query, Transport};
 use crate::wire::write::{Answer, Owner, cut, soa_data};
 use crate::wire::{Ede, Rcode, rtype};
-use lachan_policy::{BypassKind, Moment, Rule, Verdict};
+use lachan_policy::{BypassKind, Moment, Policy, Rule, Verdict};
 
 impl Engine {
     /// Attempts to get round the filter since the start, by kind.
@@ -51,7 +51,7 @@ impl Engine {
             Transport::Udp => cut(query, out),
             Transport::Stream => {
                 let answer = Answer::new(query, Rcode::Refused, out);
-                answer.finish(transport, Some(&limit::over_rate()));
+                answer.finish(transport, Some(&limit::over_rate(self.reasons.language())));
             }
         }
         true
@@ -81,9 +81,25 @@ impl Engine {
             return true;
         }
         self.counters.local();
-        let lines = why::explain(&question, &snapshot.policy, group, snapshot.at);
+        let lines = self.explain(&question, &snapshot.policy, group, snapshot.at);
         self.put_lines(query, client, &lines, out);
         true
+    }
+
+    fn explain(
+        &self,
+        question: &WhyQuestion,
+        policy: &Policy,
+        group: usize,
+        at: Option<Moment>,
+    ) -> Vec<String> {
+        let asked = why::Asked {
+            policy,
+            group,
+            at,
+            language: self.reasons.language(),
+        };
+        why::explain(question, &asked)
     }
 
     /// Lines of text, which nobody on the way may keep: another device gets others.
@@ -111,7 +127,7 @@ impl Engine {
         };
         self.counters.local();
         let about = WhyQuestion::About(about);
-        let lines = why::explain(&about, asked.policy, asked.group, asked.at);
+        let lines = self.explain(&about, asked.policy, asked.group, asked.at);
         self.put_lines(asked.query, asked.client, &lines, out);
         true
     }
@@ -159,7 +175,10 @@ impl Engine {
             self.tell(asked, &asked.verdict, None);
         }
         let answer = Answer::new(asked.query, Rcode::Refused, out);
-        answer.finish(asked.client.transport, Some(&refused.ede()));
+        answer.finish(
+            asked.client.transport,
+            Some(&refused.ede(self.reasons.language())),
+        );
         true
     }
 
