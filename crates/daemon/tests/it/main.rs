@@ -66,6 +66,26 @@ fn a_wrong_command_line_is_code_2() {
 }
 
 #[test]
+fn a_wrong_command_line_is_told_in_the_reader_s_language() {
+    for (language, says) in [
+        (
+            "vi_VN.UTF-8",
+            ["lachan: lỗi: còn thiếu", "Cách dùng: lachan groups add"],
+        ),
+        ("en_US.UTF-8", ["is missing", "Usage: lachan groups add"]),
+    ] {
+        let place = Place::new();
+        let mut command = place.command(&["groups", "add", "6A"]);
+        let output = command.env("LANG", language).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let text = String::from_utf8(output.stderr).unwrap();
+        for part in says.iter().chain(&["--tier"]) {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
+}
+
+#[test]
 fn a_reader_that_goes_away_is_no_failure() {
     let place = Place::new();
     let script = format!(
