@@ -11,7 +11,7 @@ use toml::de::DeTable;
 use crate::input::{self, MAX_BYTES};
 use crate::mistake::{Mistakes, Sheet};
 use crate::reader::Report;
-use crate::values::{Control, Language, Log, Metrics, Paths, Resolver, School, Store};
+use crate::values::{Control, Language, Log, Metrics, Paths, Resolver, School, Store, Tls};
 use crate::version::{self, Version};
 use crate::{syntax, v1};
 
@@ -88,6 +88,16 @@ impl Config {
         Ok(Self::from_bytes(&bytes, &path.display().to_string())?)
     }
 
+    /// The certificate that a settings file names, where that part can be read, whatever mistakes
+    /// the file holds elsewhere: so that what it names can be judged in the same run.
+    #[must_use]
+    pub fn certificate_named_in(path: &Path) -> Option<Tls> {
+        let bytes = read(path).ok()?;
+        let text = input::text(&bytes).ok()?;
+        let (config, _) = Self::judge(text, "");
+        config.resolver.encrypted.tls
+    }
+
     /// Reads the bytes of a settings file; a UTF-8 byte order mark is allowed. `file` is the name
     /// that mistakes are reported under.
     ///
@@ -107,6 +117,12 @@ impl Config {
     }
 
     fn read_text(text: &str, file: &str) -> Result<Self, Mistakes> {
+        let (config, judged) = Self::judge(text, file);
+        judged.map(|()| config)
+    }
+
+    /// What a text says, and its mistakes: what is wrong in it stands at its default.
+    fn judge(text: &str, file: &str) -> (Self, Result<(), Mistakes>) {
         let mut sheet = Sheet::new(text, file);
         let sound = syntax::sound(text, &mut sheet);
         let table = DeTable::parse_recoverable(&sound).0.into_inner();
@@ -117,7 +133,7 @@ impl Config {
             Version::V1 => v1::read(&table, &report),
         };
         sheet.take(report);
-        sheet.finish().map(|()| config)
+        (config, sheet.finish())
     }
 }
 
@@ -140,6 +156,20 @@ mod tests {
         let error = Config::load(&folder.path().join("none.toml")).unwrap_err();
         assert!(error.to_string().contains("none.toml"), "{error}");
         assert!(error.source().is_some());
+    }
+
+    #[test]
+    fn the_certificate_is_known_of_a_file_with_mistakes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lachan.toml");
+        let text = "version = \"v1\"\n[log]\nlevel = \"loud\"\n\
+                    [resolver.tls]\ncert = \"/c.pem\"\nkey = \"/k.pem\"\n";
+        std::fs::write(&path, text).unwrap();
+        assert!(Config::load(&path).is_err());
+        let tls = Config::certificate_named_in(&path).unwrap();
+        assert_eq!(tls.cert, Path::new("/c.pem"));
+        std::fs::write(&path, "version = \"v1\"\n").unwrap();
+        assert_eq!(Config::certificate_named_in(&path), None);
     }
 
     #[test]

@@ -81,6 +81,15 @@ pub(crate) fn load(tls: &Tls) -> Result<Identity, CertificateError> {
     })
 }
 
+/// Reads the certificate as the filter would, and gives all that is to be told of it, at a time in
+/// Unix seconds where it is known.
+///
+/// # Errors
+/// [`CertificateError`]: it cannot be shown at all.
+pub(crate) fn judge(tls: &Tls, now: Option<i64>) -> Result<Vec<Concern>, CertificateError> {
+    load(tls).map(|identity| concerns(identity.facts(), tls, now))
+}
+
 /// Reads a file of a certificate or key.
 ///
 /// # Errors

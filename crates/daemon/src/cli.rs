@@ -332,11 +332,14 @@ pub(crate) enum Target {
 /// `lachan check-config`.
 #[derive(Debug, Args)]
 pub(crate) struct CheckConfig {
-    /// Settings file [default: $LACHAN_CONFIG, else /etc/lachan/lachan.toml]
+    /// Settings file; the same as --config
+    #[arg(conflicts_with = "config")]
     pub(crate) file: Option<PathBuf>,
     /// Print the commented template instead
-    #[arg(long, conflicts_with = "file")]
+    #[arg(long, conflicts_with_all = ["file", "config"])]
     pub(crate) template: bool,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
 }
 
 /// `lachan events`.

@@ -13,7 +13,7 @@ use lachan_lists::input::InputError;
 use lachan_lists::open::OpenFileError;
 use lachan_lists::rules::RulesError;
 use lachan_lists::text::TextError;
-use lachan_policy::{GroupClash, NameError};
+use lachan_policy::{GroupClash, NameError, Tier};
 use lachan_resolver::{BindError, ServeError};
 use lachan_store::{DbError, DeviceError, ExceptionError, GroupError, OpenError, TokenError};
 
@@ -154,6 +154,17 @@ pub(crate) enum Fault {
     /// An end is given, and nothing that ends.
     #[error("an end is given without a mode")]
     EndWithoutMode,
+    /// A group is to be changed, and nothing is given to change in it.
+    #[error("nothing is given to change in the group {0:?}")]
+    NothingToSet(String),
+    /// Every address is to be of the tier that is filtered least.
+    #[error("{range} is every address, for {}", .tier.id())]
+    AllForStaff {
+        /// The range.
+        range: String,
+        /// The tier.
+        tier: Tier,
+    },
     /// A group does not have what is to be taken from it.
     #[error("the group {group:?} does not have {one}")]
     NotClaimed {
@@ -251,11 +262,13 @@ impl Fault {
             | Self::Device(_)
             | Self::NoSwitch(_)
             | Self::NotClaimed { .. }
+            | Self::AllForStaff { .. }
             | Self::Token(_) => Exit::No,
             Self::Name { .. }
             | Self::Time(_)
             | Self::UnknownGroup(_)
             | Self::EndWithoutMode
+            | Self::NothingToSet(_)
             | Self::GroupNeedsConfig(_)
             | Self::UnknownCategory { .. }
             | Self::UnknownService(_) => Exit::Usage,
@@ -366,6 +379,8 @@ impl Fault {
             Self::Time(TimeError::NoClock(text)) => words.no_clock(text),
             Self::Time(TimeError::Past(text)) => words.past(text),
             Self::EndWithoutMode => words.end_without_mode(),
+            Self::NothingToSet(name) => words.nothing_to_set(name),
+            Self::AllForStaff { range, tier } => words.all_for_staff(range, tier.id()),
             Self::NotClaimed { group, one } => words.not_claimed(group, one),
             Self::Device(error) => words.device_error(error),
             Self::NoSwitch(service) => words.no_switch(service),

@@ -38,7 +38,7 @@ mod time;
 mod words;
 
 use std::ffi::OsString;
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use console::Console;
@@ -67,16 +67,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let words = Words::of_environment();
     let arguments = match cli::parse(arguments, words) {
         Ok(arguments) => arguments,
-        Err(error) => {
-            let exit = if error.use_stderr() {
-                Exit::Usage
-            } else {
-                Exit::Done
-            };
-            // Nobody is left to be told when even this cannot be printed.
-            let _ = error.print();
-            return exit.into();
-        }
+        Err(error) => return told_usage(&error, words).into(),
     };
     let mut out = anstream::AutoStream::auto(std::io::stdout().lock());
     let mut err = anstream::AutoStream::auto(std::io::stderr());
@@ -90,6 +81,26 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = done.and_then(|exit| console.out.flush().map(|()| exit).map_err(Fault::Output));
     done.unwrap_or_else(|fault| tell(&fault, &mut console))
         .into()
+}
+
+/// Prints help, or what is wrong with the command line.
+fn told_usage(error: &clap::Error, words: Words) -> Exit {
+    use clap::error::ErrorKind;
+    // Nobody is left to be told when even this cannot be printed.
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            let _ = error.print();
+            Exit::Done
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let _ = error.print();
+            Exit::Usage
+        }
+        _ => {
+            let _ = writeln!(std::io::stderr(), "{}", words.usage_error(error));
+            Exit::Usage
+        }
+    }
 }
 
 /// Prints what went wrong. A reader that closed the pipe (`| head`) has what it wanted.

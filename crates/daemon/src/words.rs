@@ -14,6 +14,7 @@ mod profile;
 mod refusals;
 mod run;
 mod top;
+mod usage;
 mod why;
 
 use lachan_config::Language;

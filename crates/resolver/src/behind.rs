@@ -6,9 +6,10 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use lachan_policy::{Ask, CategorySet, Verdict};
+use lachan_policy::{Ask, CategorySet, Name, Rule, Verdict};
 
 use crate::cloak::Front;
+use crate::events::Behind;
 use crate::settings::BlockAnswer;
 use crate::wire::flat::View;
 use crate::wire::rtype;
@@ -31,9 +32,19 @@ pub(crate) struct Closed {
     pub(crate) verdict: Verdict,
     /// What it is on.
     pub(crate) by: By,
+    /// The name it is on; `None` for an address.
+    pub(crate) name: Option<Name>,
 }
 
 impl Closed {
+    /// What may be told of what stands behind, where names may be told at all.
+    pub(crate) fn behind(&self, may_name: bool) -> Behind<'_> {
+        // A sealed entry is named nowhere.
+        let may_name = may_name && self.verdict.rule != Rule::Sealed;
+        let name = self.name.as_ref().filter(|_| may_name);
+        name.map_or(Behind::Unnamed, Behind::Name)
+    }
+
     /// How the answer to a query of this type is withheld.
     ///
     /// A chain of CNAMEs closes the name. A service binding closes itself only: that the name does
@@ -51,12 +62,27 @@ impl Closed {
 
 /// What closes the answer, if anything does.
 pub(crate) fn closed(front: &Front<'_>, reply: &View<'_>) -> Option<Closed> {
-    let found = |verdict, by| Closed { verdict, by };
+    let named = |by| {
+        move |(name, verdict)| Closed {
+            verdict,
+            by,
+            name: Some(name),
+        }
+    };
+    let by_address = |verdict| Closed {
+        verdict,
+        by: By::Address,
+        name: None,
+    };
     let chain = front.closed_behind(reply.chain());
     chain
-        .map(|verdict| found(verdict, By::Chain))
-        .or_else(|| Some(found(closed_address(front, reply)?, By::Address)))
-        .or_else(|| Some(found(front.closed_behind(reply.services())?, By::Service)))
+        .map(named(By::Chain))
+        .or_else(|| closed_address(front, reply).map(by_address))
+        .or_else(|| {
+            front
+                .closed_behind(reply.services())
+                .map(named(By::Service))
+        })
 }
 
 fn closed_address(front: &Front<'_>, reply: &View<'_>) -> Option<Verdict> {

@@ -20,8 +20,11 @@ pub(crate) struct Front<'f> {
 }
 
 impl Front<'_> {
-    /// The verdict on the first name behind that closes the answer.
-    pub(crate) fn closed_behind(&self, mut targets: impl Iterator<Item = Name>) -> Option<Verdict> {
+    /// The first name behind that closes the answer, and the verdict on it.
+    pub(crate) fn closed_behind(
+        &self,
+        mut targets: impl Iterator<Item = Name>,
+    ) -> Option<(Name, Verdict)> {
         targets.find_map(|target| {
             let ask = Ask {
                 name: &target,
@@ -30,7 +33,7 @@ impl Front<'_> {
                 found: CategorySet::EMPTY,
             };
             let verdict = self.policy.decide(&ask);
-            (verdict.is_block() && self.counts(&verdict)).then_some(verdict)
+            (verdict.is_block() && self.counts(&verdict)).then_some((target, verdict))
         })
     }
 

@@ -37,7 +37,7 @@ use crate::cloak::Front;
 use crate::counters::{Counters, Counts};
 use crate::ddr::Offer;
 use crate::devices::{DeviceNames, Neighbours};
-use crate::events::{Blocked, Clock, Events};
+use crate::events::{Behind, Blocked, Clock, Events};
 use crate::forward::{Failure, Forwarder, UpstreamHealth};
 use crate::latency::{self, Histogram, Latencies};
 use crate::limit::Limits;
@@ -561,7 +561,7 @@ impl Engine {
         let closed = asked.verdict.is_block();
         if closed && !self.asks_why_closed(asked, out) {
             let how = self.block_answer(asked.policy, &asked.verdict);
-            self.block(asked, &asked.verdict, false, how, out);
+            self.block(asked, &asked.verdict, None, how, out);
         }
         closed
     }
@@ -589,12 +589,12 @@ impl Engine {
         &self,
         asked: &Asked<'_>,
         verdict: &Verdict,
-        cloaked: bool,
+        behind: Option<Behind<'_>>,
         how: BlockAnswer,
         out: &mut Vec<u8>,
     ) {
         self.counters.blocked();
-        self.tell(asked, verdict, cloaked);
+        self.tell(asked, verdict, behind);
         let mut text = Text::default();
         let ede = asked.query.edns.map(|edns| {
             let closed = reason::Closed {
@@ -632,7 +632,7 @@ impl Engine {
             return false;
         }
         self.counters.local();
-        self.tell(asked, &asked.verdict, false);
+        self.tell(asked, &asked.verdict, None);
         let mut answer = Answer::new(asked.query, Rcode::NoError, out);
         answer.answer(Owner::Question, rtype::HINFO, TTL, HINFO);
         answer.finish(asked.client.transport, None);
@@ -645,7 +645,7 @@ impl Engine {
         };
         self.counters.local();
         self.counters.rewritten();
-        self.tell(asked, &asked.verdict, false);
+        self.tell(asked, &asked.verdict, None);
         safe::fixed(asked.query, asked.client.transport, addresses, out);
         true
     }
@@ -689,7 +689,7 @@ impl Engine {
             };
             // That there was no room to ask says nothing of the upstreams.
             if failure != Failure::Busy && !found.failed_lately {
-                let ede = failure.ede();
+                let ede = failure.ede(self.reasons.language());
                 self.cache
                     .put_failure(&asked.key().owned(), &ede, FAILURE_RECHECK, now);
             }
@@ -721,7 +721,7 @@ impl Engine {
         {
             count(&self.counters);
             self.counters.rewritten();
-            self.tell(asked, &asked.verdict, false);
+            self.tell(asked, &asked.verdict, None);
             return safe::host(asked.query, transport, host, reply, age, out);
         }
         if asked.plan.is_some() {
@@ -731,8 +731,10 @@ impl Engine {
             return self.closed_behind(asked, &closed, out);
         }
         count(&self.counters);
-        self.tell(asked, &asked.verdict, false);
-        let ede = age.is_stale().then(|| reason::stale(reply.rcode()));
+        self.tell(asked, &asked.verdict, None);
+        let ede = age
+            .is_stale()
+            .then(|| reason::stale(reply.rcode(), self.reasons.language()));
         reply.render(asked.query, age, transport, ede, out);
     }
 
@@ -740,18 +742,18 @@ impl Engine {
         if failure == Failure::Busy {
             self.counters.overloaded();
         }
-        self.servfail(asked, Some(&failure.ede()), out);
+        self.servfail(asked, Some(&failure.ede(self.reasons.language())), out);
     }
 
     fn servfail(&self, asked: &Asked<'_>, ede: Option<&Ede>, out: &mut Vec<u8>) {
         self.counters.failed();
-        self.tell(asked, &asked.verdict, false);
+        self.tell(asked, &asked.verdict, None);
         let answer = Answer::new(asked.query, Rcode::ServFail, out);
         answer.finish(asked.client.transport, ede);
     }
 
     /// Tells whoever counts and logs decisions.
-    fn note(&self, asked: &Asked<'_>, verdict: &Verdict, cloaked: bool) {
+    fn note(&self, asked: &Asked<'_>, verdict: &Verdict, behind: Option<Behind<'_>>) {
         if verdict.no_log {
             return;
         }
@@ -765,7 +767,7 @@ impl Engine {
             group,
             verdict,
             name: asked.logged_name(verdict),
-            cloaked,
+            behind,
             client: asked.client.address,
             at: asked.at,
         });

@@ -32,6 +32,15 @@ pub trait Events: Send + Sync + 'static {
     fn blocked(&self, blocked: &Blocked<'_>);
 }
 
+/// What stands behind a harmless name and closes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Behind<'b> {
+    /// A name that the answer leads to, by a CNAME or a service binding.
+    Name(&'b Name),
+    /// What may not be named: an address of the answer, or a name that the log keeps not.
+    Unnamed,
+}
+
 /// A blocked query.
 #[derive(Debug, Clone, Copy)]
 pub struct Blocked<'b> {
@@ -43,8 +52,8 @@ pub struct Blocked<'b> {
     pub verdict: &'b Verdict,
     /// The name asked for; `None` where the verdict wants none kept.
     pub name: Option<&'b Name>,
-    /// Whether the verdict is on another name, one the queried name is a CNAME for.
-    pub cloaked: bool,
+    /// What the verdict is on, where that is not the queried name itself.
+    pub behind: Option<Behind<'b>>,
     /// Who asked. To be turned into the day's pseudonym and forgotten.
     pub client: IpAddr,
     /// When.

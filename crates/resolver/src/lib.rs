@@ -26,6 +26,7 @@ mod devices;
 mod engine;
 mod events;
 mod forward;
+mod language;
 pub mod latency;
 mod limit;
 mod listen;
@@ -53,10 +54,12 @@ pub use code::{BadCode, LoggedBlock, RequestCode, RequestKey};
 pub use counters::{Counters, Counts};
 pub use devices::{DeviceNames, Lease, Leases, MAX_LEASE_BYTES, MAX_LEASES, Neighbours};
 pub use engine::{Engine, Shared, Step, Waiting};
-pub use events::{Blocked, Clock, Events};
+pub use events::{Behind, Blocked, Clock, Events};
 pub use forward::{Probed, UpstreamHealth, UpstreamState, probe};
+pub use language::Language;
 pub use listen::{
     CertificateFacts, ConnectionCounts, Identity, IdentityError, Validity, authorities,
+    is_vouched_for,
 };
 pub use server::{Certificates, ConnectionWatch, Resolver, Running, ServeError};
 pub use settings::{

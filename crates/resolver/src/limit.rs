@@ -22,6 +22,7 @@ use std::net::IpAddr;
 
 use lachan_policy::{Level, Name, address_bits};
 
+use crate::language::Language;
 use crate::settings::RateLimit;
 use crate::wire::Ede;
 use crate::wire::query::Transport;
@@ -95,12 +96,16 @@ pub(crate) enum Shape {
 impl Refused {
     /// What a person who looks is told. No code of RFC 8914 says it: *Prohibited* is for clients
     /// that may not ask at all.
-    pub(crate) fn ede(self) -> Ede {
+    pub(crate) fn ede(self, language: Language) -> Ede {
         let text = match self {
-            Self::Misses => "Lá Chắn: thiết bị này hỏi quá nhiều tên mới, thử lại sau",
-            Self::Domain(_) => {
-                "Lá Chắn: thiết bị này hỏi quá nhiều tên của một tên miền, thử lại sau"
-            }
+            Self::Misses => language.of(
+                "Lá Chắn: thiết bị này hỏi quá nhiều tên mới, thử lại sau",
+                "Lá Chắn: this device asks for too many new names, try again later",
+            ),
+            Self::Domain(_) => language.of(
+                "Lá Chắn: thiết bị này hỏi quá nhiều tên của một tên miền, thử lại sau",
+                "Lá Chắn: this device asks for too many names of one domain, try again later",
+            ),
         };
         Ede::new(Ede::OTHER, text)
     }
@@ -112,8 +117,11 @@ impl Refused {
 }
 
 /// The error of a query over its rate, where it is refused.
-pub(crate) fn over_rate() -> Ede {
-    let text = "Lá Chắn: thiết bị này hỏi quá nhiều, thử lại sau";
+pub(crate) fn over_rate(language: Language) -> Ede {
+    let text = language.of(
+        "Lá Chắn: thiết bị này hỏi quá nhiều, thử lại sau",
+        "Lá Chắn: this device asks too much, try again later",
+    );
     Ede::new(Ede::OTHER, text)
 }
 

@@ -1,5 +1,5 @@
 //! How a closed name is answered: response code, records, and the Extended DNS Error with a short
-//! Vietnamese reason, or with one for programs where the client reads those.
+//! reason in the school's language, or with one for programs where the client reads those.
 //!
 //! The reason names the category, the tier and a request code (`code.rs`), never more: no list, no
 //! author, no words a person wrote. Of a sealed entry it names nothing at all.
@@ -10,6 +10,7 @@ use lachan_policy::book::Book;
 use lachan_policy::{GroupId, Level, Mode, Moment, Name, Rule, Verdict};
 
 use crate::code::{Codes, RequestCode};
+use crate::language::Language;
 use crate::settings::{BlockAnswer, School, Settings};
 use crate::wire::query::{Query, Transport};
 use crate::wire::write::{Answer, Owner, soa_data};
@@ -30,6 +31,7 @@ pub(crate) struct Closed<'c> {
 
 /// Makes the reasons of blocked answers.
 pub(crate) struct Reasons {
+    language: Language,
     codes: Option<Codes>,
     /// `"c":["tel:…"],` of a reason for programs, or nothing.
     contacts: String,
@@ -39,8 +41,13 @@ pub(crate) struct Reasons {
 
 impl Reasons {
     pub(crate) fn new(settings: &Settings) -> Self {
-        let School { name, contacts } = &settings.school;
+        let School {
+            name,
+            contacts,
+            language,
+        } = &settings.school;
         Self {
+            language: *language,
             codes: settings.request_key.clone().map(Codes::new),
             contacts: json_list("c", contacts),
             organization: match name.as_str() {
@@ -64,7 +71,7 @@ impl Reasons {
             if !structured {
                 text.clear();
                 text.push("Lá Chắn: ");
-                put_reason(closed, request, text);
+                self.put_reason(closed, request, text);
                 text.shorten();
             }
         }
@@ -72,6 +79,24 @@ impl Reasons {
             code,
             text: text.as_bytes(),
         }
+    }
+
+    /// `Cờ bạc (thcs), mã K7QX3M`.
+    fn put_reason(&self, closed: &Closed<'_>, request: Option<RequestCode>, text: &mut Text) {
+        let (verdict, language) = (closed.verdict, self.language);
+        let subject = subject(verdict, closed.book, language);
+        for part in [subject, " (", verdict.tier.id(), ")"] {
+            text.push(part);
+        }
+        if let Some(code) = request {
+            text.push(language.of(", mã ", ", code "));
+            text.push(str::from_utf8(&code.text()).unwrap_or_default());
+        }
+    }
+
+    /// The language clients are told in.
+    pub(crate) const fn language(&self) -> Language {
+        self.language
     }
 
     /// Without a clock the log does not know the day either, so there is no code.
@@ -97,7 +122,7 @@ impl Reasons {
         text: &mut Text,
     ) -> bool {
         let mut reason = Text::default();
-        put_reason(closed, request, &mut reason);
+        self.put_reason(closed, request, &mut reason);
         let sub_error = sub_error(code, closed).map_or_else(String::new, |number| {
             // A rare answer, so that it may allocate.
             format!("\"s\":{number},")
@@ -108,9 +133,10 @@ impl Reasons {
                 text.clear();
                 write!(
                     text,
-                    "{{{}\"j\":\"{}\",{sub_error}{organization}\"l\":\"vi\"}}",
+                    "{{{}\"j\":\"{}\",{sub_error}{organization}\"l\":\"{}\"}}",
                     self.contacts,
                     Json(&reason),
+                    self.language.tag(),
                 )
                 .is_ok()
             })
@@ -127,18 +153,6 @@ fn json_list(key: &str, texts: &[String]) -> String {
         .map(|text| format!("\"{}\"", Json(text)))
         .collect();
     format!("\"{key}\":[{}],", all.join(","))
-}
-
-/// `Cờ bạc (thcs), mã K7QX3M`.
-fn put_reason(closed: &Closed<'_>, request: Option<RequestCode>, text: &mut Text) {
-    let verdict = closed.verdict;
-    for part in [subject(verdict, closed.book), " (", verdict.tier.id(), ")"] {
-        text.push(part);
-    }
-    if let Some(code) = request {
-        text.push(", mã ");
-        text.push(str::from_utf8(&code.text()).unwrap_or_default());
-    }
 }
 
 /// The sub-error (draft-ietf-dnsop-structured-dns-error §10.5): malware and phishing where that is
@@ -161,15 +175,19 @@ fn sub_error(code: u16, closed: &Closed<'_>) -> Option<u8> {
 }
 
 /// The Extended DNS Error of an answer past its lifetime (RFC 8914 §4.4 and §4.20).
-pub(crate) fn stale(rcode: u16) -> EdeRef<'static> {
+pub(crate) fn stale(rcode: u16, language: Language) -> EdeRef<'static> {
     let code = if rcode == Rcode::NxDomain.low() {
         Ede::STALE_NXDOMAIN
     } else {
         Ede::STALE
     };
+    let text = language.of(
+        "Lá Chắn: câu trả lời cũ, vì máy chủ DNS phía trên không trả lời",
+        "Lá Chắn: an old answer, because no upstream answers",
+    );
     EdeRef {
         code,
-        text: "Lá Chắn: câu trả lời cũ, vì máy chủ DNS phía trên không trả lời".as_bytes(),
+        text: text.as_bytes(),
     }
 }
 
@@ -189,16 +207,22 @@ const fn code(level: Level) -> u16 {
 }
 
 /// What a person is told: the occasion where one closed the name, else the category.
-pub(crate) fn subject<'b>(verdict: &Verdict, book: &'b Book) -> &'b str {
+pub(crate) fn subject<'b>(verdict: &Verdict, book: &'b Book, language: Language) -> &'b str {
     match verdict.rule {
-        Rule::Mode(Mode::Exam) => return "đang kiểm tra",
-        Rule::Mode(Mode::AllowlistOnly) => return "chỉ mở trang học tập",
-        Rule::Mode(Mode::OnlineClass) => return "đang học trực tuyến",
-        Rule::Period(_) => return "đóng theo thời khóa biểu",
-        Rule::Exception(_) if verdict.level == Level::DepartmentException => {
-            return "sở giáo dục đã đóng";
+        Rule::Mode(Mode::Exam) => return language.of("đang kiểm tra", "an exam is on"),
+        Rule::Mode(Mode::AllowlistOnly) => {
+            return language.of("chỉ mở trang học tập", "only learning sites are open");
         }
-        Rule::Exception(_) => return "nhà trường đã đóng",
+        Rule::Mode(Mode::OnlineClass) => {
+            return language.of("đang học trực tuyến", "an online lesson is on");
+        }
+        Rule::Period(_) => {
+            return language.of("đóng theo thời khóa biểu", "closed by the timetable");
+        }
+        Rule::Exception(_) if verdict.level == Level::DepartmentException => {
+            return language.of("sở giáo dục đã đóng", "closed by the education department");
+        }
+        Rule::Exception(_) => return language.of("nhà trường đã đóng", "closed by the school"),
         Rule::None
         | Rule::Entry { .. }
         | Rule::Sealed
@@ -210,7 +234,10 @@ pub(crate) fn subject<'b>(verdict: &Verdict, book: &'b Book) -> &'b str {
     let info = verdict
         .category
         .and_then(|category| book.category(category));
-    info.map_or("không mở ở đây", |info| &info.name.vi)
+    info.map_or_else(
+        || language.of("không mở ở đây", "not open here"),
+        |info| language.of_book(&info.name),
+    )
 }
 
 /// The answer to a query for a closed name. It can be cached for `ttl` seconds, in its negative
@@ -265,6 +292,7 @@ mod tests {
             school: School {
                 name: "Trường \"Lê Lợi\"".into(),
                 contacts: vec!["tel:+84-28-111".into(), "mailto:it@le-loi.edu.vn".into()],
+                ..School::default()
             },
             ..Settings::default()
         };
@@ -392,6 +420,37 @@ mod tests {
     }
 
     #[test]
+    fn the_reason_is_told_in_the_schools_language() {
+        let book = book();
+        let gambling = book.category_named("gambling").unwrap();
+        let settings = Settings {
+            school: School {
+                language: Language::English,
+                ..School::default()
+            },
+            request_key: Some(RequestKey::new([9; 16])),
+            ..Settings::default()
+        };
+        let name = &book.category(gambling).unwrap().name.en;
+        let exam = verdict(Level::Exam, gambling, Rule::Mode(Mode::Exam));
+        let table = verdict(Level::Tier, gambling, Rule::Entry { start: 0 });
+        for (verdict, expected) in [
+            (&table, format!("Lá Chắn: {name} (thpt), code ")),
+            (&exam, "Lá Chắn: an exam is on (thpt), code ".to_owned()),
+        ] {
+            let text = ede_of(&settings, verdict, &book, false);
+            assert!(text.starts_with(&expected), "{text}");
+        }
+        let text = ede_of(&settings, &table, &book, true);
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(value["l"], "en");
+        assert_eq!(
+            stale(0, Language::English).text,
+            b"L\xc3\xa1 Ch\xe1\xba\xafn: an old answer, because no upstream answers"
+        );
+    }
+
+    #[test]
     fn the_reason_carries_the_code_of_what_the_log_keeps() {
         let book = book();
         let gambling = book.category_named("gambling").unwrap();
@@ -471,6 +530,7 @@ mod tests {
             school: School {
                 name: name.into(),
                 contacts: vec![format!("mailto:{}@vidu.vn", "x".repeat(80)); contacts],
+                ..School::default()
             },
             ..Settings::default()
         };

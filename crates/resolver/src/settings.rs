@@ -7,7 +7,7 @@ use std::time::Duration;
 use lachan_policy::{Name, Subnet, Tier};
 
 use crate::code::RequestKey;
-
+use crate::language::Language;
 use crate::upstream::{Forwarding, Upstream};
 
 /// How long an upstream may be silent before that counts as a failure. Recursive resolvers rarely
@@ -184,6 +184,8 @@ pub struct School {
     pub name: String,
     /// Whom to ask, as URIs of the schemes tel, mailto and sips.
     pub contacts: Vec<String>,
+    /// The language they are told in.
+    pub language: Language,
 }
 
 /// What becomes of HTTPS and SVCB records (RFC 9460).

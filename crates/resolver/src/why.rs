@@ -1,5 +1,5 @@
 //! "Why?", asked over DNS: `dig TXT tiktok.com.why.lachan.lan` from any device of the school gives
-//! the verdict for that device in Vietnamese.
+//! the verdict for that device in the school's language.
 //!
 //! Two forms, neither of which hides a name of anybody else's:
 //! - `NAME.why.lachan.DOMAIN`, below each domain of the school's own and below `home.arpa`, which
@@ -18,6 +18,7 @@ use lachan_policy::{
     Action, Ask, CategorySet, Level, Moment, Name, Policy, Role, Rule, Step, Verdict,
 };
 
+use crate::language::Language;
 use crate::reason::subject;
 
 /// Most lists that are named: more say nothing more.
@@ -92,19 +93,36 @@ pub(crate) fn is_near(address: IpAddr) -> bool {
     }
 }
 
+/// Who asks, and what it is decided by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) policy: &'a Policy,
+    /// Position of the device's group.
+    pub(crate) group: usize,
+    pub(crate) at: Option<Moment>,
+    /// The language of the answer.
+    pub(crate) language: Language,
+}
+
 /// The lines of the answer.
-pub(crate) fn explain(
-    question: &Question,
-    policy: &Policy,
-    group: usize,
-    at: Option<Moment>,
-) -> Vec<String> {
+pub(crate) fn explain(question: &Question, asked: &Asked<'_>) -> Vec<String> {
+    let Asked {
+        policy,
+        group,
+        at,
+        language,
+    } = *asked;
     let name = match question {
         Question::About(name) => name,
         Question::Usage(suffix) => {
-            return vec![format!(
-                "Lá Chắn: hỏi TXT TÊN.{suffix}, ví dụ vidu.vn.{suffix}"
-            )];
+            return vec![match language {
+                Language::Vietnamese => {
+                    format!("Lá Chắn: hỏi TXT TÊN.{suffix}, ví dụ vidu.vn.{suffix}")
+                }
+                Language::English => {
+                    format!("Lá Chắn: ask for TXT NAME.{suffix}, such as example.com.{suffix}")
+                }
+            }];
         }
     };
     let ask = Ask {
@@ -121,6 +139,7 @@ pub(crate) fn explain(
         name,
         group,
         verdict,
+        language,
     };
     let lines = [
         Some(page.outcome()),
@@ -138,44 +157,66 @@ struct Page<'p> {
     name: &'p Name,
     group: usize,
     verdict: Verdict,
+    language: Language,
 }
 
 impl Page<'_> {
     /// `CHẶN: fb88.com (Trung học cơ sở)`.
     fn outcome(&self) -> String {
         let outcome = match self.verdict.action {
-            Action::Block => "CHẶN",
-            Action::Restrict => "HẠN CHẾ, chỉ mở ở dạng an toàn",
-            Action::Allow => "MỞ",
+            Action::Block => self.of("CHẶN", "BLOCKED"),
+            Action::Restrict => self.of(
+                "HẠN CHẾ, chỉ mở ở dạng an toàn",
+                "RESTRICTED, open in its safe form only",
+            ),
+            Action::Allow => self.of("MỞ", "OPEN"),
         };
         let tier = self.verdict.tier;
         let tier = self
             .book
             .tier(tier)
-            .map_or_else(|| tier.id(), |info| &info.name.vi);
+            .map_or_else(|| tier.id(), |info| self.language.of_book(&info.name));
         format!("{outcome}: {} ({tier})", self.name.to_unicode())
     }
 
     fn category(&self) -> Option<String> {
         let info = self.book.category(self.verdict.category?)?;
-        Some(format!("Thể loại: {}", info.name.vi))
+        let title = self.of("Thể loại", "Category");
+        Some(format!("{title}: {}", self.language.of_book(&info.name)))
     }
 
     /// The occasion, where it is not the category that decided.
     fn because(&self) -> Option<String> {
         let verdict = &self.verdict;
         let reason = match (verdict.action, verdict.level) {
-            (_, Level::Help) => "đường dây trợ giúp, luôn mở",
-            (_, Level::AlwaysOpen) => "luôn mở cho việc học và an toàn của máy",
-            (_, Level::Statutory) => "theo quyết định của cơ quan có thẩm quyền",
-            (Action::Block, _) if is_by_people(verdict.rule) => subject(verdict, self.book),
-            (Action::Allow | Action::Restrict, Level::LessonPass) => "giáo viên mở cho tiết học",
-            (Action::Allow | Action::Restrict, Level::LocalException) => "nhà trường đã mở",
-            (Action::Allow | Action::Restrict, Level::DepartmentException) => "sở giáo dục đã mở",
-            (Action::Allow | Action::Restrict, Level::Exam) => "được mở khi kiểm tra",
+            (_, Level::Help) => self.of("đường dây trợ giúp, luôn mở", "a help line, always open"),
+            (_, Level::AlwaysOpen) => self.of(
+                "luôn mở cho việc học và an toàn của máy",
+                "always open, for learning and the safety of devices",
+            ),
+            (_, Level::Statutory) => self.of(
+                "theo quyết định của cơ quan có thẩm quyền",
+                "a decision of the authorities",
+            ),
+            (Action::Block, _) if is_by_people(verdict.rule) => {
+                subject(verdict, self.book, self.language)
+            }
+            (Action::Allow | Action::Restrict, Level::LessonPass) => self.of(
+                "giáo viên mở cho tiết học",
+                "opened by a teacher for the lesson",
+            ),
+            (Action::Allow | Action::Restrict, Level::LocalException) => {
+                self.of("nhà trường đã mở", "opened by the school")
+            }
+            (Action::Allow | Action::Restrict, Level::DepartmentException) => {
+                self.of("sở giáo dục đã mở", "opened by the education department")
+            }
+            (Action::Allow | Action::Restrict, Level::Exam) => {
+                self.of("được mở khi kiểm tra", "open in exams")
+            }
             _ => return None,
         };
-        Some(format!("Vì: {reason}"))
+        Some(format!("{}: {reason}", self.of("Vì", "Because")))
     }
 
     fn lists(&self, steps: &[Step]) -> Option<String> {
@@ -189,9 +230,11 @@ impl Page<'_> {
             ids.extend(id.filter(|id| !ids.contains(id) && ids.len() < MAX_LISTS));
         }
         if ids.is_empty() {
-            return Some("Không danh sách nào có tên này".to_owned());
+            let none = self.of("Không danh sách nào có tên này", "No list has this name");
+            return Some(none.to_owned());
         }
-        Some(format!("Danh sách: {}", ids.join(", ")))
+        let title = self.of("Danh sách", "Lists");
+        Some(format!("{title}: {}", ids.join(", ")))
     }
 
     /// Who may open a closed name.
@@ -200,13 +243,26 @@ impl Page<'_> {
             return None;
         }
         let who = match self.verdict.level {
-            Level::Statutory => "không ai ở trường",
-            Level::DepartmentLock | Level::DepartmentException => "sở giáo dục",
-            Level::LessonPass => "giáo viên, nhà trường",
-            Level::Exam | Level::LocalException | Level::Mode | Level::Timetable => "nhà trường",
+            Level::Statutory => self.of("không ai ở trường", "nobody at the school"),
+            Level::DepartmentLock | Level::DepartmentException => self.department(),
+            Level::LessonPass => self.of("giáo viên, nhà trường", "a teacher, the school"),
+            Level::Exam | Level::LocalException | Level::Mode | Level::Timetable => self.school(),
             Level::Help | Level::AlwaysOpen | Level::Tier | Level::Default => self.by_lock(),
         };
-        Some(format!("Ai mở được: {who}"))
+        let title = self.of("Ai mở được", "Who may open it");
+        Some(format!("{title}: {who}"))
+    }
+
+    fn of(&self, vi: &'static str, en: &'static str) -> &'static str {
+        self.language.of(vi, en)
+    }
+
+    fn department(&self) -> &'static str {
+        self.of("sở giáo dục", "the education department")
+    }
+
+    fn school(&self) -> &'static str {
+        self.of("nhà trường", "the school")
     }
 
     fn by_lock(&self) -> &'static str {
@@ -215,11 +271,14 @@ impl Page<'_> {
             category.is_none_or(|category| self.policy.admits(self.group, category, role))
         };
         if admits(Role::Teacher) {
-            "giáo viên (cho tiết học), nhà trường"
+            self.of(
+                "giáo viên (cho tiết học), nhà trường",
+                "a teacher (for the lesson), the school",
+            )
         } else if admits(Role::School) {
-            "nhà trường"
+            self.school()
         } else {
-            "sở giáo dục"
+            self.department()
         }
     }
 }

@@ -11,7 +11,7 @@ use std::hash::{Hash, Hasher};
 
 use lachan_policy::{Category, GroupId, Tier};
 
-use crate::event::{Channel, Source};
+use crate::event::{Behind, Channel, Source};
 
 /// Distinct rows with a name that one device gives in one minute. A page with all its trackers
 /// stays below; a program that guesses names does not.
@@ -36,6 +36,7 @@ pub(crate) struct Row {
     pub(crate) channel: Channel,
     pub(crate) source: Source,
     pub(crate) name: Option<Box<str>>,
+    pub(crate) behind: Option<Behind<Box<str>>>,
     pub(crate) device: Option<u64>,
 }
 
@@ -55,14 +56,17 @@ impl Hash for Row {
 
 impl Row {
     fn without_name(self) -> Self {
-        Self { name: None, ..self }
+        Self {
+            name: None,
+            behind: self.behind.map(|_| Behind::Unnamed),
+            ..self
+        }
     }
 
     fn without_detail(self) -> Self {
         Self {
-            name: None,
             device: None,
-            ..self
+            ..self.without_name()
         }
     }
 }
@@ -199,6 +203,7 @@ mod tests {
             channel: Channel::Dns,
             source: Source::List("base/gambling".into()),
             name: Some(name.into()),
+            behind: None,
             device: Some(device),
         }
     }
@@ -245,6 +250,14 @@ mod tests {
             },
             Row {
                 source: Source::Cell,
+                ..base.clone()
+            },
+            Row {
+                behind: Some(Behind::Name("b.vn".into())),
+                ..base.clone()
+            },
+            Row {
+                behind: Some(Behind::Unnamed),
                 ..base.clone()
             },
             Row {

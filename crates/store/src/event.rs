@@ -183,11 +183,42 @@ impl Sources {
     }
 }
 
+/// What stands behind a harmless name and closes it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Behind<N> {
+    /// A name that the answer leads to.
+    Name(N),
+    /// An address of the answer, or a name that may not be kept.
+    Unnamed,
+}
+
+impl Behind<&Name> {
+    /// What is kept of it: the entry that closed it where that says more than the registrable name.
+    fn kept(&self, verdict: &Verdict) -> Behind<Box<str>> {
+        let Self::Name(name) = self else {
+            return Behind::Unnamed;
+        };
+        if verdict.no_name {
+            return Behind::Unnamed;
+        }
+        let mut kept = name.registrable();
+        if let Rule::Entry { start } = verdict.rule {
+            let entry = name.suffix(usize::from(start));
+            if entry.as_wire().len() > kept.as_wire().len() {
+                kept = entry;
+            }
+        }
+        Behind::Name(kept.to_string().into())
+    }
+}
+
 /// A question that was decided, as the channel knows it.
 #[derive(Debug)]
 pub struct Asked<'a> {
     /// The name asked for.
     pub name: &'a Name,
+    /// What the verdict is on, where that is not the name asked for.
+    pub behind: Option<Behind<&'a Name>>,
     /// Who asked. Becomes a pseudonym; is never stored.
     pub client: IpAddr,
     /// The client's group.
@@ -200,7 +231,8 @@ pub struct Asked<'a> {
     pub at: Option<Moment>,
 }
 
-/// A blocked attempt on its way to the writer. Allocates nothing.
+/// A blocked attempt on its way to the writer. Allocates nothing but the name behind another, which
+/// few attempts have: inline it would double the queue.
 #[derive(Debug)]
 pub struct Attempt {
     pub(crate) time: Option<AttemptTime>,
@@ -210,6 +242,7 @@ pub struct Attempt {
     pub(crate) channel: Channel,
     pub(crate) source: Source,
     pub(crate) name: Option<Name>,
+    pub(crate) behind: Option<Behind<Box<str>>>,
     pub(crate) device: u128,
 }
 
@@ -223,7 +256,8 @@ pub(crate) struct AttemptTime {
 impl Attempt {
     /// What may be recorded of a decision: `None` unless it blocked and may be logged at all.
     ///
-    /// The name is cut to the registrable one, and left out where the cell says so.
+    /// The name is cut to the registrable one, and left out where the cell says so; of a name behind
+    /// it no more is kept than that and the entry that closed it.
     #[must_use]
     pub fn new(verdict: &Verdict, asked: Asked<'_>) -> Option<Self> {
         if !verdict.is_block() || verdict.no_log {
@@ -240,6 +274,7 @@ impl Attempt {
             channel: asked.channel,
             source: asked.source,
             name: (!verdict.no_name).then(|| asked.name.registrable()),
+            behind: asked.behind.map(|behind| behind.kept(verdict)),
             device: address_bits(asked.client),
         })
     }
@@ -266,6 +301,8 @@ pub struct Event {
     pub source: Source,
     /// The registrable name (full host under `edu.vn`); `None` where it may not be kept.
     pub name: Option<String>,
+    /// What was closed, where that is not the name itself: what its answer leads to.
+    pub behind: Option<Behind<String>>,
     /// The device's pseudonym of that day; `None` when it was not kept.
     pub device: Option<u64>,
     /// How many attempts this stands for.
@@ -329,6 +366,47 @@ mod tests {
             ),
             None
         );
+    }
+
+    fn behind_kept(verdict: &Verdict, behind: Behind<&Name>) -> Option<Behind<Box<str>>> {
+        let front = Name::from_text("hoc.vn").unwrap();
+        let asked = Asked {
+            behind: Some(behind),
+            ..asked(&front)
+        };
+        Attempt::new(verdict, asked).unwrap().behind
+    }
+
+    #[test]
+    fn of_a_name_behind_the_registrable_one_or_the_entry_is_kept() {
+        let name = Name::from_text("u-81.track.cdn.nohu.com").unwrap();
+        let entry = |start| Verdict {
+            rule: Rule::Entry { start },
+            ..block()
+        };
+        for (verdict, kept) in [
+            (block(), "nohu.com"),
+            (entry(5), "track.cdn.nohu.com"),
+            (entry(20), "nohu.com"),
+        ] {
+            let expected = Some(Behind::Name(kept.into()));
+            assert_eq!(behind_kept(&verdict, Behind::Name(&name)), expected);
+        }
+        assert_eq!(
+            behind_kept(&block(), Behind::Unnamed),
+            Some(Behind::Unnamed)
+        );
+    }
+
+    #[test]
+    fn a_no_name_cell_keeps_no_name_behind_either() {
+        let name = Name::from_text("buon.vn").unwrap();
+        let verdict = Verdict {
+            no_name: true,
+            ..block()
+        };
+        let kept = behind_kept(&verdict, Behind::Name(&name));
+        assert_eq!(kept, Some(Behind::Unnamed));
     }
 
     #[test]

@@ -44,7 +44,7 @@ mod writer;
 pub use audit::{Act, AuthorError, Change, Entry};
 pub use counters::{Cell, Counters};
 pub use error::DbError;
-pub use event::{Asked, Attempt, Channel, Event, Source, Sources, UnknownSource};
+pub use event::{Asked, Attempt, Behind, Channel, Event, Source, Sources, UnknownSource};
 pub use exceptions::{
     Ended, ExceptionError, LONGEST_TEACHER_EXCEPTION, StoredException, Subject, UnknownSubject,
     Wish,

@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags, Row, named_params};
 use crate::audit::{Act, Change, Entry, role_named};
 use crate::counters::Cell;
 use crate::error::{DbError, keep};
-use crate::event::{Channel, Event};
+use crate::event::{Behind, Channel, Event};
 use crate::exceptions::{self, StoredException};
 use crate::groups;
 use crate::retention::Deleted;
@@ -34,7 +34,7 @@ pub struct EventFilter {
     pub tier: Option<Tier>,
     /// Only this category's.
     pub category: Option<Category>,
-    /// Only names that hold this text, in upper or lower case.
+    /// Only names, or names behind them, that hold this text, in upper or lower case.
     pub name: Option<String>,
     /// Only events older than this one: the last of the page before.
     pub before: Option<i64>,
@@ -140,9 +140,10 @@ impl Reader {
     pub fn events(&self, filter: &EventFilter) -> Result<Vec<Event>, DbError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT e.id, e.minute, e.group_id, g.name, e.tier, e.category, e.channel, s.source,
-                    n.name, e.device, e.count
+                    n.name, e.device, e.count, e.behind_id, b.name
              FROM events e
              LEFT JOIN names n ON n.id = e.name_id
+             LEFT JOIN names b ON b.id = e.behind_id
              LEFT JOIN sources s ON s.id = e.source_id
              LEFT JOIN groups g ON g.id = e.group_id
              WHERE e.id < :before
@@ -151,7 +152,7 @@ impl Reader {
                AND (:group IS NULL OR e.group_id = :group)
                AND (:tier IS NULL OR e.tier = :tier)
                AND (:category IS NULL OR e.category = :category)
-               AND (:name IS NULL OR instr(n.name, :name) > 0)
+               AND (:name IS NULL OR instr(n.name, :name) > 0 OR instr(b.name, :name) > 0)
              ORDER BY e.id DESC LIMIT :limit",
         )?;
         let mut rows = statement.query(named_params! {
@@ -287,9 +288,16 @@ fn event(row: &Row<'_>) -> Result<Event, DbError> {
             .and_then(|source| source.parse().ok())
             .ok_or_else(unreadable)?,
         name: row.get(8)?,
+        behind: behind(row)?,
         device: row.get::<_, Option<i64>>(9)?.map(i64::cast_unsigned),
         count: row.get(10)?,
     })
+}
+
+fn behind(row: &Row<'_>) -> Result<Option<Behind<String>>, DbError> {
+    let is_behind = row.get::<_, Option<i64>>(11)?.is_some();
+    let name: Option<String> = row.get(12)?;
+    Ok(is_behind.then(|| name.map_or(Behind::Unnamed, Behind::Name)))
 }
 
 fn hour_count(row: &Row<'_>) -> Result<HourCount, DbError> {

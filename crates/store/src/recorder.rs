@@ -7,6 +7,7 @@ use crate::buffer::{Buffer, Row, When};
 use crate::counters::Drain;
 use crate::dictionary::Dictionary;
 use crate::error::DbError;
+use crate::event::Behind;
 use crate::time::LocalHour;
 
 /// Events and counters that wait, and the dictionaries they are written with.
@@ -136,11 +137,17 @@ fn insert(
         .as_deref()
         .map(|name| names.id(step, name))
         .transpose()?;
+    let behind = match &row.behind {
+        Some(Behind::Name(name)) => Some(names.id(step, name)?),
+        Some(Behind::Unnamed) => Some(0),
+        None => None,
+    };
     let source = sources.id(step, &row.source.to_string())?;
     step.prepare_cached(
         "INSERT INTO events
-         (minute, group_id, tier, category, channel, source_id, name_id, device, count)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+         (minute, group_id, tier, category, channel, source_id, name_id, device, count,
+          behind_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?
     .execute(params![
         minute,
@@ -152,6 +159,7 @@ fn insert(
         name,
         row.device.map(u64::cast_signed),
         count,
+        behind,
     ])?;
     Ok(())
 }

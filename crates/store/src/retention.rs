@@ -126,7 +126,8 @@ fn names(step: &Transaction<'_>) -> Result<u32, DbError> {
         [],
     )?;
     let unused = "DELETE FROM names WHERE id NOT IN
-                  (SELECT name_id FROM events WHERE name_id IS NOT NULL)";
+                  (SELECT name_id FROM events WHERE name_id IS NOT NULL
+                   UNION SELECT behind_id FROM events WHERE behind_id IS NOT NULL)";
     Ok(u32::try_from(step.execute(unused, [])?).unwrap_or(u32::MAX))
 }
 
@@ -203,7 +204,30 @@ mod tests {
     }
 
     fn event(id: i64, minute: i64, name: i64) -> String {
-        format!("INSERT INTO events VALUES ({id}, {minute}, 1, 2, 4, 0, 1, {name}, 9, 1);")
+        event_behind(id, minute, name, "NULL")
+    }
+
+    fn event_behind(id: i64, minute: i64, name: i64, behind: &str) -> String {
+        format!(
+            "INSERT INTO events VALUES ({id}, {minute}, 1, 2, 4, 0, 1, {name}, 9, 1, {behind});"
+        )
+    }
+
+    #[test]
+    fn a_name_behind_goes_with_its_last_event() {
+        let minute = |days: i64| (NOW - days * DAY) / 60;
+        let mut connection = database(
+            &[
+                "INSERT INTO sources VALUES (1, 'cell');".to_owned(),
+                "INSERT INTO names VALUES (1, 'a.vn'), (2, 'old.vn'), (3, 'new.vn');".to_owned(),
+                event_behind(1, minute(31), 1, "2"),
+                event_behind(2, minute(0), 1, "3"),
+                event_behind(3, minute(0), 1, "0"),
+            ]
+            .concat(),
+        );
+        run(&mut connection, Retention::default(), NOW).unwrap();
+        assert_eq!(ids(&connection, "names"), [1, 3]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::error::DbError;
 pub(crate) const APPLICATION_ID: i32 = 0x4C43_686E;
 
 /// The steps; a database of version `n` has seen the first `n`.
-pub(crate) const STEPS: &[&str] = &[V1, V2];
+pub(crate) const STEPS: &[&str] = &[V1, V2, V3];
 
 const V1: &str = "
 CREATE TABLE meta (
@@ -115,6 +115,14 @@ CREATE TABLE group_tokens (
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// A name may be closed by what stands behind it. The column is added without rewriting a row, and
+/// costs the rows that have none a byte. Dictionary numbers begin at 1, so 0 names nothing.
+const V3: &str = "
+-- NULL: the name itself was closed; 0: an address of its answer, or a name that may not be kept;
+-- else a name its answer leads to. (Behind the column a comment would swallow what SQLite adds.)
+ALTER TABLE events ADD COLUMN behind_id INTEGER;
+";
+
 /// The version of the database.
 pub(crate) fn version(connection: &Connection) -> Result<i64, DbError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
@@ -191,6 +199,23 @@ mod tests {
             .unwrap();
         assert_eq!((group.name.as_str(), group.subnets.len()), ("6A", 1));
         assert!(group.macs.is_empty() && group.interfaces.is_empty() && group.tokens.is_empty());
+    }
+
+    #[test]
+    fn a_database_of_the_second_version_keeps_its_events() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection, &STEPS[..2]).unwrap();
+        let rows = "INSERT INTO names (name) VALUES ('nohu.com');
+                    INSERT INTO events
+                    (minute, group_id, tier, channel, source_id, name_id, count)
+                    VALUES (1, 0, 2, 0, 1, 1, 3)";
+        connection.execute_batch(rows).unwrap();
+        migrate(&mut connection, STEPS).unwrap();
+        let read = "SELECT n.name, e.behind_id FROM events e JOIN names n ON n.id = e.name_id";
+        let found: (String, Option<i64>) = connection
+            .query_row(read, [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap();
+        assert_eq!(found, ("nohu.com".into(), None));
     }
 
     #[test]

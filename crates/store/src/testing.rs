@@ -39,6 +39,7 @@ pub(crate) fn block() -> Verdict {
 pub(crate) fn asked(name: &Name) -> Asked<'_> {
     Asked {
         name,
+        behind: None,
         client: [10, 0, 0, 1].into(),
         group: GroupId(1),
         channel: Channel::Dns,
@@ -56,6 +57,7 @@ pub(crate) fn row(when: When, name: &str, device: u64) -> Row {
         channel: Channel::Dns,
         source: Source::List("base/gambling".into()),
         name: Some(name.into()),
+        behind: None,
         device: Some(device),
     }
 }

@@ -224,6 +224,7 @@ impl Writer {
             channel: attempt.channel,
             source: attempt.source,
             name: attempt.name.map(|name| name.to_string().into()),
+            behind: attempt.behind,
             device: self.device_key.pseudonym(attempt.device, day),
         }
     }

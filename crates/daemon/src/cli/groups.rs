@@ -20,6 +20,9 @@ pub(crate) enum Groups {
         tier: Tier,
         #[command(flatten)]
         devices: Devices,
+        /// Take a range of all addresses for staff, the tier that is filtered least
+        #[arg(long)]
+        yes: bool,
         #[command(flatten)]
         person: Person,
     },
@@ -115,8 +118,26 @@ pub(crate) struct SetGroup {
     pub(crate) mode: Option<GroupMode>,
     #[command(flatten)]
     pub(crate) end: End,
+    /// Take a range of all addresses for staff, the tier that is filtered least
+    #[arg(long)]
+    pub(crate) yes: bool,
     #[command(flatten)]
     pub(crate) person: Person,
+}
+
+impl SetGroup {
+    /// Whether it names a group and nothing to change in it.
+    pub(crate) fn changes_nothing(&self) -> bool {
+        let given = &self.devices;
+        let claims = given.subnet.len() + given.mac.len() + given.interface.len();
+        claims + given.device.len() + self.drop.len() == 0
+            && self.tier.is_none()
+            && self.rename.is_none()
+            && self.mode.is_none()
+            // An end without a mode has a fault of its own.
+            && self.end.until.is_none()
+            && self.end.lasting.is_none()
+    }
 }
 
 /// Something that a group no longer claims.

@@ -175,9 +175,7 @@ fn of_command(path: &str, id: &str) -> Option<&'static str> {
         }
         ("lachan lists convert", "to") => "In ra dạng nào",
         ("lachan lists convert", "file") => "Danh sách, thường hoặc nén; - là đầu vào chuẩn",
-        ("lachan check-config", "file") => {
-            "Tệp cấu hình [mặc định: $LACHAN_CONFIG, nếu không có thì /etc/lachan/lachan.toml]"
-        }
+        ("lachan check-config", "file") => "Tệp cấu hình; như --config",
         ("lachan check-config", "template") => "In ra tệp mẫu có chú thích",
         ("lachan top", "once") => "In một lần rồi thôi",
         ("lachan top", "json") => "In ra JSON: mỗi lần xem một tài liệu, trên một dòng",
@@ -253,6 +251,7 @@ fn of_groups(path: &str, id: &str) -> Option<&'static str> {
         (_, "mode") => "Nhóm đang làm gì; normal không kèm hạn là theo thời khóa biểu",
         (_, "until" | "lasting") => return of_end(id),
         (_, "rename") => "Tên mới",
+        (_, "yes") => "Vẫn nhận dải gồm mọi địa chỉ cho staff, cấp ít bị lọc nhất",
         (_, "file") => "Bảng do phần mềm bảng tính lưu (CSV UTF-8); - là đầu vào chuẩn",
         _ => return None,
     })

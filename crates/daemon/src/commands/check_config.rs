@@ -26,20 +26,34 @@ pub(crate) fn check_config(
             .map(|()| Exit::Done)
             .map_err(Fault::Output);
     }
-    let file = config_path(asked.file.as_deref());
-    let config = Config::load(&file)?;
-    if let Some(tls) = &config.resolver.encrypted.tls {
-        check_certificate(tls, console)?;
+    let file = asked.file.as_deref().or(asked.settings.config.as_deref());
+    let file = config_path(file);
+    match Config::load(&file) {
+        Ok(config) => {
+            if let Some(tls) = &config.resolver.encrypted.tls {
+                check_certificate(tls, console)?;
+            }
+            console.line(console.words.config_sound(&path(&file)))?;
+            Ok(Exit::Done)
+        }
+        Err(error) => {
+            // One run tells everything: what is wrong with the certificate, too.
+            let tls = Config::certificate_named_in(&file);
+            let checked = tls.map(|tls| check_certificate(&tls, console));
+            if let Some(Err(Fault::Certificate(error))) = checked {
+                let why = console.words.certificate_error(&error);
+                let text = format!("{}: resolver.tls: {why}", path(&file));
+                console.note(styled(WARNING, text))?;
+            }
+            Err(error.into())
+        }
     }
-    console.line(console.words.config_sound(&path(&file)))?;
-    Ok(Exit::Done)
 }
 
 /// Reads the certificate as the filter would, and tells what it would tell.
 fn check_certificate(tls: &Tls, console: &mut Console<'_>) -> Result<(), Fault> {
-    let identity = certificate::load(tls)?;
     let now = Now::system().known().map(|now| now.as_second());
-    for concern in certificate::concerns(identity.facts(), tls, now) {
+    for concern in certificate::judge(tls, now)? {
         let what = console.words.certificate_concern(&concern);
         let text = console.words.certificate_warning(&what);
         console.note(styled(WARNING, text))?;

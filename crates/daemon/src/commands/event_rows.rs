@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use lachan_policy::book::Book;
 use lachan_policy::{Category, GroupId};
-use lachan_store::Event;
+use lachan_store::{Behind, Event};
 use serde_json::{Value, json};
 
 use crate::policy_source::UNKNOWN;
@@ -55,9 +55,22 @@ impl EventRows<'_> {
             event.tier.to_string(),
             self.category(event.category),
             event.count.to_string(),
-            event.name.clone().unwrap_or_else(|| words.name_not_kept()),
+            self.name(event),
             event.source.to_string(),
         ]
+    }
+
+    /// The name asked for, and what was closed behind it.
+    fn name(&self, event: &Event) -> String {
+        let words = self.words;
+        let Some(name) = &event.name else {
+            return words.name_not_kept();
+        };
+        match &event.behind {
+            Some(Behind::Name(behind)) => words.name_before(name, behind),
+            Some(Behind::Unnamed) => words.name_before_address(name),
+            None => name.clone(),
+        }
     }
 
     /// The name of a category.
@@ -93,6 +106,11 @@ impl EventRows<'_> {
             "channel": event.channel.id(),
             "source": event.source.to_string(),
             "name": event.name,
+            // What the name leads to, where that was closed and not the name itself.
+            "behind": event.behind.as_ref().map(|behind| match behind {
+                Behind::Name(name) => json!({ "kind": "name", "name": name }),
+                Behind::Unnamed => json!({ "kind": "unnamed" }),
+            }),
             "device": event.device.map(|device| format!("{device:016x}")),
             "count": event.count,
         })

@@ -9,7 +9,7 @@ use lachan_config::Config;
 use lachan_lists::open::{open, open_verified};
 use lachan_policy::book::Book;
 use lachan_policy::ruleset::Ruleset;
-use lachan_policy::{Role, Scope};
+use lachan_policy::{Group, GroupId, Role, Scope};
 use lachan_store::{Act, StoredException, Subject, Wish};
 use serde_json::{Value, json};
 
@@ -23,6 +23,7 @@ use crate::policy_source::People;
 use crate::rule::known_categories;
 use crate::table::Table;
 use crate::time::{Now, TimeError, parse_end, shown_unix};
+use crate::words::Words;
 
 /// Changes or shows exceptions.
 ///
@@ -180,9 +181,11 @@ fn end(
 
 fn list(all: bool, json: bool, config: &Config, console: &mut Console<'_>) -> Result<(), Fault> {
     let now = Now::system().known().map(|now| now.as_second());
-    let mut found = match Database::open_existing(config)? {
-        Some(database) => database.ask(|reader| reader.all_exceptions())?,
-        None => Vec::new(),
+    let (mut found, groups) = match Database::open_existing(config)? {
+        Some(database) => {
+            database.ask(|reader| Ok((reader.all_exceptions()?, reader.groups()?)))?
+        }
+        None => (Vec::new(), Vec::new()),
     };
     found.retain(|exception| all || holds(exception, now));
     let ruleset = open(&config.paths.ruleset).ok();
@@ -192,7 +195,7 @@ fn list(all: bool, json: bool, config: &Config, console: &mut Console<'_>) -> Re
             .map(|exception| as_json(exception, ruleset.as_ref()));
         return console.json(&all.collect::<Vec<_>>());
     }
-    show(&found, ruleset.as_ref(), config, console)
+    show(&found, &groups, ruleset.as_ref(), config, console)
 }
 
 pub(super) fn holds(exception: &StoredException, now: Option<i64>) -> bool {
@@ -218,8 +221,18 @@ fn as_json(exception: &StoredException, ruleset: Option<&Ruleset>) -> Value {
     })
 }
 
+/// The group it is for, by name; a group that was removed by its number.
+fn whom(group: Option<GroupId>, groups: &[Group], words: Words) -> String {
+    let Some(id) = group else {
+        return words.whole_school();
+    };
+    let found = groups.iter().find(|group| group.id == id);
+    found.map_or_else(|| words.removed_group(id.0), |group| group.name.clone())
+}
+
 fn show(
     found: &[StoredException],
+    groups: &[Group],
     ruleset: Option<&Ruleset>,
     config: &Config,
     console: &mut Console<'_>,
@@ -233,6 +246,7 @@ fn show(
         &words.number(),
         &words.about(),
         &words.action(),
+        &words.group(),
         &words.author(),
         &words.until(),
         &words.reason(),
@@ -252,6 +266,7 @@ fn show(
             exception.id.to_string(),
             typed(&exception.subject, ruleset),
             action,
+            whom(exception.group, groups, words),
             format!("{} ({})", exception.author, exception.role.id()),
             end.map_or_else(String::new, |end| shown_unix(end, zone)),
             exception.reason.clone(),

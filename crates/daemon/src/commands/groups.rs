@@ -3,6 +3,7 @@
 mod devices;
 mod list;
 mod token;
+mod wide;
 
 use std::io::Read as _;
 use std::path::Path;
@@ -33,13 +34,15 @@ pub(crate) fn groups(asked: cli::Groups, console: &mut Console<'_>) -> Result<Ex
             name,
             tier,
             devices,
+            yes,
             person,
         } => {
             let changing = Changing::begin(&person)?;
             let claims = Claims::of(devices, &changing.config)?;
-            let group = changing.add(&name, tier, &claims)?;
+            let group = changing.add(&name, tier, &claims, yes)?;
             console.line(console.words.group_added(&told(&group)))?;
             claims.note(console)?;
+            wide::note(&group, &changing.groups()?, console)?;
         }
         cli::Groups::Set(wanted) => set(*wanted, console)?,
         cli::Groups::Remove { name, person } => {
@@ -87,14 +90,22 @@ impl Changing {
         })
     }
 
-    fn add(&self, name: &str, tier: Tier, claims: &Claims) -> Result<Group, Fault> {
+    fn groups(&self) -> Result<Vec<Group>, Fault> {
+        self.database.ask(|reader| reader.groups())
+    }
+
+    fn add(&self, name: &str, tier: Tier, claims: &Claims, meant: bool) -> Result<Group, Fault> {
         let mut group = Group::new(GroupId(0), name, tier);
         claims.add_to(&mut group);
+        wide::check(&group, meant)?;
         Ok(self.database.store().make_group(&self.act, group)?)
     }
 }
 
 fn set(wanted: SetGroup, console: &mut Console<'_>) -> Result<(), Fault> {
+    if wanted.changes_nothing() {
+        return Err(Fault::NothingToSet(wanted.name));
+    }
     let changing = Changing::begin(&wanted.person)?;
     let mode = wanted
         .mode
@@ -106,6 +117,7 @@ fn set(wanted: SetGroup, console: &mut Console<'_>) -> Result<(), Fault> {
     let claims = Claims::of(wanted.devices, &changing.config)?;
     let kept = claims.clone();
     let (add, drop, tier, rename) = (wanted.add, wanted.drop, wanted.tier, wanted.rename);
+    let moves_devices = tier.is_some() || claims.has_subnets();
     check_dropped(&wanted.name, &drop, &changing)?;
     let apply = move |group: &mut Group| {
         group.tier = tier.unwrap_or(group.tier);
@@ -116,16 +128,23 @@ fn set(wanted: SetGroup, console: &mut Console<'_>) -> Result<(), Fault> {
         for one in &drop {
             drop_from(group, one);
         }
-        if let Some(name) = rename {
-            group.name = name;
+        if let Some(name) = &rename {
+            group.name.clone_from(name);
         }
         if let Some(mode) = mode {
             group.mode = mode;
         }
     };
+    if moves_devices && let Some(mut group) = named(&wanted.name, changing.groups()?) {
+        apply(&mut group);
+        wide::check(&group, wanted.yes)?;
+    }
     let store = changing.database.store();
     let group = store.change_group(&changing.act, &wanted.name, apply)?;
     console.line(console.words.group_changed(&told(&group)))?;
+    if moves_devices {
+        wide::note(&group, &changing.groups()?, console)?;
+    }
     if mode.is_some() {
         tell_mode(&group, &changing.config, console)?;
     }
@@ -167,12 +186,9 @@ fn check_dropped(name: &str, drop: &[Dropped], changing: &Changing) -> Result<()
     if drop.is_empty() {
         return Ok(());
     }
-    let groups = changing.database.ask(|reader| reader.groups())?;
-    let group = groups
-        .iter()
-        .find(|group| group.name.to_lowercase() == name.to_lowercase());
     // A group that is not there the change itself tells.
-    let missing = group.and_then(|group| drop.iter().find(|one| !has(group, one)));
+    let group = named(name, changing.groups()?);
+    let missing = group.and_then(|group| drop.iter().find(|one| !has(&group, one)));
     missing.map_or(Ok(()), |one| {
         Err(Fault::NotClaimed {
             group: name.to_owned(),
@@ -183,6 +199,11 @@ fn check_dropped(name: &str, drop: &[Dropped], changing: &Changing) -> Result<()
             },
         })
     })
+}
+
+fn named(name: &str, groups: Vec<Group>) -> Option<Group> {
+    let mut groups = groups.into_iter();
+    groups.find(|group| group.name.to_lowercase() == name.to_lowercase())
 }
 
 fn has(group: &Group, one: &Dropped) -> bool {
@@ -208,7 +229,12 @@ fn import(file: &Path, person: &Person, console: &mut Console<'_>) -> Result<(),
     let find = |name: &str| leases::device(&leases, name);
     let store = changing.database.store();
     let done = store.import_groups(&changing.act, &table, &find)?;
-    tell_import(&done, console)
+    tell_import(&done, console)?;
+    let groups = changing.groups()?;
+    let is_new =
+        |group: &&Group| done.added.contains(&group.name) || done.changed.contains(&group.name);
+    let mut new = groups.iter().filter(is_new);
+    new.try_for_each(|group| wide::note(group, &groups, console))
 }
 
 /// The table to import, no larger than is read.

@@ -14,11 +14,11 @@ use std::path::Path;
 
 use lachan_config::Config;
 use lachan_policy::{Group, Name, Token};
-use lachan_resolver::{CertificateFacts, authorities};
+use lachan_resolver::{CertificateFacts, authorities, is_vouched_for};
 
 use crate::certificate::{self, CertificateError};
 use crate::cli::{self, System};
-use crate::console::Console;
+use crate::console::{Console, WARNING, styled};
 use crate::database::{self, Database};
 use crate::exit::Exit;
 use crate::fault::Fault;
@@ -58,6 +58,9 @@ pub(crate) enum ProfileError {
     /// Windows has no DoT.
     #[error("Windows knows DoH only")]
     NoDot,
+    /// What only Apple's profiles can say.
+    #[error("{0} works on Apple's systems only")]
+    AppleOnly(&'static str),
 }
 
 /// What a profile says.
@@ -109,6 +112,7 @@ impl Profile {
 /// # Errors
 /// [`Fault`]: the settings, the group, the certificates, or why none can be made.
 pub(crate) fn profile(asked: &cli::Profile, console: &mut Console<'_>) -> Result<Exit, Fault> {
+    check_system(asked)?;
     let config = database::config(&asked.settings)?;
     let profile = gather(asked, &config)?;
     let text = match asked.system {
@@ -126,7 +130,48 @@ pub(crate) fn profile(asked: &cli::Profile, console: &mut Console<'_>) -> Result
             console.line(console.words.profile_written(&path(file), &profile.group))?;
         }
     }
+    warn_of_private(asked, &config, console)?;
     Ok(Exit::Done)
+}
+
+/// What a system's profile cannot say is refused: a device that is thought to be locked, or to use
+/// the filter in one network only, should be.
+fn check_system(asked: &cli::Profile) -> Result<(), ProfileError> {
+    if asked.system == System::Apple {
+        return Ok(());
+    }
+    if !asked.wifi.is_empty() {
+        return Err(ProfileError::AppleOnly("--wifi"));
+    }
+    if asked.locked {
+        return Err(ProfileError::AppleOnly("--locked"));
+    }
+    Ok(())
+}
+
+/// Warns when devices that trust public authorities alone will not trust the box, because its
+/// certificate is a school's own and the profile does not carry who issued it. Android is told so
+/// in its steps, whatever the certificate.
+fn warn_of_private(
+    asked: &cli::Profile,
+    config: &Config,
+    console: &mut Console<'_>,
+) -> Result<(), Fault> {
+    let Some(tls) = &config.resolver.encrypted.tls else {
+        return Ok(());
+    };
+    if asked.ca.is_some() || asked.system == System::Android {
+        return Ok(());
+    }
+    let roots: Vec<Vec<u8>> = rustls_native_certs::load_native_certs()
+        .certs
+        .into_iter()
+        .map(|der| der.to_vec())
+        .collect();
+    if is_vouched_for(&certificate::read(&tls.cert)?, &roots) {
+        return Ok(());
+    }
+    console.note(styled(WARNING, console.words.profile_is_private()))
 }
 
 fn gather(asked: &cli::Profile, config: &Config) -> Result<Profile, Fault> {

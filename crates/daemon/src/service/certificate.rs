@@ -142,8 +142,16 @@ impl Watch {
                 for concern in certificate::concerns(identity.facts(), &self.tls, self.now()) {
                     tracing::warn!("{}", self.words.certificate_concern(&concern));
                 }
+                let is_new = !self
+                    .identity
+                    .as_ref()
+                    .is_some_and(|shown| shown.is_the_same_as(&identity));
                 self.show(identity);
-                tracing::info!("encrypted DNS shows a new certificate");
+                if is_new {
+                    tracing::info!("encrypted DNS shows a new certificate");
+                } else {
+                    tracing::info!("the certificate of encrypted DNS is as it was");
+                }
             }
             Err(error) => self.refused(&error),
         }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use lachan_policy::ruleset::Ruleset;
 use lachan_policy::{Group, Name, Verdict};
-use lachan_resolver::{Blocked, Events};
-use lachan_store::{Asked, Attempt, Cell, Channel, EventSink, Source, Sources};
+use lachan_resolver::{Behind as Seen, Blocked, Events};
+use lachan_store::{Asked, Attempt, Behind, Cell, Channel, EventSink, Source, Sources};
 
 /// Hands decisions to the store.
 pub(super) struct Recorder {
@@ -84,6 +84,10 @@ impl Events for Recorder {
             &verdict,
             Asked {
                 name: blocked.name.unwrap_or(&Name::ROOT),
+                behind: blocked.behind.map(|behind| match behind {
+                    Seen::Name(name) => Behind::Name(name),
+                    Seen::Unnamed => Behind::Unnamed,
+                }),
                 client: blocked.client,
                 group: blocked.group.id,
                 channel: Channel::Dns,
@@ -116,6 +120,11 @@ mod tests {
 
     /// Asks a name as a device of tiểu học and gives what the store then holds.
     fn recorded(name: &str, swap: bool) -> (Vec<Event>, u64) {
+        recorded_behind(name, None, swap)
+    }
+
+    /// As [`recorded`], for a name that leads to another one.
+    fn recorded_behind(name: &str, behind: Option<&str>, swap: bool) -> (Vec<Event>, u64) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lachan.db");
         let Opened { store, .. } = Store::open(&path, Settings::default(), Arc::new(at)).unwrap();
@@ -126,8 +135,9 @@ mod tests {
             recorder.learn(&testing::ruleset(&LISTS[1..]));
         }
         let name = testing::name(name);
+        let behind = behind.map(testing::name);
         let group = &policy.groups().all()[2];
-        let verdict = crate::rule::decide(&policy, &name, 2, at());
+        let verdict = crate::rule::decide(&policy, behind.as_ref().unwrap_or(&name), 2, at());
         recorder.decided(group, &verdict);
         if verdict.is_block() {
             recorder.blocked(&Blocked {
@@ -135,7 +145,7 @@ mod tests {
                 group,
                 verdict: &verdict,
                 name: (!verdict.no_name).then_some(&name),
-                cloaked: false,
+                behind: behind.as_ref().map(Seen::Name),
                 client: [127, 0, 2, 9].into(),
                 at: at(),
             });
@@ -157,6 +167,25 @@ mod tests {
         assert_eq!((events.len(), count), (1, 1));
         assert_eq!(events[0].name.as_deref(), Some("nha-cai.vn"));
         assert_eq!(events[0].source.to_string(), "list:base/gambling");
+    }
+
+    #[test]
+    fn a_block_says_what_stands_behind_the_name() {
+        let (events, _) = recorded_behind("shop.hoc.vn", Some("www.nha-cai.vn"), false);
+        assert_eq!(events[0].name.as_deref(), Some("hoc.vn"));
+        let behind = Behind::Name("nha-cai.vn".to_owned());
+        assert_eq!(events[0].behind, Some(behind));
+        let (events, _) = recorded("nha-cai.vn", false);
+        assert_eq!(events[0].behind, None);
+    }
+
+    #[test]
+    fn what_stands_behind_is_not_named_where_no_name_is_kept() {
+        let (events, _) = recorded_behind("shop.hoc.vn", Some("buon.vn"), false);
+        assert_eq!(
+            (events[0].name.as_deref(), &events[0].behind),
+            (None, &Some(Behind::Unnamed))
+        );
     }
 
     #[test]

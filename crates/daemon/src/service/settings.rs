@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use lachan_config as config;
 use lachan_resolver::{
-    BlockAnswer, Dnssec, EncryptedListeners, ForwardZone, Forwarding, HttpsRecords, LocalData,
-    LocalName, LocalRecord, Mode, Nat, Protocol, RateLimit, RequestKey, School, Settings,
-    StreamLimits, Upstream,
+    BlockAnswer, Dnssec, EncryptedListeners, ForwardZone, Forwarding, HttpsRecords, Language,
+    LocalData, LocalName, LocalRecord, Mode, Nat, Protocol, RateLimit, RequestKey, School,
+    Settings, StreamLimits, Upstream,
 };
 
 use super::roots::Roots;
@@ -47,6 +47,10 @@ pub(super) fn resolver(
         school: School {
             name: config.school.name.clone(),
             contacts: config.school.contact.clone(),
+            language: match config.school.language {
+                config::Language::Vietnamese => Language::Vietnamese,
+                config::Language::English => Language::English,
+            },
         },
         request_key,
         rate_limit: rate_limit(&given.rate_limit),

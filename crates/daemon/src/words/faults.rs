@@ -80,6 +80,14 @@ words! {
         vi: "--until và --for là hạn của chế độ; hãy ghi thêm --mode",
         en: "--until and --for are the end of a mode; give --mode as well",
     }
+    nothing_to_set(name: &str) {
+        vi: "chưa ghi gì để sửa ở nhóm {name:?}: hãy ghi --tier, --subnet, --mac, --interface, --device, --drop, --rename hoặc --mode",
+        en: "nothing is given to change in the group {name:?}: give --tier, --subnet, --mac, --interface, --device, --drop, --rename or --mode",
+    }
+    all_for_staff(range: &str, tier: &str) {
+        vi: "{range} là mọi địa chỉ: mọi thiết bị không thuộc nhóm khác, kể cả máy của học sinh, sẽ theo cấp {tier}, cấp ít bị lọc nhất. Nhóm chưa được lưu. Hãy ghi đúng dải mạng của nhóm; nếu thật sự muốn vậy, ghi thêm --yes",
+        en: "{range} is every address: every device that no other group claims, pupils' too, would get {tier}, the tier that is filtered least. The group was not saved. Give the group's own range; if it is really meant, add --yes",
+    }
     not_claimed(group: &str, one: &str) {
         vi: "nhóm {group:?} không có {one}; xem bằng `lachan groups list --json`",
         en: "the group {group:?} does not have {one}; see `lachan groups list --json`",

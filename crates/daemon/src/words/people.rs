@@ -30,6 +30,14 @@ words! {
         vi: "Lưu ý: {macs} là địa chỉ ngẫu nhiên do thiết bị tự đặt và có thể đổi, khi đó thiết bị không còn thuộc nhóm. Hãy tắt \"địa chỉ Wi-Fi riêng tư\" (\"MAC ngẫu nhiên\") cho mạng của trường trên thiết bị, hoặc cấp cho thiết bị một mã của nhóm.",
         en: "Note: {macs} was made up by the device and may change; then the device is no longer in the group. Switch off \"private Wi-Fi address\" (\"randomised MAC\") for the school's network on the device, or give it a token of the group.",
     }
+    range_is_wide(range: &str, tier: &str) {
+        vi: "CẢNH BÁO: dải {range} rất rộng: mọi thiết bị trong đó không thuộc nhóm khác, kể cả máy của học sinh, theo cấp {tier}. Hãy kiểm tra xem có đúng ý không.",
+        en: "WARNING: the range {range} is very wide: every device in it that no other group claims, pupils' too, gets the tier {tier}. Check that this is meant.",
+    }
+    range_holds_others(range: &str, group: &str, theirs: &str, tier: &str) {
+        vi: "CẢNH BÁO: dải {range} trùm lên dải của nhóm {group} ({theirs}). Nhóm ấy giữ dải của mình; mọi thiết bị khác trong {range} theo cấp {tier}.",
+        en: "WARNING: the range {range} holds that of the group {group} ({theirs}). That group keeps its own; every other device in {range} gets the tier {tier}.",
+    }
     interface_not_there(name: &str) {
         vi: "Lưu ý: máy này hiện không có cổng mạng {name}; nhóm có hiệu lực khi cổng xuất hiện.",
         en: "Note: this machine has no interface {name} now; it counts as soon as it is there.",
@@ -87,6 +95,8 @@ words! {
     author() { vi: "Người tạo", en: "Author" }
     until() { vi: "Đến", en: "Until" }
     reason() { vi: "Lý do", en: "Reason" }
+    whole_school() { vi: "(cả trường)", en: "(whole school)" }
+    removed_group(id: u32) { vi: "(nhóm {id}, đã xóa)", en: "(group {id}, removed)" }
     opens() { vi: "mở", en: "opens" }
     closes() { vi: "đóng", en: "closes" }
     exception_added(id: i64, about: &str) {
@@ -112,6 +122,14 @@ words! {
     name() { vi: "Tên", en: "Name" }
     rule() { vi: "Luật", en: "Rule" }
     count() { vi: "Lượt", en: "Count" }
+    name_before(name: &str, behind: &str) {
+        vi: "{name} (đứng sau là {behind})",
+        en: "{name} (behind it stands {behind})",
+    }
+    name_before_address(name: &str) {
+        vi: "{name} (dẫn tới địa chỉ bị chặn)",
+        en: "{name} (leads to a closed address)",
+    }
     name_not_kept() { vi: "(không lưu tên)", en: "(name not kept)" }
     time_unknown() { vi: "(chưa rõ giờ)", en: "(time unknown)" }
     unknown_device_group() { vi: "(không thuộc nhóm)", en: "(no group)" }

@@ -50,6 +50,14 @@ words! {
         vi: "Windows chỉ có DNS qua HTTPS; hãy bỏ --dot",
         en: "Windows has DNS over HTTPS only; leave --dot out",
     }
+    profile_apple_only(flag: &str) {
+        vi: "{flag} chỉ dùng được với thiết bị Apple (lachan profile apple); hãy bỏ {flag}",
+        en: "{flag} works on Apple's devices only (lachan profile apple); leave {flag} out",
+    }
+    profile_is_private() {
+        vi: "CẢNH BÁO: chứng chỉ của máy không do nơi cấp công cộng nào mà hệ thống này biết cấp, nên thiết bị sẽ không tin và sẽ mất DNS. Hãy ghi --ca TỆP-CHỨNG-CHỈ-GỐC để hồ sơ mang theo, hoặc cài chứng chỉ gốc lên thiết bị trước.",
+        en: "WARNING: no public authority that this system knows issued the box's certificate, so devices will not trust it and will be left without DNS. Give --ca AUTHORITY-FILE, so that the profile carries it, or install the authority on the devices first.",
+    }
     android_title(group: &str) {
         vi: "Thiết bị Android của nhóm {group}:",
         en: "Android devices of the group {group}:",
@@ -90,6 +98,7 @@ impl Words {
             },
             ProfileError::NoAddress => self.profile_no_address(),
             ProfileError::NoDot => self.profile_no_dot(),
+            ProfileError::AppleOnly(flag) => self.profile_apple_only(flag),
         }
     }
 }

@@ -14,6 +14,14 @@ words! {
         vi: "Không có lượt chặn nào hôm nay hay hôm qua mang mã {code}. Lượt mới nhất được ghi chậm nhất sau một phút: hãy thử lại; nếu vẫn không có, mã thuộc về một máy khác",
         en: "No block of today or yesterday has the code {code}. The newest are written within a minute: try again; if it is still unknown, it is another box's",
     }
+    behind_stands(name: &str, behind: &str) {
+        vi: "{name} tự nó không bị chặn ở đây: câu trả lời của nó dẫn tới {behind} (CNAME), và {behind} bị chặn:",
+        en: "it was not {name} itself that was blocked here: its answer leads to {behind} (CNAME), and {behind} is blocked:",
+    }
+    behind_stands_address(name: &str, source: &str) {
+        vi: "{name} tự nó không bị chặn ở đây: câu trả lời của nó dẫn tới một địa chỉ nằm trong dải bị chặn ({source}). Lý do dưới đây là của riêng tên ấy",
+        en: "it was not {name} itself that was blocked here: its answer leads to an address in a blocked range ({source}). What follows is about the name alone",
+    }
     only_the_host(host: &str) {
         vi: "chỉ xét tên máy {host}: DNS không thấy phần còn lại của địa chỉ trang",
         en: "only the host {host} is looked at: DNS does not see the rest of a URL",

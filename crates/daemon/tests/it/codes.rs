@@ -7,7 +7,7 @@ use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query};
 use hickory_proto::rr::rdata::opt::EdnsOption;
 use hickory_proto::rr::{Name, RecordType};
 
-use crate::support::{Place, Server};
+use crate::support::{Place, Server, upstream_behind};
 
 fn ready() -> Place {
     let place = Place::new();
@@ -93,6 +93,43 @@ fn a_code_leads_to_the_block_and_its_reason() {
     assert_eq!(server.stop("-TERM"), 0);
     let server = place.start();
     assert_eq!(code(&server, 3, "m.fb88.com"), told);
+    assert_eq!(server.stop("-TERM"), 0);
+}
+
+#[test]
+fn a_code_of_a_cloaked_name_tells_what_stands_behind_it() {
+    let upstream = upstream_behind(&[("shop.hoc-vui.example", "track.fb88.com")]);
+    let place = Place::new();
+    place.settings(&format!(
+        "listen = [\"127.0.0.1:0\"]\nupstreams = [\"{upstream}\"]"
+    ));
+    place.put_ruleset();
+    place.put_groups();
+    let server = place.start();
+    let told = code(&server, 3, "shop.hoc-vui.example");
+    let found = looked_up(&place, &told);
+    let event = &found["events"][0];
+    assert_eq!(event["name"], "hoc-vui.example");
+    assert_eq!(event["behind"]["name"], "fb88.com");
+    let why = &found["why"][0];
+    assert_eq!(
+        (&why["name"], &why["action"], &why["list"]),
+        (&"fb88.com".into(), &"block".into(), &"base/gambling".into())
+    );
+    let text = place.run(&["why", "--code", &told]);
+    let says = "its answer leads to fb88.com (CNAME)";
+    assert!(text.out.contains(says), "{text:?}");
+    for (language, says) in [
+        ("en_US.UTF-8", "hoc-vui.example (behind it stands fb88.com)"),
+        ("vi_VN.UTF-8", "hoc-vui.example (đứng sau là fb88.com)"),
+    ] {
+        let mut command = place.command(&["events"]);
+        let done = crate::support::done(command.env("LANG", language).output().unwrap());
+        assert!(done.out.contains(says), "{done:?}");
+    }
+    // The name behind is found by its own name, too.
+    let found = place.run(&["events", "--name", "fb88", "--json"]);
+    assert_eq!(found.json()[0]["name"], "hoc-vui.example");
     assert_eq!(server.stop("-TERM"), 0);
 }
 

@@ -39,6 +39,38 @@ fn a_missing_file_is_named_with_the_remedy() {
 }
 
 #[test]
+fn the_file_is_named_with_config_as_everywhere() {
+    let place = Place::new();
+    let file = place.file("x.toml", "version = \"v1\"\n[log]\nlevel = \"loud\"\n");
+    let file = file.to_str().unwrap();
+    let done = place.run(&["check-config", "--config", file]);
+    assert_eq!(done.code, 1, "{done:?}");
+    assert!(done.err.contains("x.toml") && done.err.contains("loud"));
+    let twice = place.run(&["check-config", file, "--config", file]);
+    assert_eq!(twice.code, 2, "{twice:?}");
+}
+
+#[test]
+fn a_bad_certificate_is_told_with_the_other_mistakes() {
+    let place = Place::new();
+    let tls = "[resolver.tls]\ncert = \"/nonexistent/cert.pem\"\nkey = \"/nonexistent/key.pem\"\n";
+    let file = place.file(
+        "x.toml",
+        &format!("version = \"v1\"\n[log]\nlevel = \"loud\"\n{tls}"),
+    );
+    let file = file.to_str().unwrap();
+    let done = place.run(&["check-config", file]);
+    assert_eq!(done.code, 1, "{done:?}");
+    for part in ["loud", "/nonexistent/cert.pem"] {
+        assert!(done.err.contains(part), "{part}: {done:?}");
+    }
+    place.file("x.toml", &format!("version = \"v1\"\n{tls}"));
+    let done = place.run(&["check-config", file]);
+    assert_ne!(done.code, 0, "{done:?}");
+    assert!(done.err.contains("/nonexistent/cert.pem"), "{done:?}");
+}
+
+#[test]
 fn mistakes_are_told_in_vietnamese_too() {
     let place = Place::new();
     let file = place.file("x.toml", "version = \"v1\"\n[log]\nlevel = \"loud\"\n");

@@ -22,6 +22,8 @@ mod operations;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
+mod private;
+#[cfg(test)]
 mod services;
 #[cfg(test)]
 mod serving;
@@ -62,6 +64,26 @@ fn a_wrong_command_line_is_code_2() {
         &["why", "a.vn", "--tier", "lop-6"],
     ] {
         assert_eq!(lachan(wrong).code, 2, "{wrong:?}");
+    }
+}
+
+#[test]
+fn a_wrong_command_line_is_told_in_the_reader_s_language() {
+    for (language, says) in [
+        (
+            "vi_VN.UTF-8",
+            ["lachan: lỗi: còn thiếu", "Cách dùng: lachan groups add"],
+        ),
+        ("en_US.UTF-8", ["is missing", "Usage: lachan groups add"]),
+    ] {
+        let place = Place::new();
+        let mut command = place.command(&["groups", "add", "6A"]);
+        let output = command.env("LANG", language).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let text = String::from_utf8(output.stderr).unwrap();
+        for part in says.iter().chain(&["--tier"]) {
+            assert!(text.contains(part), "{part}: {text}");
+        }
     }
 }
 

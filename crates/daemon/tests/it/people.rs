@@ -395,3 +395,68 @@ fn a_disk_that_takes_no_more_saves_nothing_and_says_so() {
         serde_json::json!([])
     );
 }
+
+#[test]
+fn all_addresses_for_staff_are_taken_only_when_meant() {
+    let place = place();
+    let add = |more: &[&str]| {
+        let mut all = vec!["groups", "add", "gv", "--tier", "staff", "--subnet"];
+        all.extend(more);
+        place.run(&all)
+    };
+    let refused = add(&["0.0.0.0/0"]);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(refused.err.contains("--yes"), "{refused:?}");
+    assert_eq!(
+        place.run(&["groups", "list", "--json"]).json(),
+        serde_json::json!([])
+    );
+    let meant = add(&["0.0.0.0/0", "--yes"]);
+    assert_eq!(meant.code, 0, "{meant:?}");
+    assert!(meant.err.contains("very wide"), "{meant:?}");
+    place.run(&["groups", "add", "6a", "--tier", "thcs", "--subnet", "::/0"]);
+    let later = place.run(&["groups", "set", "6a", "--tier", "staff"]);
+    assert_eq!(later.code, 1, "{later:?}");
+    assert!(later.err.contains("::/0"), "{later:?}");
+}
+
+#[test]
+fn a_range_that_holds_another_groups_is_told() {
+    let place = place();
+    let add = |name: &str, tier: &str, range: &str| {
+        place.run(&["groups", "add", name, "--tier", tier, "--subnet", range])
+    };
+    let narrow = add("6a", "thcs", "10.6.0.0/24");
+    assert!(!narrow.err.contains("WARNING"), "{narrow:?}");
+    let over = add("gv", "staff", "10.6.0.0/16");
+    assert_eq!(over.code, 0, "{over:?}");
+    assert!(over.err.contains("holds that of the group 6a"), "{over:?}");
+}
+
+#[test]
+fn a_change_that_changes_nothing_is_told_as_a_mistake() {
+    let place = place();
+    place.run(&["groups", "add", "6a", "--tier", "thcs"]);
+    for arguments in [
+        &["groups", "set", "6a"][..],
+        &["groups", "set", "6a", "--add"],
+    ] {
+        let done = place.run(arguments);
+        assert_eq!((done.code, done.out.as_str()), (2, ""), "{done:?}");
+        assert!(done.err.contains("nothing is given"), "{done:?}");
+    }
+}
+
+#[test]
+fn the_list_of_exceptions_says_for_whom_each_is() {
+    let place = place();
+    place.run(&["groups", "add", "6a", "--tier", "thcs"]);
+    let add = ["exceptions", "add", "a.vn", "block", "--reason", "x"];
+    place.run(&add);
+    place.run(&[&add[..], &["--group", "6a"]].concat());
+    let list = place.run(&["exceptions", "list"]).out;
+    let lines: Vec<&str> = list.lines().collect();
+    assert!(lines[0].contains("Group"), "{list}");
+    assert!(lines[1].contains("(whole school)"), "{list}");
+    assert!(lines[2].contains(" 6a "), "{list}");
+}

@@ -9,7 +9,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
 use hickory_proto::op::{Message, MessageType, OpCode, Query, ResponseCode};
-use hickory_proto::rr::rdata::A;
+use hickory_proto::rr::rdata::{A, CNAME};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 
 /// Longest wait for anything; nothing comes near it unless it is broken.
@@ -358,6 +358,11 @@ pub(crate) const UPSTREAM_ANSWER: &str = "192.0.2.7";
 
 /// An upstream that knows every name.
 pub(crate) fn upstream() -> SocketAddr {
+    upstream_behind(&[])
+}
+
+/// As [`upstream`], and some names are a CNAME for others.
+pub(crate) fn upstream_behind(names: &'static [(&str, &str)]) -> SocketAddr {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = socket.local_addr().unwrap();
     std::thread::spawn(move || {
@@ -369,8 +374,18 @@ pub(crate) fn upstream() -> SocketAddr {
             let mut answer = Message::new(query.metadata.id, MessageType::Response, OpCode::Query);
             answer.metadata.recursion_available = true;
             for question in &query.queries {
+                let mut owner = question.name().clone();
+                // Queries come in letters of any case.
+                let asked = owner.to_ascii().to_lowercase();
+                let behind = names.iter().find(|(name, _)| asked == format!("{name}."));
+                if let Some((_, behind)) = behind {
+                    let target = Name::from_ascii(format!("{behind}.")).unwrap();
+                    let data = RData::CNAME(CNAME(target.clone()));
+                    answer.add_answer(Record::from_rdata(owner, 60, data));
+                    owner = target;
+                }
                 let data = RData::A(A(UPSTREAM_ANSWER.parse().unwrap()));
-                answer.add_answer(Record::from_rdata(question.name().clone(), 60, data));
+                answer.add_answer(Record::from_rdata(owner, 60, data));
                 answer.add_query(question.clone());
             }
             let _ = socket.send_to(&answer.to_vec().unwrap(), client);

@@ -6,6 +6,7 @@ use super::{Asked, Engine, Lane, Snapshot};
 use crate::behind::{By, Closed};
 use crate::bypass::BypassCounts;
 use crate::client::Client;
+use crate::events::Behind;
 use crate::limit::{self, Refused, Shape};
 use crate::local::{LOCAL_TTL, text_data};
 use crate::safe;
@@ -14,7 +15,7 @@ use crate::why::{self, Question as WhyQuestion};
 use crate::wire::query::{Query, Transport};
 use crate::wire::write::{Answer, Owner, cut, soa_data};
 use crate::wire::{Ede, Rcode, rtype};
-use lachan_policy::{BypassKind, Rule, Verdict};
+use lachan_policy::{BypassKind, Moment, Policy, Rule, Verdict};
 
 impl Engine {
     /// Attempts to get round the filter since the start, by kind.
@@ -23,13 +24,18 @@ impl Engine {
         self.bypasses.read(self.forwarder.answers_without_ech())
     }
 
+    /// The time, as the daemon knows it.
+    pub(crate) fn moment(&self) -> Option<Moment> {
+        self.shared.clock.moment()
+    }
+
     /// The end of a query by a verdict, told and counted once, whatever came of it.
-    pub(super) fn tell(&self, asked: &Asked<'_>, verdict: &Verdict, cloaked: bool) {
-        if !cloaked {
+    pub(super) fn tell(&self, asked: &Asked<'_>, verdict: &Verdict, behind: Option<Behind<'_>>) {
+        if behind.is_none() {
             let name = &asked.query.question.name;
             self.bypasses.decided(asked.policy, name, verdict);
         }
-        self.note(asked, verdict, cloaked);
+        self.note(asked, verdict, behind);
     }
 
     /// A device over its rate comes again over TCP, and is refused there in the end.
@@ -45,7 +51,7 @@ impl Engine {
             Transport::Udp => cut(query, out),
             Transport::Stream => {
                 let answer = Answer::new(query, Rcode::Refused, out);
-                answer.finish(transport, Some(&limit::over_rate()));
+                answer.finish(transport, Some(&limit::over_rate(self.reasons.language())));
             }
         }
         true
@@ -75,9 +81,25 @@ impl Engine {
             return true;
         }
         self.counters.local();
-        let lines = why::explain(&question, &snapshot.policy, group, snapshot.at);
+        let lines = self.explain(&question, &snapshot.policy, group, snapshot.at);
         self.put_lines(query, client, &lines, out);
         true
+    }
+
+    fn explain(
+        &self,
+        question: &WhyQuestion,
+        policy: &Policy,
+        group: usize,
+        at: Option<Moment>,
+    ) -> Vec<String> {
+        let asked = why::Asked {
+            policy,
+            group,
+            at,
+            language: self.reasons.language(),
+        };
+        why::explain(question, &asked)
     }
 
     /// Lines of text, which nobody on the way may keep: another device gets others.
@@ -105,7 +127,7 @@ impl Engine {
         };
         self.counters.local();
         let about = WhyQuestion::About(about);
-        let lines = why::explain(&about, asked.policy, asked.group, asked.at);
+        let lines = self.explain(&about, asked.policy, asked.group, asked.at);
         self.put_lines(asked.query, asked.client, &lines, out);
         true
     }
@@ -117,7 +139,7 @@ impl Engine {
             return false;
         }
         self.counters.local();
-        self.tell(asked, &asked.verdict, false);
+        self.tell(asked, &asked.verdict, None);
         safe::addresses(asked.query, asked.client.transport, &[], LOCAL_TTL, out);
         true
     }
@@ -148,12 +170,15 @@ impl Engine {
         }
         if refused.is_tunnel() {
             self.bypasses.count(BypassKind::Tunnel);
-            self.note(asked, &asked.verdict, false);
+            self.note(asked, &asked.verdict, None);
         } else {
-            self.tell(asked, &asked.verdict, false);
+            self.tell(asked, &asked.verdict, None);
         }
         let answer = Answer::new(asked.query, Rcode::Refused, out);
-        answer.finish(asked.client.transport, Some(&refused.ede()));
+        answer.finish(
+            asked.client.transport,
+            Some(&refused.ede(self.reasons.language())),
+        );
         true
     }
 
@@ -168,6 +193,7 @@ impl Engine {
             asked.query.question.qtype,
             self.block_answer(asked.policy, &closed.verdict),
         );
-        self.block(asked, &closed.verdict, true, how, out);
+        let behind = closed.behind(asked.logged_name(&closed.verdict).is_some());
+        self.block(asked, &closed.verdict, Some(behind), how, out);
     }
 }

@@ -54,6 +54,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::cache::{Cache, Key};
 use crate::events::Clock;
+use crate::language::Language;
 use crate::latency::{Histogram, Snapshot};
 use crate::settings::Settings;
 use crate::upstream::{Dnssec, Mode};
@@ -94,32 +95,40 @@ pub(crate) enum Failure {
 
 impl Failure {
     /// The Extended DNS Error that tells the client.
-    pub(crate) fn ede(self) -> Ede {
-        match self {
-            Self::Busy => Ede::new(
+    pub(crate) fn ede(self, language: Language) -> Ede {
+        let (code, vi, en) = match self {
+            Self::Busy => (
                 Ede::NETWORK,
                 "Lá Chắn: quá nhiều câu hỏi đang chờ, thử lại sau",
+                "Lá Chắn: too many questions wait already, try again later",
             ),
-            Self::NoUpstream => {
-                Ede::new(Ede::NETWORK, "Lá Chắn: chưa khai báo máy chủ DNS phía trên")
-            }
-            Self::Timeout => Ede::new(
+            Self::NoUpstream => (
+                Ede::NETWORK,
+                "Lá Chắn: chưa khai báo máy chủ DNS phía trên",
+                "Lá Chắn: no upstream is set",
+            ),
+            Self::Timeout => (
                 Ede::UNREACHABLE,
                 "Lá Chắn: máy chủ DNS phía trên không trả lời",
+                "Lá Chắn: the upstreams do not answer",
             ),
-            Self::Network => Ede::new(
+            Self::Network => (
                 Ede::NETWORK,
                 "Lá Chắn: không nối được máy chủ DNS phía trên",
+                "Lá Chắn: the upstreams cannot be reached",
             ),
-            Self::Unusable => Ede::new(
+            Self::Unusable => (
                 Ede::OTHER,
                 "Lá Chắn: câu trả lời của máy chủ DNS phía trên không dùng được",
+                "Lá Chắn: the answer of the upstream cannot be used",
             ),
-            Self::Upstream => Ede::new(
+            Self::Upstream => (
                 Ede::UNREACHABLE,
                 "Lá Chắn: máy chủ DNS phía trên không tìm được câu trả lời",
+                "Lá Chắn: the upstreams found no answer",
             ),
-        }
+        };
+        Ede::new(code, language.of(vi, en))
     }
 }
 
@@ -184,7 +193,8 @@ impl Forwarder {
         let zones = zones.map(|zone| (zone.domain, group(Some(zone.domain), &zone.upstreams)));
         let upstreams = group(None, &settings.upstreams);
         let anchors = Arc::clone(&world.anchors);
-        let trust = Trust::new(forwarding, Arc::clone(&clock), || {
+        let language = settings.school.language;
+        let trust = Trust::new(forwarding, language, Arc::clone(&clock), || {
             Validator::new(Arc::clone(&upstreams), anchors)
         });
         let misses = settings.max_misses.min(Semaphore::MAX_PERMITS);
@@ -195,7 +205,11 @@ impl Forwarder {
             zones: zones.collect(),
             source: Source::new(world, settings, &upstreams),
             trust,
-            rebind: Rebind::new(forwarding.rebind_protection, &forwarding.rebind_allow),
+            rebind: Rebind::new(
+                forwarding.rebind_protection,
+                &forwarding.rebind_allow,
+                language,
+            ),
             limits,
             cache,
             clock,
@@ -328,7 +342,11 @@ impl Source {
         if forwarding.mode == Mode::Forward {
             return Self::Upstreams(Arc::clone(upstreams));
         }
-        match Recursion::new(world, forwarding.dnssec != Dnssec::Off) {
+        match Recursion::new(
+            world,
+            forwarding.dnssec != Dnssec::Off,
+            settings.school.language,
+        ) {
             Ok(recursion) => Self::Root(Arc::new(recursion)),
             Err(error) => {
                 tracing::error!(%error, "recursion cannot be set up; upstreams are asked instead");

@@ -12,6 +12,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use lachan_policy::Name;
 
+use crate::language::Language;
 use crate::wire::response::Reply;
 use crate::wire::{Ede, rtype, skip_name, u16_at};
 
@@ -25,19 +26,27 @@ const HINTS: [(u16, usize); 2] = [(4, 4), (6, 16)];
 pub(super) struct Rebind {
     on: bool,
     allow: Vec<Name>,
+    language: Language,
 }
 
 impl Rebind {
-    pub(super) fn new(on: bool, allow: &[Name]) -> Self {
+    pub(super) fn new(on: bool, allow: &[Name], language: Language) -> Self {
         let allow = allow.to_vec();
-        Self { on, allow }
+        Self {
+            on,
+            allow,
+            language,
+        }
     }
 
     /// What is answered instead, when the reply leads a public name into a private network.
     pub(super) fn refuse(&self, name: &Name, qtype: u16, reply: &Reply) -> Option<Reply> {
         let refused = self.on && leads_inside(reply) && !self.is_allowed(name);
         refused.then(|| {
-            let why = "Lá Chắn: câu trả lời từ bên ngoài chứa địa chỉ nội bộ (rebind-allow)";
+            let why = self.language.of(
+                "Lá Chắn: câu trả lời từ bên ngoài chứa địa chỉ nội bộ (rebind-allow)",
+                "Lá Chắn: an answer from outside holds an inside address (rebind-allow)",
+            );
             Reply::no_data(name, qtype, TTL, &Ede::new(Ede::BLOCKED, why))
         })
     }
@@ -130,7 +139,7 @@ mod tests {
     }
 
     fn is_refused(asked: &str, rtype: u16, data: &[u8]) -> bool {
-        let rebind = Rebind::new(true, &[name("plex.direct")]);
+        let rebind = Rebind::new(true, &[name("plex.direct")], Language::default());
         let refused = rebind.refuse(&name(asked), rtype, &reply(rtype, data));
         if let Some(refused) = &refused {
             assert_eq!(refused.ede().unwrap().code, 15);
@@ -199,7 +208,7 @@ mod tests {
         assert!(!is_refused("1-2.abc.plex.direct", 1, &inside));
         assert!(!is_refused("plex.direct", 1, &inside));
         assert!(is_refused("notplex.direct", 1, &inside));
-        let off = Rebind::new(false, &[]);
+        let off = Rebind::new(false, &[], Language::default());
         assert!(
             off.refuse(&name("a.evil.vn"), 1, &reply(1, &inside))
                 .is_none()

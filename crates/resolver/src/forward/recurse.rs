@@ -38,6 +38,7 @@ use super::Failure;
 use super::hickory::{Found, found_among, found_by, found_in, query_of, unheard};
 use super::trust::bogus;
 use crate::cache::Key;
+use crate::language::Language;
 use crate::wire::Ede;
 use crate::wire::response::Reply;
 
@@ -75,6 +76,7 @@ pub(super) struct Recursion {
     /// The one that validates, unless that is switched off.
     validating: Option<Box<dyn Recurse>>,
     plain: Box<dyn Recurse>,
+    language: Language,
     failures: AtomicU32,
     down: AtomicBool,
     watched: AtomicBool,
@@ -128,6 +130,7 @@ impl Recursion {
     pub(super) fn new<P: ConnectionProvider>(
         world: &World<P>,
         validate: bool,
+        language: Language,
     ) -> Result<Self, RecursorError> {
         let recursor = |policy| -> Result<Box<dyn Recurse>, RecursorError> {
             let options = RecursorOptions {
@@ -148,6 +151,7 @@ impl Recursion {
         Ok(Self {
             validating: validate.then(|| recursor(policy)).transpose()?,
             plain: recursor(DnssecPolicy::ValidationDisabled)?,
+            language,
             failures: AtomicU32::new(0),
             down: AtomicBool::new(false),
             watched: AtomicBool::new(false),
@@ -176,9 +180,9 @@ impl Recursion {
         self.note(matches!(outcome, Ok(Ok(_))));
         match outcome {
             Err(_) => Err(Failure::Timeout),
-            Ok(Err(_)) => Ok(unresolved(key)),
+            Ok(Err(_)) => Ok(unresolved(key, self.language)),
             Ok(Ok((message, found))) => match found {
-                Found::Bogus if validating.is_some() => Ok(bogus(key)),
+                Found::Bogus if validating.is_some() => Ok(bogus(key, self.language)),
                 Found::Secure { ttl } if validating.is_some() => {
                     written(key, message, max_ttl.min(ttl)).map(|reply| reply.with_authentic(true))
                 }
@@ -328,8 +332,11 @@ fn written(key: &Key, found: Message, max_ttl: u32) -> Result<Reply, Failure> {
     Reply::keep(&bytes, max_ttl).map_err(|_| Failure::Unusable)
 }
 
-fn unresolved(key: &Key) -> Reply {
-    let why = "Lá Chắn: không hỏi được máy chủ của tên miền này";
+fn unresolved(key: &Key, language: Language) -> Reply {
+    let why = language.of(
+        "Lá Chắn: không hỏi được máy chủ của tên miền này",
+        "Lá Chắn: the servers of this domain cannot be asked",
+    );
     Reply::failure(&key.name, key.qtype, &Ede::new(Ede::UNREACHABLE, why))
 }
 

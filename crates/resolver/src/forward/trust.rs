@@ -26,6 +26,7 @@ use super::hickory::Found;
 use super::validate::Validator;
 use crate::cache::Key;
 use crate::events::Clock;
+use crate::language::Language;
 use crate::upstream::{Dnssec, Forwarding};
 use crate::wire::response::Reply;
 use crate::wire::{Ede, flag, rtype, u16_at};
@@ -38,6 +39,7 @@ const UNSERVED_KEPT: Duration = Duration::from_secs(300);
 pub(super) struct Trust {
     mode: Dnssec,
     skip: Vec<Name>,
+    language: Language,
     clock: Arc<dyn Clock>,
     validator: Option<Validator>,
     /// Whether the upstreams pass signatures on, and until when that is believed.
@@ -56,6 +58,7 @@ impl Trust {
     /// By the settings; `validator` makes the validator where one is needed.
     pub(super) fn new(
         forwarding: &Forwarding,
+        language: Language,
         clock: Arc<dyn Clock>,
         validator: impl FnOnce() -> Validator,
     ) -> Self {
@@ -63,6 +66,7 @@ impl Trust {
         Self {
             mode: forwarding.dnssec,
             skip: forwarding.dnssec_skip.clone(),
+            language,
             clock,
             validator: needed.then(validator),
             served: Mutex::default(),
@@ -124,7 +128,7 @@ impl Trust {
                 finish(key, heard, reply, max_ttl.min(ttl)).map(|reply| reply.with_authentic(true))
             }
             Found::Insecure => finish(key, heard, reply, max_ttl),
-            Found::Bogus => Ok(bogus(key)),
+            Found::Bogus => Ok(bogus(key, self.language)),
             Found::Unknown => Err(Failure::Timeout),
         }
     }
@@ -197,8 +201,11 @@ impl Trust {
 }
 
 /// What a client gets instead of an answer that is wrongly signed.
-pub(super) fn bogus(key: &Key) -> Reply {
-    let why = "Lá Chắn: chữ ký DNSSEC của tên miền này không đúng";
+pub(super) fn bogus(key: &Key, language: Language) -> Reply {
+    let why = language.of(
+        "Lá Chắn: chữ ký DNSSEC của tên miền này không đúng",
+        "Lá Chắn: the DNSSEC signatures of this domain are wrong",
+    );
     Reply::failure(&key.name, key.qtype, &Ede::new(Ede::BOGUS, why))
 }
 

@@ -3,13 +3,16 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use lachan_policy::Name;
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::ServerCertVerifier as _;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::{self, PemObject as _};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::sign::CertifiedKey;
-use rustls::{Error, InconsistentKeys};
+use rustls::{CertificateError, Error, InconsistentKeys, RootCertStore};
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
@@ -112,6 +115,12 @@ impl Identity {
         })?;
         let key = Arc::new(key);
         Ok(Self { key, facts })
+    }
+
+    /// Whether another one shows devices the same chain. It has the same key, then.
+    #[must_use]
+    pub fn is_the_same_as(&self, other: &Self) -> bool {
+        self.key.cert == other.key.cert
     }
 
     /// What the certificate says.
@@ -256,6 +265,38 @@ pub fn authorities(pem: &[u8]) -> Result<Vec<Vec<u8>>, IdentityError> {
     Ok(all.iter().map(|certificate| certificate.to_vec()).collect())
 }
 
+/// Whether one of these roots (DER) vouches for the first certificate of a chain, through the others
+/// of it: whether devices that trust the same authorities accept it. Names are no part of this, nor is
+/// the time: the chain is looked at as of the certificate's last day.
+#[must_use]
+pub fn is_vouched_for(chain: &[u8], roots: &[Vec<u8>]) -> bool {
+    let Ok(chain) = certificates(chain) else {
+        return false;
+    };
+    let Some((first, between)) = chain.split_first() else {
+        return false;
+    };
+    let mut store = RootCertStore::empty();
+    store.add_parsable_certificates(roots.iter().map(|der| CertificateDer::from(&der[..])));
+    let provider = Arc::new(ring::default_provider());
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider).build();
+    let (Ok(verifier), Some(facts)) = (verifier, CertificateFacts::of(first)) else {
+        return false;
+    };
+    let last = u64::try_from(facts.not_after.saturating_sub(1)).unwrap_or(0);
+    let last = UnixTime::since_unix_epoch(Duration::from_secs(last));
+    // The chain is judged before the name, so that any name does.
+    let name = ServerName::IpAddress(IpAddr::from([0, 0, 0, 0]).into());
+    match verifier.verify_server_cert(first, between, &name, &[], last) {
+        Ok(_) => true,
+        Err(Error::InvalidCertificate(why)) => matches!(
+            why,
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }
+        ),
+        Err(_) => false,
+    }
+}
+
 /// The certificates of a PEM text, in their order.
 fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, IdentityError> {
     let all = CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>();
@@ -353,6 +394,31 @@ pub(crate) mod tests {
         ] {
             assert_eq!(identity.validity(now), expected, "{now:?}");
         }
+    }
+
+    #[test]
+    fn a_certificate_is_vouched_for_by_its_own_authority_alone() {
+        let authority = || {
+            let mut params = params(&[]);
+            params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+            let key = KeyPair::generate().unwrap();
+            let certificate = params.self_signed(&key).unwrap();
+            (certificate.der().to_vec(), rcgen::Issuer::new(params, key))
+        };
+        let ((root, issuer), (other, _)) = (authority(), authority());
+        let key = KeyPair::generate().unwrap();
+        let signed = params(&["dns.truong.vn"]).signed_by(&key, &issuer);
+        let signed = signed.unwrap().pem();
+        let (own, _) = pem(&["dns.truong.vn"]);
+        let is = |chain: &str, roots: &[&Vec<u8>]| {
+            let roots: Vec<Vec<u8>> = roots.iter().map(|der| (*der).clone()).collect();
+            is_vouched_for(chain.as_bytes(), &roots)
+        };
+        assert!(is(&signed, &[&other, &root]));
+        assert!(!is(&signed, &[&other]));
+        assert!(!is(&signed, &[]));
+        assert!(!is(&own, &[&other, &root]));
+        assert!(!is("", &[&root]));
     }
 
     #[test]

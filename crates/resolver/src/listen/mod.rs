@@ -34,7 +34,9 @@ pub use doors::ConnectionCounts;
 pub(crate) use doors::Doors;
 #[cfg(test)]
 pub(crate) use identity::tests as identity_tests;
-pub use identity::{CertificateFacts, Identity, IdentityError, Validity, authorities};
+pub use identity::{
+    CertificateFacts, Identity, IdentityError, Validity, authorities, is_vouched_for,
+};
 pub(crate) use tls::Presented;
 
 use crate::bind::{BindError, Encrypted, Socket};

@@ -79,7 +79,7 @@ async fn the_event_names_the_queried_name_and_the_category_behind() {
         school.events.take(),
         [
             "thcs block",
-            "blocked gambling shop.hoc.vn 127.0.3.9 cloaked"
+            "blocked gambling shop.hoc.vn 127.0.3.9 cloaked:t.nha-cai.net"
         ]
     );
 }

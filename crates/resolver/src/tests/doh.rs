@@ -43,12 +43,20 @@ impl Line {
     /// A connection of a pupil's device, whose upstream never answers. One group, that of the staff,
     /// has a token.
     async fn new(is_two: bool) -> Self {
+        Self::at(true, is_two).await
+    }
+
+    /// As [`Self::new`], of a box that knows the time or does not.
+    async fn at(knows_time: bool, is_two: bool) -> Self {
         let school = School::upon(Fake::silent().await, Vec::new(), |_| ());
         let staff = GroupId(5);
         let tokens = [(Token::from_bytes(TOKEN), staff)];
         school
             .policy
             .store(super::support::policy_with_tokens(&tokens).into());
+        if !knows_time {
+            school.clock.lose();
+        }
         let device = Client {
             transport: Transport::Stream,
             ..client(Tier::Thcs)
@@ -155,6 +163,29 @@ async fn get_and_post_are_answered_on_one_connection() {
     }
     assert_eq!(line.closed().await, (10, Vec::new()));
     assert_eq!(line.doors.counts().slow, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn responses_are_dated_where_the_box_knows_the_time() {
+    for knows_time in [true, false] {
+        let expected = knows_time.then_some("Sun, 22 Nov 2026 10:09:00 GMT");
+        let mut line = Line::at(knows_time, false).await;
+        // A refusal is dated like an answer.
+        for path in ["/dns-query", "/dns-query/lop-6a"] {
+            let (_, head, _) = line.exchange(&get(path, &query("localhost", 1))).await;
+            let date = head.lines().find_map(|line| line.strip_prefix("date: "));
+            assert_eq!(date, expected, "{head}");
+        }
+        let two = Two::on(Line::at(knows_time, true).await).await;
+        let mut requests = two.requests.clone().ready().await.unwrap();
+        // One is answered at once, one waits for an upstream.
+        for name in ["localhost", "hoc.vn"] {
+            let (response, _) = requests.send_request(request(name), true).unwrap();
+            let response = response.await.unwrap();
+            let date = response.headers().get("date");
+            assert_eq!(date.map(|date| date.to_str().unwrap()), expected, "{name}");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

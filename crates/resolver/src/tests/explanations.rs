@@ -6,7 +6,7 @@ use lachan_policy::{Role, Tier};
 
 use super::support::{School, ede, exception, show};
 use crate::wire::query::tests::{query, with_edns};
-use crate::{Client, LocalName, RequestCode, RequestKey, Transport};
+use crate::{Client, Language, LocalName, RequestCode, RequestKey, Transport};
 
 /// The strings of the one TXT record.
 fn lines(message: &Message) -> Vec<String> {
@@ -146,6 +146,35 @@ async fn odd_names_are_shown_harmlessly() {
     message[13] = b'\x1B';
     let told = lines(&school.ask(Tier::Staff, &message).await);
     assert!(told[0].contains("\\027.vn"), "{told:?}");
+}
+
+#[tokio::test]
+async fn what_is_told_follows_the_schools_language() {
+    let school = School::with(Vec::new(), |settings| {
+        settings.school.language = Language::English;
+    })
+    .await;
+    let told = why(&school, Tier::Thcs, "mang-xa-hoi.vn.why.lachan.home.arpa").await;
+    let [outcome, category, lists, who] = &told[..] else {
+        panic!("{told:?}");
+    };
+    assert!(outcome.starts_with("BLOCKED: mang-xa-hoi.vn ("), "{told:?}");
+    assert!(category.starts_with("Category: "), "{told:?}");
+    assert_eq!(lists, "Lists: base/social");
+    assert_eq!(
+        who,
+        "Who may open it: a teacher (for the lesson), the school"
+    );
+    let usage = why(&school, Tier::Thcs, "why.lachan.home.arpa").await;
+    assert!(usage[0].contains("ask for TXT NAME."), "{usage:?}");
+    let message = with_edns(query("mang-xa-hoi.vn", 1), 1232, 0, false);
+    let (_, text) = ede(&school.ask(Tier::Thcs, &message).await).unwrap();
+    let is_english = !told.iter().chain([&text]).any(|text| {
+        ["Mạng xã hội", "Thể loại", "mã "]
+            .iter()
+            .any(|vi| text.contains(vi))
+    });
+    assert!(is_english, "{told:?} {text}");
 }
 
 /// A message that says its sender reads errors for programs.

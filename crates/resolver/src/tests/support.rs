@@ -1,7 +1,7 @@
 //! A school for tests: one group a tier, a small ruleset, an upstream that knows every name.
 
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
@@ -20,8 +20,8 @@ use crate::fake::{Fake, question};
 use crate::wire::query::tests::{query, with_edns};
 use crate::wire::response::tests::Script;
 use crate::{
-    Blocked, Client, Clock, DeviceNames, Dnssec, Engine, Events, Forwarding, LocalName, Neighbours,
-    Settings, Shared, Transport,
+    Behind, Blocked, Client, Clock, DeviceNames, Dnssec, Engine, Events, Forwarding, LocalName,
+    Neighbours, Settings, Shared, Transport,
 };
 
 /// The lists of the school.
@@ -155,8 +155,12 @@ impl Events for Recorder {
         let name = blocked
             .name
             .map_or_else(|| "-".to_owned(), ToString::to_string);
-        let cloaked = if blocked.cloaked { " cloaked" } else { "" };
-        self.note(format!("blocked {id} {name} {}{cloaked}", blocked.client));
+        let behind = match blocked.behind {
+            Some(Behind::Name(behind)) => format!(" cloaked:{behind}"),
+            Some(Behind::Unnamed) => " cloaked".to_owned(),
+            None => String::new(),
+        };
+        self.note(format!("blocked {id} {name} {}{behind}", blocked.client));
     }
 }
 
@@ -164,17 +168,25 @@ impl Events for Recorder {
 #[derive(Default)]
 pub(super) struct Hand {
     seconds: AtomicU32,
+    /// Whether the box does not know the time.
+    is_lost: AtomicBool,
 }
 
 impl Hand {
     pub(super) fn advance(&self, seconds: u32) {
         self.seconds.fetch_add(seconds, Ordering::SeqCst);
     }
+
+    /// The time is not known from now on.
+    pub(super) fn lose(&self) {
+        self.is_lost.store(true, Ordering::SeqCst);
+    }
 }
 
 impl Clock for Hand {
     fn moment(&self) -> Option<Moment> {
-        Some(Moment::from_unix(1_795_342_140, 7 * 3600))
+        let is_known = !self.is_lost.load(Ordering::SeqCst);
+        is_known.then(|| Moment::from_unix(1_795_342_140, 7 * 3600))
     }
 
     fn seconds(&self) -> u32 {

@@ -109,6 +109,7 @@ pub(crate) fn attempt(at: Option<Moment>, verdict: Verdict, host: &str, client: 
     let name = Name::from_text(host).unwrap();
     let asked = Asked {
         name: &name,
+        behind: None,
         client: [10, 0, 0, client].into(),
         group: GroupId(1),
         channel: Channel::Dns,

@@ -41,14 +41,13 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
 /// The certificate of encrypted DNS.
 fn of_certificate(words: Words, tls: &Tls, now: Option<i64>) -> Vec<Finding> {
     const CHECK: &str = "certificate";
-    let identity = match certificate::load(tls) {
-        Ok(identity) => identity,
+    let concerns = match certificate::judge(tls, now) {
+        Ok(concerns) => concerns,
         Err(error) => {
             let text = words.encrypted_dns_off(&words.certificate_error(&error));
             return vec![Finding::fault(CHECK, text, words.certificate_remedy())];
         }
     };
-    let concerns = certificate::concerns(identity.facts(), tls, now);
     if concerns.is_empty() {
         let text = words.certificate_sound(&path(&tls.cert));
         return vec![Finding::good(CHECK, text)];

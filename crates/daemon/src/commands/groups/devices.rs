@@ -65,6 +65,11 @@ impl Claims {
         }
     }
 
+    /// Whether ranges are among it.
+    pub(super) fn has_subnets(&self) -> bool {
+        !self.subnets.is_empty()
+    }
+
     /// Gives it to a group.
     pub(super) fn add_to(&self, group: &mut Group) {
         group.subnets.extend(&self.subnets);

@@ -22,8 +22,15 @@ use line::{beside, clipped, spread};
 
 /// Narrower than this the columns stand one below the other.
 const TWO_COLUMNS: usize = 76;
-/// Columns of a table of counters: name, a second, since the start.
+/// Columns of a table of counters where there is room: name, a second, since the start. Where there
+/// is less the name is cut, never a number: one that is cut is another number.
 const RATE_WIDTHS: [usize; 3] = [16, 10, 14];
+/// Columns of a table of latencies, in the same way.
+const SPEED_WIDTHS: [usize; 3] = [18, 9, 9];
+/// Columns of an upstream's name where there is room.
+const UPSTREAM_WIDTH: usize = 20;
+/// Columns between the two halves of a wide screen.
+const GAP: usize = 2;
 /// Up to this height there is only room for how queries end, and for what is blocked; above it the
 /// other counters are shown when they count something.
 const SMALL_SCREEN: usize = 26;
@@ -70,7 +77,13 @@ impl View<'_> {
         lines.push(Line::default());
         let is_wide = width >= TWO_COLUMNS;
         let half = width / 2;
-        let (left, right) = (self.rates(sample, height), self.speed(sample, half));
+        let (for_left, for_right) = if is_wide {
+            (half - GAP, width - half)
+        } else {
+            (width, width)
+        };
+        let left = self.rates(sample, for_left, height);
+        let right = self.speed(sample, for_right);
         lines.extend(if is_wide {
             beside(left, right, half)
         } else {
@@ -125,15 +138,21 @@ impl View<'_> {
     fn head(self, status: &Status, width: usize) -> Vec<Line> {
         let words = self.words;
         let now = status.now.map(|now| shown_unix(now, self.zone));
-        let title = format!(
-            "Lá Chắn {} · {} · {}",
-            status.version,
-            status.school,
-            now.unwrap_or_else(|| words.time_unknown()),
-        );
+        let now = now.unwrap_or_else(|| words.time_unknown());
+        let title = |school: &str| format!("Lá Chắn {} · {school} · {now}", status.version);
+        // The school's name gives way to the time.
+        let room = width.saturating_sub(line::columns(&title("")));
+        let title = title(&line::shortened(&status.school, room));
         let uptime = words.runs_since(&units::span(status.uptime, words), status.pid);
+        let has_room = line::columns(&title) + GAP + line::columns(&uptime) <= width;
         let mut first = Line::of(TITLE, title);
-        first.push(FAINT, format!("  {uptime}"));
+        let mut lines = Vec::new();
+        if has_room {
+            first.push(FAINT, format!("  {uptime}"));
+            lines.push(first);
+        } else {
+            lines.extend([first, Line::of(FAINT, uptime)]);
+        }
         let process = &status.process;
         let memory =
             |bytes: Option<u64>| bytes.map_or_else(|| "?".to_owned(), |b| units::bytes(b, words));
@@ -146,11 +165,9 @@ impl View<'_> {
                 &units::bytes(cache.most_bytes, words),
             ),
         ];
-        let mut lines = vec![
-            first,
-            Line::plain(self.ruleset(status)),
-            Line::plain(parts.join(" · ")),
-        ];
+        for text in [self.ruleset(status), parts.join(" · ")] {
+            lines.extend(line::wrapped(&text, width).into_iter().map(Line::plain));
+        }
         lines.push(self.events(status));
         lines.into_iter().map(|line| clipped(line, width)).collect()
     }
@@ -181,37 +198,39 @@ impl View<'_> {
         line
     }
 
-    fn rates(self, sample: &Sample, height: usize) -> Vec<Line> {
+    fn rates(self, sample: &Sample, width: usize, height: usize) -> Vec<Line> {
         let words = self.words;
+        let widths = self.rate_widths(sample, width);
         let titles = [words.queries_title(), words.a_second(), words.since_start()];
         let titles = titles.each_ref().map(String::as_str);
-        let mut lines = vec![spread(&titles, &RATE_WIDTHS, TITLE)];
-        lines.push(self.rate(&figures::QUERIES, sample, Style::new()));
+        let mut lines = vec![spread(&titles, &widths, TITLE)];
+        let rate = |figure: &Figure, style| self.rate(figure, sample, widths, style);
+        lines.push(rate(&figures::QUERIES, Style::new()));
         for figure in figures::OUTCOMES {
             let style = match figure.id {
                 "failed" | "refused" if rate_of(figure, sample) > 0.0 => BAD,
                 _ => Style::new(),
             };
-            lines.push(self.rate(figure, sample, style));
+            lines.push(rate(figure, style));
         }
         let counts = |figure: &&Figure| total_of(figure, sample) > 0;
         // On a small screen what is blocked matters more.
         let room = height.saturating_sub(SMALL_SCREEN);
         let details = figures::DETAILS.iter().chain(figures::CONNECTIONS);
         // Ways round the filter before details.
-        let bypasses = self.bypasses(sample, room);
+        let bypasses = self.bypasses(sample, widths, room);
         let details = details.filter(counts).take(room - bypasses.len());
-        lines.extend(details.map(|figure| self.rate(figure, sample, FAINT)));
+        lines.extend(details.map(|figure| rate(figure, FAINT)));
         lines.extend(bypasses);
         lines
     }
 
     /// Ways round the filter that were tried, where there is room left for some.
-    fn bypasses(self, sample: &Sample, room: usize) -> Vec<Line> {
+    fn bypasses(self, sample: &Sample, widths: [usize; 3], room: usize) -> Vec<Line> {
         let tried = figures::bypasses().filter(|figure| total_of(figure, sample) > 0);
         let tried = tried.take(room.saturating_sub(1));
         let mut lines: Vec<_> = tried
-            .map(|figure| self.rate(figure, sample, Style::new()))
+            .map(|figure| self.rate(figure, sample, widths, Style::new()))
             .collect();
         if !lines.is_empty() {
             lines.insert(0, Line::of(TITLE, self.words.bypasses_title()));
@@ -219,14 +238,32 @@ impl View<'_> {
         lines
     }
 
-    fn rate(self, figure: &Figure, sample: &Sample, style: Style) -> Line {
+    /// The columns of the table of counters in so many columns.
+    fn rate_widths(self, sample: &Sample, width: usize) -> [usize; 3] {
         let words = self.words;
-        let cells = [
-            figure.label(words),
-            &units::decimal(rate_of(figure, sample), words),
-            &units::count(total_of(figure, sample), words),
+        let mut numbers = [
+            line::columns(&words.a_second()),
+            line::columns(&words.since_start()),
         ];
-        spread(&cells, &RATE_WIDTHS, style)
+        let all = figures::all();
+        for figure in all.filter(|figure| total_of(figure, sample) > 0) {
+            for (widest, cell) in numbers.iter_mut().zip(self.rate_cells(figure, sample)) {
+                *widest = line::columns(&cell).max(*widest);
+            }
+        }
+        fitted(RATE_WIDTHS, numbers, width)
+    }
+
+    fn rate_cells(self, figure: &Figure, sample: &Sample) -> [String; 2] {
+        [
+            units::decimal(rate_of(figure, sample), self.words),
+            units::count(total_of(figure, sample), self.words),
+        ]
+    }
+
+    fn rate(self, figure: &Figure, sample: &Sample, widths: [usize; 3], style: Style) -> Line {
+        let [rate, total] = self.rate_cells(figure, sample);
+        spread(&[figure.label(self.words), &rate, &total], &widths, style)
     }
 
     fn speed(self, sample: &Sample, width: usize) -> Vec<Line> {
@@ -237,7 +274,7 @@ impl View<'_> {
             "p50".to_owned(),
             "p99".to_owned(),
         ];
-        let widths = [18, 9, 9];
+        let widths = fitted(SPEED_WIDTHS, [8, 8], width);
         let mut lines = vec![spread(
             &titles.each_ref().map(String::as_str),
             &widths,
@@ -276,7 +313,16 @@ impl View<'_> {
         if status.upstreams.is_empty() {
             lines.push(Line::of(FAINT, words.none()));
         }
-        for upstream in &status.upstreams {
+        let failures: Vec<String> = status
+            .upstreams
+            .iter()
+            .map(|upstream| words.upstream_failures(&units::count(upstream.failed, words)))
+            .collect();
+        // State, time and their spaces; the name gives way to them.
+        let beside = failures.iter().map(|text| line::columns(text)).max();
+        let beside = beside.unwrap_or(0) + 1 + 9 + 8 + GAP;
+        let for_name = width.saturating_sub(beside).min(UPSTREAM_WIDTH);
+        for (upstream, failures) in status.upstreams.iter().zip(failures) {
             let time = upstream.round_trip_us.map(std::time::Duration::from_micros);
             let time = time.map_or_else(|| "–".to_owned(), |time| units::duration(time, words));
             let (style, state) = match (upstream.is_up, upstream.answered, upstream.failed) {
@@ -285,13 +331,9 @@ impl View<'_> {
                 (true, _, _) => (GOOD, words.upstream_up()),
                 (false, _, _) => (BAD, words.upstream_paused()),
             };
-            let mut line = spread(&[&upstream.label, ""], &[20, 1], Style::new());
-            line.push(style, format!("{state:<9}"));
-            let failed = units::count(upstream.failed, words);
-            line.push(
-                Style::new(),
-                format!("{time:>8}  {}", words.upstream_failures(&failed)),
-            );
+            let mut line = spread(&[&upstream.label], &[for_name], Style::new());
+            line.push(style, format!(" {state:<9}"));
+            line.push(Style::new(), format!("{time:>8}  {failures}"));
             lines.push(clipped(line, width));
         }
         lines
@@ -380,6 +422,20 @@ fn rate_of(figure: &Figure, sample: &Sample) -> f64 {
 
 fn total_of(figure: &Figure, sample: &Sample) -> u64 {
     sample.status.totals.get(figure.id).copied().unwrap_or(0)
+}
+
+/// The widths of a name and two numbers in so many columns: those that are usual where there is
+/// room; else the numbers have what the widest takes, and the name what is left.
+fn fitted(usual: [usize; 3], numbers: [usize; 2], width: usize) -> [usize; 3] {
+    let [name, first, second] = usual;
+    let [first, second] = [first.max(numbers[0]), second.max(numbers[1])];
+    let spaces = 2;
+    if name + first + second + spaces <= width {
+        return [name, first, second];
+    }
+    let [first, second] = numbers;
+    let left = width.saturating_sub(first + second + spaces);
+    [left.min(name), first, second]
 }
 
 fn stacked(mut first: Vec<Line>, second: Vec<Line>) -> Vec<Line> {

@@ -9,7 +9,7 @@ use lachan_lists::open::open;
 use lachan_policy::Name;
 use lachan_policy::ruleset::Ruleset;
 use lachan_resolver::{LoggedBlock, RequestCode, RequestKey};
-use lachan_store::{Event, EventFilter, MAX_ROWS};
+use lachan_store::{Behind, Event, EventFilter, MAX_ROWS};
 use serde_json::{Value, json};
 
 use super::explain::{self, Explanation};
@@ -23,6 +23,7 @@ use crate::exit::Exit;
 use crate::fault::Fault;
 use crate::request_key;
 use crate::time::{Now, moment, rfc3339};
+use crate::words::Words;
 
 /// How far back is looked: a code told after school is asked about the next morning.
 const BACK: i64 = 2 * 86_400;
@@ -48,11 +49,11 @@ pub(super) fn by_code(
         return Ok(Exit::No);
     }
     let questions = questions(asked, &config, &found)?;
-    let explained: Vec<(Question, Explanation)> = questions
+    let explained: Vec<(&Event, Question, Explanation)> = questions
         .into_iter()
-        .map(|question| {
+        .map(|(event, question)| {
             let explanation = explain::explain(&question);
-            (question, explanation)
+            (event, question, explanation)
         })
         .collect();
     let ruleset = open(&config.paths.ruleset).ok();
@@ -63,7 +64,7 @@ pub(super) fn by_code(
     };
     if asked.json {
         let events: Vec<Value> = found.iter().map(|event| rows.as_json(event)).collect();
-        let why: Vec<&Explanation> = explained.iter().map(|(_, why)| why).collect();
+        let why: Vec<&Explanation> = explained.iter().map(|(_, _, why)| why).collect();
         console.json(&json!({ "code": code.to_string(), "events": events, "why": why }))?;
         return Ok(Exit::Done);
     }
@@ -72,11 +73,23 @@ pub(super) fn by_code(
     for line in rows.table(&found) {
         console.line(line)?;
     }
-    for (question, explanation) in &explained {
+    for (event, question, explanation) in &explained {
         console.line("")?;
+        if let Some(line) = behind(event, console.words) {
+            console.line(line)?;
+        }
         text::print(question, explanation, console)?;
     }
     Ok(Exit::Done)
+}
+
+/// That it was not the name asked for which was closed, but what stands behind it.
+fn behind(event: &Event, words: Words) -> Option<String> {
+    let name = event.name.as_deref()?;
+    Some(match event.behind.as_ref()? {
+        Behind::Name(behind) => words.behind_stands(name, behind),
+        Behind::Unnamed => words.behind_stands_address(name, &event.source.to_string()),
+    })
 }
 
 /// The events of a code, newest first.
@@ -125,21 +138,30 @@ fn code_of(config: &Config, key: &RequestKey, event: &Event) -> Option<RequestCo
     Some(RequestCode::of(key, &block))
 }
 
-/// One question for each name and group, as at the newest time.
-fn questions(asked: &cli::Why, config: &Config, found: &[Event]) -> Result<Vec<Question>, Fault> {
+/// One question for each name that was closed and group, as at the newest time: where a name was
+/// closed by another one behind it, about that one.
+fn questions<'e>(
+    asked: &cli::Why,
+    config: &Config,
+    found: &'e [Event],
+) -> Result<Vec<(&'e Event, Question)>, Fault> {
     let mut seen = Vec::new();
     let mut questions = Vec::new();
     for event in found {
         let (Some(name), Some(minute)) = (&event.name, event.minute) else {
             continue;
         };
-        if seen.contains(&(name, event.group)) {
+        if seen.contains(&(name, &event.behind, event.group)) {
             continue;
         }
-        seen.push((name, event.group));
+        seen.push((name, &event.behind, event.group));
+        let closed = match &event.behind {
+            Some(Behind::Name(behind)) => behind,
+            Some(Behind::Unnamed) | None => name,
+        };
         let at = Timestamp::from_second(minute.saturating_mul(60)).ok();
         let mut about = cli::Why {
-            name: Some(name.clone()),
+            name: Some(closed.clone()),
             code: None,
             group: event.group_name.clone(),
             client: None,
@@ -149,7 +171,7 @@ fn questions(asked: &cli::Why, config: &Config, found: &[Event]) -> Result<Vec<Q
             settings: asked.settings.clone(),
             json: asked.json,
         };
-        questions.push(match Question::of(&about) {
+        let question = match Question::of(&about) {
             // The group was removed meanwhile: its tier still says most.
             Err(Fault::UnknownGroup(_)) => {
                 about.group = None;
@@ -157,7 +179,8 @@ fn questions(asked: &cli::Why, config: &Config, found: &[Event]) -> Result<Vec<Q
                 Question::of(&about)?
             }
             question => question?,
-        });
+        };
+        questions.push((event, question));
     }
     Ok(questions)
 }

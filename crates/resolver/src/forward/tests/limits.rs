@@ -183,7 +183,7 @@ fn every_failure_tells_the_client_why() {
         Failure::Timeout,
         Failure::Network,
     ] {
-        let ede = failure.ede();
+        let ede = failure.ede(Language::default());
         assert!(matches!(ede.code, 22 | 23) && ede.text.starts_with("Lá Chắn: "));
     }
 }

@@ -5,6 +5,7 @@
 //! ([`two`]), which answers together what came together. What a request says is in [`request`], what
 //! is answered in [`response`], and how long a connection may stand still in [`pulse`].
 
+mod date;
 mod one;
 mod pulse;
 pub(crate) mod request;
@@ -18,6 +19,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use hyper::Response;
+use hyper::body::Bytes;
+use hyper::header::DATE;
 use hyper::server::conn::http1;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -222,6 +226,15 @@ impl Desk {
         } else {
             Err(self.unknown())
         }
+    }
+
+    /// The response to a request, dated where the box knows the time.
+    fn response(&self, answer: Result<Vec<u8>, Refusal>) -> Response<Bytes> {
+        let mut response = response::of(answer);
+        if let Some(date) = self.engine.moment().and_then(date::at) {
+            response.headers_mut().insert(DATE, date);
+        }
+        response
     }
 
     fn unknown(&self) -> Refusal {

@@ -18,7 +18,7 @@ use tokio::time::timeout;
 
 use super::pulse::Watched;
 use super::request::{self, Refusal};
-use super::{Begun, Desk, HEAD, response};
+use super::{Begun, Desk, HEAD};
 use crate::listen::frame::MAX_QUERY;
 
 /// Header fields of a request.
@@ -30,6 +30,7 @@ pub(super) fn builder() -> http1::Builder {
     builder
         .max_buf_size(HEAD)
         .max_headers(FIELDS)
+        .auto_date_header(false) // hyper asks the system, which may not know the time
         .header_read_timeout(None); // a pulse's affair, with all other times
     builder
 }
@@ -70,7 +71,7 @@ async fn serve(desk: &Arc<Desk>, request: Request<Incoming>) -> Response<Full<By
     let beat = desk.pulse.begin();
     let answer = answer(desk, request).await;
     beat.end();
-    response::of(answer).map(Full::new)
+    desk.response(answer).map(Full::new)
 }
 
 async fn answer(desk: &Arc<Desk>, request: Request<Incoming>) -> Result<Vec<u8>, Refusal> {

@@ -10,8 +10,7 @@
 //! one record of TLS. Only a request that has to wait, for the rest of its body or for an upstream,
 //! becomes a task; hyper makes one of every request.
 //!
-//! No `date` and no `content-length` are sent: the box may not know the time (RFC 9110 §6.6.1), a
-//! wrong date would make fresh answers old, and frames tell the length (RFC 9113 §8.1.1).
+//! No `content-length` is sent: frames tell the length (RFC 9113 §8.1.1).
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -30,7 +29,7 @@ use tokio::time::timeout;
 
 use super::pulse::{Beat, Watched};
 use super::request::{self, Refusal};
-use super::{Begun, Desk, HEAD, Miss, response};
+use super::{Begun, Desk, HEAD, Miss};
 use crate::client::Client;
 use crate::listen::frame::MAX_QUERY;
 
@@ -168,14 +167,15 @@ fn serve(
             let desk = Arc::clone(desk);
             late.spawn(async move {
                 if let Some(answer) = unless_reset(&mut respond, wait(&desk, outcome)).await {
-                    reply(&mut respond, response::of(answer), false, beat);
+                    let response = desk.response(answer);
+                    reply(&mut respond, response, false, beat);
                 }
             });
             return;
         }
     };
     let is_head = head.method == Method::HEAD;
-    reply(&mut respond, response::of(answer), is_head, beat);
+    reply(&mut respond, desk.response(answer), is_head, beat);
 }
 
 fn begin(

@@ -102,7 +102,7 @@ async fn check(
     Err(format!("expected\n    {expected}\n  but got\n    {actual}"))
 }
 
-/// What was logged since this was asked last: `gambling fb88.com`, and `cloaked`.
+/// What was logged since this was asked last: `gambling fb88.com`, and `cloaked:NAME`.
 fn logged(school: &School) -> Vec<String> {
     let told = school.events.take();
     let blocked = told.iter().filter_map(|line| line.strip_prefix("blocked "));

@@ -85,6 +85,17 @@ pub(super) fn clipped(line: Line, width: usize) -> Line {
     Line(parts)
 }
 
+/// A text cut to a width; what is cut shows as `…`.
+pub(super) fn shortened(text: &str, width: usize) -> String {
+    if columns(text) <= width {
+        text.to_owned()
+    } else if width == 0 {
+        String::new()
+    } else {
+        cut(text, width - 1) + "…"
+    }
+}
+
 /// The begin of a text, of so many columns at most.
 fn cut(text: &str, width: usize) -> String {
     let mut taken = 0;
@@ -100,11 +111,7 @@ pub(super) fn spread(cells: &[&str], widths: &[usize], style: Style) -> Line {
     let mut line = String::new();
     for (index, (cell, width)) in cells.iter().zip(widths).enumerate() {
         let cell = harmless(cell);
-        let cell = if columns(&cell) > *width {
-            cut(&cell, width.saturating_sub(1)) + "…"
-        } else {
-            cell
-        };
+        let cell = shortened(&cell, *width);
         let space = " ".repeat(width.saturating_sub(columns(&cell)));
         if index == 0 {
             line.push_str(&format!("{cell}{space}"));

@@ -80,6 +80,73 @@ fn a_narrow_screen_stands_one_below_the_other() {
     assert!(speed > rates);
 }
 
+/// A box of a large school after a busy month.
+fn busy() -> Sample {
+    let mut busy = sample();
+    for figure in figures::all() {
+        busy.status.totals.insert(figure.id.into(), 1_234_567_890);
+        busy.rates.insert(figure.id.into(), 23_456.0);
+    }
+    for upstream in &mut busy.status.upstreams {
+        upstream.label = "2620:fe::fe:853 dns.quad9.net".into();
+        upstream.answered = 1;
+        upstream.failed = 98_765;
+        upstream.round_trip_us = Some(123_000);
+    }
+    busy.status.school = "Trường Tiểu học, THCS và THPT Nguyễn Bỉnh Khiêm".into();
+    busy.status.cache.answers = 118_234;
+    busy
+}
+
+#[test]
+fn no_number_is_cut_on_a_narrow_screen() {
+    let zone = TimeZone::fixed(jiff::tz::offset(7));
+    let (busy, usual) = (busy(), sample());
+    for (language, numbers) in [
+        (
+            Language::Vietnamese,
+            [
+                "1.234.567.890",
+                "23.456",
+                "123 ms",
+                "lỗi 98.765",
+                "118.234",
+                "1.118.680",
+            ],
+        ),
+        (
+            Language::English,
+            [
+                "1,234,567,890",
+                "23,456",
+                "123 ms",
+                "failed 98,765",
+                "118,234",
+                "1,118,680",
+            ],
+        ),
+    ] {
+        let words = Words::new(language);
+        let view = View { words, zone: &zone };
+        for width in [60, 80, 100] {
+            let lines: Vec<String> = view
+                .sample(&busy, width, 60)
+                .iter()
+                .map(|line| anstream::adapter::strip_str(&line.painted(width)).to_string())
+                .collect();
+            let text = lines.join("\n");
+            check(&text, &numbers);
+            check(&text, &["2026-11-23 08:30", "412"]);
+            let rows = lines.iter().filter(|line| line.contains(numbers[0]));
+            assert!(rows.count() > figures::OUTCOMES.len(), "{width}: {text}");
+            let usual: Vec<_> = view.sample(&usual, width, 60);
+            let usual = usual.iter().map(|line| line.painted(width));
+            let usual = usual.collect::<Vec<_>>().join("\n");
+            assert!(!usual.contains('…'), "{width}: {usual}");
+        }
+    }
+}
+
 #[test]
 fn a_writer_that_fails_is_told_loudly() {
     let zone = TimeZone::UTC;
