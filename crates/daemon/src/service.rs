@@ -210,12 +210,15 @@ impl Service {
             eager_until: None,
         };
         let keeper = keeper.start(channel).map_err(Fault::Runtime)?;
+        let counted = Arc::clone(running.engine());
+        store.keep_bypasses(move || counted.bypasses().all());
         let desk = Desk {
             engine: Arc::clone(running.engine()),
             memory: memory.as_ref().map(MemoryHandle::memory),
             connections: running.connection_watch(),
             policies,
             watch: store.watch(),
+            clock: Arc::clone(&clock),
             orders: keeper.orders(),
             listeners: running.addresses().to_vec(),
             encrypted: running

@@ -3,6 +3,7 @@
 //! `cfg(test)` tells the lints that helpers in these modules are tests too.
 
 #[cfg(test)]
+mod bypasses;
 mod cost;
 #[cfg(test)]
 mod damage;
