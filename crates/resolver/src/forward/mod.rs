@@ -216,7 +216,7 @@ impl Forwarder {
     /// questions are under way. The answer is in the cache before it is returned.
     ///
     /// # Errors
-    /// [`Failure`]. An upstream's own failure (SERVFAIL, REFUSED) is an answer.
+    /// [`Failure`]. An upstream's own failure (SERVFAIL, and REFUSED as such) is an answer.
     pub(crate) async fn ask(&self, key: &Key) -> Outcome {
         let shared = &self.shared;
         if !shared.has_anybody_to_ask(key) {
@@ -390,9 +390,16 @@ impl Miss {
     /// are wanted. They are taken out last, when signatures have been checked.
     async fn find(&self) -> Result<Reply, Failure> {
         let reply = self.heard().await?;
-        if self.key.keeps_ech {
-            return Ok(reply);
-        }
+        let reply = reply.refusal_as_failure(refused());
+        let reply = if self.key.keeps_ech {
+            reply
+        } else {
+            self.without_ech(reply)?
+        };
+        Ok(reply)
+    }
+
+    fn without_ech(&self, reply: Reply) -> Result<Reply, Failure> {
         let bare = reply.without_ech(self.shared.max_ttl);
         let Some(bare) = bare.map_err(|_| Failure::Unusable)? else {
             return Ok(reply);
@@ -425,6 +432,14 @@ impl Miss {
         let refused = shared.rebind.refuse(&key.name, key.qtype, &reply);
         Ok(refused.unwrap_or(reply))
     }
+}
+
+/// That the upstreams answered, but would not.
+fn refused() -> Ede {
+    Ede::new(
+        Ede::UNREACHABLE,
+        "Lá Chắn: máy chủ DNS phía trên từ chối trả lời câu hỏi này",
+    )
 }
 
 #[cfg(test)]

@@ -252,6 +252,26 @@ impl Reply {
         }
     }
 
+    /// What an upstream that refused, or could not, is told as: our failure (RFC 9520 §2.2), for a
+    /// client that hears REFUSED or NOTIMP takes it for our word about itself and may leave us.
+    /// YXDOMAIN is an answer (RFC 6672 §2.2). The upstream's own reason goes before `ede`.
+    pub(crate) fn refusal_as_failure(self, ede: Ede) -> Self {
+        const YXDOMAIN: u16 = 6;
+        let rcode = self.rcode();
+        if is_answer(rcode) || [Rcode::ServFail.low(), YXDOMAIN].contains(&rcode) {
+            return self;
+        }
+        let view = self.view();
+        let Some((name, end)) = Self::question(view.wire()) else {
+            return self;
+        };
+        let qtype = u16_at(view.wire(), end - 4).unwrap_or_default();
+        let given = view
+            .ede()
+            .map(|given| Ede::new(given.code, &String::from_utf8_lossy(given.text)));
+        Self::failure(&name, qtype, &given.unwrap_or(ede))
+    }
+
     /// The same, its records being proven or not.
     pub(crate) fn with_authentic(mut self, authentic: bool) -> Self {
         super::flat::set_authentic(&mut self.flat, authentic);
