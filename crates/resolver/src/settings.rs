@@ -83,6 +83,9 @@ pub struct Settings {
     pub prefetch: bool,
     /// Highest TTL kept and given out.
     pub max_ttl: Duration,
+    /// Least TTL of data, kept and given out; [`Self::max_ttl`] goes before it. Negative answers
+    /// and what is signed keep theirs.
+    pub min_ttl: Duration,
     /// How a closed name is answered where the tier has no answer of its own.
     pub block_answer: BlockAnswer,
     /// By [`Tier::index`]: how a closed name is answered for that tier.
@@ -135,6 +138,7 @@ impl Default for Settings {
             stale_for: STALE_FOR,
             prefetch: true,
             max_ttl: MAX_TTL,
+            min_ttl: Duration::ZERO,
             block_answer: BlockAnswer::NxDomain,
             block_answer_by_tier: [None; Tier::ALL.len()],
             block_ttl: BLOCK_TTL,

@@ -121,8 +121,8 @@ fn a_school_gets_what_it_wrote() {
     assert_eq!(resolver.cache_size, 64 << 20);
     let cache = &resolver.cache;
     assert_eq!(
-        (cache.max_ttl.as_secs(), cache.stale_for.as_secs()),
-        (1800, 86_400)
+        [cache.max_ttl, cache.min_ttl, cache.stale_for].map(|time| time.as_secs()),
+        [1800, 60, 86_400]
     );
     assert_eq!(
         [cache.serve_stale, cache.prefetch, cache.persist].map(Switch::is_on),

@@ -33,6 +33,7 @@ pub(super) fn resolver(
         stale_for: stale_for(&given.cache),
         prefetch: given.cache.prefetch.is_on(),
         max_ttl: given.cache.max_ttl,
+        min_ttl: given.cache.min_ttl,
         block_answer: block_answer(&given.block_answer),
         block_answer_by_tier: given
             .block_answer_by_tier

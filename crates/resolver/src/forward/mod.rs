@@ -145,6 +145,8 @@ struct Shared {
     waiters: Semaphore,
     total_timeout: Duration,
     max_ttl: u32,
+    /// The least TTL of data that nobody signed; never above `max_ttl`.
+    min_ttl: u32,
     /// How long answers of upstreams took, each with all it needed.
     round_trips: Histogram,
     /// Answers that came with keys of Encrypted Client Hello, and go on without.
@@ -203,7 +205,8 @@ impl Forwarder {
             misses: Arc::new(Semaphore::new(misses)),
             waiters: Semaphore::new(waiters),
             total_timeout: settings.total_timeout,
-            max_ttl: u32::try_from(settings.max_ttl.as_secs()).unwrap_or(u32::MAX),
+            max_ttl: seconds(settings.max_ttl),
+            min_ttl: seconds(settings.min_ttl.min(settings.max_ttl)),
             round_trips: Histogram::default(),
             without_ech: AtomicU64::new(0),
         };
@@ -396,7 +399,7 @@ impl Miss {
         } else {
             self.without_ech(reply)?
         };
-        Ok(reply)
+        Ok(reply.at_least(self.shared.min_ttl))
     }
 
     fn without_ech(&self, reply: Reply) -> Result<Reply, Failure> {
@@ -432,6 +435,10 @@ impl Miss {
         let refused = shared.rebind.refuse(&key.name, key.qtype, &reply);
         Ok(refused.unwrap_or(reply))
     }
+}
+
+fn seconds(duration: Duration) -> u32 {
+    u32::try_from(duration.as_secs()).unwrap_or(u32::MAX)
 }
 
 /// That the upstreams answered, but would not.

@@ -272,6 +272,24 @@ impl Reply {
         Self::failure(&name, qtype, &given.unwrap_or(ede))
     }
 
+    /// The same, no TTL below `least` seconds, where it may be lengthened: what a name has not, a
+    /// failure, and what was signed or proven (RFC 4035 §5.3.3) keep their own.
+    pub(crate) fn at_least(mut self, least: u32) -> Self {
+        let view = self.view();
+        let Some((_, end)) = Self::question(view.wire()) else {
+            return self;
+        };
+        let qtype = u16_at(view.wire(), end - 4).unwrap_or_default();
+        let has_data =
+            !view.is_failure() && self.any_answer(|rtype, _| rtype == qtype || qtype == rtype::ANY);
+        if least > 0 && has_data && !view.is_authentic() && !self.has_record(rtype::RRSIG) {
+            let lifetime = view.lifetime().max(least);
+            super::flat::raise_ttls(&mut self.flat, least);
+            super::flat::set_lifetime(&mut self.flat, lifetime);
+        }
+        self
+    }
+
     /// The same, its records being proven or not.
     pub(crate) fn with_authentic(mut self, authentic: bool) -> Self {
         super::flat::set_authentic(&mut self.flat, authentic);
