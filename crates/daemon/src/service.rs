@@ -160,7 +160,7 @@ impl Service {
         let unknown = config.resolver.unknown_devices.tier;
         let links = links();
         let policy = people.policy(Arc::clone(&loaded.ruleset), unknown, &links)?;
-        let bell = Bell::new().map_err(Fault::Runtime)?;
+        let bell = Bell::new(settings::limits(&config).is_any()).map_err(Fault::Runtime)?;
         bell.want_neighbours(policy.groups().know_macs());
         let recorder = Arc::new(Recorder::new(store.sink(), &loaded.ruleset));
         let shared = Shared {
@@ -417,7 +417,7 @@ fn links() -> Links {
     network::links().unwrap_or_default()
 }
 
-/// The neighbour table, if the policy asks for it: devices have their groups with the first query.
+/// The neighbour table, if policy or limits ask for it: devices have their groups with the first query.
 fn neighbours(bell: &Bell) -> Neighbours {
     let known = if bell.wants_neighbours() {
         network::neighbours().unwrap_or_default()

@@ -71,7 +71,8 @@ pub struct Shared {
     pub clock: Arc<dyn Clock>,
     /// Who is told of decisions.
     pub events: Arc<dyn Events>,
-    /// Which hardware address is behind which address; asked only where a group names devices so.
+    /// Which hardware address is behind which address; asked where a group names devices so, and by
+    /// limits for IPv6.
     pub neighbours: Arc<ArcSwap<Neighbours>>,
     /// The names that DHCP gave out.
     pub devices: Arc<ArcSwap<DeviceNames>>,

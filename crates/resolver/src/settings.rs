@@ -40,6 +40,9 @@ pub const BURST: u32 = 2000;
 /// Different names of one domain that one device may miss in five minutes; the reasons stand in
 /// `limit/shape.rs`.
 pub const NAMES_PER_DOMAIN: u32 = 300;
+/// Devices that a net of IPv6 stands for whose devices cannot be told apart: an access point's, and
+/// a room's with some to spare.
+pub const NET_DEVICES: u32 = 64;
 /// How long a TCP connection may be idle (RFC 7766 §6.2.3 asks for a few seconds).
 pub const TCP_IDLE: Duration = Duration::from_secs(10);
 /// How long an encrypted connection may be idle: a phone that looks at a page now and then keeps its
@@ -156,6 +159,14 @@ impl Default for Settings {
     }
 }
 
+impl RateLimit {
+    /// Whether anything is limited by device, so that devices have to be told apart.
+    #[must_use]
+    pub const fn is_any(&self) -> bool {
+        self.queries > 0 || self.misses > 0 || self.names_per_domain > 0
+    }
+}
+
 impl Settings {
     /// By [`Tier::index`]: how a closed name is answered for each tier.
     pub(crate) fn block_answers(&self) -> [BlockAnswer; Tier::ALL.len()] {
@@ -236,6 +247,9 @@ pub struct RateLimit {
     pub miss_burst: u32,
     /// Different names of one domain that are asked of upstreams, in five minutes.
     pub names_per_domain: u32,
+    /// For how many devices a net of IPv6 (64 bits) stands, as far as the neighbour table does not
+    /// tell its devices apart; they are bounded by address, too.
+    pub net_devices: u32,
     /// Addresses that stand for several devices. No two overlap.
     pub nat: Vec<Nat>,
 }
@@ -257,6 +271,7 @@ impl Default for RateLimit {
             misses: MISSES_PER_SECOND,
             miss_burst: MISS_BURST,
             names_per_domain: NAMES_PER_DOMAIN,
+            net_devices: NET_DEVICES,
             nat: Vec::new(),
         }
     }

@@ -156,6 +156,11 @@ fn ranges_hold_at_both_ends() {
             ["0", "1000001"],
         ),
         (
+            "resolver.rate-limit.ipv6-net-devices",
+            ["0", "10000"],
+            ["-1", "10001"],
+        ),
+        (
             "resolver.rate-limit.names-per-domain",
             ["0", "100000"],
             ["-1", "100001"],

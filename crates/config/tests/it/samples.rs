@@ -170,6 +170,7 @@ fn answers_are_what_a_school_wrote() {
     assert_eq!(kinds.collect::<Vec<_>>(), [0, 1, 1, 2, 1]);
     let limit = &resolver.rate_limit;
     assert_eq!((limit.misses_per_second, limit.names_per_domain), (20, 200));
+    assert_eq!(limit.net_devices, 200);
     assert_eq!(limit.nat[1].address.to_string(), "192.168.2.0/28");
     assert_eq!(limit.nat[0].devices, 45);
 }

@@ -170,6 +170,11 @@ fn data(given: &config::LocalRecord) -> LocalData {
     }
 }
 
+/// The limits by device.
+pub(super) fn limits(config: &config::Config) -> RateLimit {
+    rate_limit(&config.resolver.rate_limit)
+}
+
 fn rate_limit(given: &config::RateLimit) -> RateLimit {
     RateLimit {
         queries: given.queries_per_second,
@@ -177,6 +182,7 @@ fn rate_limit(given: &config::RateLimit) -> RateLimit {
         misses: given.misses_per_second,
         miss_burst: given.miss_burst,
         names_per_domain: given.names_per_domain,
+        net_devices: given.net_devices,
         nat: given
             .nat
             .iter()

@@ -78,6 +78,8 @@ pub(super) struct Watch<T> {
 pub(super) struct Bell {
     bell: Arc<OwnedFd>,
     wants_neighbours: Arc<AtomicBool>,
+    /// Whether limits tell devices of IPv6 apart by MAC, whatever the policy names.
+    by_limits: bool,
     stop: Arc<AtomicBool>,
 }
 
@@ -88,21 +90,24 @@ pub(super) struct WatchHandle {
 }
 
 impl Bell {
-    /// A bell that nobody hears yet.
+    /// A bell that nobody hears yet. `by_limits` says that the neighbour table is wanted in any case.
     ///
     /// # Errors
     /// When the system gives no descriptor.
-    pub(super) fn new() -> io::Result<Self> {
+    pub(super) fn new(by_limits: bool) -> io::Result<Self> {
         let flags = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK;
         Ok(Self {
             bell: Arc::new(eventfd(0, flags)?),
-            wants_neighbours: Arc::default(),
+            wants_neighbours: Arc::new(AtomicBool::new(by_limits)),
+            by_limits,
             stop: Arc::default(),
         })
     }
 
-    /// Says whether the policy names devices by MAC. Only then is the neighbour table kept.
+    /// Says whether the policy names devices by MAC. Only then, or for limits, is the neighbour table
+    /// kept.
     pub(super) fn want_neighbours(&self, wanted: bool) {
+        let wanted = wanted || self.by_limits;
         if self.wants_neighbours.swap(wanted, Ordering::SeqCst) != wanted {
             self.ring();
         }
@@ -454,7 +459,7 @@ mod tests {
             links: Links::default(),
         };
         Bench {
-            watch: watch.start(Bell::new().unwrap()).unwrap(),
+            watch: watch.start(Bell::new(false).unwrap()).unwrap(),
             folder,
             devices,
             links,

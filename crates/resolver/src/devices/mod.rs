@@ -12,7 +12,7 @@ mod neighbours;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use lachan_policy::{Policy, Tier, Who};
+use lachan_policy::{Mac, Policy, Tier, Who};
 
 use crate::client::Client;
 use crate::engine::Shared;
@@ -41,6 +41,14 @@ impl Shared {
     pub(crate) fn neighbours_for(&self, policy: &Policy) -> Option<Arc<Neighbours>> {
         let wanted = policy.groups().know_macs();
         wanted.then(|| self.neighbours.load_full())
+    }
+
+    /// The MAC behind a client's IPv6 address, if the neighbour table has it: what limits go by,
+    /// for such a device makes itself as many addresses as it likes.
+    #[inline]
+    pub(crate) fn mac_of(&self, client: &Client) -> Option<Mac> {
+        let known = client.address.is_ipv6().then(|| self.neighbours.load())?;
+        known.mac_of(client.address, client.interface)
     }
 
     /// Whether a client may be told which device has an address: staff, the box itself, and the

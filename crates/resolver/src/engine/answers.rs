@@ -36,7 +36,11 @@ impl Engine {
     pub(super) fn over_rate(&self, query: &Query<'_>, client: Client, out: &mut Vec<u8>) -> bool {
         let now = || self.shared.clock.seconds();
         let transport = client.transport;
-        if !self.limits.is_over_rate(client.address, transport, now) {
+        let mac = || self.shared.mac_of(&client);
+        if !self
+            .limits
+            .is_over_rate(client.address, mac, transport, now)
+        {
             return false;
         }
         self.counters.refused();
@@ -129,6 +133,7 @@ impl Engine {
         let category = asked.verdict.category;
         let miss = limit::Asked {
             address: asked.client.address,
+            mac: self.shared.mac_of(&asked.client),
             name: asked.query.question.name,
             level: asked.verdict.level,
             is_listed: category.is_some_and(|category| category != book.uncategorised()),
