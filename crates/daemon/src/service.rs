@@ -32,7 +32,9 @@ use std::time::Instant;
 use arc_swap::ArcSwap;
 use lachan_config::{Config, LogFormat, Mode};
 use lachan_policy::{Group, Policy};
-use lachan_resolver::{Neighbours, RequestKey, Resolver, Running, Settings, Shared, UpstreamState};
+use lachan_resolver::{
+    Neighbours, Nets, RequestKey, Resolver, Running, Settings, Shared, UpstreamState,
+};
 use lachan_store::{Opened, Store};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -168,6 +170,7 @@ impl Service {
             clock: Arc::clone(&clock) as _,
             events: Arc::clone(&recorder) as _,
             neighbours: Arc::new(ArcSwap::from_pointee(neighbours(&bell))),
+            nets: Arc::new(ArcSwap::from_pointee(nets())),
             devices: Arc::default(),
         };
         let policies = Arc::clone(&shared.policy);
@@ -176,6 +179,7 @@ impl Service {
             told: channel.0.clone(),
             clock: Arc::clone(&clock),
             neighbours: Arc::clone(&shared.neighbours),
+            nets: Arc::clone(&shared.nets),
             devices: Arc::clone(&shared.devices),
             lease_files: config.resolver.lease_files.clone(),
             domains: config.resolver.local_domains.clone(),
@@ -415,6 +419,11 @@ fn chain(error: &dyn std::error::Error) -> String {
 /// The machine's interfaces. Where they cannot be read the watcher tells so.
 fn links() -> Links {
     network::links().unwrap_or_default()
+}
+
+/// The nets on the machine's links.
+fn nets() -> Nets {
+    network::addresses().map_or_else(|_| Nets::default(), |addresses| addresses.nets())
 }
 
 /// The neighbour table, if policy or limits ask for it: devices have their groups with the first query.

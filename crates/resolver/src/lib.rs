@@ -51,7 +51,7 @@ pub use bypass::BypassCounts;
 pub use client::Client;
 pub use code::{BadCode, LoggedBlock, RequestCode, RequestKey};
 pub use counters::{Counters, Counts};
-pub use devices::{DeviceNames, Lease, Leases, MAX_LEASE_BYTES, MAX_LEASES, Neighbours};
+pub use devices::{DeviceNames, Lease, Leases, MAX_LEASE_BYTES, MAX_LEASES, Neighbours, Nets};
 pub use engine::{Engine, Shared, Step, Waiting};
 pub use events::{Blocked, Clock, Events};
 pub use forward::{Probed, UpstreamHealth, UpstreamState, probe};

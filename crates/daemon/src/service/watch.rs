@@ -24,14 +24,14 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use lachan_policy::Name;
-use lachan_resolver::{DeviceNames, Leases, Neighbours};
+use lachan_resolver::{DeviceNames, Leases, Neighbours, Nets};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 
 use super::chain;
 use super::clock::Clock;
 use crate::files::Mark;
 use crate::leases;
-use crate::network::{Ask, Hear, Links, Socket, Table, is_overrun};
+use crate::network::{Addresses, Ask, Hear, Links, Socket, Table, is_overrun};
 use files::{Changed, Files};
 
 /// Least time between two snapshots of the neighbour table. A device that appears is in the next
@@ -63,6 +63,7 @@ pub(super) struct Watch<T> {
     pub(super) told: T,
     pub(super) clock: Arc<Clock>,
     pub(super) neighbours: Arc<ArcSwap<Neighbours>>,
+    pub(super) nets: Arc<ArcSwap<Nets>>,
     pub(super) devices: Arc<ArcSwap<DeviceNames>>,
     pub(super) lease_files: Vec<PathBuf>,
     /// The school's domains, in which devices have their names.
@@ -159,6 +160,7 @@ struct Watcher<T> {
     /// When to try netlink again.
     retry: Option<Instant>,
     table: Table,
+    addresses: Addresses,
     /// Whether the table is newer than the snapshot, and when that was made.
     is_newer: bool,
     published: Option<Instant>,
@@ -185,6 +187,7 @@ impl<T: Told> Watcher<T> {
             socket: None,
             retry: None,
             table: Table::default(),
+            addresses: Addresses::default(),
             is_newer: false,
             published: None,
             leases: Leases::default(),
@@ -250,13 +253,23 @@ impl<T: Told> Watcher<T> {
             links.take(&message);
             self.is_newer |= self.table.take(&message, now);
         })?;
+        let mut addresses = Addresses::default();
+        socket.ask(&Ask::Addresses, &mut |message| {
+            links.take(&message);
+            addresses.take(&message);
+            self.is_newer |= self.table.take(&message, now);
+        })?;
+        self.set_addresses(addresses);
         if hear == Hear::LinksAndNeighbours {
             self.table.begin();
+            let addresses = &mut self.addresses;
             socket.ask(&Ask::Neighbours, &mut |message| {
                 links.take(&message);
+                addresses.take(&message);
                 self.is_newer |= self.table.take(&message, now);
             })?;
             self.is_newer |= self.table.end(now);
+            self.watch.nets.store(Arc::new(self.addresses.nets()));
         } else {
             // Nobody asks for MACs, so none is kept.
             self.table = Table::default();
@@ -269,19 +282,29 @@ impl<T: Told> Watcher<T> {
         Ok(socket)
     }
 
+    fn set_addresses(&mut self, addresses: Addresses) {
+        self.addresses = addresses;
+        self.watch.nets.store(Arc::new(self.addresses.nets()));
+    }
+
     /// Reads what the socket heard.
     fn hear(&mut self, now: Instant) {
         let Some((socket, _)) = &mut self.socket else {
             return;
         };
         let (table, links, is_newer) = (&mut self.table, &mut self.watch.links, &mut self.is_newer);
-        let mut are_other = false;
+        let addresses = &mut self.addresses;
+        let (mut are_other, mut have_others) = (false, false);
         let read = socket.read(&mut |message| {
             are_other |= links.take(&message);
+            have_others |= addresses.take(&message);
             *is_newer |= table.take(&message, now);
         });
         if are_other {
             self.watch.told.links(self.watch.links.clone());
+        }
+        if have_others {
+            self.watch.nets.store(Arc::new(self.addresses.nets()));
         }
         if let Err(error) = read {
             if !is_overrun(&error) {
@@ -452,6 +475,7 @@ mod tests {
             },
             clock: Arc::new(Clock::new(jiff::tz::TimeZone::UTC)),
             neighbours: Arc::default(),
+            nets: Arc::default(),
             devices: devices.clone(),
             lease_files: vec![folder.path().join("dnsmasq.leases")],
             domains: vec!["lan".parse().unwrap()],

@@ -72,7 +72,7 @@ impl Engine {
             return false;
         };
         let (client, group) = (lane.client, lane.group);
-        if !client.is_near(group) {
+        if !self.shared.is_near(&client, group) {
             self.counters.refused();
             let ede = Ede::new(Ede::PROHIBITED, "");
             Answer::new(query, Rcode::Refused, out).finish(client.transport, Some(&ede));
@@ -104,7 +104,7 @@ impl Engine {
             return false;
         }
         let about = why::short_form(question.name);
-        let Some(about) = about.filter(|_| asked.client.is_near(asked.group)) else {
+        let Some(about) = about.filter(|_| self.shared.is_near(&asked.client, asked.group)) else {
             return false;
         };
         self.counters.local();

@@ -21,7 +21,7 @@ use crate::wire::query::tests::{query, with_edns};
 use crate::wire::response::tests::Script;
 use crate::{
     Blocked, Client, Clock, DeviceNames, Dnssec, Engine, Events, Forwarding, LocalName, Neighbours,
-    Settings, Shared, Transport,
+    Nets, Settings, Shared, Transport,
 };
 
 /// The lists of the school.
@@ -190,6 +190,7 @@ pub(super) struct School {
     pub(super) clock: Arc<Hand>,
     pub(super) policy: Arc<ArcSwap<Policy>>,
     pub(super) neighbours: Arc<ArcSwap<Neighbours>>,
+    pub(super) nets: Arc<ArcSwap<Nets>>,
     pub(super) devices: Arc<ArcSwap<DeviceNames>>,
 }
 
@@ -274,6 +275,7 @@ pub(super) fn shared(exceptions: Vec<Exception>) -> (Shared, Arc<Recorder>, Arc<
         clock: clock.clone(),
         events: events.clone(),
         neighbours: Arc::default(),
+        nets: Arc::default(),
         devices: Arc::default(),
     };
     (shared, events, clock)
@@ -302,6 +304,7 @@ impl School {
         let (shared, events, clock) = shared(exceptions);
         let policy = shared.policy.clone();
         let (neighbours, devices) = (shared.neighbours.clone(), shared.devices.clone());
+        let nets = shared.nets.clone();
         Self {
             engine: Engine::new(&settings, shared),
             upstream,
@@ -309,6 +312,7 @@ impl School {
             clock,
             policy,
             neighbours,
+            nets,
             devices,
         }
     }
