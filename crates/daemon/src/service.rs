@@ -15,6 +15,7 @@ mod certificate;
 mod clock;
 mod desk;
 mod keeper;
+mod leaner;
 mod memory;
 mod notify;
 mod page;
@@ -53,6 +54,7 @@ use certificate::CertificateWatch;
 use clock::{Clock, TICK};
 use desk::Desk;
 use keeper::{Keeper, KeeperHandle};
+use leaner::Leaner;
 use memory::{Memory, MemoryHandle};
 use notify::{Heart, Pulse};
 pub(crate) use page::PageError;
@@ -132,6 +134,7 @@ struct Service {
     certificate: Option<CertificateWatch>,
     memory: Option<MemoryHandle>,
     watched: Watched,
+    leaner: Leaner,
 }
 
 /// What lets people and the service manager see how the filter fares. Without any of it the filter
@@ -244,6 +247,7 @@ impl Service {
             memory,
             watched: Watched::begin(desk, socket, page, words),
             certificate,
+            leaner: Leaner::new(Instant::now()),
         })
     }
 
@@ -252,7 +256,7 @@ impl Service {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let ended = loop {
             tokio::select! {
-                _ = ticks.tick() => self.clock.tick(Now::system()),
+                _ = ticks.tick() => self.tick(),
                 _ = signals.terminate.recv() => break Ok(()),
                 _ = signals.interrupt.recv() => break Ok(()),
                 _ = signals.reload.recv() => self.reload(),
@@ -261,6 +265,16 @@ impl Service {
         };
         self.stop().await;
         ended
+    }
+
+    /// Each second.
+    fn tick(&mut self) {
+        self.clock.tick(Now::system());
+        let counts = self.running.connection_watch().counts();
+        if self.leaner.is_due(&counts, Instant::now()) {
+            // Not on a thread that answers; how it went changes nothing.
+            drop(tokio::task::spawn_blocking(lachan_sys::give_back_memory));
+        }
     }
 
     fn reload(&self) {
