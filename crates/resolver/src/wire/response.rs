@@ -268,7 +268,7 @@ impl Reply {
         let qtype = u16_at(view.wire(), end - 4).unwrap_or_default();
         let given = view
             .ede()
-            .map(|given| Ede::new(given.code, &String::from_utf8_lossy(given.text)));
+            .map(|given| Ede::new(given.code, String::from_utf8_lossy(given.text)));
         Self::failure(&name, qtype, &given.unwrap_or(ede))
     }
 

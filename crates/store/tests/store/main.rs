@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 mod bypasses;
+#[cfg(test)]
 mod cost;
 #[cfg(test)]
 mod damage;
