@@ -26,8 +26,8 @@ pub(crate) use protocol::{Answer, ErrorCode, Request};
 pub(crate) use server::{Controls, serve};
 pub(crate) use socket::{ControlSocket, SocketError};
 pub(crate) use view::{
-    Blocked, Cache, Events, GroupCount, NameCount, Percentiles, RulesetView, Sample, Status,
-    TopCategory, UpstreamView,
+    Blocked, BypassView, Cache, Events, GroupCount, NameCount, Percentiles, RulesetView, Sample,
+    Status, TopCategory, UpstreamView,
 };
 
 /// What the control socket asks of the running filter. Every call may read files or wait for a

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use lachan_policy::BypassKind;
 use lachan_resolver::{BypassCounts, ConnectionCounts, Counts};
+use lachan_store::BypassTotals;
 
 use crate::words::Words;
 
@@ -366,6 +367,14 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Figure> {
 pub(crate) fn totals(tally: &Tally) -> BTreeMap<String, u64> {
     all()
         .map(|figure| (figure.id.to_owned(), figure.of(tally)))
+        .collect()
+}
+
+/// Attempts to get round the filter, by [`BypassKind::index`], with the ids of their counters.
+pub(crate) fn bypass_totals(attempts: &BypassTotals) -> BTreeMap<String, u64> {
+    BYPASSES
+        .iter()
+        .map(|(kind, figure)| (figure.id.to_owned(), attempts[kind.index()]))
         .collect()
 }
 

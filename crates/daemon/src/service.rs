@@ -15,6 +15,7 @@ mod certificate;
 mod clock;
 mod desk;
 mod keeper;
+mod leaner;
 mod memory;
 mod notify;
 mod page;
@@ -32,7 +33,9 @@ use std::time::Instant;
 use arc_swap::ArcSwap;
 use lachan_config::{Config, LogFormat, Mode};
 use lachan_policy::{Group, Policy};
-use lachan_resolver::{Neighbours, RequestKey, Resolver, Running, Settings, Shared, UpstreamState};
+use lachan_resolver::{
+    Neighbours, Nets, RequestKey, Resolver, Running, Settings, Shared, UpstreamState,
+};
 use lachan_store::{Opened, Store};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -51,6 +54,7 @@ use certificate::CertificateWatch;
 use clock::{Clock, TICK};
 use desk::Desk;
 use keeper::{Keeper, KeeperHandle};
+use leaner::Leaner;
 use memory::{Memory, MemoryHandle};
 use notify::{Heart, Pulse};
 pub(crate) use page::PageError;
@@ -130,6 +134,7 @@ struct Service {
     certificate: Option<CertificateWatch>,
     memory: Option<MemoryHandle>,
     watched: Watched,
+    leaner: Leaner,
 }
 
 /// What lets people and the service manager see how the filter fares. Without any of it the filter
@@ -160,7 +165,7 @@ impl Service {
         let unknown = config.resolver.unknown_devices.tier;
         let links = links();
         let policy = people.policy(Arc::clone(&loaded.ruleset), unknown, &links)?;
-        let bell = Bell::new().map_err(Fault::Runtime)?;
+        let bell = Bell::new(settings::limits(&config).is_any()).map_err(Fault::Runtime)?;
         bell.want_neighbours(policy.groups().know_macs());
         let recorder = Arc::new(Recorder::new(store.sink(), &loaded.ruleset));
         let shared = Shared {
@@ -168,6 +173,7 @@ impl Service {
             clock: Arc::clone(&clock) as _,
             events: Arc::clone(&recorder) as _,
             neighbours: Arc::new(ArcSwap::from_pointee(neighbours(&bell))),
+            nets: Arc::new(ArcSwap::from_pointee(nets())),
             devices: Arc::default(),
         };
         let policies = Arc::clone(&shared.policy);
@@ -176,6 +182,7 @@ impl Service {
             told: channel.0.clone(),
             clock: Arc::clone(&clock),
             neighbours: Arc::clone(&shared.neighbours),
+            nets: Arc::clone(&shared.nets),
             devices: Arc::clone(&shared.devices),
             lease_files: config.resolver.lease_files.clone(),
             domains: config.resolver.local_domains.clone(),
@@ -210,12 +217,15 @@ impl Service {
             rest: keeper::LOOK,
         };
         let keeper = keeper.start(channel).map_err(Fault::Runtime)?;
+        let counted = Arc::clone(running.engine());
+        store.keep_bypasses(move || counted.bypasses().all());
         let desk = Desk {
             engine: Arc::clone(running.engine()),
             memory: memory.as_ref().map(MemoryHandle::memory),
             connections: running.connection_watch(),
             policies,
             watch: store.watch(),
+            clock: Arc::clone(&clock),
             orders: keeper.orders(),
             listeners: running.addresses().to_vec(),
             encrypted: running
@@ -237,6 +247,7 @@ impl Service {
             memory,
             watched: Watched::begin(desk, socket, page, words),
             certificate,
+            leaner: Leaner::new(Instant::now()),
         })
     }
 
@@ -245,7 +256,7 @@ impl Service {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let ended = loop {
             tokio::select! {
-                _ = ticks.tick() => self.clock.tick(Now::system()),
+                _ = ticks.tick() => self.tick(),
                 _ = signals.terminate.recv() => break Ok(()),
                 _ = signals.interrupt.recv() => break Ok(()),
                 _ = signals.reload.recv() => self.reload(),
@@ -254,6 +265,16 @@ impl Service {
         };
         self.stop().await;
         ended
+    }
+
+    /// Each second.
+    fn tick(&mut self) {
+        self.clock.tick(Now::system());
+        let counts = self.running.connection_watch().counts();
+        if self.leaner.is_due(&counts, Instant::now()) {
+            // Not on a thread that answers; how it went changes nothing.
+            drop(tokio::task::spawn_blocking(lachan_sys::give_back_memory));
+        }
     }
 
     fn reload(&self) {
@@ -414,7 +435,12 @@ fn links() -> Links {
     network::links().unwrap_or_default()
 }
 
-/// The neighbour table, if the policy asks for it: devices have their groups with the first query.
+/// The nets on the machine's links.
+fn nets() -> Nets {
+    network::addresses().map_or_else(|_| Nets::default(), |addresses| addresses.nets())
+}
+
+/// The neighbour table, if policy or limits ask for it: devices have their groups with the first query.
 fn neighbours(bell: &Bell) -> Neighbours {
     let known = if bell.wants_neighbours() {
         network::neighbours().unwrap_or_default()

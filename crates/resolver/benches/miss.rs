@@ -88,6 +88,7 @@ fn engine(upstream: SocketAddr) -> Engine {
         clock: Arc::new(Noon),
         events: Arc::new(Silent),
         neighbours: Arc::default(),
+        nets: Arc::default(),
         devices: Arc::default(),
     };
     Engine::new(&settings, shared)

@@ -95,6 +95,12 @@ impl BypassCounts {
         self.kinds[kind.index()]
     }
 
+    /// Attempts of all kinds, by [`BypassKind::index`].
+    #[must_use]
+    pub const fn all(&self) -> [u64; KINDS] {
+        self.kinds
+    }
+
     /// Attempts of each kind, in the order of [`BypassKind::ALL`].
     pub fn iter(&self) -> impl Iterator<Item = (BypassKind, u64)> {
         BypassKind::ALL.into_iter().zip(self.kinds)

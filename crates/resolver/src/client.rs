@@ -44,9 +44,10 @@ impl Client {
         }
     }
 
-    /// Whether the client is on the school's net: it has an address of the kind used inside, or is
-    /// in a group (position 0 is of unknown devices), or shows a group's token.
-    pub(crate) fn is_near(&self, group: usize) -> bool {
+    /// Whether the client is on the school's net, as far as it tells by itself: it has an address of
+    /// the kind used inside, or is in a group (position 0 is of unknown devices), or shows a group's
+    /// token.
+    pub(crate) fn is_known(&self, group: usize) -> bool {
         group != 0 || self.token.is_some() || why::is_near(self.address)
     }
 

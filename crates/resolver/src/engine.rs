@@ -36,7 +36,7 @@ use crate::client::Client;
 use crate::cloak::Front;
 use crate::counters::{Counters, Counts};
 use crate::ddr::Offer;
-use crate::devices::{DeviceNames, Neighbours};
+use crate::devices::{DeviceNames, Neighbours, Nets};
 use crate::events::{Behind, Blocked, Clock, Events};
 use crate::forward::{Failure, Forwarder, UpstreamHealth};
 use crate::latency::{self, Histogram, Latencies};
@@ -71,8 +71,11 @@ pub struct Shared {
     pub clock: Arc<dyn Clock>,
     /// Who is told of decisions.
     pub events: Arc<dyn Events>,
-    /// Which hardware address is behind which address; asked only where a group names devices so.
+    /// Which hardware address is behind which address; asked where a group names devices so, and by
+    /// limits for IPv6.
     pub neighbours: Arc<ArcSwap<Neighbours>>,
+    /// The nets on the links of this machine.
+    pub nets: Arc<ArcSwap<Nets>>,
     /// The names that DHCP gave out.
     pub devices: Arc<ArcSwap<DeviceNames>>,
 }
@@ -380,6 +383,16 @@ impl Engine {
     #[must_use]
     pub fn admits(&self, client: &Client) -> bool {
         client.token.is_none_or(|token| self.knows(token))
+    }
+
+    /// The same client on the interface that its address is on the link of, where a transport does
+    /// not tell it. Answers go that way and no other, so whoever completed a handshake is there.
+    pub(crate) fn placed(&self, client: Client) -> Client {
+        if client.interface != 0 {
+            return client;
+        }
+        let found = self.shared.nets.load().interface_of(client.address);
+        client.on_interface(found.unwrap_or(0))
     }
 
     /// Whether a group has this token.

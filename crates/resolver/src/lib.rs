@@ -52,7 +52,7 @@ pub use bypass::BypassCounts;
 pub use client::Client;
 pub use code::{BadCode, LoggedBlock, RequestCode, RequestKey};
 pub use counters::{Counters, Counts};
-pub use devices::{DeviceNames, Lease, Leases, MAX_LEASE_BYTES, MAX_LEASES, Neighbours};
+pub use devices::{DeviceNames, Lease, Leases, MAX_LEASE_BYTES, MAX_LEASES, Neighbours, Nets};
 pub use engine::{Engine, Shared, Step, Waiting};
 pub use events::{Behind, Blocked, Clock, Events};
 pub use forward::{Probed, UpstreamHealth, UpstreamState, probe};
@@ -65,9 +65,9 @@ pub use server::{Certificates, ConnectionWatch, Resolver, Running, ServeError};
 pub use settings::{
     BLOCK_TTL, BURST, BlockAnswer, CACHE_BYTES, ENCRYPTED_IDLE, EncryptedListeners, HttpsRecords,
     LocalData, LocalName, LocalRecord, MAX_BLOCK_TTL, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_CLIENT,
-    MAX_MISSES, MAX_TTL, MAX_UNDER_WAY, MISS_BURST, MISSES_PER_SECOND, NAMES_PER_DOMAIN, Nat,
-    RateLimit, SLOW, STALE_FOR, School, Settings, StreamLimits, TCP_IDLE, TOTAL_TIMEOUT,
-    UPSTREAM_TIMEOUT,
+    MAX_MISSES, MAX_TTL, MAX_UNDER_WAY, MISS_BURST, MISSES_PER_SECOND, NAMES_PER_DOMAIN,
+    NET_DEVICES, Nat, RateLimit, SLOW, STALE_FOR, School, Settings, StreamLimits, TCP_IDLE,
+    TOTAL_TIMEOUT, UPSTREAM_TIMEOUT,
 };
 pub use snapshot::{
     Boot, Listed, MAX_SNAPSHOT, Restored, Snapshot, SnapshotError, Snapshots, Stamp,

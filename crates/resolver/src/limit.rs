@@ -10,8 +10,11 @@
 //! only those, and goes on getting blocked, local and cached answers. Nobody is met with silence:
 //! over UDP a client is told to come again over TCP, where it cannot flood, else it is refused.
 //!
-//! A device is an address. An access point that hides a class behind one address is told in the
-//! settings, with how many devices it stands for. The box itself is not limited.
+//! A device is an IPv4 address, or of IPv6, where it makes itself as many addresses as it likes, the
+//! MAC that the neighbour table has; where that has none (a device behind a router, one that was
+//! never answered yet), it is the address, and all of its net of 64 bits have together what so many
+//! devices have as the settings say. An access point that hides a class behind one address is told
+//! in the settings, with how many devices it stands for. The box itself is not limited.
 
 mod buckets;
 mod domains;
@@ -20,7 +23,7 @@ mod shape;
 use std::hash::{BuildHasher as _, RandomState};
 use std::net::IpAddr;
 
-use lachan_policy::{Level, Name, address_bits};
+use lachan_policy::{Level, Mac, Name, address_bits};
 
 use crate::language::Language;
 use crate::settings::RateLimit;
@@ -39,6 +42,10 @@ pub(crate) struct Limits {
     crowds: Vec<Crowd>,
     /// The quota of a single device.
     quota: Option<Quota>,
+    /// For how many devices a net of IPv6 stands whose devices are not known; `None` for no limit.
+    net: Option<u32>,
+    /// The quota of such a net.
+    net_quota: Option<Quota>,
     /// Keyed anew at every start, so that nobody can choose addresses or names that meet.
     hasher: RandomState,
 }
@@ -60,11 +67,17 @@ struct Device {
     quota: Option<Quota>,
 }
 
+/// Who asks, the widest first: what the net may not, costs its addresses nothing, so that a flood
+/// of addresses does not fill the tables either.
+type Askers = [Option<Device>; 2];
+
 /// A question that an upstream would be asked.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asked<'a> {
     /// Who asks.
     pub(crate) address: IpAddr,
+    /// The MAC behind an IPv6 address, where it is known.
+    pub(crate) mac: Option<Mac>,
     /// For what.
     pub(crate) name: &'a Name,
     /// The level that opened the name.
@@ -146,15 +159,19 @@ impl Limits {
             domains: quota(1).map(|_| Domains::new()),
             crowds,
             quota: quota(1),
+            net: (settings.net_devices > 0).then_some(settings.net_devices),
+            net_quota: quota(settings.net_devices),
             hasher: RandomState::new(),
         }
     }
 
     /// Whether a query is over the rate of its device at `now`, in seconds. A client on a stream
-    /// may use twice as much: it came back because it was told to.
+    /// may use twice as much: it came back because it was told to. `mac` tells the one behind an
+    /// IPv6 address.
     pub(crate) fn is_over_rate(
         &self,
         address: IpAddr,
+        mac: impl FnOnce() -> Option<Mac>,
         transport: Transport,
         now: impl FnOnce() -> u32,
     ) -> bool {
@@ -165,8 +182,13 @@ impl Limits {
             Transport::Udp => Allowance::Once,
             Transport::Stream => Allowance::Twice,
         };
-        self.device(address)
-            .is_some_and(|who| !queries.admits(who.hash, who.devices, now(), allowance))
+        let askers = self.askers(address, mac);
+        if askers.iter().all(Option::is_none) {
+            return false;
+        }
+        let now = now();
+        let admits = |who: &Device| queries.admits(who.hash, who.devices, now, allowance);
+        !askers.iter().flatten().all(admits)
     }
 
     /// Whether an upstream may be asked at `now`, in seconds, for the one who asks.
@@ -174,17 +196,18 @@ impl Limits {
     /// # Errors
     /// [`Refused`]; the name is answered neither with data nor as if it had none.
     pub(crate) fn miss(&self, asked: &Asked<'_>, now: u32) -> Result<(), Refused> {
-        let Some(device) = self.device(asked.address) else {
-            return Ok(());
-        };
-        self.of_domain(device, asked, now)?;
-        let admits =
-            |misses: &Buckets| misses.admits(device.hash, device.devices, now, Allowance::Once);
-        if self.misses.as_ref().is_none_or(admits) {
-            Ok(())
-        } else {
-            Err(Refused::Misses)
+        let askers = self.askers(asked.address, || asked.mac);
+        for device in askers.iter().flatten() {
+            self.of_domain(*device, asked, now)?;
         }
+        for device in askers.iter().flatten() {
+            let admits =
+                |misses: &Buckets| misses.admits(device.hash, device.devices, now, Allowance::Once);
+            if !self.misses.as_ref().is_none_or(admits) {
+                return Err(Refused::Misses);
+            }
+        }
+        Ok(())
     }
 
     /// Containment by domain. Names of DNS itself (a scanner's reverse look-ups) and names that a
@@ -220,10 +243,10 @@ impl Limits {
         }
     }
 
-    /// Who asks; `None` for the box itself, behind which anybody may stand.
-    fn device(&self, address: IpAddr) -> Option<Device> {
+    /// Who asks; nobody for the box itself, behind which anybody may stand.
+    fn askers(&self, address: IpAddr, mac: impl FnOnce() -> Option<Mac>) -> Askers {
         if address.is_loopback() {
-            return None;
+            return [None; 2];
         }
         let bits = address_bits(address);
         let crowd = self.crowds.partition_point(|crowd| crowd.first <= bits);
@@ -231,11 +254,24 @@ impl Limits {
             .checked_sub(1)
             .and_then(|index| self.crowds.get(index))
             .filter(|crowd| bits <= crowd.last);
-        Some(Device {
-            hash: self.hasher.hash_one(bits),
+        let makes_addresses = address.is_ipv6() && crowd.is_none();
+        let mac = if makes_addresses { mac() } else { None };
+        let net = self.net.filter(|_| makes_addresses && mac.is_none());
+        let net = net.map(|devices| Device {
+            // The upper half of an address.
+            hash: self.hasher.hash_one((bits >> 64, "net")),
+            devices,
+            quota: self.net_quota,
+        });
+        let device = Device {
+            hash: mac.map_or_else(
+                || self.hasher.hash_one(bits),
+                |mac| self.hasher.hash_one(mac.0),
+            ),
             devices: crowd.map_or(1, |crowd| crowd.devices),
             quota: crowd.map_or(self.quota, |crowd| crowd.quota),
-        })
+        };
+        [net, Some(device)]
     }
 }
 
@@ -266,6 +302,7 @@ mod tests {
             misses: 5,
             miss_burst: 10,
             names_per_domain: 300,
+            net_devices: 4,
             nat: vec![Nat {
                 subnet: "10.0.7.0/24".parse().unwrap(),
                 devices: 30,
@@ -286,6 +323,7 @@ mod tests {
             let name = Name::from_text(&text).unwrap();
             let asked = Asked {
                 address,
+                mac: None,
                 name: &name,
                 level,
                 is_listed,
@@ -307,9 +345,11 @@ mod tests {
         let limits = Limits::new(&settings());
         let open = misses(&limits, PUPIL, Level::Default, false, hosts(1000));
         assert_eq!(open, (10, Some(Refused::Misses)));
-        let within = (0..1000).filter(|_| !limits.is_over_rate(PUPIL, Transport::Udp, || 1000));
+        let within =
+            (0..1000).filter(|_| !limits.is_over_rate(PUPIL, || None, Transport::Udp, || 1000));
         assert_eq!(within.count(), 20);
-        let more = (0..1000).filter(|_| !limits.is_over_rate(PUPIL, Transport::Stream, || 1000));
+        let more =
+            (0..1000).filter(|_| !limits.is_over_rate(PUPIL, || None, Transport::Stream, || 1000));
         assert_eq!(more.count(), 20, "a client that came back over TCP");
     }
 
@@ -333,8 +373,82 @@ mod tests {
             let address = address.parse().unwrap();
             let open = misses(&limits, address, Level::Default, false, hosts(1000));
             assert_eq!(open, (1000, None));
-            assert!((0..1000).all(|_| !limits.is_over_rate(address, Transport::Udp, || 7)));
+            assert!((0..1000).all(|_| !limits.is_over_rate(
+                address,
+                || None,
+                Transport::Udp,
+                || 7
+            )));
         }
+    }
+
+    /// How many misses of so many addresses of one net pass, one of each, and how many queries.
+    fn flood(limits: &Limits, mac: Option<Mac>) -> (usize, usize) {
+        let name = Name::from_text("hoc.vn").unwrap();
+        let address = |host: u128| {
+            let net = 0x2001_0db8_0000_0007_u128 << 64;
+            IpAddr::from(std::net::Ipv6Addr::from(net | host))
+        };
+        let passes = |host: &u128| {
+            let asked = Asked {
+                address: address(*host),
+                mac,
+                name: &name,
+                level: Level::Default,
+                is_listed: false,
+            };
+            limits.miss(&asked, 1000).is_ok()
+        };
+        let asks =
+            |host: &u128| !limits.is_over_rate(address(*host), || mac, Transport::Udp, || 1000);
+        (
+            (1..=5000).filter(passes).count(),
+            (1..=5000).filter(asks).count(),
+        )
+    }
+
+    #[test]
+    fn a_device_has_one_bucket_whatever_addresses_of_ipv6_it_makes_itself() {
+        let limits = Limits::new(&settings());
+        let mac = Some(Mac([2, 0, 0, 0, 0, 9]));
+        assert_eq!(flood(&limits, mac), (10, 20));
+        assert_eq!(flood(&limits, mac), (0, 0));
+        // Its neighbour in the same net loses nothing by it.
+        assert_eq!(flood(&limits, Some(Mac([2, 0, 0, 0, 0, 8]))), (10, 20));
+    }
+
+    #[test]
+    fn a_net_whose_devices_are_not_known_is_bounded_as_so_many_devices() {
+        let limits = Limits::new(&settings());
+        let (misses, queries) = flood(&limits, None);
+        assert!((40..=42).contains(&misses), "{misses}");
+        assert!((80..=83).contains(&queries), "{queries}");
+        // Each address has its own bound within that.
+        let limits = Limits::new(&settings());
+        let alone = "2001:db8:0:9::1".parse().unwrap();
+        let (passed, _) = self::misses(&limits, alone, Level::Default, false, hosts(1000));
+        assert_eq!(passed, 10);
+    }
+
+    #[test]
+    fn a_net_is_not_bounded_where_the_settings_say_so() {
+        let limits = Limits::new(&RateLimit {
+            net_devices: 0,
+            ..settings()
+        });
+        assert_eq!(flood(&limits, None).0, 5000);
+    }
+
+    #[test]
+    fn an_access_point_of_ipv6_counts_as_its_devices_by_address() {
+        let mut settings = settings();
+        settings.nat.push(Nat {
+            subnet: "2001:db8:0:7::/64".parse().unwrap(),
+            devices: 30,
+        });
+        let limits = Limits::new(&settings);
+        let mac = Some(Mac([2, 0, 0, 0, 0, 9]));
+        assert_eq!(flood(&limits, mac), (5000, 5000));
     }
 
     #[test]
@@ -348,7 +462,30 @@ mod tests {
         let flood = (0..5000).map(|index| format!("{index}x.vidu.vn"));
         let open = misses(&limits, PUPIL, Level::Default, false, flood);
         assert_eq!(open, (5000, None));
-        assert!((0..5000).all(|_| !limits.is_over_rate(PUPIL, Transport::Udp, || 7)));
+        assert!((0..5000).all(|_| !limits.is_over_rate(PUPIL, || None, Transport::Udp, || 7)));
+    }
+
+    #[test]
+    fn new_addresses_do_not_open_a_domain_again() {
+        let limits = Limits::new(&RateLimit {
+            misses: 0,
+            net_devices: 1,
+            ..settings()
+        });
+        let passed = random(5000, "vidu.vn").enumerate().filter(|(host, text)| {
+            let name = Name::from_text(text).unwrap();
+            let host = u16::try_from(*host).unwrap();
+            let asked = Asked {
+                address: std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, 7, 0, 0, 1, host).into(),
+                mac: None,
+                name: &name,
+                level: Level::Default,
+                is_listed: false,
+            };
+            limits.miss(&asked, 1000).is_ok()
+        });
+        let passed = passed.count();
+        assert!((200..450).contains(&passed), "{passed}");
     }
 
     /// Only what counts domains.
@@ -449,6 +586,7 @@ mod tests {
             let name = Name::from_normal(&wire).unwrap();
             let asked = Asked {
                 address,
+                mac: None,
                 name: &name,
                 level: Level::Default,
                 is_listed: false,

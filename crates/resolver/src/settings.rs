@@ -40,6 +40,9 @@ pub const BURST: u32 = 2000;
 /// Different names of one domain that one device may miss in five minutes; the reasons stand in
 /// `limit/shape.rs`.
 pub const NAMES_PER_DOMAIN: u32 = 300;
+/// Devices that a net of IPv6 stands for whose devices cannot be told apart: an access point's, and
+/// a room's with some to spare.
+pub const NET_DEVICES: u32 = 64;
 /// How long a TCP connection may be idle (RFC 7766 §6.2.3 asks for a few seconds).
 pub const TCP_IDLE: Duration = Duration::from_secs(10);
 /// How long an encrypted connection may be idle: a phone that looks at a page now and then keeps its
@@ -83,6 +86,9 @@ pub struct Settings {
     pub prefetch: bool,
     /// Highest TTL kept and given out.
     pub max_ttl: Duration,
+    /// Least TTL of data, kept and given out; [`Self::max_ttl`] goes before it. Negative answers
+    /// and what is signed keep theirs.
+    pub min_ttl: Duration,
     /// How a closed name is answered where the tier has no answer of its own.
     pub block_answer: BlockAnswer,
     /// By [`Tier::index`]: how a closed name is answered for that tier.
@@ -135,6 +141,7 @@ impl Default for Settings {
             stale_for: STALE_FOR,
             prefetch: true,
             max_ttl: MAX_TTL,
+            min_ttl: Duration::ZERO,
             block_answer: BlockAnswer::NxDomain,
             block_answer_by_tier: [None; Tier::ALL.len()],
             block_ttl: BLOCK_TTL,
@@ -149,6 +156,14 @@ impl Default for Settings {
             encrypted: EncryptedListeners::default(),
             tcp: StreamLimits::default(),
         }
+    }
+}
+
+impl RateLimit {
+    /// Whether anything is limited by device, so that devices have to be told apart.
+    #[must_use]
+    pub const fn is_any(&self) -> bool {
+        self.queries > 0 || self.misses > 0 || self.names_per_domain > 0
     }
 }
 
@@ -234,6 +249,9 @@ pub struct RateLimit {
     pub miss_burst: u32,
     /// Different names of one domain that are asked of upstreams, in five minutes.
     pub names_per_domain: u32,
+    /// For how many devices a net of IPv6 (64 bits) stands, as far as the neighbour table does not
+    /// tell its devices apart; they are bounded by address, too.
+    pub net_devices: u32,
     /// Addresses that stand for several devices. No two overlap.
     pub nat: Vec<Nat>,
 }
@@ -255,6 +273,7 @@ impl Default for RateLimit {
             misses: MISSES_PER_SECOND,
             miss_burst: MISS_BURST,
             names_per_domain: NAMES_PER_DOMAIN,
+            net_devices: NET_DEVICES,
             nat: Vec::new(),
         }
     }

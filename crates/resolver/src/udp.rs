@@ -124,12 +124,17 @@ struct Server {
 impl Server {
     fn new(socket: UdpSocket, engine: &Arc<Engine>, misses: &mpsc::Sender<Miss>) -> Self {
         let here = socket.local_addr().ok().map(|address| address.ip());
+        let here = here.filter(|address| !address.is_unspecified());
         Self {
-            here: here.filter(|address| !address.is_unspecified()),
+            here,
             socket: Arc::new(socket),
             engine: Arc::clone(engine),
             misses: misses.clone(),
-            batch: Batch::new(BATCH, MESSAGE),
+            // Answers leave from the one address anyway, and cost less without a word about it.
+            batch: match here {
+                Some(_) => Batch::new(BATCH, MESSAGE).without_local(),
+                None => Batch::new(BATCH, MESSAGE),
+            },
             lanes: [const { Lane::new() }; BATCH].into(),
             probes: [Probe::default(); BATCH],
             answers: (0..BATCH).map(|_| Vec::with_capacity(ANSWER)).collect(),

@@ -47,7 +47,7 @@ impl Hash for Row {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let (When::Unix(minute) | When::Uptime(minute)) = self.when;
         state.write_i64(minute);
-        state.write_u64(self.device.unwrap_or(u64::from(self.group.0)));
+        state.write_u64(self.device.unwrap_or_else(|| self.group.0.into()));
         if let Some(name) = &self.name {
             state.write(name.as_bytes());
         }

@@ -16,6 +16,7 @@
 
 mod audit;
 mod buffer;
+mod bypasses;
 mod counters;
 mod device;
 mod dictionary;
@@ -42,6 +43,7 @@ mod watch;
 mod writer;
 
 pub use audit::{Act, AuthorError, Change, Entry};
+pub use bypasses::{BypassDays, BypassTotals};
 pub use counters::{Cell, Counters};
 pub use error::DbError;
 pub use event::{Asked, Attempt, Behind, Channel, Event, Source, Sources, UnknownSource};

@@ -1,10 +1,13 @@
 //! What the writer holds between two flushes, and the flush itself: one transaction that takes all
 //! waiting events and counters, or none.
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::buffer::{Buffer, Row, When};
-use crate::counters::Drain;
+use crate::bypasses::Bypasses;
+use crate::counters::{Counters, Drain};
 use crate::dictionary::Dictionary;
 use crate::error::DbError;
 use crate::event::Behind;
@@ -15,6 +18,7 @@ use crate::time::LocalHour;
 pub(crate) struct Recorder {
     pub(crate) buffer: Buffer,
     pub(crate) drain: Drain,
+    pub(crate) bypasses: Arc<Bypasses>,
     names: Dictionary,
     sources: Dictionary,
     /// First row of this run whose time was not known when it was written.
@@ -26,6 +30,7 @@ impl Recorder {
         Ok(Self {
             buffer: Buffer::new(waiting_rows),
             drain: Drain::default(),
+            bypasses: Arc::new(Bypasses::load(connection)?),
             names: Dictionary::names(connection)?,
             sources: Dictionary::sources(connection)?,
             undated: None,
@@ -39,10 +44,17 @@ impl Recorder {
         Ok(())
     }
 
+    /// Takes what the counters grew by, as of `hour`.
+    pub(crate) fn collect(&mut self, counters: &Counters, hour: LocalHour) {
+        self.drain.collect(counters, hour);
+        self.bypasses.collect(hour.day);
+    }
+
     /// Whether a flush would write anything.
     pub(crate) fn is_dirty(&self, start: Option<i64>) -> bool {
         !self.buffer.is_empty()
             || !self.drain.pending().is_empty()
+            || self.bypasses.is_waiting()
             || (self.undated.is_some() && start.is_some())
     }
 
@@ -59,6 +71,7 @@ impl Recorder {
                 self.undated = undated;
                 self.buffer.clear();
                 self.drain.written();
+                self.bypasses.written();
                 self.names.committed();
                 self.sources.committed();
                 Ok(())
@@ -101,6 +114,7 @@ impl Recorder {
             bound_events(&step, max_events)?;
         }
         add_counters(&step, &self.drain)?;
+        self.bypasses.write(&step)?;
         step.commit()?;
         Ok(undated)
     }
@@ -270,7 +284,7 @@ mod tests {
             .execute_batch("ALTER TABLE counters RENAME TO gone")
             .unwrap();
         recorder.buffer.add(row(When::Unix(1), "a.vn", 1));
-        let counters = crate::Counters::default();
+        let counters = Counters::default();
         counters.bump(crate::testing::cell());
         recorder
             .drain

@@ -7,15 +7,17 @@ use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Thread;
 
+use crate::bypasses::Bypasses;
 use crate::counters::Counters;
 use crate::error::{DbError, chain};
 use crate::event::Attempt;
 
 /// State outside the writer. The mutex is the screens' and the writer's; the hot path touches
 /// atomics only.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) counters: Counters,
+    pub(crate) bypasses: Arc<Bypasses>,
     /// Attempts in the queue, for the nudge.
     pub(crate) queued: AtomicUsize,
     /// Attempts that were given up.
@@ -85,6 +87,20 @@ pub struct Health {
 }
 
 impl Shared {
+    /// Nothing recorded yet in this run.
+    pub(crate) fn new(bypasses: Arc<Bypasses>) -> Self {
+        Self {
+            counters: Counters::default(),
+            bypasses,
+            queued: AtomicUsize::new(0),
+            dropped: AtomicU64::new(0),
+            waiting: AtomicUsize::new(0),
+            shares: Shares::default(),
+            flushes: AtomicU64::new(0),
+            failing: Mutex::default(),
+        }
+    }
+
     pub(crate) fn health(&self) -> Health {
         Health {
             failing: self

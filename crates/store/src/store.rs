@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use crate::bypasses::BypassTotals;
 use crate::counters::Counters;
 use crate::device::DeviceKey;
 use crate::error::DbError;
@@ -80,6 +81,13 @@ impl Store {
     #[must_use]
     pub fn counters(&self) -> &Counters {
         self.sink.counters()
+    }
+
+    /// Keeps attempts to get round the filter by day and kind, as `totals` counts them since the
+    /// program started. Asked once: a second source is ignored. It is let go when the store closes
+    /// and the last [`Watch`] is gone.
+    pub fn keep_bypasses(&self, totals: impl Fn() -> BypassTotals + Send + Sync + 'static) {
+        self.sink.shared.bypasses.count_from(totals);
     }
 
     /// How the writer fares.
@@ -199,7 +207,7 @@ fn start(
     let records = loaded.lock.is_some();
     let (queue, attempts) = mpsc::sync_channel(settings.queue.max(1));
     let (commands, orders) = mpsc::channel();
-    let shared = Arc::new(Shared::default());
+    let shared = Arc::new(Shared::new(Arc::clone(&loaded.recorder.bypasses)));
     let nudge = (settings.queue / 2).clamp(1, settings.batch.max(1));
     let writer = Writer {
         connection: loaded.connection,

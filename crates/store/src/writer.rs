@@ -243,9 +243,7 @@ impl Writer {
         if hour != self.hour {
             // What was counted before the time was known belongs to the hour it became known in.
             if self.hour != LocalHour::UNKNOWN {
-                self.recorder
-                    .drain
-                    .collect(&self.shared.counters, self.hour);
+                self.recorder.collect(&self.shared.counters, self.hour);
             }
             self.hour = hour;
         }
@@ -279,9 +277,7 @@ impl Writer {
         let now = Instant::now();
         self.timers.flush = now + self.settings.flush;
         self.timers.counters = now + self.settings.counter_flush;
-        self.recorder
-            .drain
-            .collect(&self.shared.counters, self.hour);
+        self.recorder.collect(&self.shared.counters, self.hour);
         let start = self
             .clock
             .now()

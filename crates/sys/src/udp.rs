@@ -36,12 +36,12 @@ use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
 
-/// The way a datagram came, which is the way its answer goes. From a socket that is bound to one
-/// address it is empty: the kernel knows the source then, and needs no word about it.
+/// The way a datagram came, which is the way its answer goes. Empty, the kernel chooses it; a socket
+/// that is bound to one address needs no word about its source ([`Batch::without_local`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Route {
-    /// The address of ours that was asked; `None` when the socket's own, or when a group
-    /// (multicast) was asked, from which nothing can be sent.
+    /// The address of ours that was asked; `None` when it is not wanted, or when a group (multicast)
+    /// was asked, from which nothing can be sent.
     pub local: Option<IpAddr>,
     /// The interface it came in by; 0 when not known. An answer is bound to it only where the
     /// address means nothing without it (IPv6 link-local): else the routing table has the word,
@@ -63,7 +63,7 @@ pub struct Options {
 }
 
 /// Opens a blocking UDP socket. An IPv6 one is that only, so that `0.0.0.0` and `::` can stand side
-/// by side; one bound to all addresses tells each datagram's [`Route`].
+/// by side. Each datagram tells its [`Route`].
 ///
 /// # Errors
 /// What the kernel says to the address or to an option that answers would be wrong without.
@@ -79,14 +79,13 @@ pub fn bind(address: SocketAddr, options: &Options) -> io::Result<UdpSocket> {
     if options.reuse_port {
         set(socket.as_fd(), libc::SOL_SOCKET, libc::SO_REUSEPORT, 1)?;
     }
-    if address.ip().is_unspecified() {
-        let (level, name) = if address.is_ipv6() {
-            (libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO)
-        } else {
-            (libc::IPPROTO_IP, libc::IP_PKTINFO)
-        };
-        set(socket.as_fd(), level, name, 1)?;
-    }
+    // Also where it is bound to one address: by which interface a datagram came tells the group.
+    let (level, name) = if address.is_ipv6() {
+        (libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO)
+    } else {
+        (libc::IPPROTO_IP, libc::IP_PKTINFO)
+    };
+    set(socket.as_fd(), level, name, 1)?;
     ignore_path_mtu(&socket, address);
     enlarge(&socket, options.receive_buffer);
     // Zero would mean for ever.

@@ -11,7 +11,7 @@ use std::process::Command;
 
 use lachan_e2e::{in_namespaces, lachan, project, run};
 
-// "middle" is known by its interface alone, over TCP as well.
+// "middle" is known by its interface alone, over TCP and QUIC as well.
 const CLIENTS: &str = "\
 check young over IPv4: 5 tieu-hoc
 check young over IPv6: 5 tieu-hoc
@@ -22,6 +22,10 @@ check middle over TCP: thcs thcs
 check staff over IPv4: 5 staff
 check staff over IPv6: 5 staff
 check staff over TCP: staff staff
+check middle over QUIC: thcs thcs thcs
+check middle by a listener of one address: thcs tieu-hoc
+check why, on the link: told
+check why, from beyond a router: refused
 check middle by its subnet: thcs
 check DoT: tieu-hoc thcs staff
 check DoH: tieu-hoc thcs staff
@@ -57,7 +61,7 @@ fn check(mut command: Command, more: &[PathBuf], expected: &str) {
     let path = folder.path().display().to_string();
     let settings = format!(
         "version = \"v1\"\n[paths]\ndata = \"{path}/data\"\nrules = \"{}\"\n\
-         [resolver]\nlisten = [\"0.0.0.0:53\", \"[::]:53\"]\nupstreams = [\"127.0.0.1:5300\"]\n\
+         [resolver]\nlisten = [\"0.0.0.0:53\", \"[::]:53\", \"10.7.0.1:5353\"]\nupstreams = [\"127.0.0.1:5300\"]\n\
          listen-dot = [\"0.0.0.0:853\", \"[::]:853\"]\nlisten-doh = [\"0.0.0.0:443\", \"[::]:443\"]\n\
          listen-doq = [\"0.0.0.0:853\", \"[::]:853\"]\n\
          [resolver.tls]\ncert = \"{path}/box.pem\"\nkey = \"{path}/box.key\"\n",

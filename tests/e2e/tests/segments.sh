@@ -124,7 +124,22 @@ tiers young "$young" 6
 tiers middle "$middle" 7
 tiers staff "$staff" 8
 
-# Over QUIC nothing tells the interface.
+# Over QUIC the net that the device is in tells the interface, whichever address of the box it asks.
+check 'middle over QUIC' "$(kdig_tier "$middle" 10.7.0.1 +quic) $(kdig_tier "$middle" fd00:7::1 +quic) $(kdig_tier "$middle" 10.6.0.1 +quic)"
+check 'middle by a listener of one address' "$(tier_of "$middle" 10.7.0.1 10.7.0.9 -p 5353) $(tier_of "$young" 10.7.0.1 10.6.0.9 -p 5353)"
+
+# told NAMESPACE FROM: whether a device of no group, with an address of the Internet's, is told why a name is closed.
+told() {
+    if in_ns "$1" dig @3fff:6::1 -b "$2" TXT why.fb88.com +short +tries=1 +time=5 | grep -q fb88; then echo told; else echo refused; fi
+}
+in_ns "$young" ip addr add 3fff:6::9/64 dev eth0 nodad
+in_ns "$young" ip addr add 3fff:7::9/64 dev eth0 nodad
+ip -6 route add 3fff:7::/64 via fd00:6::9 dev lan0
+# Added while the box runs, and heard of.
+ip addr add 3fff:6::1/64 dev lan0 nodad
+check 'why, on the link' "$(wait_for told told "$young" 3fff:6::9)"
+check 'why, from beyond a router' "$(told "$young" 3fff:7::9)"
+
 "$lachan" groups set Middle --add --subnet 10.7.0.0/24 fd00:7::/64 >/dev/null
 check 'middle by its subnet' "$(wait_for thcs tier_of "$middle" 10.7.0.1 10.7.0.9 +tcp)"
 

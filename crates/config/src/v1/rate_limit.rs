@@ -4,7 +4,7 @@ use lachan_policy::Subnet;
 
 use crate::fault::{Fault, Quoted, Wanted};
 use crate::reader::{Field, Section};
-use crate::values::answers::{BURST, MAX_NAT, NAMES_PER_DOMAIN, NAT_DEVICES, RATE};
+use crate::values::answers::{BURST, MAX_NAT, NAMES_PER_DOMAIN, NAT_DEVICES, NET_DEVICES, RATE};
 use crate::values::{Nat, RateLimit};
 
 pub(super) fn read(mut section: Section<'_>) -> RateLimit {
@@ -15,12 +15,14 @@ pub(super) fn read(mut section: Section<'_>) -> RateLimit {
     let misses_per_second = count("misses-per-second", &RATE);
     let miss_burst = count("miss-burst", &BURST);
     let names_per_domain = count("names-per-domain", &NAMES_PER_DOMAIN);
+    let net_devices = count("ipv6-net-devices", &NET_DEVICES);
     let limit = RateLimit {
         queries_per_second: queries_per_second.unwrap_or(default.queries_per_second),
         burst: burst.unwrap_or(default.burst),
         misses_per_second: misses_per_second.unwrap_or(default.misses_per_second),
         miss_burst: miss_burst.unwrap_or(default.miss_burst),
         names_per_domain: names_per_domain.unwrap_or(default.names_per_domain),
+        net_devices: net_devices.unwrap_or(default.net_devices),
         nat: nat(&mut section),
     };
     section.close();

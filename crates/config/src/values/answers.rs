@@ -28,6 +28,11 @@ pub const RATE: RangeInclusive<u32> = 0..=1_000_000;
 pub const BURST: RangeInclusive<u32> = 1..=1_000_000;
 /// Names of a domain: from no limit to one that hardly limits.
 pub const NAMES_PER_DOMAIN: RangeInclusive<u32> = 0..=100_000;
+/// Default number of devices that a net of IPv6 stands for whose devices cannot be told apart: those
+/// of an access point or a room, with some to spare.
+pub const DEFAULT_NET_DEVICES: u32 = 64;
+/// Devices of such a net: from no limit to a school's.
+pub const NET_DEVICES: RangeInclusive<u32> = 0..=10_000;
 /// Devices behind an address: one needs no entry, and no access point serves more than a school.
 pub const NAT_DEVICES: RangeInclusive<u32> = 2..=10_000;
 /// Most entries for access points.
@@ -125,6 +130,9 @@ pub struct RateLimit {
     /// Different names of one domain asked of upstreams in five minutes, within
     /// [`NAMES_PER_DOMAIN`].
     pub names_per_domain: u32,
+    /// Devices that a net of IPv6 (64 bits) stands for, as far as the neighbour table does not tell
+    /// them apart, within [`NET_DEVICES`].
+    pub net_devices: u32,
     /// Addresses that stand for several devices; no two overlap.
     pub nat: Vec<Nat>,
 }
@@ -146,6 +154,7 @@ impl Default for RateLimit {
             misses_per_second: DEFAULT_MISSES_PER_SECOND,
             miss_burst: DEFAULT_MISS_BURST,
             names_per_domain: DEFAULT_NAMES_PER_DOMAIN,
+            net_devices: DEFAULT_NET_DEVICES,
             nat: Vec::new(),
         }
     }
@@ -161,6 +170,7 @@ mod tests {
         assert!(RATE.contains(&DEFAULT_MISSES_PER_SECOND));
         assert!(BURST.contains(&DEFAULT_BURST));
         assert!(BURST.contains(&DEFAULT_MISS_BURST));
+        assert!(NET_DEVICES.contains(&DEFAULT_NET_DEVICES));
         assert!(NAMES_PER_DOMAIN.contains(&DEFAULT_NAMES_PER_DOMAIN));
     }
 }

@@ -10,6 +10,11 @@ pub const DEFAULT_MAX_TTL: Duration = Duration::from_secs(3600);
 /// day an address that moved is not found for a day.
 pub const MAX_TTL: RangeInclusive<Duration> = Duration::from_secs(30)..=Duration::from_secs(86_400);
 
+/// Default least TTL: none, for whoever set a short one meant it.
+pub const DEFAULT_MIN_TTL: Duration = Duration::ZERO;
+/// Up to an hour: a slow line gains by it, but an address that moved is not found for so long.
+pub const MIN_TTL: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(3600);
+
 /// Default time for which an answer past its life may still be served: a weekend on which the line
 /// is down (RFC 8767 §5 suggests one to three days).
 pub const DEFAULT_STALE_FOR: Duration = Duration::from_secs(3 * 86_400);
@@ -23,6 +28,9 @@ pub const STALE_FOR: RangeInclusive<Duration> =
 pub struct Cache {
     /// Highest TTL kept and given out, within [`MAX_TTL`].
     pub max_ttl: Duration,
+    /// Least TTL of data kept and given out, within [`MIN_TTL`]; never above `max_ttl`, and not of
+    /// negative and signed answers.
+    pub min_ttl: Duration,
     /// Whether answers past their life are served while the upstreams fail.
     pub serve_stale: Switch,
     /// For how long, within [`STALE_FOR`].
@@ -38,6 +46,7 @@ impl Default for Cache {
     fn default() -> Self {
         Self {
             max_ttl: DEFAULT_MAX_TTL,
+            min_ttl: DEFAULT_MIN_TTL,
             serve_stale: Switch::On,
             stale_for: DEFAULT_STALE_FOR,
             prefetch: Switch::On,
@@ -70,6 +79,7 @@ mod tests {
     #[test]
     fn every_default_is_within_its_bounds() {
         assert!(MAX_TTL.contains(&DEFAULT_MAX_TTL));
+        assert!(MIN_TTL.contains(&DEFAULT_MIN_TTL));
         assert!(STALE_FOR.contains(&DEFAULT_STALE_FOR));
     }
 }

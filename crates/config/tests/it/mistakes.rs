@@ -117,6 +117,7 @@ fn ranges_hold_at_both_ends() {
             ["1048575B", "1025MiB"],
         ),
         ("resolver.cache-max-ttl", ["30s", "1d"], ["29s", "25h"]),
+        ("resolver.cache-min-ttl", ["0s", "1h"], ["3601s", "2h"]),
         ("resolver.cache-stale-for", ["1m", "7d"], ["59s", "8d"]),
         ("store.flush", ["1s", "1m"], ["0s", "61s"]),
         ("store.events-kept", ["1d", "90d"], ["23h", "91d"]),
@@ -153,6 +154,11 @@ fn ranges_hold_at_both_ends() {
             "resolver.rate-limit.miss-burst",
             ["1", "1000000"],
             ["0", "1000001"],
+        ),
+        (
+            "resolver.rate-limit.ipv6-net-devices",
+            ["0", "10000"],
+            ["-1", "10001"],
         ),
         (
             "resolver.rate-limit.names-per-domain",

@@ -121,8 +121,8 @@ fn a_school_gets_what_it_wrote() {
     assert_eq!(resolver.cache_size, 64 << 20);
     let cache = &resolver.cache;
     assert_eq!(
-        (cache.max_ttl.as_secs(), cache.stale_for.as_secs()),
-        (1800, 86_400)
+        [cache.max_ttl, cache.min_ttl, cache.stale_for].map(|time| time.as_secs()),
+        [1800, 60, 86_400]
     );
     assert_eq!(
         [cache.serve_stale, cache.prefetch, cache.persist].map(Switch::is_on),
@@ -170,6 +170,7 @@ fn answers_are_what_a_school_wrote() {
     assert_eq!(kinds.collect::<Vec<_>>(), [0, 1, 1, 2, 1]);
     let limit = &resolver.rate_limit;
     assert_eq!((limit.misses_per_second, limit.names_per_domain), (20, 200));
+    assert_eq!(limit.net_devices, 200);
     assert_eq!(limit.nat[1].address.to_string(), "192.168.2.0/28");
     assert_eq!(limit.nat[0].devices, 45);
 }

@@ -46,6 +46,19 @@ pub(crate) struct Status {
     pub(crate) events: Events,
     /// All counters since the start, by id.
     pub(crate) totals: ById<u64>,
+    /// Attempts to get round the filter by day, kept over restarts; `None` while the box does not
+    /// know the time.
+    #[serde(default)]
+    pub(crate) bypasses: Option<BypassView>,
+}
+
+/// Attempts to get round the filter, by the id of their counter in [`Status::totals`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct BypassView {
+    /// On this local day.
+    pub(crate) today: ById<u64>,
+    /// On this day and the six before.
+    pub(crate) week: ById<u64>,
 }
 
 /// The ruleset in use.
@@ -263,6 +276,10 @@ pub(crate) mod tests {
                 failing: None,
             },
             totals,
+            bypasses: Some(BypassView {
+                today: [("bypass_vpn".to_owned(), 7)].into(),
+                week: [("bypass_vpn".to_owned(), 4_321)].into(),
+            }),
         }
     }
 

@@ -26,6 +26,19 @@ pub(crate) enum Message {
         /// Who has it; `None` when nobody answers for it (any more).
         mac: Option<Mac>,
     },
+    /// An address of this machine, and the net it is in.
+    Address {
+        /// Through this interface.
+        interface: u32,
+        /// The machine's own address.
+        own: IpAddr,
+        /// An address of the net on the link: the own one, or the other end's of a line.
+        net: IpAddr,
+        /// Bits that all addresses of the net share.
+        length: u8,
+        /// Whether it is there, or is gone.
+        is_there: bool,
+    },
     /// How an address is reached.
     Route {
         /// Through this interface.
@@ -44,6 +57,9 @@ const NLMSG_DONE: u16 = 3;
 const RTM_NEWLINK: u16 = 16;
 const RTM_DELLINK: u16 = 17;
 const RTM_GETLINK: u16 = 18;
+const RTM_NEWADDR: u16 = 20;
+const RTM_DELADDR: u16 = 21;
+const RTM_GETADDR: u16 = 22;
 const RTM_NEWROUTE: u16 = 24;
 const RTM_GETROUTE: u16 = 26;
 const RTM_NEWNEIGH: u16 = 28;
@@ -59,6 +75,8 @@ const AF_INET: u8 = 2;
 const AF_INET6: u8 = 10;
 
 const IFLA_IFNAME: u16 = 3;
+const IFA_ADDRESS: u16 = 1;
+const IFA_LOCAL: u16 = 2;
 const NDA_DST: u16 = 1;
 const NDA_LLADDR: u16 = 2;
 const RTA_DST: u16 = 1;
@@ -73,6 +91,11 @@ const HEADER: usize = 16;
 /// A request for all interfaces.
 pub(super) fn all_links() -> Vec<u8> {
     request(RTM_GETLINK, NLM_F_DUMP, &[0; 16])
+}
+
+/// A request for all addresses of this machine: a `struct ifaddrmsg` of any family.
+pub(super) fn all_addresses() -> Vec<u8> {
+    request(RTM_GETADDR, NLM_F_DUMP, &[0; 8])
 }
 
 /// A request for the whole neighbour table.
@@ -137,6 +160,7 @@ fn message(kind: u16, body: &[u8]) -> Option<Message> {
             Some(Message::Failed(code.checked_neg()?))
         }
         RTM_NEWLINK | RTM_DELLINK => link(kind, body),
+        RTM_NEWADDR | RTM_DELADDR => own_address(kind, body),
         RTM_NEWNEIGH | RTM_DELNEIGH => neighbour(kind, body),
         RTM_NEWROUTE => {
             let interface = attribute(body.get(12..)?, RTA_OIF)?;
@@ -164,15 +188,34 @@ fn link(kind: u16, body: &[u8]) -> Option<Message> {
     Some(Message::Link { number, name })
 }
 
+/// `struct ifaddrmsg` and attributes.
+fn own_address(kind: u16, body: &[u8]) -> Option<Message> {
+    let (family, length) = (*body.first()?, *body.get(1)?);
+    let attributes = body.get(8..)?;
+    let net = ip(family, attribute(attributes, IFA_ADDRESS)?)?;
+    // Only lines between two ends have both.
+    let own = attribute(attributes, IFA_LOCAL).and_then(|own| ip(family, own));
+    Some(Message::Address {
+        interface: u32_at(body, 4)?,
+        own: own.unwrap_or(net),
+        net,
+        length,
+        is_there: kind == RTM_NEWADDR,
+    })
+}
+
+fn ip(family: u8, bytes: &[u8]) -> Option<IpAddr> {
+    match family {
+        AF_INET => Some(Ipv4Addr::from(<[u8; 4]>::try_from(bytes).ok()?).into()),
+        AF_INET6 => Some(Ipv6Addr::from(<[u8; 16]>::try_from(bytes).ok()?).into()),
+        _ => None,
+    }
+}
+
 /// `struct ndmsg` and attributes.
 fn neighbour(kind: u16, body: &[u8]) -> Option<Message> {
     let attributes = body.get(12..)?;
-    let destination = attribute(attributes, NDA_DST)?;
-    let address = match *body.first()? {
-        AF_INET => IpAddr::from(Ipv4Addr::from(<[u8; 4]>::try_from(destination).ok()?)),
-        AF_INET6 => IpAddr::from(Ipv6Addr::from(<[u8; 16]>::try_from(destination).ok()?)),
-        _ => return None,
-    };
+    let address = ip(*body.first()?, attribute(attributes, NDA_DST)?)?;
     let is_known = kind == RTM_NEWNEIGH && u16_at(body, 8)? & NUD_KNOWN != 0;
     let mac = || {
         let bytes = attribute(attributes, NDA_LLADDR)?;
@@ -282,6 +325,47 @@ mod tests {
         assert_eq!(all(&message), [known(v6.into(), Some(Mac(MAC)))]);
         // The table of a bridge has no addresses.
         assert_eq!(all(&neighbour_of(RTM_NEWNEIGH, 7, 2, &v4)), []);
+    }
+
+    #[test]
+    fn own_addresses_are_read_with_their_nets() {
+        let of = |kind, family, length, attributes: &[(u16, &[u8])]| {
+            let mut fixed = [family, length, 0, 0, 0, 0, 0, 0];
+            fixed[4..].copy_from_slice(&7u32.to_ne_bytes());
+            all(&message_of(kind, 0, &fixed, attributes))
+        };
+        let told = |own: &str, net: &str, length, is_there| Message::Address {
+            interface: 7,
+            own: own.parse().unwrap(),
+            net: net.parse().unwrap(),
+            length,
+            is_there,
+        };
+        let v4 = [(1, &[10, 6, 0, 1][..]), (2, &[10, 6, 0, 1])];
+        let line = [(1, &[10, 9, 0, 2][..]), (2, &[10, 9, 0, 1])];
+        let v6: Ipv6Addr = "2001:db8:6::1".parse().unwrap();
+        for (found, expected) in [
+            (
+                of(RTM_NEWADDR, AF_INET, 24, &v4),
+                told("10.6.0.1", "10.6.0.1", 24, true),
+            ),
+            (
+                of(RTM_DELADDR, AF_INET, 24, &v4),
+                told("10.6.0.1", "10.6.0.1", 24, false),
+            ),
+            (
+                of(RTM_NEWADDR, AF_INET, 32, &line),
+                told("10.9.0.1", "10.9.0.2", 32, true),
+            ),
+            (
+                of(RTM_NEWADDR, AF_INET6, 64, &[(1, &v6.octets())]),
+                told("2001:db8:6::1", "2001:db8:6::1", 64, true),
+            ),
+        ] {
+            assert_eq!(found, [expected]);
+        }
+        assert_eq!(of(RTM_NEWADDR, 7, 24, &v4), []);
+        assert_eq!(of(RTM_NEWADDR, AF_INET, 24, &v4[..0]), []);
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! What the kernel knows of the network: its interfaces, and which hardware address is behind which
 //! address (the neighbour table of ARP and neighbour discovery), by rtnetlink (rtnetlink(7)).
 //!
-//! A socket of `rustix` and a reader of the four kinds of message that are needed, not a netlink
+//! A socket of `rustix` and a reader of the five kinds of message that are needed, not a netlink
 //! crate: those bring an asynchronous stack of their own, or types for hundreds of messages, for
 //! what is two hundred lines here. What is done with it all is the service's affair.
 
+mod addresses;
 mod message;
 mod socket;
 mod table;
@@ -15,6 +16,7 @@ use std::net::IpAddr;
 
 use lachan_policy::{InterfaceName, Mac};
 
+pub(crate) use addresses::Addresses;
 pub(crate) use message::Message;
 pub(crate) use socket::{Ask, Hear, Socket, is_overrun};
 pub(crate) use table::Table;
@@ -64,6 +66,18 @@ pub(crate) fn links() -> io::Result<Links> {
         links.take(&message);
     })?;
     Ok(links)
+}
+
+/// The addresses of this machine now.
+///
+/// # Errors
+/// As [`links`].
+pub(crate) fn addresses() -> io::Result<Addresses> {
+    let mut addresses = Addresses::default();
+    Socket::open(Hear::Nothing)?.ask(&Ask::Addresses, &mut |message| {
+        addresses.take(&message);
+    })?;
+    Ok(addresses)
 }
 
 /// The neighbour table as it is now: each address with its interface and MAC.

@@ -19,9 +19,9 @@ use super::message::{self, Message};
 pub(crate) enum Hear {
     /// Of none: it is to ask with.
     Nothing,
-    /// Of interfaces.
+    /// Of interfaces and their addresses.
     Links,
-    /// Of interfaces and the neighbour table.
+    /// Of these and the neighbour table.
     LinksAndNeighbours,
 }
 
@@ -29,17 +29,22 @@ impl Hear {
     const fn groups(self) -> u32 {
         match self {
             Self::Nothing => 0,
-            Self::Links => 1,
-            Self::LinksAndNeighbours => 1 | 4,
+            Self::Links => 1 | ADDRESSES,
+            Self::LinksAndNeighbours => 1 | 4 | ADDRESSES,
         }
     }
 }
+
+/// `RTMGRP_IPV4_IFADDR` and `RTMGRP_IPV6_IFADDR`.
+const ADDRESSES: u32 = 0x10 | 0x100;
 
 /// What can be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ask {
     /// All interfaces.
     Links,
+    /// All addresses of this machine.
+    Addresses,
     /// The whole neighbour table.
     Neighbours,
     /// The way to an address.
@@ -90,6 +95,7 @@ impl Socket {
     pub(crate) fn ask(&mut self, ask: &Ask, take: &mut dyn FnMut(Message)) -> io::Result<()> {
         let (request, is_dump) = match ask {
             Ask::Links => (message::all_links(), true),
+            Ask::Addresses => (message::all_addresses(), true),
             Ask::Neighbours => (message::all_neighbours(), true),
             Ask::Way(address) => (message::route_to(*address), false),
         };

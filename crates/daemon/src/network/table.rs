@@ -4,7 +4,7 @@
 //! asks again from the address it had, and before it has been found again; so an address keeps its
 //! last MAC for [`KEPT`], unless another device takes it. In memory only.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
@@ -31,6 +31,8 @@ pub(crate) struct Table {
     /// What was ever kept, by its end; what is known again since is passed over. All are kept
     /// equally long, so the first to end stands first.
     ends: VecDeque<(Instant, Place)>,
+    /// Interfaces that any address was ever known on: a handful.
+    interfaces: BTreeSet<u32>,
     /// Grows with each reading of the whole table.
     reading: u64,
 }
@@ -69,6 +71,7 @@ impl Table {
         let state = State::Known {
             reading: self.reading,
         };
+        self.interfaces.insert(place.1);
         let before = self.entries.insert(place, Entry { mac, state });
         before.is_none_or(|before| before.mac != mac)
     }
@@ -81,8 +84,9 @@ impl Table {
             _ => return false,
         }
         self.ends.push_back((until, place));
-        let is_elsewhere = |other: &Place| other.0 == place.0 && other.1 != place.1;
-        self.entries.keys().any(is_elsewhere)
+        // Not a look at every address: a device that makes itself thousands has as many forgotten.
+        let mut others = self.interfaces.iter().filter(|other| **other != place.1);
+        others.any(|other| self.entries.contains_key(&(place.0, *other)))
     }
 
     /// The whole table is about to be read.

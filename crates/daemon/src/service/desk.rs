@@ -10,11 +10,14 @@ use lachan_policy::{Name, Policy};
 use lachan_resolver::{ConnectionWatch, Engine, UpstreamHealth, UpstreamState};
 use lachan_store::Watch;
 
+use super::clock::Clock;
 use super::keeper::Orders;
 use super::memory::Memory;
 use super::series::Views;
-use crate::control::{Admin, Cache, Events, Reloaded, RulesetView, Series, Status, UpstreamView};
-use crate::figures::{Tally, totals};
+use crate::control::{
+    Admin, BypassView, Cache, Events, Reloaded, RulesetView, Series, Status, UpstreamView,
+};
+use crate::figures::{Tally, bypass_totals, totals};
 use crate::metrics::{Figures, Form, render};
 use crate::process::Process;
 use crate::time::Now;
@@ -28,6 +31,7 @@ pub(super) struct Desk {
     pub(super) connections: ConnectionWatch,
     pub(super) policies: Arc<ArcSwap<Policy>>,
     pub(super) watch: Watch,
+    pub(super) clock: Arc<Clock>,
     pub(super) orders: Orders,
     pub(super) listeners: Vec<SocketAddr>,
     pub(super) encrypted: Vec<(String, SocketAddr)>,
@@ -76,6 +80,15 @@ impl Desk {
         }
     }
 
+    fn bypasses(&self) -> Option<BypassView> {
+        let today = self.clock.now()?.local_day();
+        let days = self.watch.bypasses(today);
+        Some(BypassView {
+            today: bypass_totals(&days.today),
+            week: bypass_totals(&days.week),
+        })
+    }
+
     fn events(&self) -> Events {
         let health = self.watch.health();
         Events {
@@ -109,6 +122,7 @@ impl Admin for Desk {
             process: Process::own(),
             events: self.events(),
             totals: totals(&self.tally()),
+            bypasses: self.bypasses(),
         }
     }
 

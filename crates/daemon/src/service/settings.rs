@@ -33,6 +33,7 @@ pub(super) fn resolver(
         stale_for: stale_for(&given.cache),
         prefetch: given.cache.prefetch.is_on(),
         max_ttl: given.cache.max_ttl,
+        min_ttl: given.cache.min_ttl,
         block_answer: block_answer(&given.block_answer),
         block_answer_by_tier: given
             .block_answer_by_tier
@@ -173,6 +174,11 @@ fn data(given: &config::LocalRecord) -> LocalData {
     }
 }
 
+/// The limits by device.
+pub(super) fn limits(config: &config::Config) -> RateLimit {
+    rate_limit(&config.resolver.rate_limit)
+}
+
 fn rate_limit(given: &config::RateLimit) -> RateLimit {
     RateLimit {
         queries: given.queries_per_second,
@@ -180,6 +186,7 @@ fn rate_limit(given: &config::RateLimit) -> RateLimit {
         misses: given.misses_per_second,
         miss_burst: given.miss_burst,
         names_per_domain: given.names_per_domain,
+        net_devices: given.net_devices,
         nat: given
             .nat
             .iter()

@@ -24,14 +24,14 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use lachan_policy::Name;
-use lachan_resolver::{DeviceNames, Leases, Neighbours};
+use lachan_resolver::{DeviceNames, Leases, Neighbours, Nets};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 
 use super::chain;
 use super::clock::Clock;
 use crate::files::Mark;
 use crate::leases;
-use crate::network::{Ask, Hear, Links, Socket, Table, is_overrun};
+use crate::network::{Addresses, Ask, Hear, Links, Socket, Table, is_overrun};
 use files::{Changed, Files};
 
 /// Least time between two snapshots of the neighbour table. A device that appears is in the next
@@ -63,6 +63,7 @@ pub(super) struct Watch<T> {
     pub(super) told: T,
     pub(super) clock: Arc<Clock>,
     pub(super) neighbours: Arc<ArcSwap<Neighbours>>,
+    pub(super) nets: Arc<ArcSwap<Nets>>,
     pub(super) devices: Arc<ArcSwap<DeviceNames>>,
     pub(super) lease_files: Vec<PathBuf>,
     /// The school's domains, in which devices have their names.
@@ -78,6 +79,8 @@ pub(super) struct Watch<T> {
 pub(super) struct Bell {
     bell: Arc<OwnedFd>,
     wants_neighbours: Arc<AtomicBool>,
+    /// Whether limits tell devices of IPv6 apart by MAC, whatever the policy names.
+    by_limits: bool,
     stop: Arc<AtomicBool>,
 }
 
@@ -88,21 +91,24 @@ pub(super) struct WatchHandle {
 }
 
 impl Bell {
-    /// A bell that nobody hears yet.
+    /// A bell that nobody hears yet. `by_limits` says that the neighbour table is wanted in any case.
     ///
     /// # Errors
     /// When the system gives no descriptor.
-    pub(super) fn new() -> io::Result<Self> {
+    pub(super) fn new(by_limits: bool) -> io::Result<Self> {
         let flags = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK;
         Ok(Self {
             bell: Arc::new(eventfd(0, flags)?),
-            wants_neighbours: Arc::default(),
+            wants_neighbours: Arc::new(AtomicBool::new(by_limits)),
+            by_limits,
             stop: Arc::default(),
         })
     }
 
-    /// Says whether the policy names devices by MAC. Only then is the neighbour table kept.
+    /// Says whether the policy names devices by MAC. Only then, or for limits, is the neighbour table
+    /// kept.
     pub(super) fn want_neighbours(&self, wanted: bool) {
+        let wanted = wanted || self.by_limits;
         if self.wants_neighbours.swap(wanted, Ordering::SeqCst) != wanted {
             self.ring();
         }
@@ -154,6 +160,7 @@ struct Watcher<T> {
     /// When to try netlink again.
     retry: Option<Instant>,
     table: Table,
+    addresses: Addresses,
     /// Whether the table is newer than the snapshot, and when that was made.
     is_newer: bool,
     published: Option<Instant>,
@@ -180,6 +187,7 @@ impl<T: Told> Watcher<T> {
             socket: None,
             retry: None,
             table: Table::default(),
+            addresses: Addresses::default(),
             is_newer: false,
             published: None,
             leases: Leases::default(),
@@ -245,13 +253,23 @@ impl<T: Told> Watcher<T> {
             links.take(&message);
             self.is_newer |= self.table.take(&message, now);
         })?;
+        let mut addresses = Addresses::default();
+        socket.ask(&Ask::Addresses, &mut |message| {
+            links.take(&message);
+            addresses.take(&message);
+            self.is_newer |= self.table.take(&message, now);
+        })?;
+        self.set_addresses(addresses);
         if hear == Hear::LinksAndNeighbours {
             self.table.begin();
+            let addresses = &mut self.addresses;
             socket.ask(&Ask::Neighbours, &mut |message| {
                 links.take(&message);
+                addresses.take(&message);
                 self.is_newer |= self.table.take(&message, now);
             })?;
             self.is_newer |= self.table.end(now);
+            self.watch.nets.store(Arc::new(self.addresses.nets()));
         } else {
             // Nobody asks for MACs, so none is kept.
             self.table = Table::default();
@@ -264,19 +282,29 @@ impl<T: Told> Watcher<T> {
         Ok(socket)
     }
 
+    fn set_addresses(&mut self, addresses: Addresses) {
+        self.addresses = addresses;
+        self.watch.nets.store(Arc::new(self.addresses.nets()));
+    }
+
     /// Reads what the socket heard.
     fn hear(&mut self, now: Instant) {
         let Some((socket, _)) = &mut self.socket else {
             return;
         };
         let (table, links, is_newer) = (&mut self.table, &mut self.watch.links, &mut self.is_newer);
-        let mut are_other = false;
+        let addresses = &mut self.addresses;
+        let (mut are_other, mut have_others) = (false, false);
         let read = socket.read(&mut |message| {
             are_other |= links.take(&message);
+            have_others |= addresses.take(&message);
             *is_newer |= table.take(&message, now);
         });
         if are_other {
             self.watch.told.links(self.watch.links.clone());
+        }
+        if have_others {
+            self.watch.nets.store(Arc::new(self.addresses.nets()));
         }
         if let Err(error) = read {
             if !is_overrun(&error) {
@@ -447,6 +475,7 @@ mod tests {
             },
             clock: Arc::new(Clock::new(jiff::tz::TimeZone::UTC)),
             neighbours: Arc::default(),
+            nets: Arc::default(),
             devices: devices.clone(),
             lease_files: vec![folder.path().join("dnsmasq.leases")],
             domains: vec!["lan".parse().unwrap()],
@@ -454,7 +483,7 @@ mod tests {
             links: Links::default(),
         };
         Bench {
-            watch: watch.start(Bell::new().unwrap()).unwrap(),
+            watch: watch.start(Bell::new(false).unwrap()).unwrap(),
             folder,
             devices,
             links,

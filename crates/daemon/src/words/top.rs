@@ -44,6 +44,8 @@ words! {
     a_second() { vi: "mỗi giây", en: "a second" }
     since_start() { vi: "từ lúc chạy", en: "since start" }
     bypasses_title() { vi: "Tìm cách vượt lọc", en: "Bypass attempts" }
+    today() { vi: "hôm nay", en: "today" }
+    last_days() { vi: "7 ngày", en: "7 days" }
     latency_title(time: &str) { vi: "Độ trễ, {time}", en: "Latency, {time}" }
     answered_here() { vi: "trả lời tại chỗ", en: "answered here" }
     upstream_title() { vi: "máy chủ cấp trên", en: "upstream" }

@@ -28,6 +28,24 @@ fn totals(place: &Place) -> Value {
 }
 
 #[test]
+fn bypass_attempts_of_the_day_outlive_a_restart() {
+    let place = ready();
+    let today = || place.run(&["status", "--json"]).json()["bypasses"].clone();
+    let server = place.start();
+    for _ in 0..3 {
+        server.answer(3, "mask.icloud.com");
+    }
+    assert_eq!(today()["today"]["bypass_relay"], 3);
+    assert_eq!(server.stop("-TERM"), 0);
+    let server = place.start();
+    server.answer(3, "mask.icloud.com");
+    assert_eq!(today()["today"]["bypass_relay"], 4);
+    assert_eq!(today()["week"]["bypass_relay"], 4);
+    assert_eq!(totals(&place)["bypass_relay"], 1);
+    assert_eq!(server.stop("-TERM"), 0);
+}
+
+#[test]
 fn the_status_tells_what_runs_and_a_stopped_filter_is_told() {
     let place = ready();
     let server = place.start();

@@ -42,7 +42,11 @@ impl Engine {
     pub(super) fn over_rate(&self, query: &Query<'_>, client: Client, out: &mut Vec<u8>) -> bool {
         let now = || self.shared.clock.seconds();
         let transport = client.transport;
-        if !self.limits.is_over_rate(client.address, transport, now) {
+        let mac = || self.shared.mac_of(&client);
+        if !self
+            .limits
+            .is_over_rate(client.address, mac, transport, now)
+        {
             return false;
         }
         self.counters.refused();
@@ -74,7 +78,7 @@ impl Engine {
             return false;
         };
         let (client, group) = (lane.client, lane.group);
-        if !client.is_near(group) {
+        if !self.shared.is_near(&client, group) {
             self.counters.refused();
             let ede = Ede::new(Ede::PROHIBITED, "");
             Answer::new(query, Rcode::Refused, out).finish(client.transport, Some(&ede));
@@ -122,7 +126,7 @@ impl Engine {
             return false;
         }
         let about = why::short_form(question.name);
-        let Some(about) = about.filter(|_| asked.client.is_near(asked.group)) else {
+        let Some(about) = about.filter(|_| self.shared.is_near(&asked.client, asked.group)) else {
             return false;
         };
         self.counters.local();
@@ -151,6 +155,7 @@ impl Engine {
         let category = asked.verdict.category;
         let miss = limit::Asked {
             address: asked.client.address,
+            mac: self.shared.mac_of(&asked.client),
             name: asked.query.question.name,
             level: asked.verdict.level,
             is_listed: category.is_some_and(|category| category != book.uncategorised()),

@@ -154,6 +154,8 @@ struct Shared {
     waiters: Semaphore,
     total_timeout: Duration,
     max_ttl: u32,
+    /// The least TTL of data that nobody signed; never above `max_ttl`.
+    min_ttl: u32,
     /// How long answers of upstreams took, each with all it needed.
     round_trips: Histogram,
     /// Answers that came with keys of Encrypted Client Hello, and go on without.
@@ -217,7 +219,8 @@ impl Forwarder {
             misses: Arc::new(Semaphore::new(misses)),
             waiters: Semaphore::new(waiters),
             total_timeout: settings.total_timeout,
-            max_ttl: u32::try_from(settings.max_ttl.as_secs()).unwrap_or(u32::MAX),
+            max_ttl: seconds(settings.max_ttl),
+            min_ttl: seconds(settings.min_ttl.min(settings.max_ttl)),
             round_trips: Histogram::default(),
             without_ech: AtomicU64::new(0),
         };
@@ -230,7 +233,7 @@ impl Forwarder {
     /// questions are under way. The answer is in the cache before it is returned.
     ///
     /// # Errors
-    /// [`Failure`]. An upstream's own failure (SERVFAIL, REFUSED) is an answer.
+    /// [`Failure`]. An upstream's own failure (SERVFAIL, and REFUSED as such) is an answer.
     pub(crate) async fn ask(&self, key: &Key) -> Outcome {
         let shared = &self.shared;
         if !shared.has_anybody_to_ask(key) {
@@ -408,9 +411,16 @@ impl Miss {
     /// are wanted. They are taken out last, when signatures have been checked.
     async fn find(&self) -> Result<Reply, Failure> {
         let reply = self.heard().await?;
-        if self.key.keeps_ech {
-            return Ok(reply);
-        }
+        let reply = reply.refusal_as_failure(refused());
+        let reply = if self.key.keeps_ech {
+            reply
+        } else {
+            self.without_ech(reply)?
+        };
+        Ok(reply.at_least(self.shared.min_ttl))
+    }
+
+    fn without_ech(&self, reply: Reply) -> Result<Reply, Failure> {
         let bare = reply.without_ech(self.shared.max_ttl);
         let Some(bare) = bare.map_err(|_| Failure::Unusable)? else {
             return Ok(reply);
@@ -443,6 +453,18 @@ impl Miss {
         let refused = shared.rebind.refuse(&key.name, key.qtype, &reply);
         Ok(refused.unwrap_or(reply))
     }
+}
+
+fn seconds(duration: Duration) -> u32 {
+    u32::try_from(duration.as_secs()).unwrap_or(u32::MAX)
+}
+
+/// That the upstreams answered, but would not.
+fn refused() -> Ede {
+    Ede::new(
+        Ede::UNREACHABLE,
+        "Lá Chắn: máy chủ DNS phía trên từ chối trả lời câu hỏi này",
+    )
 }
 
 #[cfg(test)]

@@ -51,6 +51,9 @@ const BUFFER: usize = 4096;
 /// Messages that nearly fit a question before it is no more asked over UDP. A late answer to the
 /// same question, asked before, may look like one; four do not come.
 const NEAR_MISSES: u8 = 3;
+/// Ids drawn by chance before the next free one is looked for: while half of them are free, all
+/// these miss once in 65,536 times.
+const DRAWS: usize = 16;
 
 /// What became of a question.
 #[derive(Debug)]
@@ -115,7 +118,8 @@ impl Pool {
     pub(super) async fn ask(&self, key: &Key, style: Style) -> io::Result<Arrival> {
         let socket = self.socket()?;
         let outgoing = Outgoing::new(key, rand::random(), style);
-        let (ticket, outgoing, arrival) = socket.enter(outgoing);
+        let entered = socket.enter(outgoing);
+        let (ticket, outgoing, arrival) = entered.ok_or(io::ErrorKind::QuotaExceeded)?;
         send(&ticket.socket.udp, outgoing.bytes()).await?;
         // A sender gone without a word means that the socket's reader died.
         arrival
@@ -222,7 +226,34 @@ struct Question {
     near_misses: u8,
 }
 
+/// A question among those that wait: its place, what is sent, and where its answer comes.
+type Entered = (
+    Ticket,
+    Arc<Outgoing>,
+    oneshot::Receiver<io::Result<Arrival>>,
+);
+
 impl Waiting {
+    /// An id that no other question has: the one drawn, else one of [`DRAWS`] more, else the next
+    /// behind them that is free or that nobody awaits. Where a socket serves tens of thousands of
+    /// questions, because no more may be opened, drawing alone would hardly come to an end.
+    fn free_id(&self, drawn: u16) -> Option<u16> {
+        let is_free = |id: &u16| !self.questions.contains_key(id);
+        let draws = std::iter::repeat_with(rand::random).take(DRAWS);
+        if let Some(id) = std::iter::once(drawn).chain(draws).find(is_free) {
+            return Some(id);
+        }
+        let start: u16 = rand::random();
+        let around = || (0..=u16::MAX).map(|step| start.wrapping_add(step));
+        let is_given_up = |id: &u16| {
+            let question = self.questions.get(id);
+            question.is_none_or(|question| question.done.is_none())
+        };
+        around()
+            .find(is_free)
+            .or_else(|| around().find(is_given_up))
+    }
+
     /// Tells the one who waits, if anybody does.
     fn conclude(&mut self, id: u16, arrival: io::Result<Arrival>) {
         let question = self.questions.remove(&id);
@@ -266,21 +297,13 @@ impl Socket {
         self.retired.load(Ordering::Relaxed) && self.waiting().awaited == 0
     }
 
-    /// Puts a question among those that wait, its id changed where another has it.
-    fn enter(
-        self: Arc<Self>,
-        mut outgoing: Outgoing,
-    ) -> (
-        Ticket,
-        Arc<Outgoing>,
-        oneshot::Receiver<io::Result<Arrival>>,
-    ) {
+    /// Puts a question among those that wait, its id changed where another has it; `None` where
+    /// all ids are awaited.
+    fn enter(self: Arc<Self>, mut outgoing: Outgoing) -> Option<Entered> {
         let (done, arrival) = oneshot::channel();
         let mut waiting = self.waiting();
-        while waiting.questions.contains_key(&outgoing.id()) {
-            outgoing.set_id(rand::random());
-        }
-        let id = outgoing.id();
+        let id = waiting.free_id(outgoing.id())?;
+        outgoing.set_id(id);
         let outgoing = Arc::new(outgoing);
         waiting.awaited += 1;
         waiting.questions.insert(
@@ -292,7 +315,7 @@ impl Socket {
             },
         );
         drop(waiting);
-        (Ticket { socket: self, id }, outgoing, arrival)
+        Some((Ticket { socket: self, id }, outgoing, arrival))
     }
 
     fn arrived(&self, message: &[u8]) {
@@ -379,4 +402,51 @@ async fn read(socket: Arc<Socket>) {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // Nothing panics while one of these is held, and what they hold is whole either way.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lachan_policy::Name;
+
+    /// A socket's book in which all ids but these are taken, each awaited or not.
+    fn book(free: &[u16], awaited: bool) -> (Waiting, Vec<oneshot::Receiver<io::Result<Arrival>>>) {
+        let key = Key {
+            name: Name::from_text("hoc.vn").unwrap(),
+            qtype: 1,
+            dnssec_ok: false,
+            checking_disabled: false,
+            keeps_ech: false,
+        };
+        let outgoing = Arc::new(Outgoing::new(&key, 0, Style::DATAGRAM));
+        let (mut waiting, mut kept) = (Waiting::default(), Vec::new());
+        for id in (0..=u16::MAX).filter(|id| !free.contains(id)) {
+            let (done, arrival) = oneshot::channel();
+            kept.push(arrival);
+            let question = Question {
+                outgoing: Arc::clone(&outgoing),
+                done: awaited.then_some(done),
+                near_misses: 0,
+            };
+            waiting.questions.insert(id, question);
+        }
+        (waiting, kept)
+    }
+
+    #[test]
+    fn the_last_free_id_is_found_and_a_full_socket_takes_no_more() {
+        let (waiting, _kept) = book(&[40_123], true);
+        assert_eq!(waiting.free_id(7), Some(40_123));
+        assert_eq!(waiting.free_id(40_123), Some(40_123));
+        let (full, _kept) = book(&[], true);
+        assert_eq!(full.free_id(7), None);
+    }
+
+    #[test]
+    fn a_free_id_goes_before_one_that_nobody_awaits_any_more() {
+        let (waiting, _) = book(&[9], false);
+        assert_eq!(waiting.free_id(7), Some(9));
+        let (given_up, _) = book(&[], false);
+        assert!(given_up.free_id(7).is_some());
+    }
 }

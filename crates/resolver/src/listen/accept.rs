@@ -80,7 +80,7 @@ fn admit(stream: TcpStream, from: SocketAddr, doors: &Arc<Doors>, stop: &Stop) -
 
 /// The client of a connection.
 pub(crate) fn client(from: SocketAddr, here: Option<IpAddr>) -> Client {
-    // Over QUIC only link-local addresses tell their interface.
+    // Over QUIC only link-local addresses tell their interface by themselves.
     let interface = match from {
         SocketAddr::V6(from) => from.scope_id(),
         SocketAddr::V4(_) => 0,

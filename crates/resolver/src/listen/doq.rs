@@ -152,7 +152,10 @@ impl Quic {
         let data = connection.handshake_data();
         let data = data.and_then(|data| data.downcast::<HandshakeData>().ok());
         let server_name = data.and_then(|data| data.server_name);
-        let client = client(connection.remote_address(), here);
+        // Where quinn hears a datagram it does not tell by which interface.
+        let client = self
+            .engine
+            .placed(client(connection.remote_address(), here));
         let client = self.presented.client(client, server_name.as_deref());
         self.queries(&connection, client, &pass, &mut stop).await;
     }

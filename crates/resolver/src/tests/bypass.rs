@@ -239,6 +239,7 @@ async fn each_refused_name_of_a_tunnel_counts() {
             misses: 0,
             miss_burst: 10,
             names_per_domain: 60,
+            net_devices: 0,
             nat: Vec::new(),
         };
     });

@@ -1,5 +1,7 @@
 //! Why, asked over DNS; request codes and reasons for programs.
 
+use std::sync::Arc;
+
 use hickory_proto::op::Message;
 use hickory_proto::rr::RData;
 use lachan_policy::{Role, Tier};
@@ -124,6 +126,24 @@ async fn other_types_have_no_data() {
         .answer(Tier::Staff, "hoc.vn.why.lachan.home.arpa", 1)
         .await;
     assert_eq!(answer, "NODATA 0");
+}
+
+#[tokio::test]
+async fn a_device_on_the_link_is_told_whatever_its_address() {
+    let school = School::new().await;
+    let net = ("2001:db8:6::1".parse().unwrap(), 64, 2);
+    school.nets.store(Arc::new([net].into_iter().collect()));
+    let told = async |address: &str, interface| {
+        let client = Client::new(address.parse().unwrap(), Transport::Udp);
+        let message = with_edns(query("hoc.vn.why.lachan.home.arpa", 16), 1232, 0, false);
+        let client = client.on_interface(interface);
+        let answer = school.engine.answer(&message, client).await.unwrap();
+        let answer = show(&Message::from_vec(&answer).unwrap());
+        answer != "REFUSED EDE 18"
+    };
+    assert!(told("2001:db8:6::77", 2).await);
+    assert!(!told("2001:db8:6::77", 3).await, "from elsewhere: forged");
+    assert!(!told("2001:db8:7::77", 2).await);
 }
 
 #[tokio::test]

@@ -1,6 +1,10 @@
 //! Limits by device: what a flood loses, and what it does not.
 
+use std::net::IpAddr;
+use std::sync::Arc;
+
 use hickory_proto::op::Message;
+use lachan_policy::Mac;
 
 use super::support::{School, policy_of, show};
 use crate::settings::{Nat, RateLimit};
@@ -16,6 +20,7 @@ async fn school(limit: impl Fn(&mut RateLimit)) -> School {
             misses: 2,
             miss_burst: 10,
             names_per_domain: 0,
+            net_devices: 3,
             nat: Vec::new(),
         };
         limit(&mut settings.rate_limit);
@@ -40,6 +45,25 @@ const OPEN: &str = "A 192.0.2.1";
 const MISSES: &str = "REFUSED EDE 0 Lá Chắn: thiết bị này hỏi quá nhiều tên mới, thử lại sau";
 const DOMAIN: &str =
     "REFUSED EDE 0 Lá Chắn: thiết bị này hỏi quá nhiều tên của một tên miền, thử lại sau";
+
+#[tokio::test]
+async fn a_device_with_privacy_addresses_has_one_bucket() {
+    let school = school(|_| ()).await;
+    let address = |host: u16| IpAddr::from([0x2001, 0xdb8, 6, 0, 0, 0, 0, host]);
+    let mac = Mac([0x3c, 0x22, 0xfb, 0, 0, 1]);
+    let known = (1..=40).map(|host| (address(host), 2, mac)).collect();
+    school.neighbours.store(Arc::new(known));
+    let mut open = [0, 0];
+    for host in 1..=80 {
+        let client = Client::new(address(host), Transport::Udp).on_interface(2);
+        let message = with_edns(query(&format!("ten{host}.vn"), 1), 1232, 0, false);
+        let answer = school.engine.answer(&message, client).await.unwrap();
+        let is_open = show(&Message::from_vec(&answer).unwrap()) == OPEN;
+        open[usize::from(host > 40)] += usize::from(is_open);
+    }
+    // One burst for all that the neighbour table knows, and three for the others of the net.
+    assert_eq!(open, [10, 30]);
+}
 
 #[tokio::test]
 async fn a_flood_loses_its_misses_and_nothing_else() {

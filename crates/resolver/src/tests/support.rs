@@ -21,7 +21,7 @@ use crate::wire::query::tests::{query, with_edns};
 use crate::wire::response::tests::Script;
 use crate::{
     Behind, Blocked, Client, Clock, DeviceNames, Dnssec, Engine, Events, Forwarding, LocalName,
-    Neighbours, Settings, Shared, Transport,
+    Neighbours, Nets, Settings, Shared, Transport,
 };
 
 /// The lists of the school.
@@ -202,6 +202,7 @@ pub(super) struct School {
     pub(super) clock: Arc<Hand>,
     pub(super) policy: Arc<ArcSwap<Policy>>,
     pub(super) neighbours: Arc<ArcSwap<Neighbours>>,
+    pub(super) nets: Arc<ArcSwap<Nets>>,
     pub(super) devices: Arc<ArcSwap<DeviceNames>>,
 }
 
@@ -286,6 +287,7 @@ pub(super) fn shared(exceptions: Vec<Exception>) -> (Shared, Arc<Recorder>, Arc<
         clock: clock.clone(),
         events: events.clone(),
         neighbours: Arc::default(),
+        nets: Arc::default(),
         devices: Arc::default(),
     };
     (shared, events, clock)
@@ -314,6 +316,7 @@ impl School {
         let (shared, events, clock) = shared(exceptions);
         let policy = shared.policy.clone();
         let (neighbours, devices) = (shared.neighbours.clone(), shared.devices.clone());
+        let nets = shared.nets.clone();
         Self {
             engine: Engine::new(&settings, shared),
             upstream,
@@ -321,6 +324,7 @@ impl School {
             clock,
             policy,
             neighbours,
+            nets,
             devices,
         }
     }

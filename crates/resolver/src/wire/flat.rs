@@ -113,6 +113,20 @@ pub(super) fn set_lifetime(flat: &mut [u8], lifetime: u32) {
     }
 }
 
+/// Raises every TTL of a flat answer to at least so many seconds.
+pub(super) fn raise_ttls(flat: &mut [u8], least: u32) {
+    let field = |flat: &[u8], at: usize| {
+        let field = flat.get(at..at + 2).and_then(|field| field.try_into().ok());
+        field.map_or(0, |field| usize::from(u16::from_le_bytes(field)))
+    };
+    let (wire, count) = (field(flat, 4), field(flat, 6));
+    for index in 0..count {
+        let at = HEAD + field(flat, HEAD + wire + 2 * index);
+        let ttl = u32_at(flat, at).unwrap_or_default();
+        set_u32(flat, at, ttl.max(least));
+    }
+}
+
 /// Says of a flat answer whether its records were proven.
 pub(super) fn set_authentic(flat: &mut [u8], authentic: bool) {
     if let Some(flags) = flat.get_mut(FLAGS_AT) {

@@ -252,6 +252,44 @@ impl Reply {
         }
     }
 
+    /// What an upstream that refused, or could not, is told as: our failure (RFC 9520 §2.2), for a
+    /// client that hears REFUSED or NOTIMP takes it for our word about itself and may leave us.
+    /// YXDOMAIN is an answer (RFC 6672 §2.2). The upstream's own reason goes before `ede`.
+    pub(crate) fn refusal_as_failure(self, ede: Ede) -> Self {
+        const YXDOMAIN: u16 = 6;
+        let rcode = self.rcode();
+        if is_answer(rcode) || [Rcode::ServFail.low(), YXDOMAIN].contains(&rcode) {
+            return self;
+        }
+        let view = self.view();
+        let Some((name, end)) = Self::question(view.wire()) else {
+            return self;
+        };
+        let qtype = u16_at(view.wire(), end - 4).unwrap_or_default();
+        let given = view
+            .ede()
+            .map(|given| Ede::new(given.code, String::from_utf8_lossy(given.text)));
+        Self::failure(&name, qtype, &given.unwrap_or(ede))
+    }
+
+    /// The same, no TTL below `least` seconds, where it may be lengthened: what a name has not, a
+    /// failure, and what was signed or proven (RFC 4035 §5.3.3) keep their own.
+    pub(crate) fn at_least(mut self, least: u32) -> Self {
+        let view = self.view();
+        let Some((_, end)) = Self::question(view.wire()) else {
+            return self;
+        };
+        let qtype = u16_at(view.wire(), end - 4).unwrap_or_default();
+        let has_data =
+            !view.is_failure() && self.any_answer(|rtype, _| rtype == qtype || qtype == rtype::ANY);
+        if least > 0 && has_data && !view.is_authentic() && !self.has_record(rtype::RRSIG) {
+            let lifetime = view.lifetime().max(least);
+            super::flat::raise_ttls(&mut self.flat, least);
+            super::flat::set_lifetime(&mut self.flat, lifetime);
+        }
+        self
+    }
+
     /// The same, its records being proven or not.
     pub(crate) fn with_authentic(mut self, authentic: bool) -> Self {
         super::flat::set_authentic(&mut self.flat, authentic);

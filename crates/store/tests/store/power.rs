@@ -5,9 +5,10 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use lachan_policy::Tier;
-use lachan_store::{Settings, Store};
+use lachan_policy::{BypassKind, Tier};
+use lachan_store::{BypassTotals, Settings, Store};
 
 use crate::support::{Bench, FakeClock, NOW, act, attempt, block, events};
 use lachan_store::Clock as _;
@@ -25,7 +26,15 @@ fn child_that_writes() {
     let store = Store::open(&path, Settings::default(), Arc::new(clock.clone()))
         .unwrap()
         .store;
+    let tried = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&tried);
+    store.keep_bypasses(move || {
+        let mut totals = BypassTotals::default();
+        totals[BypassKind::Vpn.index()] = counted.load(Ordering::SeqCst);
+        totals
+    });
     for round in 0.. {
+        tried.fetch_add(1, Ordering::SeqCst);
         for index in 0..20 {
             let host = format!("nohu{round}-{index}.com");
             store
@@ -73,5 +82,8 @@ fn a_killed_process_loses_nothing_it_reported_done() {
             .filter(|event| event.count == 1)
             .count();
         assert!(count >= done * 20, "{count} events after {done} rounds");
+        let today = bench.clock.now().unwrap().local_day();
+        let tried = store.watch().bypasses(today).today[BypassKind::Vpn.index()];
+        assert!(tried >= done as u64, "{tried} attempts after {done} rounds");
     }
 }

@@ -24,6 +24,8 @@ pub struct Batch {
     size: usize,
     /// Slots that the last call filled.
     filled: usize,
+    /// Whether routes tell the address of ours that was asked.
+    tells_local: bool,
 }
 
 // SAFETY: the pointers in `headers` and `vectors` lead only to memory that the `Batch` itself owns,
@@ -92,6 +94,17 @@ impl Batch {
             buffers,
             size,
             filled: 0,
+            tells_local: true,
+        }
+    }
+
+    /// The same for a socket that is bound to one address: routes tell the interface only, so that
+    /// answers go without a word about their source, which the kernel knows.
+    #[must_use]
+    pub fn without_local(self) -> Self {
+        Self {
+            tells_local: false,
+            ..self
         }
     }
 
@@ -192,14 +205,18 @@ impl Batch {
 
     fn about(&self, index: usize) -> About {
         let header = &self.headers[..self.filled][index];
+        #[allow(
+            clippy::unnecessary_cast,
+            reason = "its type is another on musl and 32 bits"
+        )]
+        let route = self.controls[index].get(header.msg_hdr.msg_controllen as usize);
         About {
             length: (header.msg_len as usize).min(self.size),
             peer: self.addresses[index].get(),
-            #[allow(
-                clippy::unnecessary_cast,
-                reason = "its type is another on musl and 32 bits"
-            )]
-            route: self.controls[index].get(header.msg_hdr.msg_controllen as usize),
+            route: Route {
+                local: route.local.filter(|_| self.tells_local),
+                ..route
+            },
             truncated: header.msg_hdr.msg_flags & libc::MSG_TRUNC != 0,
         }
     }

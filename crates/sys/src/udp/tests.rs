@@ -62,12 +62,30 @@ fn check_answered(listen: &str, from: &str, to: &str) -> Route {
 }
 
 #[test]
-fn a_socket_of_one_address_needs_no_route() {
-    let route = check_answered("127.0.0.1:0", "127.0.0.1", "127.0.0.1");
-    assert_eq!(route, Route::default());
+fn a_socket_of_one_address_tells_the_interface_too() {
+    // The loopback interface is the first of every network namespace.
+    let route = |address: &str| Route {
+        local: Some(address.parse().unwrap()),
+        interface: 1,
+    };
+    let told = check_answered("127.0.0.1:0", "127.0.0.1", "127.0.0.1");
+    assert_eq!(told, route("127.0.0.1"));
     if has_ipv6() {
-        assert_eq!(check_answered("[::1]:0", "::1", "::1"), Route::default());
+        assert_eq!(check_answered("[::1]:0", "::1", "::1"), route("::1"));
     }
+}
+
+#[test]
+fn the_interface_can_be_told_without_the_address() {
+    let server = server("127.0.0.1:0");
+    let _client = client("127.0.0.1", &server, "127.0.0.1", &[b"query"]);
+    let mut batch = Batch::new(1, 64).without_local();
+    assert_eq!(batch.receive(server.as_fd()).unwrap(), 1);
+    let route = Route {
+        local: None,
+        interface: 1,
+    };
+    assert_eq!(batch.message(0).route, route);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use anstyle::{AnsiColor, Style};
 use jiff::tz::TimeZone;
 
 use crate::console::{FAINT, TITLE, WARNING};
-use crate::control::{Blocked, Percentiles, Sample, Status};
+use crate::control::{Blocked, ById, Percentiles, Sample, Status};
 use crate::figures::{self, Figure};
 use crate::time::shown_unix;
 use crate::words::Words;
@@ -31,6 +31,8 @@ const SPEED_WIDTHS: [usize; 3] = [18, 9, 9];
 const UPSTREAM_WIDTH: usize = 20;
 /// Columns between the two halves of a wide screen.
 const GAP: usize = 2;
+/// Columns of the ways round the filter in the status: name, today, this week, since the start.
+const DAY_WIDTHS: [usize; 4] = [18, 14, 14, 14];
 /// Up to this height there is only room for how queries end, and for what is blocked; above it the
 /// other counters are shown when they count something.
 const SMALL_SCREEN: usize = 26;
@@ -130,8 +132,34 @@ impl View<'_> {
         let is_bypass = |figure: &&Figure| figures::bypasses().any(|other| other.id == figure.id);
         lines.extend(figures::all().filter(|one| !is_bypass(one)).map(line));
         lines.push(Line::default());
-        lines.push(Line::of(TITLE, words.bypasses_title()));
-        lines.extend(figures::bypasses().map(line));
+        lines.extend(self.bypass_days(status));
+        lines
+    }
+
+    /// Ways round the filter: today and this week, kept over restarts, and since the start.
+    fn bypass_days(self, status: &Status) -> Vec<Line> {
+        let words = self.words;
+        let [title, today, week, run] = [
+            words.bypasses_title(),
+            words.today(),
+            words.last_days(),
+            words.since_start(),
+        ];
+        let mut lines = vec![spread(&[&title, &today, &week, &run], &DAY_WIDTHS, TITLE)];
+        for figure in figures::bypasses() {
+            let shown = |counts: Option<&ById<u64>>| match counts {
+                Some(counts) => units::count(counts.get(figure.id).copied().unwrap_or(0), words),
+                None => "–".to_owned(),
+            };
+            let days = status.bypasses.as_ref();
+            let cells = [
+                figure.label(words),
+                &shown(days.map(|days| &days.today)),
+                &shown(days.map(|days| &days.week)),
+                &shown(Some(&status.totals)),
+            ];
+            lines.push(spread(&cells, &DAY_WIDTHS, Style::new()));
+        }
         lines
     }
 

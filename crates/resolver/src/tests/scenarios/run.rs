@@ -188,6 +188,7 @@ impl World {
                 settings.block_answer_by_tier[tier.index()] = Some(BlockAnswer::NoData);
             }
             "block-ttl" => settings.block_ttl = seconds(words.number()?),
+            "min-ttl" => settings.min_ttl = seconds(words.number()?),
             "max-ttl" => settings.max_ttl = seconds(words.number()?),
             "stale" => settings.stale_for = seconds(words.number()?),
             "https-records-nodata" => settings.https_records = HttpsRecords::NoData,

@@ -187,10 +187,15 @@ fn ways_round_the_filter_are_shown_by_kind_where_there_is_room() {
     let small = text(&sample, Language::English, 24);
     assert!(!small.contains("Bypass attempts"), "{small}");
     let status = view(Language::English).status(&sample.status);
-    let status: String = status.iter().map(|line| line.painted(100)).collect();
+    let status: Vec<_> = status.iter().map(|line| line.painted(100)).collect();
+    let vpn = status.iter().find(|line| line.starts_with("VPNs")).unwrap();
+    // Today, this week and since the start.
+    let counts: Vec<_> = vpn.split_whitespace().skip(1).collect();
+    assert_eq!(counts, ["7", "4,321", "1,234"]);
+    let status = status.concat();
     check(
         &status,
-        &["Bypass attempts", "VPNs", "1,234", "web proxies"],
+        &["Bypass attempts", "today", "7 days", "VPNs", "web proxies"],
     );
 }
 
