@@ -197,18 +197,29 @@ impl Heuristics {
         self.conclude(labels, &tally)
     }
 
-    /// Runs the automaton over one label.
+    /// Runs the automaton over one label: from each place where a text may begin for as long as it
+    /// has hope of one. Each of its steps may have to wait for memory.
     #[inline]
     fn scan(&self, label: Label<'_>, tally: &mut Tally) {
-        if !self.grams.may_stand_in(label.bytes) {
-            return;
-        }
-        let mut state = self.start;
-        for (index, byte) in label.bytes.iter().enumerate() {
-            state = self.automaton.next_state(Anchored::No, state, *byte);
-            if self.automaton.is_special(state) && self.automaton.is_match(state) {
-                self.take(state, label, index + 1, tally);
+        let beginnings = self.grams.beginnings(label.bytes);
+        let mut at = beginnings.trailing_zeros() as usize;
+        while let Some(rest) = label.bytes.get(at..) {
+            let mut state = self.start;
+            for byte in rest {
+                state = self.automaton.next_state(Anchored::No, state, *byte);
+                at += 1;
+                if self.automaton.is_special(state) && self.automaton.is_match(state) {
+                    self.take(state, label, at, tally);
+                }
+                if state == self.start {
+                    break;
+                }
             }
+            let left = u32::try_from(at)
+                .ok()
+                .and_then(|at| beginnings.checked_shr(at));
+            let left = left.unwrap_or_default();
+            at += left.trailing_zeros() as usize;
         }
     }
 
