@@ -150,6 +150,7 @@ impl Service {
         let clock = Arc::new(Clock::new(config.school.time_zone.clone()));
         let started = Instant::now();
         let store = open_store(&config, &clock, console)?;
+        store.in_writer(behind_answers);
         let socket = open_control(&config)?;
         let page = Page::open(config.metrics)?;
         let loaded = ruleset::load(&config.paths)?;
@@ -334,6 +335,13 @@ impl Watched {
             controls.stop();
         }
         drop(self.page);
+    }
+}
+
+/// Lets this thread run only when nobody waits for an answer.
+fn behind_answers() {
+    if let Err(error) = lachan_sys::work_behind_others() {
+        tracing::debug!(%error, "a thread that nobody waits for runs like the others");
     }
 }
 

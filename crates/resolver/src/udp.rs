@@ -23,6 +23,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use lachan_policy::ruleset::Probe;
+use lachan_sys::answer_at_once;
 use lachan_sys::udp::{Batch, Outgoing, Received, Route, send_one};
 use tokio::sync::mpsc;
 
@@ -144,6 +145,9 @@ impl Server {
     }
 
     fn run(mut self, stop: &AtomicBool) -> io::Result<()> {
+        if let Err(error) = answer_at_once() {
+            tracing::debug!(%error, "the thread's turns stay as long as others'");
+        }
         while !stop.load(Ordering::Relaxed) {
             if self.batch.receive(self.socket.as_fd())? > 0 {
                 self.answer();

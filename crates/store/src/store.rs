@@ -90,6 +90,14 @@ impl Store {
         self.sink.shared.bypasses.count_from(totals);
     }
 
+    /// Runs something in the writer's thread, some time soon: what the kernel is told of a thread, the
+    /// thread itself has to tell.
+    pub fn in_writer(&self, work: impl FnOnce() + Send + 'static) {
+        // A writer that has ended needs to tell nothing.
+        let _ = self.commands.send(Command::Write(Box::new(|_| work())));
+        self.sink.writer.unpark();
+    }
+
     /// How the writer fares.
     #[must_use]
     pub fn health(&self) -> Health {

@@ -1,5 +1,9 @@
-//! Giving memory that was freed back to the system, which glibc's allocator does by itself only
-//! with what lies at the very end of a heap: one small piece that lives keeps all below it.
+//! Giving memory back to the system: what was freed, which glibc's allocator does by itself only
+//! with what lies at the very end of a heap (one small piece that lives keeps all below it), and the
+//! program's own code, most of which runs once.
+
+use std::io;
+use std::ops::Range;
 
 /// Gives back what the allocator holds and nobody uses, of all its arenas; whether there was any.
 /// Where the allocator is not glibc's, nothing happens.
@@ -18,6 +22,45 @@ pub fn give_back_memory() -> bool {
     false
 }
 
+/// Lets go of the program's code that lies in memory: what is still needed comes back from the file,
+/// page by page, as it runs. Most of a program runs at its start only, and the kernel maps whole
+/// stretches around each page that does.
+///
+/// # Errors
+/// When the system does not tell what is mapped where; then all is as before.
+pub fn give_back_code() -> io::Result<()> {
+    let program = std::env::current_exe()?;
+    let maps = std::fs::read_to_string("/proc/self/maps")?;
+    for range in maps
+        .lines()
+        .filter_map(|line| code_of(line, &program.to_string_lossy()))
+    {
+        let length = range.len();
+        let start: *mut libc::c_void = std::ptr::without_provenance_mut(range.start);
+        // SAFETY: the kernel says that the range maps a file, can be run and cannot be written, so
+        // nothing stands in it but what the file has, and that is read again at the next touch.
+        let refused = unsafe { libc::madvise(start, length, libc::MADV_DONTNEED) };
+        if refused != 0 {
+            return Err(io::Error::last_os_error());
+        }
+    }
+    Ok(())
+}
+
+/// The range of a line of proc_pid_maps(5), if it is code of the program and can never have been
+/// written.
+fn code_of(line: &str, program: &str) -> Option<Range<usize>> {
+    let mut words = line.split_whitespace();
+    let (range, rights) = (words.next()?, words.next()?);
+    let path = line.get(line.find('/')?..)?;
+    if rights != "r-xp" || path != program {
+        return None;
+    }
+    let (from, to) = range.split_once('-')?;
+    let number = |text| usize::from_str_radix(text, 16).ok();
+    Some(number(from)?..number(to)?)
+}
+
 #[cfg(test)]
 #[cfg(target_env = "gnu")]
 mod tests {
@@ -28,6 +71,37 @@ mod tests {
         let line = text.lines().find(|line| line.starts_with("Anonymous:"));
         let words = line.unwrap().split_whitespace().nth(1).unwrap();
         words.parse().unwrap()
+    }
+
+    #[test]
+    fn only_code_of_the_program_is_let_go() {
+        let of = |line| super::code_of(line, "/usr/bin/la chan");
+        let code = "55d0a000-55d0c000 r-xp 00002000 fe:00 42    /usr/bin/la chan";
+        assert_eq!(of(code), Some(0x55d0_a000..0x55d0_c000));
+        for other in [
+            code.replace("r-xp", "r--p").as_str(),
+            code.replace("r-xp", "rwxp").as_str(),
+            code.replace("la chan", "la chan (deleted)").as_str(),
+            code.replace("/usr/bin/la chan", "").as_str(),
+            "55d0a000-55d0c000",
+            "",
+        ] {
+            assert_eq!(of(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn code_that_was_let_go_runs_again() {
+        let resident = || {
+            let text = fs::read_to_string("/proc/self/smaps_rollup").unwrap();
+            let line = text.lines().find(|line| line.starts_with("Rss:"));
+            let words = line.unwrap().split_whitespace().nth(1).unwrap();
+            words.parse::<u64>().unwrap()
+        };
+        let before = resident();
+        super::give_back_code().unwrap();
+        let after = resident();
+        assert!(after < before, "{before} KiB, then {after} KiB");
     }
 
     #[test]

@@ -23,7 +23,7 @@ use lachan_store::Reader;
 use super::clock::Clock;
 use super::recorder::Recorder;
 use super::watch::{Bell, Told};
-use super::{chain, notify, ruleset};
+use super::{behind_answers, chain, notify, ruleset};
 use crate::control::Reloaded;
 use crate::files::Mark;
 use crate::network::Links;
@@ -248,6 +248,7 @@ impl Keeper {
         let mark = Mark::of(&file);
         let outbox = outbox.clone();
         let read = move || {
+            behind_answers();
             let outcome = verify(&file).map(drop);
             // The keeper may have ended meanwhile.
             let _ = outbox.send(Order::Verified(mark, outcome));
@@ -267,8 +268,14 @@ impl Keeper {
         }
         let is_in_use = mark == self.mark;
         match outcome {
-            Ok(()) if is_in_use => tracing::info!("the ruleset was read through and is whole"),
-            Ok(()) => self.swap(mark),
+            Ok(()) if is_in_use => {
+                tracing::info!("the ruleset was read through and is whole");
+                give_back();
+            }
+            Ok(()) => {
+                self.swap(mark);
+                give_back();
+            }
             Err(error) if is_in_use => self.recover(&error),
             Err(error) => tracing::error!(
                 error = %chain(&error),
@@ -343,5 +350,13 @@ impl Keeper {
             tracing::warn!("the settings changed in what only a restart takes up");
         }
         needs_restart
+    }
+}
+
+/// Gives back what only the start needed, or the ruleset before: a small box has other uses for it.
+fn give_back() {
+    lachan_sys::give_back_memory();
+    if let Err(error) = lachan_sys::give_back_code() {
+        tracing::debug!(%error, "the program's code stays in memory");
     }
 }

@@ -24,7 +24,7 @@ use lachan_resolver::{
     Boot, Engine, Listed, MAX_SNAPSHOT, Settings, SnapshotError, Snapshots, Stamp,
 };
 
-use super::chain;
+use super::{behind_answers, chain};
 use crate::time::Now;
 
 /// How often the snapshot is saved: some hundred KiB, so a card is worn by a few MiB a day, and a power
@@ -107,7 +107,10 @@ impl Memory {
         let own = Arc::clone(&memory);
         let thread = thread::Builder::new()
             .name("memory".into())
-            .spawn(move || own.run(&stopped))?;
+            .spawn(move || {
+                behind_answers();
+                own.run(&stopped);
+            })?;
         Ok(MemoryHandle {
             memory,
             stop,
