@@ -11,7 +11,9 @@ use toml::de::DeTable;
 use crate::input::{self, MAX_BYTES};
 use crate::mistake::{Mistakes, Sheet};
 use crate::reader::Report;
-use crate::values::{Control, Language, Log, Metrics, Paths, Resolver, School, Store, Tls};
+use crate::values::{
+    Control, Language, Log, Metrics, Network, Paths, Resolver, School, Store, Tls,
+};
 use crate::version::{self, Version};
 use crate::{syntax, v1};
 
@@ -27,6 +29,8 @@ pub struct Config {
     pub school: School,
     /// `[paths]`: where things lie.
     pub paths: Paths,
+    /// `[network]`: where the box stands, and what its firewall does.
+    pub network: Network,
     /// `[resolver]`: how names are answered.
     pub resolver: Resolver,
     /// `[store]`: what is kept, and how long.

@@ -295,6 +295,8 @@ pub enum Fault {
     NotMail(Quoted),
     /// No priority, weight, port and host of a service.
     NotAService(Quoted),
+    /// No name of a network interface.
+    NotAnInterface(Quoted),
     /// An alias beside other records of its name (RFC 1034 §3.6.2).
     AliasNotAlone,
     /// An alias for a name that has no records here.
@@ -359,6 +361,7 @@ impl Fault {
             Self::NotAContact(_) => "not-a-contact",
             Self::NotMail(_) => "not-mail",
             Self::NotAService(_) => "not-a-service",
+            Self::NotAnInterface(_) => "not-an-interface",
             Self::AliasNotAlone => "alias-not-alone",
             Self::AliasOfNothing(_) => "alias-of-nothing",
             Self::NotASubnet { .. } => "not-a-subnet",

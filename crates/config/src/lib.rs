@@ -30,7 +30,7 @@ pub use input::MAX_BYTES;
 pub use mistake::{MAX_REPORTED, Mistake, Mistakes, Place};
 pub use values::{
     Access, BlockAnswer, Cache, Control, Dnssec, Ech, Encrypted, ForwardZone, HttpsRecords,
-    Language, LocalName, LocalRecord, Log, LogFormat, LogLevel, Metrics, Mode, Nat, Paths,
-    Protocol, RateLimit, Reach, RebindProtection, Resolver, School, Store, Switch, Tls,
-    UnknownDevices, Upstream,
+    Language, LocalName, LocalRecord, Log, LogFormat, LogLevel, Metrics, Mode, Nat, Network,
+    NetworkMode, Paths, Protocol, RateLimit, Reach, RebindProtection, Resolver, School, Store,
+    Switch, Tls, UnknownDevices, Upstream,
 };

@@ -178,6 +178,23 @@ impl Groups {
         &self.groups
     }
 
+    /// The ranges of addresses that groups claim, disjoint and in order: first, last (as
+    /// [`crate::address_bits`] gives them) and the position of the group in [`Self::all`].
+    pub fn ranges(&self) -> impl Iterator<Item = (u128, u128, usize)> + '_ {
+        let next = self.starts.iter().skip(1);
+        let lasts = next.map(|start| start - 1).chain([u128::MAX]);
+        let all = self.starts.iter().zip(lasts).zip(&self.owners);
+        let claimed = all.filter(|(_, owner)| **owner != NOBODY);
+        claimed.map(|((first, last), owner)| (*first, last, *owner as usize))
+    }
+
+    /// The devices that groups claim by hardware address, each with the position of its group in
+    /// [`Self::all`].
+    pub fn devices(&self) -> impl Iterator<Item = (Mac, usize)> + '_ {
+        let devices = self.macs.iter();
+        devices.map(|(mac, owner)| (*mac, *owner as usize))
+    }
+
     /// Position of a group in [`Self::all`], by its number.
     #[must_use]
     pub fn position(&self, id: GroupId) -> Option<usize> {
@@ -300,6 +317,28 @@ mod tests {
 
     fn of(groups: &Groups, address: &str) -> String {
         groups.of(&Who::at(address.parse().unwrap())).name.clone()
+    }
+
+    #[test]
+    fn ranges_are_what_single_addresses_say() {
+        let groups = groups(&[
+            ("school", &["10.0.0.0/8", "fd00::/48", "3c:22:fb:0a:b1:9e"]),
+            ("lab", &["10.1.0.0/16", "::/0"]),
+        ])
+        .unwrap();
+        let mut before = None;
+        for (first, last, owner) in groups.ranges() {
+            assert!(before.is_none_or(|before| before < first) && first <= last);
+            before = Some(last);
+            for bits in [first, last] {
+                let who = Who::at(std::net::Ipv6Addr::from(bits).into());
+                assert_eq!(groups.index_of(&who), owner);
+            }
+        }
+        assert_eq!(groups.ranges().count(), 7);
+        assert_eq!(before, Some(u128::MAX));
+        let devices: Vec<_> = groups.devices().map(|(_, owner)| owner).collect();
+        assert_eq!(devices, [1]);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod cache;
 mod encrypted;
 mod local;
+mod network;
 mod ops;
 mod rate_limit;
 mod resolver;
@@ -37,6 +38,7 @@ pub(crate) fn read(table: &DeTable<'_>, report: &Report) -> Config {
     let paths = paths(root.section("paths"));
     let config = Config {
         school,
+        network: network::read(root.section("network")),
         resolver: resolver::read(root.section("resolver")),
         store: store(root.section("store")),
         control: ops::control(root.section("control"), &paths),

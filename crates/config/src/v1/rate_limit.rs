@@ -51,7 +51,8 @@ fn nat(section: &mut Section<'_>) -> Vec<Nat> {
     tables.iter().filter_map(read).collect()
 }
 
-fn subnet(text: &str) -> Result<Subnet, Fault> {
+/// A range of addresses.
+pub(super) fn subnet(text: &str) -> Result<Subnet, Fault> {
     text.parse().map_err(|why| Fault::NotASubnet {
         given: Quoted::new(text),
         why,

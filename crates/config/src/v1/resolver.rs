@@ -373,7 +373,7 @@ fn ech(section: &mut Section<'_>) -> Ech {
 }
 
 /// The tiers of a list that could be read; one that was there before is a mistake.
-fn tiers(field: &Field<'_>) -> Vec<Tier> {
+pub(super) fn tiers(field: &Field<'_>) -> Vec<Tier> {
     let all = Tier::ALL.map(|tier| (tier.id(), tier));
     let elements = field.elements(Wanted::Texts, Tier::ALL.len());
     let mut seen = HashMap::new();

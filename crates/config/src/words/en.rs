@@ -124,6 +124,9 @@ pub(super) fn fault(fault: &Fault) -> String {
         Fault::NotAService(given) => format!(
             "{given} is no service; write order, weight, port and host, such as \"0 5 389 dc.truong.lan\""
         ),
+        Fault::NotAnInterface(given) => format!(
+            "{given} is not the name of a network interface; write it as `ip link` shows it, such as \"eth0\""
+        ),
         Fault::AliasNotAlone => {
             "an alias stands alone; delete the alias or the other keys of this name".into()
         }

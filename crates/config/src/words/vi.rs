@@ -129,6 +129,9 @@ pub(super) fn fault(fault: &Fault) -> String {
             "{given} không phải là dịch vụ; hãy viết thứ tự, tỉ trọng, cổng rồi tên máy, \
              ví dụ \"0 5 389 dc.truong.lan\""
         ),
+        Fault::NotAnInterface(given) => format!(
+            "{given} không phải là tên cổng mạng; hãy viết như lệnh `ip link` hiện ra, ví dụ \"eth0\""
+        ),
         Fault::AliasNotAlone => {
             "bí danh phải đứng một mình; hãy xóa alias hoặc xóa các khóa khác của tên này".into()
         }

@@ -88,6 +88,40 @@ fn figures_are_shown_to_the_network_only_when_told_so() {
 }
 
 #[test]
+fn a_firewall_that_would_lock_people_out_is_refused() {
+    let gateway = "[network]\nmode = \"gateway\"\ninside = [\"lan0\"]";
+    check(gateway, &["2:1 network.outside missing-key"]);
+    check(
+        &format!("{gateway}\noutside = \"none\""),
+        &["2:1 network.outside missing-key"],
+    );
+    check(&format!("{gateway}\noutside = \"wan0\""), &[]);
+    check(
+        "[network]\nmode = \"resolver\"",
+        &["2:1 network.inside missing-key"],
+    );
+    check(
+        "[network]\nmanagement-ports = [22]",
+        &["2:1 network.management-from missing-key"],
+    );
+    check(
+        "[network]\nmanagement-ports = [22, 22, 0]\nmanagement-from = [\"10.0.9.0/24\", \"10.0.9.1/24\"]",
+        &[
+            "3:25 network.management-ports[1] repeated",
+            "3:29 network.management-ports[2] out-of-range",
+            "4:35 network.management-from[1] not-a-subnet",
+        ],
+    );
+    check(
+        "[network]\ninside = [\"a name\"]\nfail-open = [\"all\"]",
+        &[
+            "3:11 network.inside[0] not-an-interface",
+            "4:14 network.fail-open[0] not-one-of",
+        ],
+    );
+}
+
+#[test]
 fn the_control_socket_is_a_path_that_fits() {
     check(
         "[control]\nsocket = \"control.sock\"",

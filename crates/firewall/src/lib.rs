@@ -1,0 +1,23 @@
+//! Policy values to one complete nftables ruleset, and its one atomic apply.
+//!
+//! ```text
+//!  groups, tiers, interfaces ─► Plan ─► ruleset ─► nft (one transaction) ─► kernel
+//!                                          │                                  │
+//!                                          └────────── differences ◄── Live ◄─┘
+//! ```
+//!
+//! Everything stands in a table of our own, `inet lachan`; those of other programs are neither read
+//! nor touched. [`ruleset`] is pure; [`Nft`] runs the `nft` program, which alone needs the
+//! capability to change the kernel's rules (`CAP_NET_ADMIN`).
+//!
+//! What is decided here is only whose DNS comes to the box and which ways round it are shut. Which
+//! names are open is [`lachan_policy`]'s affair.
+
+mod live;
+mod plan;
+mod ruleset;
+mod terms;
+
+pub use live::{Difference, FirewallError, Live, Nft};
+pub use plan::{Burst, Fail, Handling, Management, Mode, Plan, Unsound, WaysRound};
+pub use ruleset::{ALIVE, ALIVE_FOR, TABLE, alive, ruleset};

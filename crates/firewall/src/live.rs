@@ -1,0 +1,311 @@
+//! The kernel's side: applying a ruleset, reading ours back, taking it away.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::io::ErrorKind;
+
+use nftables::helper::{NftablesError, apply_ruleset_with_args, get_current_ruleset_raw};
+use nftables::schema::Nftables;
+use serde_json::Value;
+
+use crate::ruleset::{TABLE, alive};
+
+/// Why the kernel's rules could not be read or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum FirewallError {
+    /// The program is not installed.
+    #[error("the program `{0}` is not there; install the package nftables")]
+    Missing(String),
+    /// The system does not let us.
+    #[error("the system does not let us change its firewall: CAP_NET_ADMIN is missing")]
+    NotAllowed,
+    /// The kernel does not know something a rule needs.
+    #[error("the firewall's rules were refused: {0}")]
+    Refused(String),
+    /// What it said cannot be read.
+    #[error("what `nft` tells of the firewall cannot be read")]
+    Unreadable(#[source] serde_json::Error),
+    /// It could not be run.
+    #[error("`nft` cannot be run")]
+    Run(#[source] std::io::Error),
+}
+
+/// The `nft` program.
+#[derive(Debug, Clone)]
+pub struct Nft {
+    program: OsString,
+}
+
+impl Default for Nft {
+    /// The one in the path.
+    fn default() -> Self {
+        Self::at("nft")
+    }
+}
+
+impl Nft {
+    /// The program of this name or path.
+    #[must_use]
+    pub fn at(program: impl Into<OsString>) -> Self {
+        Self {
+            program: program.into(),
+        }
+    }
+
+    /// Puts a ruleset in place of ours, whole or not at all, and reads it back.
+    ///
+    /// # Errors
+    /// [`FirewallError`]; then the rules that stood still stand.
+    pub fn apply(&self, ruleset: &Nftables<'_>) -> Result<Live, FirewallError> {
+        self.run(ruleset)?;
+        let live = self.live()?;
+        live.ok_or_else(|| FirewallError::Refused("the table is not there afterwards".into()))
+    }
+
+    /// Gives the sign of life, without which queries of tiers that fail open go their own way.
+    ///
+    /// # Errors
+    /// [`FirewallError`], also where our table is gone.
+    pub fn say_alive(&self) -> Result<(), FirewallError> {
+        self.run(&alive())
+    }
+
+    /// What stands in our table; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`FirewallError`].
+    pub fn live(&self) -> Result<Option<Live>, FirewallError> {
+        let arguments = ["list", "table", "inet", TABLE];
+        match get_current_ruleset_raw(Some(&self.program), &arguments) {
+            Ok(text) => Live::read(&text).map(Some),
+            Err(NftablesError::NftFailed { stderr, .. }) if is_absent(&stderr) => Ok(None),
+            Err(error) => Err(of(error)),
+        }
+    }
+
+    /// Takes our table away. Whoever had none has none afterwards, too.
+    ///
+    /// # Errors
+    /// [`FirewallError`]; then the rules that stood still stand.
+    pub fn remove(&self) -> Result<(), FirewallError> {
+        self.run(&crate::ruleset::nothing())
+    }
+
+    fn run(&self, ruleset: &Nftables<'_>) -> Result<(), FirewallError> {
+        let arguments: [&str; 0] = [];
+        apply_ruleset_with_args(ruleset, Some(&self.program), &arguments).map_err(of)
+    }
+}
+
+/// Whether `nft` says that there is no such table.
+fn is_absent(stderr: &str) -> bool {
+    stderr.contains("No such file or directory")
+}
+
+fn of(error: NftablesError) -> FirewallError {
+    match error {
+        NftablesError::NftExecution { program, inner } if inner.kind() == ErrorKind::NotFound => {
+            FirewallError::Missing(program.to_string_lossy().into_owned())
+        }
+        NftablesError::NftExecution { inner, .. } => FirewallError::Run(inner),
+        NftablesError::NftFailed { stderr, .. } if stderr.contains("Operation not permitted") => {
+            FirewallError::NotAllowed
+        }
+        NftablesError::NftFailed { stderr, .. } => {
+            // The first line says what; what follows repeats it for each rule, or the whole input.
+            let said = stderr.lines().find(|line| !line.trim().is_empty());
+            FirewallError::Refused(said.unwrap_or_default().to_owned())
+        }
+        NftablesError::NftInvalidJson(error) => FirewallError::Unreadable(error),
+        NftablesError::NftOutputEncoding { .. } => {
+            FirewallError::Refused("its words are no UTF-8".into())
+        }
+    }
+}
+
+/// What stands in our table, without what changes by itself: counts, handles, times.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Live {
+    rules: Vec<LiveRule>,
+}
+
+/// One rule that stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct LiveRule {
+    chain: String,
+    comment: String,
+    clauses: Value,
+    packets: u64,
+}
+
+/// How two states of our table differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Difference {
+    /// A rule is gone.
+    Missing(String),
+    /// A rule came that is not ours.
+    Foreign(String),
+    /// A rule says something else now.
+    Changed(String),
+    /// The rules stand in another order.
+    Reordered,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(rule) => write!(f, "- {rule}"),
+            Self::Foreign(rule) => write!(f, "+ {rule}"),
+            Self::Changed(rule) => write!(f, "! {rule}"),
+            Self::Reordered => f.write_str("~"),
+        }
+    }
+}
+
+impl Live {
+    /// Reads what `nft -j list table` writes.
+    ///
+    /// # Errors
+    /// [`FirewallError::Unreadable`] where it is no JSON. What is in it that we do not know is passed
+    /// over.
+    pub fn read(text: &str) -> Result<Self, FirewallError> {
+        let value: Value = serde_json::from_str(text).map_err(FirewallError::Unreadable)?;
+        let objects = value["nftables"].as_array();
+        let rules = objects.into_iter().flatten();
+        let rules = rules.filter_map(|object| object.get("rule").map(LiveRule::read));
+        Ok(Self {
+            rules: rules.collect(),
+        })
+    }
+
+    /// What came of these rules, as they stood right after they were applied, until now.
+    #[must_use]
+    pub fn differences(&self, now: &Self) -> Vec<Difference> {
+        let find = |rules: &[LiveRule], wanted: &LiveRule| {
+            let same = |rule: &&LiveRule| rule.name() == wanted.name();
+            rules.iter().find(same).cloned()
+        };
+        let mut differences = Vec::new();
+        for rule in &self.rules {
+            match find(&now.rules, rule) {
+                None => differences.push(Difference::Missing(rule.name())),
+                Some(other) if other.clauses != rule.clauses => {
+                    differences.push(Difference::Changed(rule.name()));
+                }
+                Some(_) => {}
+            }
+        }
+        let foreign = now.rules.iter();
+        let foreign = foreign.filter(|rule| find(&self.rules, rule).is_none());
+        differences.extend(foreign.map(|rule| Difference::Foreign(rule.name())));
+        let order =
+            |live: &Self| -> Vec<String> { live.rules.iter().map(LiveRule::name).collect() };
+        if differences.is_empty() && order(self) != order(now) {
+            differences.push(Difference::Reordered);
+        }
+        differences
+    }
+
+    /// Each rule that counts, as `chain: comment`, with the packets that it held.
+    pub fn counts(&self) -> impl Iterator<Item = (String, u64)> + '_ {
+        let counting = self.rules.iter().filter(|rule| rule.counts());
+        counting.map(|rule| (rule.name(), rule.packets))
+    }
+}
+
+impl LiveRule {
+    fn read(rule: &Value) -> Self {
+        let text = |key: &str| rule[key].as_str().unwrap_or_default().to_owned();
+        let mut clauses = rule["expr"].clone();
+        let mut packets = 0;
+        for clause in clauses.as_array_mut().into_iter().flatten() {
+            if let Some(counter) = clause.get_mut("counter") {
+                packets = counter["packets"].as_u64().unwrap_or(0);
+                *counter = Value::Null;
+            }
+        }
+        Self {
+            chain: text("chain"),
+            comment: text("comment"),
+            clauses,
+            packets,
+        }
+    }
+
+    fn name(&self) -> String {
+        format!("{}: {}", self.chain, self.comment)
+    }
+
+    fn counts(&self) -> bool {
+        let clauses = self.clauses.as_array().into_iter().flatten();
+        clauses
+            .into_iter()
+            .any(|clause| clause.get("counter").is_some())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LISTED: &str = r#"{"nftables":[{"metainfo":{"version":"1.0.6"}},
+        {"table":{"family":"inet","name":"lachan","handle":4}},
+        {"rule":{"family":"inet","table":"lachan","chain":"names","handle":7,"comment":"to the box",
+            "expr":[{"match":{"op":"==","left":{"fib":{"result":"type","flags":["daddr"]}},"right":"local"}},{"accept":null}]}},
+        {"rule":{"family":"inet","table":"lachan","chain":"names-thcs","handle":9,"comment":"DNS comes to the box",
+            "expr":[{"counter":{"packets":41,"bytes":2870}},{"redirect":{"port":53}}]}}]}"#;
+
+    fn live(text: &str) -> Live {
+        Live::read(text).unwrap()
+    }
+
+    #[test]
+    fn counts_and_handles_are_no_differences() {
+        let later = LISTED
+            .replace("41", "42")
+            .replace("\"handle\":9", "\"handle\":11");
+        assert_eq!(live(LISTED).differences(&live(&later)), []);
+        let counts: Vec<_> = live(&later).counts().collect();
+        assert_eq!(
+            counts,
+            [("names-thcs: DNS comes to the box".to_owned(), 42)]
+        );
+    }
+
+    #[test]
+    fn what_somebody_changed_by_hand_is_told() {
+        let before = live(LISTED);
+        let told = |text: &str| -> Vec<String> {
+            let now = live(text);
+            before
+                .differences(&now)
+                .iter()
+                .map(ToString::to_string)
+                .collect()
+        };
+        assert_eq!(
+            told(&LISTED.replace("{\"port\":53}", "{\"port\":5353}")),
+            ["! names-thcs: DNS comes to the box"]
+        );
+        assert_eq!(
+            told(&LISTED.replace("to the box\"", "mine\"")),
+            [
+                "- names: to the box",
+                "- names-thcs: DNS comes to the box",
+                "+ names: mine",
+                "+ names-thcs: DNS comes mine"
+            ]
+        );
+        let nothing = r#"{"nftables":[]}"#;
+        assert_eq!(told(nothing).len(), 2);
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_told_with_its_remedy() {
+        let error = Nft::at("/nowhere/nft").live().unwrap_err();
+        assert!(
+            error.to_string().contains("install the package nftables"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,66 @@
+//! Rulesets as files, one command a line: what changes in them is seen in a review.
+
+use std::path::Path;
+
+use lachan_firewall::{Plan, Unsound, ruleset};
+
+use crate::schools::{gateway, groups, resolver};
+
+/// The commands of a plan, one a line.
+fn shown(plan: &Plan<'_>) -> String {
+    let ruleset = ruleset(plan).unwrap();
+    let commands = ruleset.objects.iter();
+    commands
+        .map(|command| serde_json::to_string(command).unwrap() + "\n")
+        .collect()
+}
+
+/// Compares with the file; `LACHAN_GOLDEN=write` makes it anew.
+fn check(name: &str, plan: &Plan<'_>) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden");
+    let file = file.join(name);
+    let got = shown(plan);
+    if std::env::var_os("LACHAN_GOLDEN").is_some_and(|value| value == "write") {
+        std::fs::write(&file, &got).unwrap();
+    }
+    let expected = std::fs::read_to_string(&file).unwrap();
+    let (got, expected): (Vec<_>, Vec<_>) = (got.lines().collect(), expected.lines().collect());
+    for (got, expected) in got.iter().zip(&expected) {
+        assert_eq!(got, expected, "in {name}");
+    }
+    assert_eq!(got.len(), expected.len(), "in {name}");
+}
+
+#[test]
+fn a_gateway_s_rules_are_those_of_its_file() {
+    check("gateway.jsonl", &gateway(&groups()));
+}
+
+#[test]
+fn a_resolver_s_rules_are_those_of_its_file() {
+    check("resolver.jsonl", &resolver(&groups()));
+}
+
+#[test]
+fn nothing_but_our_table_is_ever_named() {
+    for line in shown(&gateway(&groups())).lines() {
+        assert!(
+            line.contains(r#""name":"lachan""#) || line.contains(r#""table":"lachan""#),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn a_plan_that_would_shut_everybody_out_is_refused() {
+    let groups = groups();
+    let mut plan = gateway(&groups);
+    plan.management.from.clear();
+    assert_eq!(ruleset(&plan).unwrap_err(), Unsound::NoManagement);
+    let mut plan = gateway(&groups);
+    plan.outside = None;
+    assert_eq!(ruleset(&plan).unwrap_err(), Unsound::NoOutside);
+    let mut plan = gateway(&groups);
+    plan.inside.clear();
+    assert_eq!(ruleset(&plan).unwrap_err(), Unsound::NoInside);
+}
