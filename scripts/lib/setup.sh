@@ -55,6 +55,8 @@ need_clients() {
     have kdig || missing+=(knot-dnsutils)
     have curl || missing+=(curl)
     have openssl || missing+=(openssl)
+    # The firewall's tests; a user's path need not lead to /usr/sbin.
+    [ -x /usr/sbin/nft ] || missing+=(nftables)
     [ ${#missing[@]} -eq 0 ] || apt_install "${missing[@]}"
     have chromium || ! grep -qx ID=debian /etc/os-release || (apt_install chromium) ||
         echo "Chromium could not be installed: the box is not tried with a browser" >&2

@@ -1,6 +1,7 @@
 //! The arguments of `lachan`: what they are called and what values they take. Their help stands
 //! here in English and in [`vietnamese`] in Vietnamese; what commands do with them is elsewhere.
 
+mod firewall;
 mod groups;
 mod services;
 mod vietnamese;
@@ -17,6 +18,7 @@ use lachan_policy::{Role, Tier, Token};
 use lachan_resolver::RequestCode;
 
 use crate::words::Words;
+pub(crate) use firewall::Firewall;
 pub(crate) use groups::{Devices, Dropped, Groups, SetGroup};
 pub(crate) use services::{Services, Switch};
 
@@ -71,6 +73,9 @@ pub(crate) enum Command {
     /// The running filter's cache of answers
     #[command(subcommand)]
     Cache(Cache),
+    /// The firewall that brings devices' DNS to the box: show it, or switch it off for a while
+    #[command(subcommand)]
+    Firewall(Firewall),
     /// Check the settings file without starting; tells every mistake
     CheckConfig(CheckConfig),
     /// Show what was blocked, newest first

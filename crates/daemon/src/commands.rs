@@ -6,6 +6,7 @@ mod doctor;
 mod event_rows;
 mod events;
 mod exceptions;
+mod firewall;
 mod groups;
 mod lists;
 pub(crate) mod profile;
@@ -37,6 +38,7 @@ pub(crate) fn carry_out(arguments: Arguments, console: &mut Console<'_>) -> Resu
         Command::Doctor(doctor) => doctor::doctor(&doctor, console),
         Command::Reload(reload) => reload::reload(&reload, console),
         Command::Cache(cache) => cache::cache(&cache, console),
+        Command::Firewall(asked) => firewall::firewall(&asked, console),
         Command::CheckConfig(check) => check_config::check_config(&check, console),
         Command::Events(events) => events::events(&events, console),
         Command::Groups(groups) => groups::groups(groups, console),

@@ -17,6 +17,7 @@ mod view;
 pub(crate) use view::tests;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use lachan_policy::Name;
 
@@ -26,8 +27,8 @@ pub(crate) use protocol::{Answer, ErrorCode, Request};
 pub(crate) use server::{Controls, serve};
 pub(crate) use socket::{ControlSocket, SocketError};
 pub(crate) use view::{
-    Blocked, BypassView, Cache, Events, GroupCount, NameCount, Percentiles, RulesetView, Sample,
-    Status, TopCategory, UpstreamView,
+    Blocked, BypassView, Cache, Events, FirewallState, FirewallView, GroupCount, NameCount,
+    Percentiles, RulesetView, Sample, Status, TopCategory, UpstreamView,
 };
 
 /// What the control socket asks of the running filter. Every call may read files or wait for a
@@ -48,6 +49,12 @@ pub(crate) trait Admin: Send + Sync + 'static {
     /// Forgets cached answers: of one name, with `below` also of all below it, or of all names.
     /// Gives how many.
     fn flush_cache(&self, name: Option<&Name>, below: bool) -> usize;
+
+    /// Takes the firewall's rules away for so long, or puts them back; then how it stands.
+    ///
+    /// # Errors
+    /// Why that could not be done, in English.
+    fn firewall(&self, off_for: Option<Duration>) -> Result<FirewallView, String>;
 }
 
 /// Samples, one after the other.

@@ -6,6 +6,7 @@ use std::io;
 use std::path::PathBuf;
 
 use lachan_config::LoadError;
+use lachan_firewall::FirewallError;
 use lachan_lists::compile::CompileError;
 use lachan_lists::convert::ConvertError;
 use lachan_lists::import::ImportError;
@@ -215,6 +216,9 @@ pub(crate) enum Fault {
         #[source]
         source: ClientError,
     },
+    /// The kernel's rules.
+    #[error("the firewall's rules cannot be read or changed")]
+    Firewall(#[from] FirewallError),
     /// The certificate of encrypted DNS.
     #[error("the certificate cannot be used")]
     Certificate(#[from] CertificateError),
@@ -339,6 +343,7 @@ impl Fault {
                 ..
             } => None,
             Self::Page(error) => error.source(),
+            Self::Firewall(error) => error.source(),
             _ => self.source(),
         }
     }
@@ -403,6 +408,7 @@ impl Fault {
                 path: socket,
                 source,
             } => words.control_failed(&path(socket), source),
+            Self::Firewall(error) => words.firewall_error(error),
             Self::Certificate(error) => words.certificate_error(error),
             Self::Profile(error) => words.profile_error(error),
             Self::Runtime(_) => words.runtime_failed(),

@@ -24,6 +24,7 @@ mod exit;
 mod fault;
 mod figures;
 mod files;
+mod firewall;
 mod leases;
 mod mass_change;
 mod metrics;

@@ -14,6 +14,7 @@
 mod certificate;
 mod clock;
 mod desk;
+mod firewall;
 mod keeper;
 mod leaner;
 mod memory;
@@ -53,6 +54,7 @@ use crate::words::{Words, path};
 use certificate::CertificateWatch;
 use clock::{Clock, TICK};
 use desk::Desk;
+use firewall::FirewallHandle;
 use keeper::{Keeper, KeeperHandle};
 use leaner::Leaner;
 use memory::{Memory, MemoryHandle};
@@ -133,6 +135,7 @@ struct Service {
     watch: WatchHandle,
     certificate: Option<CertificateWatch>,
     memory: Option<MemoryHandle>,
+    firewall: FirewallHandle,
     watched: Watched,
     leaner: Leaner,
 }
@@ -218,9 +221,12 @@ impl Service {
             rest: keeper::LOOK,
         };
         let keeper = keeper.start(channel).map_err(Fault::Runtime)?;
+        // Last, so that nobody's DNS is sent to a box that does not answer yet.
+        let firewall = FirewallHandle::begin(&config, &policies).map_err(Fault::Runtime)?;
         let counted = Arc::clone(running.engine());
         store.keep_bypasses(move || counted.bypasses().all());
         let desk = Desk {
+            firewall: firewall.desk(),
             engine: Arc::clone(running.engine()),
             memory: memory.as_ref().map(MemoryHandle::memory),
             connections: running.connection_watch(),
@@ -246,6 +252,7 @@ impl Service {
             keeper,
             watch,
             memory,
+            firewall,
             watched: Watched::begin(desk, socket, page, words),
             certificate,
             leaner: Leaner::new(Instant::now()),
@@ -291,6 +298,8 @@ impl Service {
         tracing::info!("stopping");
         notify::stopping();
         self.watched.end();
+        // Before the listeners, so that it is not said that somebody answers when nobody does.
+        self.firewall.stop();
         if let Err(error) = self.running.shutdown().await {
             tracing::warn!(error = %chain(&error), "the listeners did not stop cleanly");
         }

@@ -8,6 +8,7 @@ mod control;
 mod doctor;
 mod doctor_net;
 mod faults;
+mod firewall;
 mod lists;
 mod people;
 mod profile;

@@ -18,6 +18,9 @@ mod plan;
 mod ruleset;
 mod terms;
 
-pub use live::{Difference, FirewallError, Live, Nft};
+/// A transaction, as the `nft` program takes it.
+pub use nftables::schema::Nftables;
+
+pub use live::{Difference, FirewallError, Live, LiveRule, Nft};
 pub use plan::{Burst, Fail, Handling, Management, Mode, Plan, Unsound, WaysRound};
-pub use ruleset::{ALIVE, ALIVE_FOR, TABLE, alive, ruleset};
+pub use ruleset::{ALIVE, ALIVE_FOR, TABLE, alive, ruleset, unfiltered};

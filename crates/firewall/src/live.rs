@@ -3,9 +3,11 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::io::ErrorKind;
+use std::path::Path;
 
 use nftables::helper::{NftablesError, apply_ruleset_with_args, get_current_ruleset_raw};
 use nftables::schema::Nftables;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::ruleset::{TABLE, alive};
@@ -36,10 +38,14 @@ pub struct Nft {
     program: OsString,
 }
 
+/// Where Debian has the program; a service's and many users' path do not lead there.
+const USUAL: &str = "/usr/sbin/nft";
+
 impl Default for Nft {
-    /// The one in the path.
+    /// The one at its usual place, else the one in the path.
     fn default() -> Self {
-        Self::at("nft")
+        let is_there = Path::new(USUAL).is_file();
+        Self::at(if is_there { USUAL } else { "nft" })
     }
 }
 
@@ -124,18 +130,18 @@ fn of(error: NftablesError) -> FirewallError {
 }
 
 /// What stands in our table, without what changes by itself: counts, handles, times.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Live {
     rules: Vec<LiveRule>,
 }
 
 /// One rule that stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct LiveRule {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveRule {
     chain: String,
     comment: String,
     clauses: Value,
-    packets: u64,
+    packets: Option<u64>,
 }
 
 /// How two states of our table differ.
@@ -206,10 +212,10 @@ impl Live {
         differences
     }
 
-    /// Each rule that counts, as `chain: comment`, with the packets that it held.
-    pub fn counts(&self) -> impl Iterator<Item = (String, u64)> + '_ {
-        let counting = self.rules.iter().filter(|rule| rule.counts());
-        counting.map(|rule| (rule.name(), rule.packets))
+    /// The rules, chain by chain.
+    #[must_use]
+    pub fn rules(&self) -> &[LiveRule] {
+        &self.rules
     }
 }
 
@@ -217,10 +223,10 @@ impl LiveRule {
     fn read(rule: &Value) -> Self {
         let text = |key: &str| rule[key].as_str().unwrap_or_default().to_owned();
         let mut clauses = rule["expr"].clone();
-        let mut packets = 0;
+        let mut packets = None;
         for clause in clauses.as_array_mut().into_iter().flatten() {
             if let Some(counter) = clause.get_mut("counter") {
-                packets = counter["packets"].as_u64().unwrap_or(0);
+                packets = counter["packets"].as_u64();
                 *counter = Value::Null;
             }
         }
@@ -236,11 +242,22 @@ impl LiveRule {
         format!("{}: {}", self.chain, self.comment)
     }
 
-    fn counts(&self) -> bool {
-        let clauses = self.clauses.as_array().into_iter().flatten();
-        clauses
-            .into_iter()
-            .any(|clause| clause.get("counter").is_some())
+    /// Its chain.
+    #[must_use]
+    pub fn chain(&self) -> &str {
+        &self.chain
+    }
+
+    /// What it is for.
+    #[must_use]
+    pub fn comment(&self) -> &str {
+        &self.comment
+    }
+
+    /// The packets it has held; `None` where it does not count.
+    #[must_use]
+    pub fn packets(&self) -> Option<u64> {
+        self.packets
     }
 }
 
@@ -265,11 +282,10 @@ mod tests {
             .replace("41", "42")
             .replace("\"handle\":9", "\"handle\":11");
         assert_eq!(live(LISTED).differences(&live(&later)), []);
-        let counts: Vec<_> = live(&later).counts().collect();
-        assert_eq!(
-            counts,
-            [("names-thcs: DNS comes to the box".to_owned(), 42)]
-        );
+        let later = live(&later);
+        let counts = later.rules().iter();
+        let counts: Vec<_> = counts.map(|rule| (rule.chain(), rule.packets())).collect();
+        assert_eq!(counts, [("names", None), ("names-thcs", Some(42))]);
     }
 
     #[test]

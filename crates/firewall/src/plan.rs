@@ -88,8 +88,9 @@ pub struct Plan<'p> {
     pub groups: &'p Groups,
     /// By position in [`Tier::ALL`].
     pub handlings: [Handling; Tier::ALL.len()],
-    /// Addresses that serve DNS and nothing else: shut altogether where ways round are.
-    pub resolvers: Vec<Subnet>,
+    /// Ranges of addresses that serve DNS and nothing else, disjoint, first and last as
+    /// [`lachan_policy::address_bits`] gives them: shut altogether where ways round are.
+    pub resolvers: Vec<(u128, u128)>,
     /// The ports of those who look after the box.
     pub management: Management,
     /// How fast one device may begin connections; `None` for no limit.

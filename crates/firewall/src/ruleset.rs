@@ -72,6 +72,20 @@ pub fn ruleset(plan: &Plan<'_>) -> Result<Nftables<'static>, Unsound> {
     Ok(writer.batch.to_nftables())
 }
 
+/// The rules of a box that filters nothing for a while: what it takes to be the devices' way out, and
+/// nothing else.
+///
+/// # Errors
+/// As [`ruleset`].
+pub fn unfiltered(plan: &Plan<'_>) -> Result<Nftables<'static>, Unsound> {
+    plan.check()?;
+    let mut writer = Writer::new();
+    if plan.mode == Mode::Gateway {
+        leaving(plan, &mut writer);
+    }
+    Ok(writer.batch.to_nftables())
+}
+
 /// The sign of life: who answers gives it again well within [`ALIVE_FOR`].
 #[must_use]
 pub fn alive() -> Nftables<'static> {
@@ -318,7 +332,7 @@ fn refuse_ways_round(plan: &Plan<'_>, to: &mut Writer, chain: &str) {
     refuse("tunnels over TCP", tcp, &TUNNELS_TCP, reset());
     let protocol = meta(MetaKey::L4proto);
     refuse("tunnels over IP", protocol, &TUNNELS_IP, prohibited());
-    let resolvers = Ranges::of(&plan.resolvers);
+    let resolvers = Ranges::of_all(plan.resolvers.iter().copied());
     for (family, ranges) in [("ip", resolvers.v4), ("ip6", resolvers.v6)] {
         if ranges.is_empty() {
             continue;

@@ -183,9 +183,13 @@ impl Ranges {
     }
 
     pub(crate) fn of(subnets: &[Subnet]) -> Self {
+        Self::of_all(subnets.iter().map(|subnet| (subnet.first(), subnet.last())))
+    }
+
+    pub(crate) fn of_all(ranges: impl IntoIterator<Item = (u128, u128)>) -> Self {
         let mut all = Self::default();
-        for subnet in subnets {
-            let ranges = Self::new(subnet.first(), subnet.last());
+        for (first, last) in ranges {
+            let ranges = Self::new(first, last);
             all.v4.extend(ranges.v4);
             all.v6.extend(ranges.v6);
         }

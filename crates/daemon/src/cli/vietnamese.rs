@@ -102,6 +102,11 @@ fn about(path: &str) -> Option<&'static str> {
         "lachan status" => "Cho biết bộ lọc đang chạy ra sao",
         "lachan doctor" => "Kiểm tra mọi thứ bộ lọc cần, và chỉ cách sửa những gì sai",
         "lachan reload" => "Bảo bộ lọc đang chạy đọc lại cấu hình, nhóm, ngoại lệ và bộ luật",
+        "lachan firewall" => "Tường lửa đưa DNS của các máy về hộp: xem, hoặc ngừng trong chốc lát",
+        "lachan firewall show" => "Xem luật tường lửa và số gói tin mỗi luật đã gặp",
+        "lachan firewall diff" => "Xem luật trong nhân khác gì với cấu hình, nhóm và danh sách",
+        "lachan firewall off" => "Ngừng lọc trong chốc lát, để xem lỗi có phải do hộp không",
+        "lachan firewall on" => "Lọc lại ngay",
         "lachan cache" => "Bộ nhớ câu trả lời của bộ lọc đang chạy",
         "lachan cache flush" => "Quên các câu trả lời đã nhớ, để hỏi lại từ đầu",
         "lachan check-config" => "Kiểm tra tệp cấu hình mà không chạy; báo mọi lỗi trong một lần",
@@ -181,6 +186,10 @@ fn of_command(path: &str, id: &str) -> Option<&'static str> {
         ("lachan top", "json") => "In ra JSON: mỗi lần xem một tài liệu, trên một dòng",
         ("lachan status", "metrics") => "In số liệu cho Prometheus",
         ("lachan doctor", "offline") => "Không gửi gì đi: chỉ xem máy này",
+        ("lachan firewall show", "json") => {
+            "In luật thành một tài liệu JSON mà `nft -j -f` đọc được"
+        }
+        ("lachan firewall off", "lasting") => "Trong bao lâu, ví dụ 10m hoặc 2h, dài nhất một ngày",
         ("lachan cache flush", "name") => "Chỉ của tên này; không ghi thì quên tất cả",
         ("lachan cache flush", "below") => "Cả những tên nằm dưới tên này",
         ("lachan events", id) => return of_events(id),

@@ -8,7 +8,7 @@ use lachan_policy::Name;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::view::{Sample, Status};
+use super::view::{FirewallView, Sample, Status};
 
 /// The version of the lines.
 pub(crate) const VERSION: u64 = 1;
@@ -36,6 +36,11 @@ pub(crate) enum Request {
         /// Also of what lies below it.
         below: bool,
     },
+    /// Take the firewall's rules away for so many seconds; put them back without any.
+    Firewall {
+        /// For how long.
+        off: Option<u32>,
+    },
 }
 
 /// A request as it is written.
@@ -49,6 +54,8 @@ struct Line {
     name: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     below: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    off: Option<u32>,
 }
 
 /// An answer.
@@ -74,6 +81,8 @@ pub(crate) enum Answer {
         /// How many answers were forgotten.
         count: usize,
     },
+    /// To `firewall`.
+    Firewall(FirewallView),
     /// To what cannot be done.
     Error {
         /// Which kind of error.
@@ -93,6 +102,8 @@ pub(crate) enum ErrorCode {
     Version,
     /// The settings have mistakes.
     Settings,
+    /// The firewall could not be changed.
+    Firewall,
     /// Too many are asking.
     Busy,
     /// The filter is stopping.
@@ -119,7 +130,9 @@ pub(crate) enum LineError {
     #[error("this is no line of the control socket: {0}")]
     Form(String),
     /// No such request.
-    #[error("there is no request {0:?}; there are status, metrics, top, reload and flush-cache")]
+    #[error(
+        "there is no request {0:?}; there are status, metrics, top, reload, flush-cache and firewall"
+    )]
     Unknown(String),
 }
 
@@ -150,6 +163,7 @@ impl Request {
             Self::Top => "top",
             Self::Reload => "reload",
             Self::FlushCache { .. } => "flush-cache",
+            Self::Firewall { .. } => "firewall",
         };
         let mut line = Line {
             v: VERSION,
@@ -159,6 +173,9 @@ impl Request {
         if let Self::FlushCache { name, below } = self {
             line.name = name.as_ref().map(ToString::to_string);
             line.below = *below;
+        }
+        if let Self::Firewall { off } = self {
+            line.off = *off;
         }
         written(&line)
     }
@@ -173,6 +190,9 @@ impl Request {
         if !is_flush && (line.name.is_some() || line.below) {
             return Err(LineError::Form("only flush-cache takes a name".to_owned()));
         }
+        if line.what != "firewall" && line.off.is_some() {
+            return Err(LineError::Form("only firewall takes a time".to_owned()));
+        }
         Ok(match line.what.as_str() {
             "status" => Self::Status,
             "metrics" => Self::Metrics,
@@ -182,6 +202,7 @@ impl Request {
                 name: line.name.as_deref().map(name).transpose()?,
                 below: line.below,
             },
+            "firewall" => Self::Firewall { off: line.off },
             other => return Err(LineError::Unknown(other.chars().take(40).collect())),
         })
     }

@@ -164,6 +164,16 @@ fn carry_out(request: Request, admin: &dyn Admin) -> Answer {
         Request::FlushCache { name, below } => Answer::Flushed {
             count: admin.flush_cache(name.as_deref(), below),
         },
+        Request::Firewall { off } => {
+            let off = off.map(|seconds| Duration::from_secs(seconds.into()));
+            admin.firewall(off).map_or_else(
+                |text| Answer::Error {
+                    code: ErrorCode::Firewall,
+                    text,
+                },
+                Answer::Firewall,
+            )
+        }
     }
 }
 
@@ -185,7 +195,9 @@ fn reloaded(outcome: Reloaded) -> Answer {
 mod tests {
     use super::*;
     use crate::control::view::tests::sample;
-    use crate::control::{Client, ClientError, Sample, Series, Status};
+    use crate::control::{
+        Client, ClientError, FirewallState, FirewallView, Sample, Series, Status,
+    };
     use lachan_config::Access;
     use lachan_policy::Name;
     use std::io::Read as _;
@@ -213,6 +225,16 @@ mod tests {
 
         fn flush_cache(&self, name: Option<&Name>, below: bool) -> usize {
             usize::from(name.is_some()) * 10 + usize::from(below)
+        }
+
+        fn firewall(&self, off_for: Option<Duration>) -> Result<FirewallView, String> {
+            let time = off_for.ok_or("the kernel refused it")?;
+            Ok(FirewallView {
+                mode: "gateway".into(),
+                state: FirewallState::Off {
+                    seconds: time.as_secs(),
+                },
+            })
         }
     }
 
@@ -268,6 +290,14 @@ mod tests {
                 below: true,
             };
             assert_eq!(ask(&flush).unwrap(), Answer::Flushed { count: 11 });
+            let off = ask(&Request::Firewall { off: Some(600) }).unwrap();
+            let state = FirewallState::Off { seconds: 600 };
+            assert!(matches!(off, Answer::Firewall(view) if view.state == state));
+            let on = ask(&Request::Firewall { off: None });
+            assert!(
+                matches!(&on, Err(ClientError::Refused { code: ErrorCode::Firewall, .. })),
+                "{on:?}"
+            );
             let refused = ask(&Request::Reload);
             assert!(
                 matches!(&refused, Err(ClientError::Refused { code: ErrorCode::Settings, text }) if text.contains(":3:")),

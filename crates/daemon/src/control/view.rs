@@ -46,10 +46,44 @@ pub(crate) struct Status {
     pub(crate) events: Events,
     /// All counters since the start, by id.
     pub(crate) totals: ById<u64>,
+    /// How the firewall stands.
+    #[serde(default)]
+    pub(crate) firewall: FirewallView,
     /// Attempts to get round the filter by day, kept over restarts; `None` while the box does not
     /// know the time.
     #[serde(default)]
     pub(crate) bypasses: Option<BypassView>,
+}
+
+/// How the firewall stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FirewallView {
+    /// Where the box stands, by the word of the settings.
+    pub(crate) mode: String,
+    /// How it is.
+    #[serde(flatten)]
+    pub(crate) state: FirewallState,
+}
+
+/// How the firewall is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub(crate) enum FirewallState {
+    /// Left alone, as the settings say.
+    #[default]
+    Alone,
+    /// As it should be.
+    On,
+    /// Switched off for a while.
+    Off {
+        /// Seconds until it is on again.
+        seconds: u64,
+    },
+    /// Not as it should be.
+    Failing {
+        /// Why, in English.
+        why: String,
+    },
 }
 
 /// Attempts to get round the filter, by the id of their counter in [`Status::totals`].
@@ -276,6 +310,7 @@ pub(crate) mod tests {
                 failing: None,
             },
             totals,
+            firewall: FirewallView::default(),
             bypasses: Some(BypassView {
                 today: [("bypass_vpn".to_owned(), 7)].into(),
                 week: [("bypass_vpn".to_owned(), 4_321)].into(),

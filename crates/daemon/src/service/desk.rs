@@ -10,12 +10,15 @@ use lachan_policy::{Name, Policy};
 use lachan_resolver::{ConnectionWatch, Engine, UpstreamHealth, UpstreamState};
 use lachan_store::Watch;
 
+use super::chain;
 use super::clock::Clock;
+use super::firewall::FirewallDesk;
 use super::keeper::Orders;
 use super::memory::Memory;
 use super::series::Views;
 use crate::control::{
-    Admin, BypassView, Cache, Events, Reloaded, RulesetView, Series, Status, UpstreamView,
+    Admin, BypassView, Cache, Events, FirewallView, Reloaded, RulesetView, Series, Status,
+    UpstreamView,
 };
 use crate::figures::{Tally, bypass_totals, totals};
 use crate::metrics::{Figures, Form, render};
@@ -40,6 +43,7 @@ pub(super) struct Desk {
     /// The school's name as it was at the start.
     pub(super) school: String,
     pub(super) started: Instant,
+    pub(super) firewall: FirewallDesk,
 }
 
 impl Desk {
@@ -122,6 +126,7 @@ impl Admin for Desk {
             process: Process::own(),
             events: self.events(),
             totals: totals(&self.tally()),
+            firewall: self.firewall.view(),
             bypasses: self.bypasses(),
         }
     }
@@ -147,6 +152,16 @@ impl Admin for Desk {
         };
         tracing::info!(count, "cached answers were forgotten by request");
         count
+    }
+
+    fn firewall(&self, off_for: Option<Duration>) -> Result<FirewallView, String> {
+        let switched = match off_for {
+            Some(time) => self.firewall.off(time),
+            None => self.firewall.on(),
+        };
+        // Without any, the view says so.
+        switched.transpose().map_err(|error| chain(&error))?;
+        Ok(self.firewall.view())
     }
 }
 

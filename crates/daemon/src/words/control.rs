@@ -36,6 +36,10 @@ words! {
         vi: "đã có quá nhiều lệnh đang hỏi bộ lọc; hãy đóng bớt một cửa sổ lachan top rồi thử lại",
         en: "too many commands are asking the filter; close one lachan top and try again",
     }
+    firewall_not_changed() {
+        vi: "bộ lọc không đổi được tường lửa",
+        en: "the filter could not change the firewall",
+    }
     control_stopping() { vi: "bộ lọc đang dừng", en: "the filter is stopping" }
     control_refused() { vi: "bộ lọc không nhận yêu cầu", en: "the filter refused the request" }
     reloaded() {
@@ -65,6 +69,7 @@ impl Words {
                 ErrorCode::Busy => self.control_busy(),
                 ErrorCode::Stopping => self.control_stopping(),
                 ErrorCode::Version => self.control_other_version(path),
+                ErrorCode::Firewall => self.firewall_not_changed(),
                 ErrorCode::BadRequest | ErrorCode::Other => self.control_refused(),
             },
         }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lachan_firewall::{Plan, Unsound, ruleset};
+use lachan_firewall::{Plan, Unsound, ruleset, unfiltered};
 
 use crate::schools::{gateway, groups, resolver};
 
@@ -39,6 +39,16 @@ fn a_gateway_s_rules_are_those_of_its_file() {
 #[test]
 fn a_resolver_s_rules_are_those_of_its_file() {
     check("resolver.jsonl", &resolver(&groups()));
+}
+
+#[test]
+fn a_gateway_that_filters_nothing_is_still_the_way_out() {
+    let groups = groups();
+    let text = serde_json::to_string(&unfiltered(&gateway(&groups)).unwrap()).unwrap();
+    assert!(text.contains("masquerade"));
+    for word in ["redirect", "reject", "limit"] {
+        assert!(!text.contains(word), "{word}");
+    }
 }
 
 #[test]

@@ -7,38 +7,53 @@ use nftables::schema::Nftables;
 
 use crate::schools::{gateway, groups, resolver};
 
-/// Runs a test of this file in a namespace where it may change the rules.
-fn in_namespace(test: &str) {
+/// Set where a test runs in its namespace.
+const INSIDE: &str = "LACHAN_TEST_NAMESPACE";
+/// A namespace of one's own, where one may change the rules.
+const SPACES: [&str; 3] = ["--user", "--map-root-user", "--net"];
+
+/// Runs a test of this file in a namespace; says whether the system allows any, which some
+/// containers do not.
+fn in_namespace(test: &str) -> bool {
+    let allowed = Command::new("unshare").args(SPACES).arg("true").status();
+    if !allowed.unwrap().success() {
+        return false;
+    }
     let this = std::env::current_exe().unwrap();
     let status = Command::new("unshare")
-        .args(["--user", "--map-root-user", "--net"])
+        .args(SPACES)
         .arg(this)
-        .args(["--exact", test, "--include-ignored", "--nocapture"])
+        .args(["--exact", test, "--nocapture"])
+        .env(INSIDE, "1")
         .status()
         .unwrap();
     assert!(status.success(), "{test}");
+    true
 }
 
 /// What another program has in the kernel.
 fn theirs() -> String {
-    let output = Command::new("nft")
+    let output = Command::new("/usr/sbin/nft")
         .args(["list", "table", "ip", "theirs"])
         .output();
     String::from_utf8(output.unwrap().stdout).unwrap()
 }
 
 fn run(script: &str) {
-    let status = Command::new("nft").arg(script).status().unwrap();
+    let status = Command::new("/usr/sbin/nft").arg(script).status().unwrap();
     assert!(status.success(), "{script}");
 }
 
+/// Runs itself in a namespace, and there tries the rules.
 #[test]
 fn the_kernel_takes_the_rules_whole_or_not_at_all() {
-    in_namespace("kernel::takes_the_rules");
+    if std::env::var_os(INSIDE).is_some() {
+        takes_the_rules();
+    } else if !in_namespace("kernel::the_kernel_takes_the_rules_whole_or_not_at_all") {
+        eprintln!("this system allows no namespaces: nothing was tested");
+    }
 }
 
-#[test]
-#[ignore = "run by the_kernel_takes_the_rules_whole_or_not_at_all, in a namespace"]
 fn takes_the_rules() {
     let nft = Nft::default();
     run("table ip theirs { chain c { type filter hook input priority 5; tcp dport 9 drop; }; }");
@@ -49,7 +64,14 @@ fn takes_the_rules() {
         let rules = ruleset(&plan).unwrap();
         let applied = nft.apply(&rules).unwrap();
         assert_eq!(applied.differences(&nft.live().unwrap().unwrap()), []);
-        assert!(applied.counts().count() > 3);
+        assert!(
+            applied
+                .rules()
+                .iter()
+                .filter(|rule| rule.packets() == Some(0))
+                .count()
+                > 3
+        );
         nft.say_alive().unwrap();
         assert_eq!(nft.apply(&rules).unwrap(), applied, "twice is once");
     }

@@ -1,7 +1,7 @@
 //! Schools whose rules are looked at.
 
 use lachan_firewall::{Burst, Handling, Management, Mode, Plan};
-use lachan_policy::{Group, GroupId, Groups, Tier};
+use lachan_policy::{Group, GroupId, Groups, Subnet, Tier};
 
 fn group(id: u32, name: &str, tier: Tier, selectors: &[&str]) -> Group {
     let mut group = Group::new(GroupId(id), name, tier);
@@ -43,7 +43,8 @@ pub(crate) fn gateway(groups: &Groups) -> Plan<'_> {
         groups,
         handlings: Tier::ALL.map(Handling::of),
         resolvers: ["1.1.1.1", "8.8.8.0/24", "2606:4700:4700::1111"]
-            .map(|text| text.parse().unwrap())
+            .map(|text| text.parse::<Subnet>().unwrap())
+            .map(|subnet| (subnet.first(), subnet.last()))
             .to_vec(),
         management: Management {
             ports: vec![22, 8443],

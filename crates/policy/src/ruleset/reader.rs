@@ -265,6 +265,31 @@ impl Ruleset {
         }
     }
 
+    /// The ranges of addresses that lists of a kind name, in order, those of IPv4 first: first and
+    /// last, as [`crate::address_bits`] gives them.
+    pub fn address_ranges(
+        &self,
+        wanted: impl Fn(&ListInfo) -> bool,
+    ) -> impl Iterator<Item = (u128, u128)> {
+        let bits4 = |v4: u32| crate::address_bits(std::net::Ipv4Addr::from(v4).into());
+        let v4 = self.net4.of(self.bytes());
+        let count = v4.len() / 12;
+        let v4 = (0..count).map(move |index| {
+            let at = |part: usize| u32_at(v4, (part * count + index) * 4);
+            (bits4(at(0)), bits4(at(1)), at(2))
+        });
+        let v6 = self.net6.of(self.bytes());
+        let count = v6.len() / 36;
+        let v6 = (0..count).map(move |index| {
+            let at = |part: usize| u128_at(v6, (part * count + index) * 16);
+            (at(0), at(1), u32_at(v6, count * 32 + index * 4))
+        });
+        let named = v4.chain(v6);
+        let named =
+            named.filter(move |(_, _, row)| self.source_where(*row, false, &wanted).is_some());
+        named.map(|(first, last, _)| (first, last))
+    }
+
     /// The longest URL-prefix rule for a host and its path with query (`/a/b?c`). A rule for a
     /// host also covers what lies below it.
     #[must_use]

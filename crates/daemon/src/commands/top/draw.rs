@@ -13,7 +13,7 @@ use anstyle::{AnsiColor, Style};
 use jiff::tz::TimeZone;
 
 use crate::console::{FAINT, TITLE, WARNING};
-use crate::control::{Blocked, ById, Percentiles, Sample, Status};
+use crate::control::{Blocked, ById, FirewallState, Percentiles, Sample, Status};
 use crate::figures::{self, Figure};
 use crate::time::shown_unix;
 use crate::words::Words;
@@ -116,6 +116,13 @@ impl View<'_> {
         if let Some(address) = status.metrics {
             let text = words.shows_figures(&address.to_string());
             lines.push(Line::plain(text.trim_start().to_owned()));
+        }
+        if let Some(state) = words.firewall_state(&status.firewall) {
+            let style = match status.firewall.state {
+                FirewallState::On => Style::new(),
+                _ => WARNING,
+            };
+            lines.push(Line::of(style, words.firewall_line(&state)));
         }
         lines.push(Line::plain(
             words.status_people(status.groups, status.exceptions),
