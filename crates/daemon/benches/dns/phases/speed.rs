@@ -132,6 +132,9 @@ fn tell(
         let user = series.user / series.answers as f64;
         report.set(kind, &key("user_us"), user);
         if kind != Kind::Reflector {
+            // A machine that is slower today is so for both.
+            let limit = median(all[0].cost.iter().copied());
+            report.set(kind, &key("user_ratio"), user / limit);
             let ratios = series.against(&all[0]);
             report.set(kind, &key("ratio"), median(ratios.iter().copied()));
             report.set_spread(kind, &key("ratio"), &ratios);
