@@ -78,6 +78,13 @@ mod tests {
             (before.sched_policy, before.sched_nice),
             (after.sched_policy, after.sched_nice)
         );
+        // Kernels before 6.12 tell 0, and keep to their own length.
+        assert!(
+            [0, SHORT_TURN].contains(&after.sched_runtime),
+            "{}",
+            after.sched_runtime
+        );
+        assert_eq!(before.sched_runtime > 0, after.sched_runtime > 0);
     }
 
     #[test]
