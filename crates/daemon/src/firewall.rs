@@ -11,11 +11,15 @@ use lachan_firewall::{
     ruleset, unfiltered,
 };
 use lachan_policy::ruleset::{ListInfo, Ruleset};
-use lachan_policy::{BypassKind, Groups, Tier};
+use lachan_policy::{BypassKind, Group, GroupId, Groups, Tier};
 use serde::{Deserialize, Serialize};
+
+use crate::policy_source::UNKNOWN;
 
 /// Most connections at once, as a multiple of those a second: a page with all its parts.
 const BURST: u32 = 4;
+/// The usual port of DNS.
+const DNS: u16 = 53;
 
 /// The rules that settings, groups and lists make; `None` where the firewall is to be left alone.
 ///
@@ -26,26 +30,28 @@ pub(crate) fn rules(
     groups: &Groups,
     lists: &Ruleset,
 ) -> Result<Option<Nftables<'static>>, Unsound> {
-    plan(config, groups, lists)
+    plan(config, groups, resolvers(lists))
         .as_ref()
         .map(ruleset)
         .transpose()
 }
 
-/// The rules while somebody has switched the filtering off.
+/// The rules while somebody has switched the filtering off: they need neither groups nor lists, which
+/// may be what is broken.
 ///
 /// # Errors
 /// As [`rules`].
-pub(crate) fn rules_without_filter(
-    config: &Config,
-    groups: &Groups,
-    lists: &Ruleset,
-) -> Result<Option<Nftables<'static>>, Unsound> {
-    let plan = plan(config, groups, lists);
+pub(crate) fn rules_without_filter(config: &Config) -> Result<Option<Nftables<'static>>, Unsound> {
+    let nobody = Group::new(GroupId(0), UNKNOWN, Tier::Staff);
+    // One group clashes with no other.
+    let Ok(groups) = Groups::new(nobody, Vec::new()) else {
+        return Ok(None);
+    };
+    let plan = plan(config, &groups, Vec::new());
     plan.as_ref().map(unfiltered).transpose()
 }
 
-fn plan<'g>(config: &Config, groups: &'g Groups, lists: &Ruleset) -> Option<Plan<'g>> {
+fn plan<'g>(config: &Config, groups: &'g Groups, resolvers: Vec<(u128, u128)>) -> Option<Plan<'g>> {
     let network = &config.network;
     let mode = match network.mode {
         NetworkMode::Off => return None,
@@ -59,7 +65,7 @@ fn plan<'g>(config: &Config, groups: &'g Groups, lists: &Ruleset) -> Option<Plan
         outside: network.outside.clone(),
         groups,
         handlings: Tier::ALL.map(|tier| handling(network, tier)),
-        resolvers: resolvers(lists),
+        resolvers,
         management: Management {
             ports: network.management_ports.clone(),
             from: network.management_from.clone(),
@@ -87,12 +93,18 @@ fn handling(network: &Network, tier: Tier) -> Handling {
     }
 }
 
-/// The port that plain DNS is answered on.
+/// The port that plain DNS is answered on for others than this machine: the usual one where it is
+/// among them.
 fn dns_port(config: &Config) -> u16 {
     let listen = config.resolver.listen.iter();
-    let ports = listen.map(|address| address.port());
+    let ports = listen.filter(|address| !address.ip().is_loopback());
     // The system chooses a port for 0; then nobody but a test asks there.
-    ports.clone().find(|port| *port != 0).unwrap_or(53)
+    let ports: Vec<u16> = ports
+        .map(|address| address.port())
+        .filter(|port| *port != 0)
+        .collect();
+    let first = ports.first().copied().unwrap_or(DNS);
+    if ports.contains(&DNS) { DNS } else { first }
 }
 
 /// The addresses that the lists know as resolvers and as nothing else.
@@ -147,6 +159,14 @@ impl Applied {
         lachan_sys::replace_file(&file(paths), |file| file.write_all(&text))
     }
 
+    /// Forgets that anything was applied.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(crate) fn forget(paths: &Paths) -> io::Result<()> {
+        fs::remove_file(file(paths))
+    }
+
     /// Whether these are the rules that were applied.
     pub(crate) fn is_of(&self, rules: &Nftables<'_>) -> bool {
         self.rules == json(rules)
@@ -190,7 +210,6 @@ fn json(rules: &Nftables<'_>) -> serde_json::Value {
 mod tests {
     use super::*;
     use lachan_lists::testing;
-    use lachan_policy::{Group, GroupId};
 
     const GATEWAY: &str =
         "version = \"v1\"\n[network]\nmode = \"gateway\"\ninside = [\"lan0\"]\noutside = \"wan0\"";
@@ -228,6 +247,18 @@ mod tests {
         let open = format!("{GATEWAY}\nfail-open = [\"thcs\"]\nways-round-kept-for = [\"thcs\"]");
         let open = text(&open, Tier::Thcs);
         assert!(!open.contains("\"QUIC\"") && open.contains("@alive"));
+    }
+
+    #[test]
+    fn redirected_dns_finds_a_listener_that_others_can_ask() {
+        let port = |listen: &str| {
+            let text = format!("version = \"v1\"\n[resolver]\nlisten = {listen}");
+            dns_port(&Config::parse(&text, "lachan.toml").unwrap())
+        };
+        assert_eq!(port(r#"["127.0.0.1:5354", "0.0.0.0:53"]"#), 53);
+        assert_eq!(port(r#"["0.0.0.0:5300", "[::]:53"]"#), 53);
+        assert_eq!(port(r#"["0.0.0.0:5300"]"#), 5300);
+        assert_eq!(port(r#"["127.0.0.1:5354"]"#), 53);
     }
 
     #[test]

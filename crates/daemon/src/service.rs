@@ -126,6 +126,9 @@ impl Signals {
     }
 }
 
+/// How soon a listener must answer to count as one that does.
+const ANSWERS_WITHIN: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// Everything that runs.
 struct Service {
     running: Running,
@@ -222,7 +225,10 @@ impl Service {
         };
         let keeper = keeper.start(channel).map_err(Fault::Runtime)?;
         // Last, so that nobody's DNS is sent to a box that does not answer yet.
-        let firewall = FirewallHandle::begin(&config, &policies).map_err(Fault::Runtime)?;
+        let asked = running.addresses().to_vec();
+        let answers = Box::new(move || notify::answers(&asked, ANSWERS_WITHIN));
+        let firewall =
+            FirewallHandle::begin(&config, &policies, answers).map_err(Fault::Runtime)?;
         let counted = Arc::clone(running.engine());
         store.keep_bypasses(move || counted.bypasses().all());
         let desk = Desk {

@@ -2,10 +2,12 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::io::ErrorKind;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
 use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
 
-use nftables::helper::{NftablesError, apply_ruleset_with_args, get_current_ruleset_raw};
 use nftables::schema::Nftables;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -29,8 +31,42 @@ pub enum FirewallError {
     Unreadable(#[source] serde_json::Error),
     /// It could not be run.
     #[error("`nft` cannot be run")]
-    Run(#[source] std::io::Error),
+    Run(#[source] io::Error),
+    /// It did not come to an end.
+    #[error("`nft` did not end within {} seconds and was ended", DEADLINE.as_secs())]
+    Slow,
 }
+
+impl FirewallError {
+    /// The id used between programs.
+    #[must_use]
+    pub const fn id(&self) -> &'static str {
+        match self {
+            Self::Missing(_) => "missing",
+            Self::NotAllowed => "not-allowed",
+            Self::Refused(_) => "refused",
+            Self::Unreadable(_) => "unreadable",
+            Self::Run(_) => "run",
+            Self::Slow => "slow",
+        }
+    }
+
+    /// What another program said, where one did.
+    #[must_use]
+    pub fn detail(&self) -> String {
+        match self {
+            Self::Missing(text) | Self::Refused(text) => text.clone(),
+            Self::Unreadable(error) => error.to_string(),
+            Self::Run(error) => error.to_string(),
+            Self::NotAllowed | Self::Slow => String::new(),
+        }
+    }
+}
+
+/// How long `nft` may take: it needs some milliseconds, and seconds for sets of a million.
+const DEADLINE: Duration = Duration::from_secs(10);
+/// How often it is looked whether it has ended.
+const LOOK: Duration = Duration::from_millis(2);
 
 /// The `nft` program.
 #[derive(Debug, Clone)]
@@ -63,7 +99,7 @@ impl Nft {
     /// # Errors
     /// [`FirewallError`]; then the rules that stood still stand.
     pub fn apply(&self, ruleset: &Nftables<'_>) -> Result<Live, FirewallError> {
-        self.run(ruleset)?;
+        self.change(ruleset)?;
         let live = self.live()?;
         live.ok_or_else(|| FirewallError::Refused("the table is not there afterwards".into()))
     }
@@ -73,7 +109,7 @@ impl Nft {
     /// # Errors
     /// [`FirewallError`], also where our table is gone.
     pub fn say_alive(&self) -> Result<(), FirewallError> {
-        self.run(&alive())
+        self.change(&alive())
     }
 
     /// What stands in our table; `None` where there is none.
@@ -81,11 +117,10 @@ impl Nft {
     /// # Errors
     /// [`FirewallError`].
     pub fn live(&self) -> Result<Option<Live>, FirewallError> {
-        let arguments = ["list", "table", "inet", TABLE];
-        match get_current_ruleset_raw(Some(&self.program), &arguments) {
+        match self.run(&["list", "table", "inet", TABLE], "") {
             Ok(text) => Live::read(&text).map(Some),
-            Err(NftablesError::NftFailed { stderr, .. }) if is_absent(&stderr) => Ok(None),
-            Err(error) => Err(of(error)),
+            Err(FirewallError::Refused(said)) if is_absent(&said) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
@@ -94,39 +129,82 @@ impl Nft {
     /// # Errors
     /// [`FirewallError`]; then the rules that stood still stand.
     pub fn remove(&self) -> Result<(), FirewallError> {
-        self.run(&crate::ruleset::nothing())
+        self.change(&crate::ruleset::nothing())
     }
 
-    fn run(&self, ruleset: &Nftables<'_>) -> Result<(), FirewallError> {
-        let arguments: [&str; 0] = [];
-        apply_ruleset_with_args(ruleset, Some(&self.program), &arguments).map_err(of)
+    fn change(&self, ruleset: &Nftables<'_>) -> Result<(), FirewallError> {
+        let input = serde_json::to_string(ruleset).map_err(FirewallError::Unreadable)?;
+        self.run(&["-f", "-"], &input).map(drop)
     }
+
+    /// Runs the program to its end, or ends it. What goes in and comes out are files, so that neither
+    /// side waits for the other.
+    fn run(&self, arguments: &[&str], input: &str) -> Result<String, FirewallError> {
+        let [mut from, mut out, mut said] = files().map_err(FirewallError::Run)?;
+        from.write_all(input.as_bytes())
+            .and_then(|()| from.rewind())
+            .map_err(FirewallError::Run)?;
+        let handle = |file: &File| file.try_clone().map_err(FirewallError::Run);
+        let started = Command::new(&self.program)
+            .arg("-j")
+            .args(arguments)
+            // Its words are read below.
+            .env("LC_ALL", "C")
+            .stdin(handle(&from)?)
+            .stdout(handle(&out)?)
+            .stderr(handle(&said)?)
+            .spawn();
+        let mut child = started.map_err(|error| match error.kind() {
+            ErrorKind::NotFound => {
+                FirewallError::Missing(self.program.to_string_lossy().into_owned())
+            }
+            _ => FirewallError::Run(error),
+        })?;
+        let begun = Instant::now();
+        let status = loop {
+            match child.try_wait().map_err(FirewallError::Run)? {
+                Some(status) => break status,
+                None if begun.elapsed() > DEADLINE => {
+                    // One that has ended meanwhile need not be killed.
+                    let _ = child.kill();
+                    let _ = child.wait();
+                    return Err(FirewallError::Slow);
+                }
+                None => std::thread::sleep(LOOK),
+            }
+        };
+        if status.success() {
+            return text_of(&mut out).map_err(FirewallError::Run);
+        }
+        let said = text_of(&mut said).map_err(FirewallError::Run)?;
+        if said.contains("Operation not permitted") {
+            return Err(FirewallError::NotAllowed);
+        }
+        // The first line says what; what follows repeats it for each rule, or the whole input.
+        let first = said.lines().find(|line| !line.trim().is_empty());
+        Err(FirewallError::Refused(first.unwrap_or_default().to_owned()))
+    }
+}
+
+/// Three files that have no name.
+fn files() -> io::Result<[File; 3]> {
+    Ok([
+        tempfile::tempfile()?,
+        tempfile::tempfile()?,
+        tempfile::tempfile()?,
+    ])
+}
+
+fn text_of(file: &mut File) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Whether `nft` says that there is no such table.
-fn is_absent(stderr: &str) -> bool {
-    stderr.contains("No such file or directory")
-}
-
-fn of(error: NftablesError) -> FirewallError {
-    match error {
-        NftablesError::NftExecution { program, inner } if inner.kind() == ErrorKind::NotFound => {
-            FirewallError::Missing(program.to_string_lossy().into_owned())
-        }
-        NftablesError::NftExecution { inner, .. } => FirewallError::Run(inner),
-        NftablesError::NftFailed { stderr, .. } if stderr.contains("Operation not permitted") => {
-            FirewallError::NotAllowed
-        }
-        NftablesError::NftFailed { stderr, .. } => {
-            // The first line says what; what follows repeats it for each rule, or the whole input.
-            let said = stderr.lines().find(|line| !line.trim().is_empty());
-            FirewallError::Refused(said.unwrap_or_default().to_owned())
-        }
-        NftablesError::NftInvalidJson(error) => FirewallError::Unreadable(error),
-        NftablesError::NftOutputEncoding { .. } => {
-            FirewallError::Refused("its words are no UTF-8".into())
-        }
-    }
+fn is_absent(said: &str) -> bool {
+    said.contains("No such file or directory")
 }
 
 /// What stands in our table, without what changes by itself: counts, handles, times.
@@ -178,9 +256,8 @@ impl Live {
         let value: Value = serde_json::from_str(text).map_err(FirewallError::Unreadable)?;
         let objects = value["nftables"].as_array();
         let rules = objects.into_iter().flatten();
-        let rules = rules.filter_map(|object| object.get("rule").map(LiveRule::read));
         Ok(Self {
-            rules: rules.collect(),
+            rules: rules.filter_map(LiveRule::read).collect(),
         })
     }
 
@@ -213,16 +290,34 @@ impl Live {
     }
 
     /// The rules, chain by chain.
-    #[must_use]
-    pub fn rules(&self) -> &[LiveRule] {
-        &self.rules
+    pub fn rules(&self) -> impl Iterator<Item = &LiveRule> {
+        self.rules.iter().filter(|rule| rule.is_rule())
     }
 }
 
 impl LiveRule {
-    fn read(rule: &Value) -> Self {
-        let text = |key: &str| rule[key].as_str().unwrap_or_default().to_owned();
-        let mut clauses = rule["expr"].clone();
+    /// A rule; and the table, each chain and each set as if they were rules, for who changes their
+    /// flags, hooks and policies changes what the rules do.
+    fn read(object: &Value) -> Option<Self> {
+        let kinds = ["rule", "chain", "set", "map", "table"];
+        let (kind, about) = kinds
+            .iter()
+            .find_map(|kind| Some((*kind, object.get(kind)?)))?;
+        let text = |key: &str| about[key].as_str().unwrap_or_default().to_owned();
+        if kind != "rule" {
+            let mut clauses = about.clone();
+            if let Some(fields) = clauses.as_object_mut() {
+                // What comes and goes by itself.
+                fields.retain(|key, _| key != "handle" && key != "elem");
+            }
+            return Some(Self {
+                chain: kind.to_owned(),
+                comment: text("name"),
+                clauses,
+                packets: None,
+            });
+        }
+        let mut clauses = about["expr"].clone();
         let mut packets = None;
         for clause in clauses.as_array_mut().into_iter().flatten() {
             if let Some(counter) = clause.get_mut("counter") {
@@ -230,12 +325,18 @@ impl LiveRule {
                 *counter = Value::Null;
             }
         }
-        Self {
+        Some(Self {
             chain: text("chain"),
             comment: text("comment"),
             clauses,
             packets,
-        }
+        })
+    }
+
+    /// Whether it is a rule, and not the table, a chain or a set.
+    #[must_use]
+    pub fn is_rule(&self) -> bool {
+        self.clauses.is_array()
     }
 
     fn name(&self) -> String {
@@ -283,8 +384,10 @@ mod tests {
             .replace("\"handle\":9", "\"handle\":11");
         assert_eq!(live(LISTED).differences(&live(&later)), []);
         let later = live(&later);
-        let counts = later.rules().iter();
-        let counts: Vec<_> = counts.map(|rule| (rule.chain(), rule.packets())).collect();
+        let counts: Vec<_> = later
+            .rules()
+            .map(|rule| (rule.chain(), rule.packets()))
+            .collect();
         assert_eq!(counts, [("names", None), ("names-thcs", Some(42))]);
     }
 
@@ -313,7 +416,9 @@ mod tests {
             ]
         );
         let nothing = r#"{"nftables":[]}"#;
-        assert_eq!(told(nothing).len(), 2);
+        assert_eq!(told(nothing).len(), 3);
+        let dormant = LISTED.replace("\"handle\":4", "\"handle\":4,\"flags\":\"dormant\"");
+        assert_eq!(told(&dormant), ["! table: lachan"]);
     }
 
     #[test]

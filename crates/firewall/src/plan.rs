@@ -108,6 +108,9 @@ pub enum Unsound {
     /// A gateway leads nowhere.
     #[error("a gateway needs the interface that the Internet is behind")]
     NoOutside,
+    /// An interface whose name means something else to `nft`.
+    #[error("the interface {0:?} cannot be named in a rule")]
+    Interface(String),
     /// Nobody could reach the box again.
     #[error("the management ports are shut for everybody: no network is named that may reach them")]
     NoManagement,
@@ -122,6 +125,14 @@ impl Plan<'_> {
         if self.inside.is_empty() {
             return Err(Unsound::NoInside);
         }
+        if let Some(name) = self
+            .inside
+            .iter()
+            .chain(&self.outside)
+            .find(|name| !name.is_literal())
+        {
+            return Err(Unsound::Interface(name.as_str().to_owned()));
+        }
         if self.mode == Mode::Gateway && self.outside.is_none() {
             return Err(Unsound::NoOutside);
         }
@@ -129,6 +140,12 @@ impl Plan<'_> {
             return Err(Unsound::NoManagement);
         }
         Ok(())
+    }
+
+    /// Whether the Internet is behind an interface that devices are behind, too.
+    pub(crate) fn is_one_armed(&self) -> bool {
+        let outside = self.outside.as_ref();
+        outside.is_some_and(|outside| self.inside.contains(outside))
     }
 
     /// How a tier is handled.
@@ -140,5 +157,17 @@ impl Plan<'_> {
     pub(crate) fn tiers(&self) -> impl Iterator<Item = Tier> {
         let has = |tier: &Tier| self.groups.all().iter().any(|group| group.tier == *tier);
         Tier::ALL.into_iter().filter(has)
+    }
+}
+
+/// Names that stand for themselves in a rule.
+pub(crate) trait Literal {
+    /// `nft` takes `lan*` for every interface that begins so, and `@lan` for a set.
+    fn is_literal(&self) -> bool;
+}
+
+impl Literal for InterfaceName {
+    fn is_literal(&self) -> bool {
+        !self.as_str().contains(['*', '@', '\\', '"'])
     }
 }

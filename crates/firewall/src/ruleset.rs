@@ -23,7 +23,7 @@ use nftables::schema::{Chain, Element, NfListObject, Nftables, Rule, Set, SetFla
 use nftables::schema::{SetTypeValue, Table};
 use nftables::types::{NfChainPolicy, NfChainType, NfFamily, NfHook};
 
-use crate::plan::{Fail, Mode, Plan, Unsound, WaysRound};
+use crate::plan::{Fail, Literal as _, Mode, Plan, Unsound, WaysRound};
 use crate::terms::{
     Clause, Ranges, Term, accept, beyond, counter, dispatch, field, goto, is, is_answer, is_new,
     is_not, kind_of_destination, masquerade, meta, number, prohibited, redirect, reset, set, text,
@@ -47,8 +47,9 @@ const QUIC: [u16; 2] = [80, 443];
 const TUNNELS_UDP: [u16; 6] = [500, 4500, 1701, 1194, 51820, 3544];
 /// Ports of tunnels over TCP: OpenVPN, PPTP, Tor's relays, SOCKS.
 const TUNNELS_TCP: [u16; 6] = [1194, 1723, 9001, 9030, 9050, 1080];
-/// Protocols that are tunnels by themselves: IPv4 and IPv6 (6to4) in IP, GRE, ESP, AH.
-const TUNNELS_IP: [u16; 5] = [4, 41, 47, 50, 51];
+/// Protocols that programs need; whatever else is carried by IP is a tunnel (GRE, ESP, 6to4, L2TPv3,
+/// EtherIP and more) or nothing a school uses.
+const PROTOCOLS: [&str; 4] = ["tcp", "udp", "icmp", "ipv6-icmp"];
 
 /// Priorities of the hooks, as `nft` names them: dstnat, filter, srcnat.
 const DSTNAT: i32 = -100;
@@ -226,7 +227,7 @@ impl Writer {
         self.dispatch(chain, "by subnet", field("ip", "saddr"), v4);
         self.dispatch(chain, "by IPv6 subnet", field("ip6", "saddr"), v6);
         let named = groups.all().iter().enumerate().flat_map(|(owner, group)| {
-            let names = group.interfaces.iter();
+            let names = group.interfaces.iter().filter(|name| name.is_literal());
             names.map(move |name| (text(name.as_str()), of(owner)))
         });
         self.dispatch(
@@ -304,9 +305,16 @@ fn passing(plan: &Plan<'_>, to: &mut Writer) {
             priority: FILTER,
         },
     );
+    if let Some(outside) = &plan.outside {
+        only_for_devices(plan, outside, to, CHAIN);
+    }
     to.only_inside(plan, CHAIN);
-    // On one arm the Internet's answers come from inside, too, to ports that devices chose by chance.
-    to.rule(CHAIN, "answers", vec![is_answer(), accept()]);
+    if plan.is_one_armed() {
+        // The Internet's answers come from inside, too, to ports that devices chose by chance. With
+        // two arms they do not, and then no such rule may stand: who forges a packet of the other
+        // side's makes his own an answer.
+        to.rule(CHAIN, "answers", vec![is_answer(), accept()]);
+    }
     limit(plan, to, CHAIN, "begun through the box");
     to.by_tier(plan, CHAIN);
     for tier in plan.tiers() {
@@ -314,6 +322,21 @@ fn passing(plan: &Plan<'_>, to: &mut Writer) {
             refuse_ways_round(plan, to, &tier_chain(CHAIN, tier));
         }
     }
+}
+
+/// With two arms: nobody outside begins anything with a device, and nobody gets out but the devices
+/// whose interfaces are named (a new VLAN would be unfiltered).
+fn only_for_devices(plan: &Plan<'_>, outside: &InterfaceName, to: &mut Writer, chain: &str) {
+    if plan.is_one_armed() {
+        return;
+    }
+    let [from, to_outside] =
+        [MetaKey::Iifname, MetaKey::Oifname].map(|key| is(meta(key), text(outside.as_str())));
+    let begun = vec![from, is_new(), counter(), prohibited()];
+    to.rule(chain, "begun outside", begun);
+    let elsewhere = is_not(meta(MetaKey::Iifname), interfaces(&plan.inside));
+    let unnamed = vec![to_outside, elsewhere, counter(), prohibited()];
+    to.rule(chain, "from interfaces nobody named", unnamed);
 }
 
 fn refuse_ways_round(plan: &Plan<'_>, to: &mut Writer, chain: &str) {
@@ -330,8 +353,12 @@ fn refuse_ways_round(plan: &Plan<'_>, to: &mut Writer, chain: &str) {
     refuse("DNS over TLS", tcp.clone(), &ENCRYPTED_DNS, reset());
     refuse("tunnels over UDP", udp, &TUNNELS_UDP, unreachable());
     refuse("tunnels over TCP", tcp, &TUNNELS_TCP, reset());
-    let protocol = meta(MetaKey::L4proto);
-    refuse("tunnels over IP", protocol, &TUNNELS_IP, prohibited());
+    let other = is_not(meta(MetaKey::L4proto), set(PROTOCOLS.map(text)));
+    to.rule(
+        chain,
+        "tunnels over IP",
+        vec![other, counter(), prohibited()],
+    );
     let resolvers = Ranges::of_all(plan.resolvers.iter().copied());
     for (family, ranges) in [("ip", resolvers.v4), ("ip6", resolvers.v6)] {
         if ranges.is_empty() {

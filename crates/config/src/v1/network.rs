@@ -86,9 +86,11 @@ fn list<T: PartialEq + ToString>(
 }
 
 fn interface(field: &Field<'_>) -> Option<InterfaceName> {
+    // What nft would take for many interfaces, or for a set.
+    let is_literal = |text: &str| !text.contains(['*', '@', '\\', '"']);
     field.parsed(|text| {
-        text.parse()
-            .map_err(|_| Fault::NotAnInterface(Quoted::new(text)))
+        let name = text.parse().ok().filter(|_| is_literal(text));
+        name.ok_or_else(|| Fault::NotAnInterface(Quoted::new(text)))
     })
 }
 

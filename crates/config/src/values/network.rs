@@ -10,9 +10,8 @@ pub const MAX_INSIDE: usize = 64;
 pub const MAX_MANAGEMENT: usize = 32;
 /// New connections of one device a second; 0 is no limit.
 pub const CONNECTIONS: RangeInclusive<u32> = 0..=100_000;
-/// A browser that opens a page with all its parts begins some dozens; what begins hundreds every
-/// second for long searches the net or floods it.
-pub const DEFAULT_CONNECTIONS: u32 = 200;
+/// No limit: by MAC a whole school behind a router or a NATed access point counts as one device.
+pub const DEFAULT_CONNECTIONS: u32 = 0;
 
 /// Where the box stands, and so what its firewall can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -113,7 +113,7 @@ fn a_firewall_that_would_lock_people_out_is_refused() {
         ],
     );
     check(
-        "[network]\ninside = [\"a name\"]\nfail-open = [\"all\"]",
+        "[network]\ninside = [\"lan*\"]\nfail-open = [\"all\"]",
         &[
             "3:11 network.inside[0] not-an-interface",
             "4:14 network.fail-open[0] not-one-of",

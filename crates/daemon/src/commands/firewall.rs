@@ -7,8 +7,6 @@ use std::time::Duration;
 use lachan_config::{Config, NetworkMode};
 use lachan_firewall::{FirewallError, Live, Nft, Nftables, Unsound};
 use lachan_lists::open::open_verified;
-use lachan_policy::Groups;
-use lachan_policy::ruleset::Ruleset;
 use serde_json::json;
 
 use super::cache::{ask, failed, unexpected};
@@ -43,11 +41,8 @@ pub(crate) fn firewall(asked: &cli::Firewall, console: &mut Console<'_>) -> Resu
     }
 }
 
-/// How rules are made.
-type Make = fn(&Config, &Groups, &Ruleset) -> Result<Option<Nftables<'static>>, Unsound>;
-
 /// The rules that settings, groups and lists make now; `None` where the firewall is left alone.
-fn made(config: &Config, make: Make) -> Result<Option<Nftables<'static>>, Fault> {
+fn planned(config: &Config) -> Result<Option<Nftables<'static>>, Fault> {
     if config.network.mode == NetworkMode::Off {
         return Ok(None);
     }
@@ -58,17 +53,20 @@ fn made(config: &Config, make: Make) -> Result<Option<Nftables<'static>>, Fault>
     };
     let unknown = config.resolver.unknown_devices.tier;
     let policy = people.policy(Arc::clone(&ruleset), unknown, &Links::default())?;
-    let made = make(config, policy.groups(), &ruleset);
-    made.map_err(|unsound| FirewallError::Refused(unsound.to_string()).into())
+    rules(config, policy.groups(), &ruleset).map_err(|error| unsound(&error))
+}
+
+fn unsound(unsound: &Unsound) -> Fault {
+    FirewallError::Refused(unsound.to_string()).into()
 }
 
 fn show(config: &Config, json: bool, console: &mut Console<'_>) -> Result<Exit, Fault> {
-    let Some(planned) = made(config, rules)? else {
+    if config.network.mode == NetworkMode::Off {
         console.line(console.words.firewall_alone())?;
         return Ok(Exit::Done);
-    };
+    }
     if json {
-        console.json(&planned)?;
+        console.json(&planned(config)?)?;
         return Ok(Exit::Done);
     }
     let words = console.words;
@@ -95,8 +93,17 @@ fn show(config: &Config, json: bool, console: &mut Console<'_>) -> Result<Exit, 
 }
 
 fn diff(config: &Config, json: bool, console: &mut Console<'_>) -> Result<Exit, Fault> {
+    if let Some(seconds) = off_for(config) {
+        if json {
+            console.json(&json!({ "standing": "off", "changes": [], "seconds": seconds }))?;
+        } else {
+            let state = console.words.firewall_state_off(seconds);
+            console.line(console.words.firewall_line(&state))?;
+        }
+        return Ok(Exit::No);
+    }
     let live = Nft::default().live()?;
-    let Some(planned) = made(config, rules)? else {
+    let Some(planned) = planned(config)? else {
         return left_alone(live.as_ref(), json, console);
     };
     let applied = Applied::load(&config.paths);
@@ -121,6 +128,18 @@ fn diff(config: &Config, json: bool, console: &mut Console<'_>) -> Result<Exit, 
     } else {
         Exit::No
     })
+}
+
+/// For how many seconds more the running filter leaves it off.
+fn off_for(config: &Config) -> Option<u64> {
+    let client = Client::connect(&config.control.socket).ok()?;
+    match client.ask(&Request::Status).ok()? {
+        Answer::Status(status) => match status.firewall.state {
+            FirewallState::Off { seconds } => Some(seconds),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// Rules of ours that are there although the settings say to leave the firewall alone.
@@ -155,10 +174,17 @@ fn off(config: &Config, time: Duration, console: &mut Console<'_>) -> Result<Exi
         // Who must get round the box needs that most when it does not run.
         Err(ClientError::NotRunning) => {
             let nft = Nft::default();
-            match made(config, rules_without_filter)? {
-                Some(bare) => drop(nft.apply(&bare)?),
-                None => nft.remove()?,
-            }
+            let bare = rules_without_filter(config).map_err(|error| unsound(&error))?;
+            let Some(bare) = bare else {
+                nft.remove()?;
+                // Where nothing was noted there is nothing to forget.
+                let _ = Applied::forget(&config.paths);
+                console.line(console.words.firewall_removed())?;
+                return Ok(Exit::Done);
+            };
+            let live = nft.apply(&bare)?;
+            // Without the note it is said later that somebody changed the rules by hand.
+            let _ = Applied::new(&bare, &live).save(&config.paths);
             console.line(console.words.firewall_removed())?;
             let warning = console.words.firewall_comes_back();
             console.note(styled(WARNING, warning))?;

@@ -81,8 +81,10 @@ pub(crate) enum FirewallState {
     },
     /// Not as it should be.
     Failing {
-        /// Why, in English.
-        why: String,
+        /// The id of the error.
+        code: String,
+        /// What another program said, if one did.
+        detail: String,
     },
 }
 

@@ -13,8 +13,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use lachan_config::{Config, NetworkMode};
 use lachan_firewall::{ALIVE_FOR, FirewallError, Nft, Nftables, Unsound};
-use lachan_policy::ruleset::Ruleset;
-use lachan_policy::{Groups, Policy};
+use lachan_policy::Policy;
 
 use super::chain;
 use crate::control::{FirewallState, FirewallView};
@@ -23,11 +22,13 @@ use crate::firewall::{Applied, Standing, rules, rules_without_filter, standing};
 /// How often the sign of life is given, and it is looked whether another policy holds: three signs
 /// may be lost before anybody's DNS goes its own way.
 const BEAT: Duration = Duration::from_secs(ALIVE_FOR.as_secs() / 4);
+/// How long whoever asks waits: as long as `nft` may take for what is under way and for what is asked.
+const PATIENCE: Duration = Duration::from_secs(45);
 /// How often the kernel's rules are read back.
 const LOOK: Duration = Duration::from_secs(60);
 
-/// How rules are made.
-type Make = fn(&Config, &Groups, &Ruleset) -> Result<Option<Nftables<'static>>, Unsound>;
+/// Asks whether the listeners answer.
+pub(super) type Answers = Box<dyn Fn() -> bool + Send>;
 
 /// What the thread is told.
 enum Order {
@@ -56,8 +57,8 @@ enum State {
     On,
     /// Switched off for a while.
     Off { until: Instant },
-    /// Not as it should be.
-    Failing(String),
+    /// Not as it should be, by the error's id and what another program said.
+    Failing(&'static str, String),
 }
 
 /// The running thread.
@@ -71,6 +72,8 @@ struct Keeper {
     config: Config,
     policies: Arc<ArcSwap<Policy>>,
     nft: Nft,
+    /// Whether the listeners answer.
+    answers: Answers,
     state: Arc<Mutex<State>>,
     /// The policy whose rules were applied last.
     of: Option<Arc<Policy>>,
@@ -93,7 +96,10 @@ impl FirewallDesk {
                 State::Off { until } => FirewallState::Off {
                     seconds: until.saturating_duration_since(Instant::now()).as_secs(),
                 },
-                State::Failing(why) => FirewallState::Failing { why: why.clone() },
+                State::Failing(code, detail) => FirewallState::Failing {
+                    code: (*code).to_owned(),
+                    detail: detail.clone(),
+                },
             },
         }
     }
@@ -114,7 +120,7 @@ impl FirewallDesk {
     ) -> Option<Result<(), FirewallError>> {
         let (reply, answer) = mpsc::sync_channel(1);
         self.orders.as_ref()?.send(order(reply)).ok()?;
-        answer.recv().ok()
+        answer.recv_timeout(PATIENCE).ok()
     }
 }
 
@@ -124,7 +130,11 @@ impl FirewallHandle {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub(super) fn begin(config: &Config, policies: &Arc<ArcSwap<Policy>>) -> io::Result<Self> {
+    pub(super) fn begin(
+        config: &Config,
+        policies: &Arc<ArcSwap<Policy>>,
+        answers: Answers,
+    ) -> io::Result<Self> {
         let mode = config.network.mode;
         let mut desk = FirewallDesk {
             orders: None,
@@ -132,12 +142,14 @@ impl FirewallHandle {
             state: Arc::new(Mutex::new(State::Alone)),
         };
         if mode == NetworkMode::Off {
+            clear_left_over(config);
             return Ok(Self { desk, thread: None });
         }
         let mut keeper = Keeper {
             config: config.clone(),
             policies: Arc::clone(policies),
             nft: Nft::default(),
+            answers,
             state: Arc::clone(&desk.state),
             of: None,
             applied: Applied::load(&config.paths),
@@ -171,6 +183,28 @@ impl FirewallHandle {
             tracing::error!("the keeper of the firewall had failed");
         }
     }
+}
+
+/// Takes away the rules of a time before the settings said to leave the firewall alone.
+fn clear_left_over(config: &Config) {
+    if Applied::load(&config.paths).is_none() {
+        return;
+    }
+    let cleared = Nft::default().remove();
+    match cleared.map(|()| Applied::forget(&config.paths)) {
+        Ok(Ok(())) => {
+            tracing::info!("the firewall's rules were removed, since network.mode is off")
+        }
+        Ok(Err(error)) => tracing::warn!(%error, "the note of the firewall's rules stays"),
+        Err(error) => tracing::error!(
+            error = %chain(&error),
+            "the firewall's old rules stay though network.mode is off; remove them by hand: nft delete table inet lachan"
+        ),
+    }
+}
+
+fn unsound(unsound: Unsound) -> FirewallError {
+    FirewallError::Refused(unsound.to_string())
 }
 
 impl Keeper {
@@ -208,9 +242,13 @@ impl Keeper {
     /// Has the rules as they should be, and says that somebody answers.
     fn keep(&mut self) -> Result<(), FirewallError> {
         let anybody_fails_open = !self.config.network.fail_open.is_empty();
-        let kept = self.follow().and_then(|()| match anybody_fails_open {
-            true => self.nft.say_alive(),
-            false => Ok(()),
+        let kept = self.follow().and_then(|()| {
+            // A thread of ours that lives answers nobody: it is asked who does.
+            if anybody_fails_open && (self.answers)() {
+                self.nft.say_alive()
+            } else {
+                Ok(())
+            }
         });
         if kept.is_err() {
             // The table may be gone: the next round begins anew.
@@ -218,7 +256,7 @@ impl Keeper {
         }
         self.tell(match &kept {
             Ok(()) => State::On,
-            Err(error) => State::Failing(chain(error)),
+            Err(error) => State::Failing(error.id(), error.detail()),
         });
         kept
     }
@@ -230,7 +268,8 @@ impl Keeper {
         if is_same && self.looked.elapsed() < LOOK {
             return Ok(());
         }
-        let Some(rules) = self.made(&policy, rules)? else {
+        let made = rules(&self.config, policy.groups(), policy.ruleset());
+        let Some(rules) = made.map_err(unsound)? else {
             return Ok(());
         };
         let live = self.nft.live()?;
@@ -263,19 +302,8 @@ impl Keeper {
         Ok(())
     }
 
-    /// The rules of a policy, made in one of two ways.
-    fn made(
-        &self,
-        policy: &Policy,
-        make: Make,
-    ) -> Result<Option<Nftables<'static>>, FirewallError> {
-        let made = make(&self.config, policy.groups(), policy.ruleset());
-        made.map_err(|unsound| FirewallError::Refused(unsound.to_string()))
-    }
-
     fn off(&mut self, time: Duration) -> Result<(), FirewallError> {
-        let policy = self.policies.load_full();
-        if let Some(bare) = self.made(&policy, rules_without_filter)? {
+        if let Some(bare) = rules_without_filter(&self.config).map_err(unsound)? {
             self.apply(&bare)?;
         }
         let until = Instant::now() + time;
@@ -294,11 +322,15 @@ impl Keeper {
     fn tell(&self, now: State) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match (&*state, &now) {
-            (State::Failing(before), State::Failing(now)) if before == now => {}
-            (_, State::Failing(error)) => {
-                tracing::error!(%error, "the firewall's rules are not as they should be");
+            (State::Failing(..), State::Failing(..)) if *state == now => {}
+            (_, State::Failing(code, detail)) => {
+                tracing::error!(
+                    code,
+                    detail,
+                    "the firewall's rules are not as they should be"
+                );
             }
-            (State::Failing(_), State::On) => {
+            (State::Failing(..), State::On) => {
                 tracing::info!("the firewall is as it should be again");
             }
             _ => {}

@@ -22,8 +22,8 @@ words! {
         en: "The firewall's rules are as settings, groups and lists make them",
     }
     firewall_outdated() {
-        vi: "Cấu hình, nhóm hoặc danh sách đã đổi sau lần đặt luật gần nhất; bộ lọc đang chạy sẽ tự đặt lại trong một phút",
-        en: "Settings, groups or lists changed since the rules were set; a running filter sets them anew within a minute",
+        vi: "Nhóm, danh sách hoặc cấu hình đã đổi sau lần đặt luật gần nhất; bộ lọc đang chạy sẽ tự đặt lại trong một phút, riêng mục [network] thì sau khi khởi động lại: systemctl restart lachan",
+        en: "Groups, lists or settings changed since the rules were set; a running filter sets them anew within a minute, [network] after a restart: systemctl restart lachan",
     }
     firewall_touched() {
         vi: "Có người đã sửa luật của Lá Chắn bằng tay (- mất, + thêm, ! sửa, ~ đổi thứ tự); bộ lọc đang chạy sẽ đặt lại trong một phút",
@@ -34,8 +34,8 @@ words! {
         en: "The settings say to leave the firewall alone, but old rules of Lá Chắn are there; remove them: lachan firewall off while the filter is stopped",
     }
     firewall_off(time: &str) {
-        vi: "Tường lửa ngừng lọc trong {time}: lúc này mọi máy đi thẳng; lọc lại sớm hơn: lachan firewall on",
-        en: "The firewall filters nothing for {time}: until then everything goes its way; to end it sooner: lachan firewall on",
+        vi: "Tường lửa ngừng lọc trong {time}: DNS hỏi nơi khác và VPN đi thẳng (tên hỏi chính hộp này vẫn được lọc); lọc lại sớm hơn: lachan firewall on",
+        en: "The firewall filters nothing for {time}: other DNS and VPNs go their way (names asked of this box are filtered still); to end it sooner: lachan firewall on",
     }
     firewall_on() { vi: "Đã đặt lại luật tường lửa", en: "The firewall's rules are back" }
     firewall_removed() {
@@ -72,6 +72,10 @@ words! {
         vi: "không đọc được kết quả của nft",
         en: "what nft tells cannot be read",
     }
+    nft_slow() {
+        vi: "nft chạy quá lâu nên đã bị dừng; hãy thử lại",
+        en: "nft took too long and was ended; try again",
+    }
     nft_failed() { vi: "không chạy được nft", en: "nft cannot be run" }
 }
 
@@ -82,18 +86,27 @@ impl Words {
             FirewallState::Alone => None,
             FirewallState::On => Some(self.firewall_state_on(&view.mode)),
             FirewallState::Off { seconds } => Some(self.firewall_state_off(*seconds)),
-            FirewallState::Failing { why } => Some(self.firewall_state_failing(why)),
+            FirewallState::Failing { code, detail } => {
+                let why = self.firewall_fault(code, detail);
+                Some(self.firewall_state_failing(&why))
+            }
         }
     }
 
     /// Why the kernel's rules could not be read or changed.
     pub(crate) fn firewall_error(self, error: &FirewallError) -> String {
-        match error {
-            FirewallError::Missing(program) => self.nft_missing(program),
-            FirewallError::NotAllowed => self.nft_not_allowed(),
-            FirewallError::Refused(said) => self.nft_refused(said),
-            FirewallError::Unreadable(_) => self.nft_unreadable(),
-            FirewallError::Run(_) => self.nft_failed(),
+        self.firewall_fault(error.id(), &error.detail())
+    }
+
+    /// The same of an error's id and what another program said.
+    fn firewall_fault(self, code: &str, detail: &str) -> String {
+        match code {
+            "missing" => self.nft_missing(detail),
+            "not-allowed" => self.nft_not_allowed(),
+            "refused" => self.nft_refused(detail),
+            "unreadable" => self.nft_unreadable(),
+            "slow" => self.nft_slow(),
+            _ => self.nft_failed(),
         }
     }
 }

@@ -67,7 +67,6 @@ fn takes_the_rules() {
         assert!(
             applied
                 .rules()
-                .iter()
                 .filter(|rule| rule.packets() == Some(0))
                 .count()
                 > 3
@@ -94,7 +93,8 @@ fn refuses_what_it_does_not_know(nft: &Nft) {
     let text = serde_json::to_string(&ruleset(&gateway(&groups)).unwrap()).unwrap();
     let text = text.replace("\"hook\":\"postrouting\"", "\"hook\":\"egress\"");
     let wrong: Nftables<'_> = serde_json::from_str(&text).unwrap();
-    nft.apply(&wrong).unwrap_err();
+    let refused = nft.apply(&wrong).unwrap_err().to_string();
+    assert!(refused.contains("does not support this hook"), "{refused}");
     assert_eq!(before.differences(&nft.live().unwrap().unwrap()), []);
 }
 
@@ -104,4 +104,8 @@ fn tells_what_changed(nft: &Nft) {
     let differences = before.differences(&nft.live().unwrap().unwrap());
     let told: Vec<_> = differences.iter().map(ToString::to_string).collect();
     assert_eq!(told, ["+ names: mine"]);
+    run("add table inet lachan { flags dormant; }");
+    let differences = before.differences(&nft.live().unwrap().unwrap());
+    let told: Vec<_> = differences.iter().map(ToString::to_string).collect();
+    assert_eq!(told, ["! table: lachan", "+ names: mine"]);
 }
