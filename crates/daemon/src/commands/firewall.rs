@@ -84,7 +84,11 @@ fn show(config: &Config, json: bool, console: &mut Console<'_>) -> Result<Exit, 
         let packets = rule
             .packets()
             .map_or_else(String::new, |count| count.to_string());
-        table.row([rule.chain().to_owned(), rule.comment().to_owned(), packets]);
+        table.row([
+            rule.chain().to_owned(),
+            words.firewall_purpose(rule.comment()),
+            packets,
+        ]);
     }
     for line in table.lines() {
         console.line(line)?;

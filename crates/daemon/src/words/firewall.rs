@@ -79,7 +79,71 @@ words! {
     nft_failed() { vi: "không chạy được nft", en: "nft cannot be run" }
 }
 
+/// What rules are for, as their comments in the kernel say it and in Vietnamese.
+const RULES: [(&str, &str); 31] = [
+    ("not from devices", "không đến từ máy của trường"),
+    ("to the box", "gửi tới hộp"),
+    ("no DNS over udp", "không phải DNS qua UDP"),
+    ("no DNS over tcp", "không phải DNS qua TCP"),
+    ("neither", "không phải UDP hay TCP"),
+    ("by device", "theo thiết bị (MAC)"),
+    ("by subnet", "theo mạng con IPv4"),
+    ("by IPv6 subnet", "theo mạng con IPv6"),
+    ("by interface", "theo cổng mạng"),
+    ("unknown devices", "thiết bị chưa thuộc nhóm nào"),
+    ("DNS comes to the box", "DNS được đưa về hộp"),
+    ("begun outside", "kết nối do bên ngoài mở"),
+    (
+        "from interfaces nobody named",
+        "đến từ cổng mạng chưa khai báo",
+    ),
+    ("answers", "gói trả lời"),
+    (
+        "too many begun through the box",
+        "mở quá nhiều kết nối qua hộp",
+    ),
+    (
+        "too many begun with the box",
+        "mở quá nhiều kết nối tới hộp",
+    ),
+    ("DNS over UDP", "DNS qua UDP"),
+    ("DNS over TCP", "DNS qua TCP"),
+    ("QUIC", "QUIC"),
+    ("DNS over QUIC", "DNS qua QUIC"),
+    ("DNS over TLS", "DNS qua TLS"),
+    ("tunnels over UDP", "VPN qua UDP"),
+    ("tunnels over TCP", "VPN qua TCP"),
+    ("tunnels over IP", "giao thức khác TCP, UDP, ICMP"),
+    (
+        "resolvers over TCP (ip)",
+        "máy chủ DNS công cộng, TCP (IPv4)",
+    ),
+    ("resolvers (ip)", "máy chủ DNS công cộng (IPv4)"),
+    (
+        "resolvers over TCP (ip6)",
+        "máy chủ DNS công cộng, TCP (IPv6)",
+    ),
+    ("resolvers (ip6)", "máy chủ DNS công cộng (IPv6)"),
+    ("under the box's address", "đi ra bằng địa chỉ của hộp"),
+    ("the box itself", "chính hộp này"),
+    ("management ports are shut", "đóng cổng quản trị"),
+];
+
 impl Words {
+    /// What a rule is for, by its comment; a comment of somebody else's as it stands.
+    pub(crate) fn firewall_purpose(self, comment: &str) -> String {
+        let managed = [
+            ("management (ip)", "cổng quản trị (IPv4)"),
+            ("management (ip6)", "cổng quản trị (IPv6)"),
+        ];
+        let mut all = RULES.into_iter().chain(managed);
+        let known = all.find(|(english, _)| *english == comment);
+        match known.filter(|_| self.is_vietnamese()) {
+            Some((_, vietnamese)) => vietnamese.to_owned(),
+            None => comment.to_owned(),
+        }
+    }
+
     /// How the firewall stands, in one line; `None` where there is nothing to tell.
     pub(crate) fn firewall_state(self, view: &FirewallView) -> Option<String> {
         match &view.state {
@@ -108,5 +172,56 @@ impl Words {
             "slow" => self.nft_slow(),
             _ => self.nft_failed(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lachan_config::{Config, Language};
+    use lachan_policy::{Group, GroupId, Groups, Tier};
+
+    /// Every comment of the rules of a school that has all of them.
+    fn comments() -> Vec<String> {
+        let settings = "version = \"v1\"\n[network]\nmode = \"gateway\"\ninside = [\"lan0\"]\noutside = \"OUTSIDE\"\n\
+            connections-per-second = 9\nmanagement-ports = [22]\nmanagement-from = [\"10.0.0.0/8\", \"fd00::/8\"]";
+        let mut group = Group::new(GroupId(1), "6A", Tier::Thcs);
+        group.subnets = ["10.6.0.0/16", "fd00::/64"]
+            .map(|text| text.parse().unwrap())
+            .to_vec();
+        group.macs = vec!["3c:22:fb:0a:b1:9e".parse().unwrap()];
+        group.interfaces = vec!["lan0".parse().unwrap()];
+        let groups =
+            Groups::new(Group::new(GroupId(0), "unknown", Tier::Thpt), vec![group]).unwrap();
+        let mut comments = Vec::new();
+        for outside in ["wan0", "lan0"] {
+            let config = Config::parse(&settings.replace("OUTSIDE", outside), "x").unwrap();
+            let rules =
+                crate::firewall::rules(&config, &groups, &lachan_lists::testing::shipped_ruleset());
+            let value = serde_json::to_value(rules.unwrap().unwrap()).unwrap();
+            let commands = value["nftables"].as_array().unwrap();
+            let rules = commands
+                .iter()
+                .filter_map(|command| command["add"]["rule"]["comment"].as_str());
+            comments.extend(rules.map(str::to_owned));
+        }
+        comments
+    }
+
+    #[test]
+    fn every_rule_is_told_in_vietnamese() {
+        let words = Words::new(Language::Vietnamese);
+        let comments = comments();
+        for comment in &comments {
+            let told = words.firewall_purpose(comment);
+            assert!(told != *comment || comment == "QUIC", "{comment}");
+        }
+        for (english, _) in RULES {
+            assert!(
+                comments.iter().any(|comment| comment == english),
+                "{english} is no rule"
+            );
+        }
+        assert_eq!(words.firewall_purpose("mine"), "mine");
     }
 }
