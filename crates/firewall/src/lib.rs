@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Everything stands in a table of our own, `inet lachan`; those of other programs are neither read
-//! nor touched. [`ruleset`] is pure; [`Nft`] runs the `nft` program, which alone needs the
+//! nor touched. [`ruleset()`] is pure; [`Nft`] runs the `nft` program, which alone needs the
 //! capability to change the kernel's rules (`CAP_NET_ADMIN`).
 //!
 //! What is decided here is only whose DNS comes to the box and which ways round it are shut. Which

@@ -77,7 +77,7 @@ pub fn ruleset(plan: &Plan<'_>) -> Result<Nftables<'static>, Unsound> {
 /// nothing else.
 ///
 /// # Errors
-/// As [`ruleset`].
+/// As [`ruleset()`].
 pub fn unfiltered(plan: &Plan<'_>) -> Result<Nftables<'static>, Unsound> {
     plan.check()?;
     let mut writer = Writer::new();
