@@ -20,6 +20,8 @@ pub(crate) struct Shared {
     pub(crate) bypasses: Arc<Bypasses>,
     /// Attempts in the queue, for the nudge.
     pub(crate) queued: AtomicUsize,
+    /// Attempts in the queue that wake the writer before its time: fewer when rows wait already.
+    pub(crate) nudge: AtomicUsize,
     /// Attempts that were given up.
     pub(crate) dropped: AtomicU64,
     /// Coalesced rows in memory.
@@ -90,6 +92,7 @@ impl Shared {
     /// Nothing recorded yet in this run.
     pub(crate) fn new(bypasses: Arc<Bypasses>) -> Self {
         Self {
+            nudge: AtomicUsize::default(),
             counters: Counters::default(),
             bypasses,
             queued: AtomicUsize::new(0),
@@ -149,8 +152,6 @@ pub struct EventSink {
     pub(crate) queue: SyncSender<Attempt>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) writer: Thread,
-    /// Attempts in the queue that wake the writer before its time.
-    pub(crate) nudge: usize,
     /// Attempts that the queue holds.
     pub(crate) room: usize,
 }
@@ -160,13 +161,13 @@ impl EventSink {
     /// full or the store closed, which is counted in [`Self::dropped`].
     pub fn try_record(&self, attempt: Attempt) -> bool {
         // Counted before it is sent, so that the writer never takes off what is not yet on.
-        let before = self.shared.queued.fetch_add(1, Ordering::Relaxed);
+        let before = self.shared.queued.fetch_add(1, Ordering::SeqCst);
         if self.queue.try_send(attempt).is_err() {
             self.shared.queued.fetch_sub(1, Ordering::Relaxed);
             self.shared.dropped.fetch_add(1, Ordering::Relaxed);
             return false;
         }
-        if before + 1 == self.nudge {
+        if before + 1 == self.shared.nudge.load(Ordering::SeqCst) {
             self.writer.unpark();
         }
         true

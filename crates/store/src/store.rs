@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Sender, SyncSender};
 use std::thread::JoinHandle;
 
@@ -217,6 +218,7 @@ fn start(
     let (commands, orders) = mpsc::channel();
     let shared = Arc::new(Shared::new(Arc::clone(&loaded.recorder.bypasses)));
     let nudge = (settings.queue / 2).clamp(1, settings.batch.max(1));
+    shared.nudge.store(nudge, Ordering::Relaxed);
     let writer = Writer {
         connection: loaded.connection,
         recorder: loaded.recorder,
@@ -230,7 +232,6 @@ fn start(
         device_key: DeviceKey::default(),
         path: path.to_owned(),
         retained: None,
-        nudge,
     };
     let thread = std::thread::Builder::new()
         .name("store".into())
@@ -243,7 +244,6 @@ fn start(
         queue,
         shared,
         writer: thread.thread().clone(),
-        nudge,
         room: settings.queue.max(1),
     };
     let store = Store {

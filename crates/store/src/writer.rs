@@ -79,8 +79,6 @@ pub(crate) struct Writer {
     /// The day retention was last looked at.
     pub(crate) retained: Option<i64>,
     pub(crate) path: PathBuf,
-    /// As [`crate::EventSink`] has it.
-    pub(crate) nudge: usize,
 }
 
 /// When what is due, on the monotonic clock.
@@ -117,6 +115,7 @@ impl Writer {
                 self.close(&reply);
                 return;
             }
+            self.set_nudge();
             std::thread::park_timeout(self.rest());
         }
     }
@@ -182,7 +181,8 @@ impl Writer {
     fn rest(&self) -> Duration {
         let now = Instant::now();
         let mut flush = self.timers.flush.saturating_duration_since(now);
-        if self.shared.queued.load(Ordering::Relaxed) >= self.nudge {
+        let nudge = self.shared.nudge.load(Ordering::Relaxed);
+        if self.shared.queued.load(Ordering::SeqCst) >= nudge {
             flush = flush.min(self.timers.take_in.saturating_duration_since(now));
         }
         match self.clock.now() {
@@ -208,6 +208,18 @@ impl Writer {
         self.shared
             .waiting
             .store(self.recorder.buffer.len(), Ordering::Relaxed);
+    }
+
+    /// Says how many attempts more are to wake the thread: as many as make a batch of what waits, and
+    /// no more than half of the queue. Whoever came while that was said is seen by [`Self::rest`].
+    fn set_nudge(&self) {
+        let missing = self
+            .settings
+            .batch
+            .saturating_sub(self.recorder.buffer.len());
+        let nudge = missing.min(self.settings.queue / 2).max(1);
+        // In one order with the sink's count and look: one of the two sees the other's.
+        self.shared.nudge.store(nudge, Ordering::SeqCst);
     }
 
     fn row(&mut self, attempt: Attempt) -> Row {

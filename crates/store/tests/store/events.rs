@@ -166,6 +166,28 @@ fn a_full_batch_is_written_without_waiting_for_its_time() {
     assert_eq!(events(&store).len(), 50);
 }
 
+/// The writer may look at any time, and takes what there is: what comes after makes the batch full.
+#[test]
+fn a_batch_that_came_in_two_parts_is_written_without_waiting_for_its_time() {
+    let bench = Bench::new();
+    let settings = Settings {
+        batch: 50,
+        ..bench.settings.clone()
+    };
+    let bench = Bench { settings, ..bench };
+    let store = bench.open();
+    let record = |client| assert!(store.sink().try_record(bench.attempt("nohu.com", client)));
+    (0..30).for_each(record);
+    assert_eq!(
+        store.watch().recents().unwrap().read(None).unwrap().len(),
+        30
+    );
+    assert_eq!(store.health().flushes, 0);
+    (30..50).for_each(record);
+    wait_until("a flush", || store.health().flushes == 1);
+    assert_eq!(events(&store).len(), 50);
+}
+
 #[test]
 fn what_waits_is_written_when_its_time_comes() {
     let bench = Bench::new();
