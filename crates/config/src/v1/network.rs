@@ -86,7 +86,8 @@ fn list<T: PartialEq + ToString>(
 }
 
 fn interface(field: &Field<'_>) -> Option<InterfaceName> {
-    // What nft would take for many interfaces, or for a set.
+    // What nft would take for many interfaces, or for a set. The firewall refuses it, too, of whoever
+    // makes a plan; here it gets its line and remedy, and this crate may not know that one.
     let is_literal = |text: &str| !text.contains(['*', '@', '\\', '"']);
     field.parsed(|text| {
         let name = text.parse().ok().filter(|_| is_literal(text));
