@@ -48,6 +48,8 @@ pub enum BypassKind {
     Doorway,
     /// A name that reads like a well-known one.
     Lookalike,
+    /// A connection that does not say where it goes, or hides it.
+    Nameless,
     /// A way that its list or category tells no kind of.
     Other,
 }
@@ -61,7 +63,7 @@ impl BypassKind {
     }
 
     /// All kinds.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Doh,
         Self::Vpn,
         Self::Proxy,
@@ -74,6 +76,7 @@ impl BypassKind {
         Self::Tunnel,
         Self::Doorway,
         Self::Lookalike,
+        Self::Nameless,
         Self::Other,
     ];
 
@@ -93,6 +96,7 @@ impl BypassKind {
             Self::Tunnel => "tunnel",
             Self::Doorway => "doorway",
             Self::Lookalike => "lookalike",
+            Self::Nameless => "nameless",
             Self::Other => "other",
         }
     }
@@ -115,6 +119,7 @@ impl BypassKind {
                 | Self::Canary
                 | Self::Discovery
                 | Self::Address
+                | Self::Ech
                 | Self::Other
         )
     }

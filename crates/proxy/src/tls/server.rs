@@ -1,0 +1,239 @@
+//! The server: its settings, its listening sockets, its threads.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use lachan_policy::Tier;
+use socket2::{Domain, Protocol, Socket, Type};
+
+use super::conn::{Strictness, Tick};
+use super::thread::{Door, Parcel, Thread, strict_by_default};
+use crate::counters::{Counters, Counts};
+use crate::mailbox::{Letter, Mailbox};
+use crate::target::Targets;
+use crate::world::World;
+
+/// Connections that may wait to be accepted.
+const BACKLOG: i32 = 1024;
+
+/// How the server runs.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Which addresses may be dialled.
+    pub targets: Arc<Targets>,
+    /// By tier: whether connections that do not say where they go are closed.
+    pub strict: [bool; Tier::ALL.len()],
+    /// Open connections of one thread.
+    pub max_open: usize,
+    /// Of these, of one device.
+    pub max_per_client: u32,
+    pub(crate) silence: Tick,
+    pub(crate) hello_within: Tick,
+    pub(crate) ask_within: Tick,
+    pub(crate) dial_within: Tick,
+    pub(crate) idle: Tick,
+    pub(crate) parting: Tick,
+}
+
+impl Default for Settings {
+    /// As `reference/proxy.md` 4.2 has them.
+    fn default() -> Self {
+        Self {
+            targets: Arc::default(),
+            strict: Tier::ALL.map(strict_by_default),
+            max_open: 16_384,
+            // A class behind one access point is one address.
+            max_per_client: 4_096,
+            silence: ticks(Duration::from_secs(1)),
+            hello_within: ticks(Duration::from_secs(5)),
+            ask_within: ticks(Duration::from_secs(6)),
+            dial_within: ticks(Duration::from_secs(10)),
+            idle: ticks(Duration::from_secs(300)),
+            parting: ticks(Duration::from_secs(2)),
+        }
+    }
+}
+
+impl Settings {
+    /// How long a client may take for its ClientHello, and a relay be idle.
+    #[must_use]
+    pub fn patient(mut self, hello: Duration, idle: Duration) -> Self {
+        self.hello_within = ticks(hello);
+        self.idle = ticks(idle);
+        self
+    }
+
+    pub(crate) fn is_strict(&self, tier: Tier) -> bool {
+        Tier::ALL
+            .iter()
+            .position(|&one| one == tier)
+            .is_none_or(|index| self.strict[index])
+    }
+}
+
+const fn ticks(time: Duration) -> Tick {
+    (time.as_millis() / 250) as Tick
+}
+
+/// What a listening socket is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Connections that the kernel diverts here (TPROXY): the socket's own address is where the
+    /// client wanted to go.
+    Transparent,
+    /// The address that names of closed pages lead to: every connection gets the alert.
+    Closed,
+}
+
+/// Where to listen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listen {
+    /// The address.
+    pub address: SocketAddr,
+    /// What for.
+    pub kind: Kind,
+}
+
+/// A running server. Dropped, it ends.
+pub struct Server {
+    mailboxes: Vec<Arc<Mailbox<Parcel>>>,
+    threads: Vec<JoinHandle<()>>,
+    counters: Arc<Counters>,
+    addresses: Vec<SocketAddr>,
+}
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// An address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A thread or what it needs cannot be made.
+    #[error("cannot start a thread")]
+    Thread(#[source] io::Error),
+}
+
+impl Server {
+    /// Listens, and starts so many threads, each with its own socket at every address.
+    ///
+    /// # Errors
+    /// When an address cannot be listened on: port in use, no `CAP_NET_ADMIN` for
+    /// [`Kind::Transparent`].
+    pub fn start<W: World>(
+        listen: &[Listen],
+        threads: usize,
+        settings: &Settings,
+        world: &Arc<W>,
+    ) -> Result<Self, StartError> {
+        let mut server = Self {
+            mailboxes: Vec::new(),
+            threads: Vec::new(),
+            counters: Arc::default(),
+            addresses: Vec::new(),
+        };
+        let mut listen = listen.to_vec();
+        for number in 0..threads.max(1) {
+            let mut doors = Vec::new();
+            for wanted in &mut listen {
+                let (door, address) = open(*wanted)?;
+                // Port 0 is whatever the first socket got.
+                wanted.address = address;
+                if number == 0 {
+                    server.addresses.push(address);
+                }
+                doors.push(door);
+            }
+            server
+                .spawn(number, doors, settings, world)
+                .map_err(StartError::Thread)?;
+        }
+        Ok(server)
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// What was counted.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.counters.counts()
+    }
+
+    fn spawn<W: World>(
+        &mut self,
+        number: usize,
+        doors: Vec<Door>,
+        settings: &Settings,
+        world: &Arc<W>,
+    ) -> io::Result<()> {
+        let mailbox = Arc::new(Mailbox::new()?);
+        let thread = Thread::new(
+            doors,
+            Arc::clone(&mailbox),
+            Arc::clone(world),
+            Arc::clone(&self.counters),
+            settings.clone(),
+        )?;
+        let handle = std::thread::Builder::new()
+            .name(format!("tls-{number}"))
+            .spawn(move || thread.run())?;
+        self.mailboxes.push(mailbox);
+        self.threads.push(handle);
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        for mailbox in &self.mailboxes {
+            mailbox.put(Letter::Stop);
+        }
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn open(listen: Listen) -> Result<(Door, SocketAddr), StartError> {
+    let address = listen.address;
+    let failed = |source| StartError::Listen { address, source };
+    let socket = socket(listen).map_err(failed)?;
+    let local = socket.local_addr().map_err(failed)?;
+    let door = Door {
+        socket: socket.into(),
+        strict: match listen.kind {
+            Kind::Transparent => Strictness::ByGroup,
+            Kind::Closed => Strictness::NothingPasses,
+        },
+    };
+    Ok((door, local.as_socket().unwrap_or(address)))
+}
+
+fn socket(listen: Listen) -> io::Result<Socket> {
+    let domain = Domain::for_address(listen.address);
+    let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
+    if listen.address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    socket.set_reuse_address(true)?;
+    socket.set_reuse_port(true)?;
+    socket.set_nonblocking(true)?;
+    if listen.kind == Kind::Transparent && !listen.address.ip().is_loopback() {
+        // Of IPv6 sockets, too: the kernel keeps one flag for both.
+        socket.set_ip_transparent_v4(true)?;
+    }
+    socket.bind(&listen.address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket)
+}

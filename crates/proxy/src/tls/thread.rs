@@ -1,0 +1,831 @@
+//! A thread: its sockets, its connections, one wait for all of them.
+//!
+//! Written over epoll rather than over tokio, because a relay does so little: a connection costs
+//! some twenty system calls, and every microsecond beside them counts double on a small box.
+//! Edge-triggered: each socket is registered once, and read and written until the kernel has no
+//! more.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use lachan_policy::Tier;
+use rustix::buffer::spare_capacity;
+use rustix::event::{Timespec, epoll};
+use rustix::io::Errno;
+use rustix::net::{
+    AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, acceptfrom_with, connect,
+    getsockname, recv, send, socket_with, sockopt,
+};
+
+use super::conn::{
+    Asking, Conn, Dialling, Going, Relaying, Side, State, Strictness, Tick, discard,
+};
+use super::hello::Progress;
+use super::ruling::{Fate, First, Ruling, Speaker};
+use super::server::Settings;
+use crate::counters::{Counters, Evasion};
+use crate::mailbox::{Later, Letter, Mailbox};
+use crate::relay::Tools;
+use crate::wheel::Wheel;
+use crate::world::{Addresses, Blocked, Found, Question, World};
+
+/// A tick.
+const TICK: Duration = Duration::from_millis(250);
+/// Connections that are taken before the others have their turn.
+const ACCEPTED_AT_ONCE: usize = 64;
+/// Events that are asked for at once.
+const EVENTS: usize = 256;
+/// How long a listener rests when there are no files left.
+const REST: Tick = 2;
+/// TLS 1.2 record of a fatal alert (RFC 8446 §6.2): `access_denied`, the filter's word.
+const ACCESS_DENIED: [u8; 7] = [21, 3, 3, 0, 2, 2, 49];
+/// `unrecognized_name`: our resolver knows no such host.
+const UNRECOGNIZED_NAME: [u8; 7] = [21, 3, 3, 0, 2, 2, 112];
+/// `internal_error`: it could not be reached.
+const INTERNAL_ERROR: [u8; 7] = [21, 3, 3, 0, 2, 2, 80];
+
+/// Key of the mailbox among the events; those of listeners follow, then those of connections.
+const MAILBOX: u64 = u64::MAX;
+const LISTENERS: u64 = 1 << 62;
+
+/// A listening socket.
+pub(crate) struct Door {
+    pub(crate) socket: OwnedFd,
+    pub(crate) strict: Strictness,
+}
+
+/// A connection that another part of the proxy hands over, with what was read of it.
+#[derive(Debug)]
+pub(crate) struct Parcel {
+    pub(crate) client: OwnedFd,
+    pub(crate) peer: IpAddr,
+    pub(crate) server: OwnedFd,
+    pub(crate) wire: Vec<u8>,
+}
+
+pub(crate) struct Thread<W> {
+    epoll: OwnedFd,
+    doors: Vec<Door>,
+    /// Whether listeners are left alone for want of files, and until when.
+    resting: Option<Tick>,
+    mailbox: Arc<Mailbox<Parcel>>,
+    world: Arc<W>,
+    counters: Arc<Counters>,
+    settings: Settings,
+    slots: Vec<Slot>,
+    /// Free places among them.
+    free: Vec<u32>,
+    /// Places that became free and may still stand in events that were fetched.
+    freed: Vec<u32>,
+    open: usize,
+    clients: HashMap<IpAddr, u32>,
+    wheel: Wheel<u64>,
+    /// Connections with more to do.
+    again: Vec<u64>,
+    tools: Tools,
+    buffer: Box<[u8]>,
+    start: Instant,
+    now: Tick,
+}
+
+/// A place for a connection. The generation tells those apart that had it one after another.
+struct Slot {
+    generation: u32,
+    conn: Option<Conn>,
+}
+
+impl<W: World> Thread<W> {
+    pub(crate) fn new(
+        doors: Vec<Door>,
+        mailbox: Arc<Mailbox<Parcel>>,
+        world: Arc<W>,
+        counters: Arc<Counters>,
+        settings: Settings,
+    ) -> std::io::Result<Self> {
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        let key = epoll::EventData::new_u64(MAILBOX);
+        epoll::add(&epoll, mailbox.bell(), key, epoll::EventFlags::IN)?;
+        let thread = Self {
+            epoll,
+            doors,
+            resting: None,
+            mailbox,
+            world,
+            counters,
+            settings,
+            slots: Vec::new(),
+            free: Vec::new(),
+            freed: Vec::new(),
+            open: 0,
+            clients: HashMap::new(),
+            wheel: Wheel::new(),
+            again: Vec::new(),
+            tools: Tools::new(),
+            buffer: vec![0; 16 * 1024].into_boxed_slice(),
+            start: Instant::now(),
+            now: 0,
+        };
+        thread.listen()?;
+        Ok(thread)
+    }
+
+    fn listen(&self) -> Result<(), Errno> {
+        for (key, door) in (LISTENERS..).zip(&self.doors) {
+            let key = epoll::EventData::new_u64(key);
+            epoll::add(&self.epoll, &door.socket, key, epoll::EventFlags::IN)?;
+        }
+        Ok(())
+    }
+
+    /// Runs until it is told to stop.
+    pub(crate) fn run(mut self) {
+        let mut events = Vec::with_capacity(EVENTS);
+        loop {
+            let timeout = self.timeout();
+            events.clear();
+            let waited = epoll::wait(&self.epoll, spare_capacity(&mut events), timeout.as_ref());
+            if let Err(error) = waited
+                && error != Errno::INTR
+            {
+                tracing::error!(%error, "waiting for connections failed; this thread ends");
+                return;
+            }
+            self.tick();
+            for event in events.drain(..) {
+                match event.data.u64() {
+                    MAILBOX => {
+                        if !self.letters() {
+                            return;
+                        }
+                    }
+                    key @ LISTENERS.. => self.accept((key - LISTENERS) as usize),
+                    key => self.event(key, event.flags),
+                }
+            }
+            for key in std::mem::take(&mut self.again) {
+                if let Some(index) = self.index_of(key) {
+                    self.relay(index);
+                }
+            }
+            self.free.append(&mut self.freed);
+        }
+    }
+
+    /// How long to wait at most.
+    fn timeout(&self) -> Option<Timespec> {
+        let wait = if self.again.is_empty() {
+            TICK
+        } else {
+            Duration::ZERO
+        };
+        let is_idle = self.again.is_empty() && self.wheel.is_empty() && self.resting.is_none();
+        (!is_idle).then(|| Timespec {
+            tv_sec: 0,
+            tv_nsec: i64::from(wait.subsec_nanos()),
+        })
+    }
+
+    /// Looks at the time, and at what is due.
+    fn tick(&mut self) {
+        let now = self.start.elapsed().as_millis() / TICK.as_millis();
+        let now = Tick::try_from(now).unwrap_or(Tick::MAX);
+        if now == self.now {
+            return;
+        }
+        self.now = now;
+        if self.resting.is_some_and(|until| until <= now) {
+            self.resting = None;
+            let _ = self.listen();
+        }
+        let mut wheel = std::mem::replace(&mut self.wheel, Wheel::new());
+        let mut due = Vec::new();
+        wheel.advance(now, |&key| {
+            let conn = self.slots.get(index(key))?;
+            let conn = conn
+                .conn
+                .as_ref()
+                .filter(|_| conn.generation == generation(key))?;
+            if conn.deadline > now {
+                return Some(conn.deadline);
+            }
+            due.push(key);
+            // It may live on with another deadline.
+            Some(now + 1)
+        });
+        self.wheel = wheel;
+        for key in due {
+            self.overdue(key);
+        }
+    }
+
+    /// The deadline of a connection came.
+    fn overdue(&mut self, key: u64) {
+        let Some(index) = self.index_of(key) else {
+            return;
+        };
+        let Some(conn) = &self.slots[index].conn else {
+            return;
+        };
+        match &conn.state {
+            State::Reading(reader, until) if *until > self.now && reader.is_empty() => {
+                self.silence(index);
+            }
+            State::Reading(..) => self.give_up(index, Some(Evasion::Malformed)),
+            State::Asking(_) | State::Dialling(_) => {
+                self.counters.failed();
+                self.part(index, &INTERNAL_ERROR);
+            }
+            State::Relaying(_) | State::Parting => self.close(index),
+        }
+    }
+
+    /// A client said nothing for a second. Where that may pass, it waits for the server.
+    fn silence(&mut self, index: usize) {
+        let Some(conn) = &mut self.slots[index].conn else {
+            return;
+        };
+        let State::Reading(_, until) = conn.state else {
+            return;
+        };
+        let policy = self.world.policy();
+        let group = self.world.group(&policy, conn.peer);
+        let is_strict = self.settings.is_strict(policy.groups().all()[group].tier)
+            || conn.strict == Strictness::NothingPasses;
+        if is_strict {
+            // Its packet may be late, so it has the whole time.
+            conn.deadline = until;
+        } else {
+            self.rule(index, &First::Nothing);
+        }
+    }
+
+    /// Reads the messages. Whether to go on.
+    fn letters(&mut self) -> bool {
+        for letter in self.mailbox.empty() {
+            match letter {
+                Letter::Stop => return false,
+                Letter::Parcel(parcel) => self.take_over(parcel),
+                Letter::Addresses(key, addresses) => {
+                    if let Some(index) = self.index_of(key) {
+                        self.resolved(index, addresses);
+                    }
+                }
+            }
+        }
+        true
+    }
+
+    /// Takes connections that wait at a door.
+    fn accept(&mut self, door: usize) {
+        for _ in 0..ACCEPTED_AT_ONCE {
+            let Some(door) = self.doors.get(door) else {
+                return;
+            };
+            let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+            match acceptfrom_with(&door.socket, flags) {
+                Ok((client, peer)) => {
+                    let strict = door.strict;
+                    let peer = peer.and_then(|peer| SocketAddr::try_from(peer).ok());
+                    let Some(peer) = peer else { continue };
+                    self.admit(client, peer.ip().to_canonical(), strict);
+                }
+                Err(Errno::AGAIN) => return,
+                Err(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM) => {
+                    return self.rest();
+                }
+                // The client went away again, or the like.
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// Leaves the doors alone for a while: there are no files left.
+    fn rest(&mut self) {
+        self.counters.turned_away();
+        tracing::warn!("no files left for connections; new ones wait for half a second");
+        for door in &self.doors {
+            let _ = epoll::delete(&self.epoll, &door.socket);
+        }
+        self.resting = Some(self.now + REST);
+    }
+
+    fn admit(&mut self, client: OwnedFd, peer: IpAddr, strict: Strictness) {
+        self.counters.accepted();
+        let until = self.now + self.settings.hello_within;
+        let state = State::Reading(Box::default(), until);
+        let deadline = self.now + self.settings.silence.min(self.settings.hello_within);
+        let conn = Conn {
+            client,
+            peer,
+            state,
+            deadline,
+            strict,
+        };
+        let Some(index) = self.place(conn) else {
+            return;
+        };
+        // What the client says often comes with the last packet of its handshake.
+        self.read(index);
+    }
+
+    /// Finds a place for a connection and registers it; `None` when there is no room for it.
+    fn place(&mut self, conn: Conn) -> Option<usize> {
+        let of_client = self.clients.entry(device(conn.peer)).or_default();
+        if *of_client >= self.settings.max_per_client || self.open >= self.settings.max_open {
+            if *of_client == 0 {
+                self.clients.remove(&device(conn.peer));
+            }
+            self.counters.turned_away();
+            self.counters.ended();
+            return None;
+        }
+        *of_client += 1;
+        self.open += 1;
+        let index = self.free.pop().map_or_else(
+            || {
+                self.slots.push(Slot {
+                    generation: 0,
+                    conn: None,
+                });
+                self.slots.len() - 1
+            },
+            |index| index as usize,
+        );
+        let deadline = conn.deadline;
+        let added = self.watch(index, Side::Client, conn.client.as_fd());
+        self.slots[index].conn = Some(conn);
+        if added.is_err() {
+            self.close(index);
+            return None;
+        }
+        let key = self.key(index);
+        self.wheel.add(deadline, key);
+        Some(index)
+    }
+
+    fn watch(&self, index: usize, side: Side, socket: BorrowedFd<'_>) -> Result<(), Errno> {
+        use epoll::EventFlags as Flags;
+        let key = (index as u64) << 1 | u64::from(side == Side::Server);
+        let flags = Flags::IN | Flags::OUT | Flags::RDHUP | Flags::ET;
+        epoll::add(&self.epoll, socket, epoll::EventData::new_u64(key), flags)
+    }
+
+    /// The kernel says that something changed at a socket.
+    fn event(&mut self, key: u64, flags: epoll::EventFlags) {
+        let index = (key >> 1) as usize;
+        let side = if key & 1 == 0 {
+            Side::Client
+        } else {
+            Side::Server
+        };
+        let Some(conn) = self
+            .slots
+            .get_mut(index)
+            .and_then(|slot| slot.conn.as_mut())
+        else {
+            return;
+        };
+        let ended = flags.intersects(epoll::EventFlags::RDHUP | epoll::EventFlags::HUP);
+        let failed = flags.contains(epoll::EventFlags::ERR);
+        match (&mut conn.state, side) {
+            (State::Relaying(_), _) if failed => self.close(index),
+            (State::Relaying(relay), _) => {
+                if ended {
+                    relay.ended(side);
+                }
+                self.relay(index);
+            }
+            (State::Reading(..), Side::Client) => self.read(index),
+            (State::Dialling(_), Side::Server) if failed => self.dial_failed(index),
+            (State::Dialling(_), Side::Server) => {
+                if flags.contains(epoll::EventFlags::OUT) {
+                    self.connected(index, ended);
+                }
+            }
+            // A client that left before we had a server for it.
+            (State::Asking(_) | State::Dialling(_), Side::Client)
+                if failed || flags.contains(epoll::EventFlags::HUP) =>
+            {
+                self.close(index);
+            }
+            (State::Parting, Side::Client) if ended || discard(conn.client.as_fd()) => {
+                self.close(index);
+            }
+            _ => {}
+        }
+    }
+
+    /// Reads what a client says first.
+    fn read(&mut self, index: usize) {
+        loop {
+            let Some(conn) = &mut self.slots[index].conn else {
+                return;
+            };
+            let State::Reading(reader, until) = &mut conn.state else {
+                return;
+            };
+            match recv(&conn.client, &mut *self.buffer, RecvFlags::empty()) {
+                Ok((0, _)) => return self.close(index),
+                Ok((count, _)) => {
+                    conn.deadline = *until;
+                    match reader.push(&self.buffer[..count]) {
+                        Ok(Progress::More) => {}
+                        Ok(Progress::Done(hello)) => {
+                            return self.rule(index, &First::Hello(hello));
+                        }
+                        Err(malformed) => return self.rule(index, &First::Malformed(malformed)),
+                    }
+                }
+                Err(Errno::AGAIN) => return,
+                Err(Errno::INTR) => {}
+                Err(_) => return self.close(index),
+            }
+        }
+    }
+
+    /// Decides, by what a client said first.
+    fn rule(&mut self, index: usize, first: &First) {
+        let Some(conn) = &self.slots[index].conn else {
+            return;
+        };
+        if conn.strict == Strictness::NothingPasses {
+            return self.part(index, &ACCESS_DENIED);
+        }
+        let Some(target) = address(getsockname(&conn.client).ok()) else {
+            return self.close(index);
+        };
+        let policy = self.world.policy();
+        let group = self.world.group(&policy, conn.peer);
+        let at = self.world.moment();
+        let the_group = &policy.groups().all()[group];
+        let is_strict = self.settings.is_strict(the_group.tier);
+        let speaker = Speaker {
+            policy: &policy,
+            group,
+            at,
+            is_strict,
+            target: target.ip(),
+        };
+        let ruling = speaker.rule(first);
+        if let Some(verdict) = &ruling.verdict
+            && !verdict.no_log
+        {
+            self.world.decided(the_group, verdict);
+            if let Fate::Closed(Some(name)) = &ruling.fate
+                && verdict.is_block()
+            {
+                self.world.blocked(&Blocked {
+                    policy: &policy,
+                    group: the_group,
+                    verdict,
+                    name,
+                    client: conn.peer,
+                    at,
+                });
+            }
+        }
+        self.count(ruling.evasion, &ruling, &policy);
+        self.follow(index, &ruling, target, group);
+    }
+
+    /// Counts an evasion, and what a verdict closed as a way round.
+    fn count(&self, evasion: Option<Evasion>, ruling: &Ruling, policy: &lachan_policy::Policy) {
+        if let Some(evasion) = evasion {
+            self.counters.evaded(evasion);
+            if let Some(kind) = evasion.bypass() {
+                return self.world.evaded(kind);
+            }
+        }
+        if let (Fate::Closed(Some(name)), Some(verdict)) = (&ruling.fate, &ruling.verdict)
+            && let Some(kind) = policy.bypass_of(name, verdict)
+        {
+            self.world.evaded(kind);
+        }
+    }
+
+    /// Does what was decided.
+    fn follow(&mut self, index: usize, ruling: &Ruling, target: SocketAddr, group: usize) {
+        match ruling.fate {
+            Fate::Closed(_) => {
+                self.counters.blocked();
+                self.part(index, &ACCESS_DENIED);
+            }
+            Fate::Address => {
+                let wire = self.wire(index);
+                let found = Found::new([target.ip()]).filter(|_| self.admits(target.ip()));
+                match found {
+                    Some(found) => self.dial(index, wire, found, 0, target.port()),
+                    None => self.give_up(index, Some(Evasion::PrivateTarget)),
+                }
+            }
+            Fate::Name(name) => {
+                let wire = self.wire(index);
+                let key = self.key(index);
+                let Some(conn) = &mut self.slots[index].conn else {
+                    return;
+                };
+                let question = Question {
+                    name,
+                    client: conn.peer,
+                    group,
+                    wants_v6: target.is_ipv6(),
+                };
+                conn.deadline = self.now + self.settings.ask_within;
+                conn.state = State::Asking(Box::new(Asking { wire, target }));
+                let later = Later::new(&self.mailbox, key);
+                if let Some(addresses) = self.world.resolve(&question, later) {
+                    self.resolved(index, addresses);
+                }
+            }
+        }
+    }
+
+    /// Takes what was read of a connection.
+    fn wire(&mut self, index: usize) -> Vec<u8> {
+        let Some(conn) = &mut self.slots[index].conn else {
+            return Vec::new();
+        };
+        match &mut conn.state {
+            State::Reading(reader, _) => std::mem::take(reader.as_mut()).into_wire(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn admits(&self, address: IpAddr) -> bool {
+        self.settings.targets.admit(address)
+    }
+
+    /// Our resolver has answered.
+    fn resolved(&mut self, index: usize, addresses: Addresses) {
+        let Some(conn) = &mut self.slots[index].conn else {
+            return;
+        };
+        let State::Asking(asking) = &mut conn.state else {
+            return;
+        };
+        let found = match addresses {
+            Addresses::Found(found) => found,
+            Addresses::Closed => {
+                self.counters.blocked();
+                return self.part(index, &ACCESS_DENIED);
+            }
+            Addresses::None => {
+                self.counters.evaded(Evasion::Unknown);
+                self.counters.failed();
+                return self.part(index, &UNRECOGNIZED_NAME);
+            }
+            Addresses::Failed => {
+                self.counters.failed();
+                return self.part(index, &INTERNAL_ERROR);
+            }
+        };
+        let wire = std::mem::take(&mut asking.wire);
+        let target = asking.target;
+        let open = found
+            .as_slice()
+            .iter()
+            .copied()
+            .filter(|&to| self.settings.targets.admit(to));
+        let Some(open) = Found::new(open) else {
+            return self.give_up(index, Some(Evasion::PrivateTarget));
+        };
+        // Where the client dialled, if that is one of them: it may have chosen the nearest.
+        let dialled = target.ip().to_canonical();
+        let found = match open.as_slice().iter().position(|&one| one == dialled) {
+            Some(_) => Found::new(
+                std::iter::once(dialled).chain(
+                    open.as_slice()
+                        .iter()
+                        .copied()
+                        .filter(|&one| one != dialled),
+                ),
+            ),
+            None => {
+                self.counters.evaded(Evasion::Elsewhere);
+                Some(open)
+            }
+        };
+        if let Some(found) = found {
+            self.dial(index, wire, found, 0, target.port());
+        }
+    }
+
+    /// Dials the addresses from the `tried`th on.
+    fn dial(&mut self, index: usize, wire: Vec<u8>, found: Found, tried: usize, port: u16) {
+        for (at, &address) in found.as_slice().iter().enumerate().skip(tried) {
+            let Ok(server) = self.begin(index, SocketAddr::new(address, port)) else {
+                continue;
+            };
+            let Some(conn) = &mut self.slots[index].conn else {
+                return;
+            };
+            conn.deadline = self.now + self.settings.dial_within;
+            conn.state = State::Dialling(Box::new(Dialling {
+                wire,
+                server,
+                found,
+                tried: at + 1,
+                port,
+            }));
+            return;
+        }
+        self.counters.failed();
+        self.part(index, &INTERNAL_ERROR);
+    }
+
+    /// Begins to connect to a server.
+    fn begin(&self, index: usize, to: SocketAddr) -> Result<OwnedFd, Errno> {
+        let family = match to {
+            SocketAddr::V4(_) => AddressFamily::INET,
+            SocketAddr::V6(_) => AddressFamily::INET6,
+        };
+        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+        let server = socket_with(family, SocketType::STREAM, flags, None)?;
+        sockopt::set_tcp_nodelay(&server, true)?;
+        match connect(&server, &to) {
+            Ok(()) | Err(Errno::INPROGRESS) => {}
+            Err(error) => return Err(error),
+        }
+        self.watch(index, Side::Server, server.as_fd())?;
+        Ok(server)
+    }
+
+    /// A server could not be reached: the next one is tried.
+    fn dial_failed(&mut self, index: usize) {
+        let Some(conn) = &mut self.slots[index].conn else {
+            return;
+        };
+        let State::Dialling(dialling) = &mut conn.state else {
+            return;
+        };
+        let wire = std::mem::take(&mut dialling.wire);
+        let (found, tried, port) = (dialling.found, dialling.tried, dialling.port);
+        self.dial(index, wire, found, tried, port);
+    }
+
+    /// A server was reached: what the client said goes there, and both talk. Or the server, which may
+    /// have `ended` already, does.
+    fn connected(&mut self, index: usize, ended: bool) {
+        let Some(conn) = &mut self.slots[index].conn else {
+            return;
+        };
+        let State::Dialling(dialling) = std::mem::replace(&mut conn.state, State::Parting) else {
+            return;
+        };
+        let Dialling { server, wire, .. } = *dialling;
+        let _ = sockopt::set_tcp_nodelay(&conn.client, true);
+        let mut relay = Relaying::new(server, wire);
+        if ended {
+            relay.ended(Side::Server);
+        }
+        conn.state = State::Relaying(relay);
+        conn.deadline = self.now + self.settings.idle;
+        self.counters.passed();
+        self.relay(index);
+    }
+
+    /// Takes over a connection that another part of the proxy opened.
+    fn take_over(&mut self, parcel: Parcel) {
+        self.counters.accepted();
+        let conn = Conn {
+            client: parcel.client,
+            peer: parcel.peer,
+            state: State::Relaying(Relaying::new(parcel.server, parcel.wire)),
+            deadline: self.now + self.settings.idle,
+            strict: Strictness::ByGroup,
+        };
+        let Some(index) = self.place(conn) else {
+            return;
+        };
+        let Some(Conn {
+            state: State::Relaying(relay),
+            ..
+        }) = &self.slots[index].conn
+        else {
+            return;
+        };
+        if self
+            .watch(index, Side::Server, relay.server.as_fd())
+            .is_err()
+        {
+            return self.close(index);
+        }
+        self.counters.passed();
+        self.relay(index);
+    }
+
+    /// Moves bytes.
+    fn relay(&mut self, index: usize) {
+        let Some(conn) = &mut self.slots[index].conn else {
+            return;
+        };
+        let State::Relaying(relay) = &mut conn.state else {
+            return;
+        };
+        match relay.run(conn.client.as_fd(), &mut self.tools) {
+            Going::On { moved } => {
+                if moved {
+                    conn.deadline = self.now + self.settings.idle;
+                }
+            }
+            Going::Again => {
+                conn.deadline = self.now + self.settings.idle;
+                let key = self.key(index);
+                self.again.push(key);
+            }
+            Going::Over => self.close(index),
+        }
+    }
+
+    /// Closes a connection for what it is, or for what came of it.
+    fn give_up(&mut self, index: usize, evasion: Option<Evasion>) {
+        if let Some(evasion) = evasion {
+            self.counters.evaded(evasion);
+            self.counters.blocked();
+            if let Some(kind) = evasion.bypass() {
+                self.world.evaded(kind);
+            }
+        }
+        self.part(index, &ACCESS_DENIED);
+    }
+
+    /// Sends an alert, and waits a little until the client has it. Closed at once, a socket that
+    /// holds unread bytes sends a reset, which overtakes the alert, and browsers try again.
+    fn part(&mut self, index: usize, alert: &[u8]) {
+        let Some(conn) = &mut self.slots[index].conn else {
+            return;
+        };
+        let sent = send(&conn.client, alert, SendFlags::NOSIGNAL);
+        let _ = rustix::net::shutdown(&conn.client, rustix::net::Shutdown::Write);
+        conn.state = State::Parting;
+        conn.deadline = self.now + self.settings.parting;
+        if sent.is_err() || discard(conn.client.as_fd()) {
+            self.close(index);
+        }
+    }
+
+    fn close(&mut self, index: usize) {
+        let slot = &mut self.slots[index];
+        let Some(conn) = slot.conn.take() else {
+            return;
+        };
+        slot.generation = slot.generation.wrapping_add(1);
+        if let State::Relaying(mut relay) = conn.state {
+            relay.release(&mut self.tools);
+        }
+        let device = device(conn.peer);
+        if let Some(count) = self.clients.get_mut(&device) {
+            *count -= 1;
+            if *count == 0 {
+                self.clients.remove(&device);
+            }
+        }
+        self.open -= 1;
+        self.freed.push(index as u32);
+        self.counters.ended();
+    }
+
+    /// The key of the connection that has this place by now.
+    fn key(&self, index: usize) -> u64 {
+        u64::from(self.slots[index].generation) << 32 | index as u64
+    }
+
+    /// The place of the connection with this key, while it lives.
+    fn index_of(&self, key: u64) -> Option<usize> {
+        let slot = self.slots.get(index(key))?;
+        let lives = slot.generation == generation(key) && slot.conn.is_some();
+        lives.then_some(index(key))
+    }
+}
+
+const fn index(key: u64) -> usize {
+    (key & 0xffff_ffff) as usize
+}
+
+const fn generation(key: u64) -> u32 {
+    (key >> 32) as u32
+}
+
+/// What counts as one device: over IPv6 a device has as many addresses as it likes in its /64.
+fn device(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => {
+            let bits = u128::from(address) >> 64 << 64;
+            IpAddr::V6(bits.into())
+        }
+    }
+}
+
+fn address(any: Option<rustix::net::SocketAddrAny>) -> Option<SocketAddr> {
+    let address = SocketAddr::try_from(any?).ok()?;
+    Some(SocketAddr::new(address.ip().to_canonical(), address.port()))
+}
+
+/// How strict a tier is, for [`Settings`].
+pub(crate) fn strict_by_default(tier: Tier) -> bool {
+    tier != Tier::Staff
+}
