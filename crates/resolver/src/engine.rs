@@ -16,6 +16,9 @@
 //! a query that has to wait), takes a lock or asks the system for the time.
 
 mod answers;
+mod lookup;
+
+pub use lookup::{ClosedLookup, LookedUp, Lookup, PendingLookup};
 
 use std::cell::RefCell;
 use std::pin::pin;

@@ -53,7 +53,7 @@ pub use client::Client;
 pub use code::{BadCode, LoggedBlock, RequestCode, RequestKey};
 pub use counters::{Counters, Counts};
 pub use devices::{DeviceNames, Lease, Leases, MAX_LEASE_BYTES, MAX_LEASES, Neighbours, Nets};
-pub use engine::{Engine, Shared, Step, Waiting};
+pub use engine::{ClosedLookup, Engine, LookedUp, Lookup, PendingLookup, Shared, Step, Waiting};
 pub use events::{Behind, Blocked, Clock, Events};
 pub use forward::{Probed, UpstreamHealth, UpstreamState, probe};
 pub use language::Language;

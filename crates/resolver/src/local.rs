@@ -63,6 +63,17 @@ impl<'l> LocalAnswer<'l> {
         records: Records(&[]),
     };
 
+    /// The data of its own records of a type.
+    pub(crate) fn data_of(&self, qtype: u16) -> impl Iterator<Item = &[u8]> {
+        let records = match self {
+            Self::Exists { records, .. } => records.0,
+            Self::Device(records) => records,
+            Self::NxDomain => &[],
+        };
+        let of_type = records.iter().filter(move |record| record.rtype == qtype);
+        of_type.map(|record| record.data.as_slice())
+    }
+
     /// Writes the answer to a query.
     pub(crate) fn write(&self, query: &Query<'_>, transport: Transport, out: &mut Vec<u8>) {
         let qtype = query.question.qtype;

@@ -58,19 +58,19 @@ impl Recorder {
         }
         Sources::new(ruleset).of(blocked.verdict, exceptions)
     }
-}
 
-impl Events for Recorder {
-    fn decided(&self, _: &Group, verdict: &Verdict) {
+    /// Counts a decision that was made in this channel.
+    pub(super) fn count(&self, verdict: &Verdict, channel: Channel) {
         self.sink.counters().bump(Cell {
             tier: verdict.tier,
             category: verdict.category,
             action: verdict.action,
-            channel: Channel::Dns,
+            channel,
         });
     }
 
-    fn blocked(&self, blocked: &Blocked<'_>) {
+    /// Records an attempt that was blocked in this channel.
+    pub(super) fn record(&self, blocked: &Blocked<'_>, channel: Channel) {
         if !self.sink.has_room(blocked.client) {
             return;
         }
@@ -90,13 +90,23 @@ impl Events for Recorder {
                 }),
                 client: blocked.client,
                 group: blocked.group.id,
-                channel: Channel::Dns,
+                channel,
                 source: self.source(blocked),
                 at: blocked.at,
             },
         );
         // An attempt for which there is no room is counted by the sink.
         let _ = attempt.map(|attempt| self.sink.try_record(attempt));
+    }
+}
+
+impl Events for Recorder {
+    fn decided(&self, _: &Group, verdict: &Verdict) {
+        self.count(verdict, Channel::Dns);
+    }
+
+    fn blocked(&self, blocked: &Blocked<'_>) {
+        self.record(blocked, Channel::Dns);
     }
 }
 

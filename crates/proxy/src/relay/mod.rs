@@ -106,6 +106,19 @@ impl Direction {
         }
     }
 
+    /// Writes what waits, and reads nothing: for who knows that there is nothing.
+    pub(crate) fn flush(&mut self, to: BorrowedFd<'_>, tools: &mut Tools) -> Turn {
+        match self.write_out(to, tools) {
+            Ok(count) => Turn::Wait { moved: count > 0 },
+            Err(_) => Turn::Broken,
+        }
+    }
+
+    /// Whether it waits for the receiver to take more.
+    pub(crate) fn holds(&self) -> bool {
+        self.pending.is_some() || self.pipe.is_some()
+    }
+
     /// Gives what it holds back.
     pub(crate) fn release(&mut self, tools: &mut Tools) {
         if let Some(pipe) = self.pipe.take() {
@@ -147,10 +160,6 @@ impl Direction {
                 return Ok(Turn::Wait { moved: moved > 0 });
             }
         }
-    }
-
-    fn holds(&self) -> bool {
-        self.pending.is_some() || self.pipe.is_some()
     }
 
     /// Writes what waits. Says how much it wrote.

@@ -31,6 +31,11 @@ pub(crate) struct Conn {
     pub(crate) state: State,
     /// When it is over unless something happens.
     pub(crate) deadline: Tick,
+    /// Whether the client may have said more than was read, and whether it has said all.
+    pub(crate) unread: bool,
+    pub(crate) ended: bool,
+    /// Whether the kernel tells when the client takes more. It is asked only once that matters.
+    pub(crate) tells_room: bool,
     pub(crate) strict: Strictness,
 }
 
@@ -82,6 +87,30 @@ pub(crate) struct Relaying {
     back: Direction,
 }
 
+/// Ways of a relay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ways {
+    /// From client to server.
+    there: bool,
+    /// From server to client.
+    back: bool,
+}
+
+impl Ways {
+    pub(crate) const THERE: Self = Self {
+        there: true,
+        back: false,
+    };
+    pub(crate) const BACK: Self = Self {
+        there: false,
+        back: true,
+    };
+    pub(crate) const BOTH: Self = Self {
+        there: true,
+        back: true,
+    };
+}
+
 /// How a relay goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Going {
@@ -111,13 +140,35 @@ impl Relaying {
         }
     }
 
-    /// Moves what can be moved, both ways.
-    pub(crate) fn run(&mut self, client: BorrowedFd<'_>, tools: &mut Tools) -> Going {
+    /// Sends the server what the client said so far; reads more only if there `is_more`.
+    pub(crate) fn begin(
+        &mut self,
+        client: BorrowedFd<'_>,
+        is_more: bool,
+        tools: &mut Tools,
+    ) -> Going {
+        if is_more {
+            return self.run(Ways::THERE, client, tools);
+        }
+        let turn = self.there.flush(self.server.as_fd(), tools);
+        self.going(&[turn])
+    }
+
+    /// Moves what can be moved.
+    pub(crate) fn run(&mut self, ways: Ways, client: BorrowedFd<'_>, tools: &mut Tools) -> Going {
         let server = self.server.as_fd();
-        let turns = [
-            self.there.run(client, server, tools),
-            self.back.run(server, client, tools),
-        ];
+        let idle = Turn::Wait { moved: false };
+        let mut turns = [idle; 2];
+        if ways.there {
+            turns[0] = self.there.run(client, server, tools);
+        }
+        if ways.back {
+            turns[1] = self.back.run(server, client, tools);
+        }
+        self.going(&turns)
+    }
+
+    fn going(&self, turns: &[Turn]) -> Going {
         let is_over = self.there.is_over() && self.back.is_over();
         if is_over || turns.contains(&Turn::Broken) {
             return Going::Over;
@@ -129,6 +180,23 @@ impl Relaying {
             .iter()
             .any(|turn| !matches!(turn, Turn::Wait { moved: false }));
         Going::On { moved }
+    }
+
+    /// Whether it waits for the client to take more.
+    pub(crate) fn waits_for_client(&self) -> bool {
+        self.back.holds()
+    }
+
+    /// Which ways may go on when a socket can be read, or written.
+    pub(crate) fn ways(&self, side: Side, is_readable: bool, is_writable: bool) -> Ways {
+        let (from, to) = match side {
+            Side::Client => (Ways::THERE, is_writable && self.back.holds()),
+            Side::Server => (Ways::BACK, is_writable && self.there.holds()),
+        };
+        Ways {
+            there: (from.there && is_readable) || (from.back && to),
+            back: (from.back && is_readable) || (from.there && to),
+        }
     }
 
     /// Gives back what it borrowed.

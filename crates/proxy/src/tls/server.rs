@@ -9,7 +9,7 @@ use std::time::Duration;
 use lachan_policy::Tier;
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::conn::{Strictness, Tick};
+use super::conn::Strictness;
 use super::thread::{Door, Parcel, Thread, strict_by_default};
 use crate::counters::{Counters, Counts};
 use crate::mailbox::{Letter, Mailbox};
@@ -30,12 +30,18 @@ pub struct Settings {
     pub max_open: usize,
     /// Of these, of one device.
     pub max_per_client: u32,
-    pub(crate) silence: Tick,
-    pub(crate) hello_within: Tick,
-    pub(crate) ask_within: Tick,
-    pub(crate) dial_within: Tick,
-    pub(crate) idle: Tick,
-    pub(crate) parting: Tick,
+    /// How long a client may say nothing before it counts as one that waits for the server.
+    pub silence: Duration,
+    /// How long a ClientHello may take.
+    pub hello: Duration,
+    /// How long our resolver may take.
+    pub resolve: Duration,
+    /// How long one server may take to answer a dial.
+    pub dial: Duration,
+    /// How long a relay may be idle.
+    pub idle: Duration,
+    /// How long a client may take to see an alert.
+    pub parting: Duration,
 }
 
 impl Default for Settings {
@@ -47,35 +53,23 @@ impl Default for Settings {
             max_open: 16_384,
             // A class behind one access point is one address.
             max_per_client: 4_096,
-            silence: ticks(Duration::from_secs(1)),
-            hello_within: ticks(Duration::from_secs(5)),
-            ask_within: ticks(Duration::from_secs(6)),
-            dial_within: ticks(Duration::from_secs(10)),
-            idle: ticks(Duration::from_secs(300)),
-            parting: ticks(Duration::from_secs(2)),
+            silence: Duration::from_secs(1),
+            hello: Duration::from_secs(5),
+            resolve: Duration::from_secs(6),
+            dial: Duration::from_secs(10),
+            idle: Duration::from_secs(300),
+            parting: Duration::from_secs(2),
         }
     }
 }
 
 impl Settings {
-    /// How long a client may take for its ClientHello, and a relay be idle.
-    #[must_use]
-    pub fn patient(mut self, hello: Duration, idle: Duration) -> Self {
-        self.hello_within = ticks(hello);
-        self.idle = ticks(idle);
-        self
-    }
-
     pub(crate) fn is_strict(&self, tier: Tier) -> bool {
         Tier::ALL
             .iter()
             .position(|&one| one == tier)
             .is_none_or(|index| self.strict[index])
     }
-}
-
-const fn ticks(time: Duration) -> Tick {
-    (time.as_millis() / 250) as Tick
 }
 
 /// What a listening socket is for.
@@ -229,6 +223,8 @@ fn socket(listen: Listen) -> io::Result<Socket> {
     socket.set_reuse_address(true)?;
     socket.set_reuse_port(true)?;
     socket.set_nonblocking(true)?;
+    // Connections that are accepted have it from here.
+    socket.set_tcp_nodelay(true)?;
     if listen.kind == Kind::Transparent && !listen.address.ip().is_loopback() {
         // Of IPv6 sockets, too: the kernel keeps one flag for both.
         socket.set_ip_transparent_v4(true)?;

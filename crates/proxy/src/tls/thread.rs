@@ -21,7 +21,7 @@ use rustix::net::{
 };
 
 use super::conn::{
-    Asking, Conn, Dialling, Going, Relaying, Side, State, Strictness, Tick, discard,
+    Asking, Conn, Dialling, Going, Relaying, Side, State, Strictness, Tick, Ways, discard,
 };
 use super::hello::Progress;
 use super::ruling::{Fate, First, Ruling, Speaker};
@@ -50,6 +50,11 @@ const INTERNAL_ERROR: [u8; 7] = [21, 3, 3, 0, 2, 2, 80];
 /// Key of the mailbox among the events; those of listeners follow, then those of connections.
 const MAILBOX: u64 = u64::MAX;
 const LISTENERS: u64 = 1 << 62;
+
+const READABLE: epoll::EventFlags = epoll::EventFlags::IN
+    .union(epoll::EventFlags::RDHUP)
+    .union(epoll::EventFlags::ET);
+const BOTH_WAYS: epoll::EventFlags = READABLE.union(epoll::EventFlags::OUT);
 
 /// A listening socket.
 pub(crate) struct Door {
@@ -167,7 +172,7 @@ impl<W: World> Thread<W> {
             }
             for key in std::mem::take(&mut self.again) {
                 if let Some(index) = self.index_of(key) {
-                    self.relay(index);
+                    self.relay(index, Ways::BOTH);
                 }
             }
             self.free.append(&mut self.freed);
@@ -314,21 +319,20 @@ impl<W: World> Thread<W> {
 
     fn admit(&mut self, client: OwnedFd, peer: IpAddr, strict: Strictness) {
         self.counters.accepted();
-        let until = self.now + self.settings.hello_within;
+        let until = self.now + ticks(self.settings.hello);
         let state = State::Reading(Box::default(), until);
-        let deadline = self.now + self.settings.silence.min(self.settings.hello_within);
+        let deadline = self.now + ticks(self.settings.silence.min(self.settings.hello));
         let conn = Conn {
             client,
             peer,
             state,
             deadline,
             strict,
+            unread: true,
+            ended: false,
+            tells_room: false,
         };
-        let Some(index) = self.place(conn) else {
-            return;
-        };
-        // What the client says often comes with the last packet of its handshake.
-        self.read(index);
+        let _ = self.place(conn);
     }
 
     /// Finds a place for a connection and registers it; `None` when there is no room for it.
@@ -355,7 +359,7 @@ impl<W: World> Thread<W> {
             |index| index as usize,
         );
         let deadline = conn.deadline;
-        let added = self.watch(index, Side::Client, conn.client.as_fd());
+        let added = self.watch_client(index, conn.client.as_fd());
         self.slots[index].conn = Some(conn);
         if added.is_err() {
             self.close(index);
@@ -366,11 +370,29 @@ impl<W: World> Thread<W> {
         Some(index)
     }
 
-    fn watch(&self, index: usize, side: Side, socket: BorrowedFd<'_>) -> Result<(), Errno> {
-        use epoll::EventFlags as Flags;
-        let key = (index as u64) << 1 | u64::from(side == Side::Server);
-        let flags = Flags::IN | Flags::OUT | Flags::RDHUP | Flags::ET;
-        epoll::add(&self.epoll, socket, epoll::EventData::new_u64(key), flags)
+    /// Watches a client. That it can be written to needs no telling: it nearly always can.
+    fn watch_client(&self, index: usize, socket: BorrowedFd<'_>) -> Result<(), Errno> {
+        let key = event_key(index, Side::Client);
+        epoll::add(&self.epoll, socket, key, READABLE)
+    }
+
+    /// Watches a server.
+    fn watch_server(&self, index: usize, socket: BorrowedFd<'_>) -> Result<(), Errno> {
+        let key = event_key(index, Side::Server);
+        epoll::add(&self.epoll, socket, key, BOTH_WAYS)
+    }
+
+    /// Has the kernel tell when the client takes more, from the first time that it did not.
+    fn watch_room(&mut self, index: usize) -> Result<(), Errno> {
+        let Some(conn) = &mut self.slots[index].conn else {
+            return Ok(());
+        };
+        if conn.tells_room {
+            return Ok(());
+        }
+        conn.tells_room = true;
+        let key = event_key(index, Side::Client);
+        epoll::modify(&self.epoll, &conn.client, key, BOTH_WAYS)
     }
 
     /// The kernel says that something changed at a socket.
@@ -390,26 +412,38 @@ impl<W: World> Thread<W> {
         };
         let ended = flags.intersects(epoll::EventFlags::RDHUP | epoll::EventFlags::HUP);
         let failed = flags.contains(epoll::EventFlags::ERR);
+        let is_readable = ended || flags.contains(epoll::EventFlags::IN);
+        let is_writable = flags.contains(epoll::EventFlags::OUT);
         match (&mut conn.state, side) {
-            (State::Relaying(_), _) if failed => self.close(index),
+            // What came before the reset can still be read.
+            (State::Relaying(_), _) if failed => {
+                self.relay(index, Ways::BOTH);
+                self.close(index);
+            }
             (State::Relaying(relay), _) => {
                 if ended {
                     relay.ended(side);
                 }
-                self.relay(index);
+                let ways = relay.ways(side, is_readable, is_writable);
+                self.relay(index, ways);
             }
-            (State::Reading(..), Side::Client) => self.read(index),
+            (State::Reading(..), Side::Client) => {
+                conn.ended |= ended;
+                self.read(index);
+            }
             (State::Dialling(_), Side::Server) if failed => self.dial_failed(index),
             (State::Dialling(_), Side::Server) => {
-                if flags.contains(epoll::EventFlags::OUT) {
+                if is_writable {
                     self.connected(index, ended);
                 }
             }
             // A client that left before we had a server for it.
-            (State::Asking(_) | State::Dialling(_), Side::Client)
-                if failed || flags.contains(epoll::EventFlags::HUP) =>
-            {
-                self.close(index);
+            (State::Asking(_) | State::Dialling(_), Side::Client) => {
+                if failed || flags.contains(epoll::EventFlags::HUP) {
+                    return self.close(index);
+                }
+                conn.unread |= is_readable;
+                conn.ended |= ended;
             }
             (State::Parting, Side::Client) if ended || discard(conn.client.as_fd()) => {
                 self.close(index);
@@ -431,6 +465,8 @@ impl<W: World> Thread<W> {
                 Ok((0, _)) => return self.close(index),
                 Ok((count, _)) => {
                     conn.deadline = *until;
+                    // Less than there was room for: nothing is left, and what comes is told.
+                    conn.unread = conn.ended || count == self.buffer.len();
                     match reader.push(&self.buffer[..count]) {
                         Ok(Progress::More) => {}
                         Ok(Progress::Done(hello)) => {
@@ -533,7 +569,7 @@ impl<W: World> Thread<W> {
                     group,
                     wants_v6: target.is_ipv6(),
                 };
-                conn.deadline = self.now + self.settings.ask_within;
+                conn.deadline = self.now + ticks(self.settings.resolve);
                 conn.state = State::Asking(Box::new(Asking { wire, target }));
                 let later = Later::new(&self.mailbox, key);
                 if let Some(addresses) = self.world.resolve(&question, later) {
@@ -622,7 +658,7 @@ impl<W: World> Thread<W> {
             let Some(conn) = &mut self.slots[index].conn else {
                 return;
             };
-            conn.deadline = self.now + self.settings.dial_within;
+            conn.deadline = self.now + ticks(self.settings.dial);
             conn.state = State::Dialling(Box::new(Dialling {
                 wire,
                 server,
@@ -649,7 +685,7 @@ impl<W: World> Thread<W> {
             Ok(()) | Err(Errno::INPROGRESS) => {}
             Err(error) => return Err(error),
         }
-        self.watch(index, Side::Server, server.as_fd())?;
+        self.watch_server(index, server.as_fd())?;
         Ok(server)
     }
 
@@ -676,15 +712,20 @@ impl<W: World> Thread<W> {
             return;
         };
         let Dialling { server, wire, .. } = *dialling;
-        let _ = sockopt::set_tcp_nodelay(&conn.client, true);
         let mut relay = Relaying::new(server, wire);
         if ended {
             relay.ended(Side::Server);
         }
+        if conn.ended {
+            relay.ended(Side::Client);
+        }
+        let going = relay.begin(conn.client.as_fd(), conn.unread, &mut self.tools);
         conn.state = State::Relaying(relay);
-        conn.deadline = self.now + self.settings.idle;
         self.counters.passed();
-        self.relay(index);
+        self.goes(index, going);
+        if ended {
+            self.relay(index, Ways::BACK);
+        }
     }
 
     /// Takes over a connection that another part of the proxy opened.
@@ -694,8 +735,11 @@ impl<W: World> Thread<W> {
             client: parcel.client,
             peer: parcel.peer,
             state: State::Relaying(Relaying::new(parcel.server, parcel.wire)),
-            deadline: self.now + self.settings.idle,
+            deadline: self.now + ticks(self.settings.idle),
             strict: Strictness::ByGroup,
+            unread: true,
+            ended: false,
+            tells_room: false,
         };
         let Some(index) = self.place(conn) else {
             return;
@@ -707,33 +751,46 @@ impl<W: World> Thread<W> {
         else {
             return;
         };
-        if self
-            .watch(index, Side::Server, relay.server.as_fd())
-            .is_err()
-        {
+        if self.watch_server(index, relay.server.as_fd()).is_err() {
             return self.close(index);
         }
         self.counters.passed();
-        self.relay(index);
+        self.relay(index, Ways::BOTH);
     }
 
     /// Moves bytes.
-    fn relay(&mut self, index: usize) {
+    fn relay(&mut self, index: usize, ways: Ways) {
         let Some(conn) = &mut self.slots[index].conn else {
             return;
         };
         let State::Relaying(relay) = &mut conn.state else {
             return;
         };
-        match relay.run(conn.client.as_fd(), &mut self.tools) {
+        let going = relay.run(ways, conn.client.as_fd(), &mut self.tools);
+        self.goes(index, going);
+    }
+
+    /// Does what a relay needs to go on.
+    fn goes(&mut self, index: usize, going: Going) {
+        let idle = self.now + ticks(self.settings.idle);
+        let key = self.key(index);
+        let Some(conn) = &mut self.slots[index].conn else {
+            return;
+        };
+        match going {
             Going::On { moved } => {
                 if moved {
-                    conn.deadline = self.now + self.settings.idle;
+                    conn.deadline = idle;
+                }
+                if let State::Relaying(relay) = &conn.state
+                    && relay.waits_for_client()
+                    && self.watch_room(index).is_err()
+                {
+                    self.close(index);
                 }
             }
             Going::Again => {
-                conn.deadline = self.now + self.settings.idle;
-                let key = self.key(index);
+                conn.deadline = idle;
                 self.again.push(key);
             }
             Going::Over => self.close(index),
@@ -761,7 +818,7 @@ impl<W: World> Thread<W> {
         let sent = send(&conn.client, alert, SendFlags::NOSIGNAL);
         let _ = rustix::net::shutdown(&conn.client, rustix::net::Shutdown::Write);
         conn.state = State::Parting;
-        conn.deadline = self.now + self.settings.parting;
+        conn.deadline = self.now + ticks(self.settings.parting);
         if sent.is_err() || discard(conn.client.as_fd()) {
             self.close(index);
         }
@@ -801,12 +858,22 @@ impl<W: World> Thread<W> {
     }
 }
 
+/// What an event of a connection's socket is known by.
+fn event_key(index: usize, side: Side) -> epoll::EventData {
+    epoll::EventData::new_u64((index as u64) << 1 | u64::from(side == Side::Server))
+}
+
 const fn index(key: u64) -> usize {
     (key & 0xffff_ffff) as usize
 }
 
 const fn generation(key: u64) -> u32 {
     (key >> 32) as u32
+}
+
+/// A time in ticks.
+const fn ticks(time: Duration) -> Tick {
+    (time.as_millis() / TICK.as_millis()) as Tick
 }
 
 /// What counts as one device: over IPv6 a device has as many addresses as it likes in its /64.

@@ -10,6 +10,7 @@ mod encrypted;
 mod explanations;
 mod limits;
 mod listeners;
+mod lookups;
 mod rates;
 mod safe_forms;
 mod scenarios;

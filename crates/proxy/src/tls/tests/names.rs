@@ -69,9 +69,11 @@ fn a_false_name_leads_to_where_that_name_truly_is() {
     // The client dials the gate's own address as if it were an evil server, and names a good one.
     let gate = Gate::new(Fake::with(&[("good.vn", &[SITE])]));
     gate.site(SITE, |mut stream| {
+        let _ = stream.read_to_end(&mut Vec::new());
         let _ = stream.write_all(b"the good one");
     });
     gate.site(EVIL, |mut stream| {
+        let _ = stream.read_to_end(&mut Vec::new());
         let _ = stream.write_all(b"the evil one");
     });
     assert_eq!(said(&gate, THCS, &hello("good.vn")), b"the good one");

@@ -129,7 +129,10 @@ fn a_server_that_breaks_off_ends_the_client_too() {
 
 #[test]
 fn an_idle_relay_ends() {
-    let settings = Settings::default().patient(Duration::from_secs(5), Duration::from_secs(1));
+    let settings = Settings {
+        idle: Duration::from_secs(1),
+        ..Settings::default()
+    };
     let gate = Gate::of(
         Fake::with(&[("good.vn", &[SITE])]),
         Kind::Transparent,
