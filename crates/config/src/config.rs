@@ -12,7 +12,7 @@ use crate::input::{self, MAX_BYTES};
 use crate::mistake::{Mistakes, Sheet};
 use crate::reader::Report;
 use crate::values::{
-    Control, Language, Log, Metrics, Network, Paths, Resolver, School, Store, Tls,
+    Control, DhcpMode, Language, Log, Metrics, Network, Paths, Proxy, Resolver, School, Store, Tls,
 };
 use crate::version::{self, Version};
 use crate::{syntax, v1};
@@ -33,6 +33,8 @@ pub struct Config {
     pub network: Network,
     /// `[resolver]`: how names are answered.
     pub resolver: Resolver,
+    /// `[proxy]`: where the web is filtered.
+    pub proxy: Proxy,
     /// `[store]`: what is kept, and how long.
     pub store: Store,
     /// `[control]`: how the command line reaches the running filter.
@@ -118,6 +120,15 @@ impl Config {
     /// All mistakes, in the order of the file.
     pub fn parse(text: &str, file: &str) -> Result<Self, Mistakes> {
         Self::from_bytes(text.as_bytes(), file)
+    }
+
+    /// The lease files: those of the settings, and that of the DHCP server we look after.
+    #[must_use]
+    pub fn lease_files(&self) -> Vec<PathBuf> {
+        let dhcp = &self.network.dhcp;
+        let ours = (dhcp.mode != DhcpMode::Off).then(|| dhcp.leases(&self.paths));
+        let named = self.resolver.lease_files.iter().cloned();
+        named.chain(ours).collect()
     }
 
     fn read_text(text: &str, file: &str) -> Result<Self, Mistakes> {

@@ -319,6 +319,35 @@ pub enum Fault {
     },
     /// An encrypted listener, and no certificate.
     CertificateMissing,
+    /// A port that devices are served on, where another is wanted.
+    PortServed(u16),
+    /// No ports of TCP or UDP.
+    NotPorts(Quoted),
+    /// An interface that is inside and outside of a bridge.
+    BridgeOfOne(Quoted),
+    /// What devices are given by DHCP.
+    Dhcp(DhcpFault),
+}
+
+/// Why devices cannot be given addresses so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DhcpFault {
+    /// The box is not the devices' way out.
+    NoGateway,
+    /// No interface that devices are behind.
+    NotInside(Quoted),
+    /// No address with the length of its network.
+    NotOwnAddress(Quoted),
+    /// An address of another network than the box's there.
+    OtherNetwork(Quoted),
+    /// A range that ends before it begins.
+    Backwards,
+    /// A range with the box's own address in it.
+    HoldsBox,
+    /// No hardware address.
+    NotAMac(Quoted),
+    /// A name of several parts.
+    NotALabel(Quoted),
 }
 
 impl Fault {
@@ -367,6 +396,10 @@ impl Fault {
             Self::NotASubnet { .. } => "not-a-subnet",
             Self::Overlap { .. } => "overlap",
             Self::CertificateMissing => "certificate-missing",
+            Self::PortServed(_) => "port-served",
+            Self::NotPorts(_) => "not-ports",
+            Self::BridgeOfOne(_) => "bridge-of-one",
+            Self::Dhcp(_) => "dhcp",
         }
     }
 

@@ -25,12 +25,15 @@ mod version;
 mod words;
 
 pub use config::{Config, LoadError, TEMPLATE};
-pub use fault::{AddressForm, Fault, Kind, Quoted, SyntaxFault, Unusable, UpstreamFault, Wanted};
+pub use fault::{
+    AddressForm, DhcpFault, Fault, Kind, Quoted, SyntaxFault, Unusable, UpstreamFault, Wanted,
+};
 pub use input::MAX_BYTES;
 pub use mistake::{MAX_REPORTED, Mistake, Mistakes, Place};
 pub use values::{
-    Access, BlockAnswer, Cache, Control, Dnssec, Ech, Encrypted, ForwardZone, HttpsRecords,
-    Language, LocalName, LocalRecord, Log, LogFormat, LogLevel, Metrics, Mode, Nat, Network,
-    NetworkMode, Paths, Protocol, RateLimit, Reach, RebindProtection, Resolver, School, Store,
-    Switch, Tls, UnknownDevices, Upstream,
+    Access, BlockAnswer, Cache, Control, Dhcp, DhcpFixed, DhcpMode, DhcpRange, Dnssec, Ech,
+    Encrypted, ForwardZone, HttpsRecords, Language, LocalName, LocalRecord, Log, LogFormat,
+    LogLevel, Metrics, Mode, Nat, Network, NetworkMode, OpenPorts, Paths, Protocol, Proxy,
+    RateLimit, Reach, RebindProtection, Resolver, School, Store, Switch, Tls, Transport,
+    UnknownDevices, Upstream,
 };

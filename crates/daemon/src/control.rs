@@ -28,7 +28,7 @@ pub(crate) use server::{Controls, serve};
 pub(crate) use socket::{ControlSocket, SocketError};
 pub(crate) use view::{
     Blocked, BypassView, Cache, Events, FirewallState, FirewallView, GroupCount, NameCount,
-    Percentiles, RulesetView, Sample, Status, TopCategory, UpstreamView,
+    Percentiles, RuleCount, RulesetView, Sample, Status, TopCategory, UpstreamView,
 };
 
 /// What the control socket asks of the running filter. Every call may read files or wait for a

@@ -3,37 +3,56 @@
 
 use std::fs;
 use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use lachan_config::{Config, Network, NetworkMode, Paths};
+use lachan_config::{Config, Network, NetworkMode, OpenPorts, Paths, Protocol};
 use lachan_firewall::{
-    Burst, Difference, Fail, Handling, Live, Management, Mode, Nftables, Plan, Unsound, WaysRound,
-    ruleset, unfiltered,
+    Bridge, Burst, Difference, DirectAddresses, Fail, FirewallError, Handling, Live, Management,
+    Mode, Nftables, Plan, Ports, ProxyPorts, Rescue, Routes, Transport, WaysRound, ruleset,
+    unfiltered,
 };
 use lachan_policy::ruleset::{ListInfo, Ruleset};
-use lachan_policy::{BypassKind, Group, GroupId, Groups, Tier};
+use lachan_policy::{BypassKind, Group, GroupId, Groups, InterfaceName, Subnet, Tier};
 use serde::{Deserialize, Serialize};
 
 use crate::policy_source::UNKNOWN;
 
-/// Most connections at once, as a multiple of those a second: a page with all its parts.
-const BURST: u32 = 4;
+/// Most connections at once, as a multiple of those a second: a class that opens a page together,
+/// behind one access point.
+const BURST: u32 = 10;
 /// The usual port of DNS.
 const DNS: u16 = 53;
+/// Ports of the block page.
+const WEB: [u16; 2] = [80, 443];
+/// Ports of servers of DHCP, for IPv4 and IPv6.
+const DHCP: [u16; 2] = [67, 547];
+/// The mark of what is diverted to the proxy, and the table of routes that keeps it here: the letters
+/// LC, a number that no other program is known to use.
+const MARK: u32 = 0x4C43;
+/// Addresses that serve DNS over HTTPS beside web sites.
+const SHARED: &str = include_str!("../../../rules/shared-doh.txt");
 
 /// The rules that settings, groups and lists make; `None` where the firewall is to be left alone.
 ///
 /// # Errors
-/// [`Unsound`], which the settings' checks refuse before.
+/// [`FirewallError`]: a bridge that is not as the settings say.
 pub(crate) fn rules(
     config: &Config,
     groups: &Groups,
     lists: &Ruleset,
-) -> Result<Option<Nftables<'static>>, Unsound> {
-    plan(config, groups, resolvers(lists))
-        .as_ref()
-        .map(ruleset)
-        .transpose()
+) -> Result<Option<Nftables<'static>>, FirewallError> {
+    let Some(mut plan) = plan(config, groups)? else {
+        return Ok(None);
+    };
+    plan.resolvers = ranges(lists, &[BypassKind::Address]);
+    plan.tunnels = ranges(
+        lists,
+        &[BypassKind::Vpn, BypassKind::Relay, BypassKind::Proxy],
+    );
+    plan.shared = shared();
+    Ok(Some(ruleset(&plan)?))
 }
 
 /// The rules while somebody has switched the filtering off: they need neither groups nor lists, which
@@ -41,31 +60,66 @@ pub(crate) fn rules(
 ///
 /// # Errors
 /// As [`rules`].
-pub(crate) fn rules_without_filter(config: &Config) -> Result<Option<Nftables<'static>>, Unsound> {
+pub(crate) fn rules_without_filter(
+    config: &Config,
+) -> Result<Option<Nftables<'static>>, FirewallError> {
     let nobody = Group::new(GroupId(0), UNKNOWN, Tier::Staff);
     // One group clashes with no other.
     let Ok(groups) = Groups::new(nobody, Vec::new()) else {
         return Ok(None);
     };
-    let plan = plan(config, &groups, Vec::new());
-    plan.as_ref().map(unfiltered).transpose()
+    let plan = plan(config, &groups)?;
+    Ok(plan.as_ref().map(unfiltered).transpose()?)
 }
 
-fn plan<'g>(config: &Config, groups: &'g Groups, resolvers: Vec<(u128, u128)>) -> Option<Plan<'g>> {
+/// The routes that keep here what is diverted to the proxy.
+pub(crate) fn routes() -> Routes {
+    Routes::new(MARK, MARK)
+}
+
+/// Whether the settings divert the web to the proxy.
+pub(crate) fn diverts(config: &Config) -> bool {
+    let passes = matches!(
+        config.network.mode,
+        NetworkMode::Gateway | NetworkMode::Bridge
+    );
+    passes && config.proxy.transparent.is_on()
+}
+
+/// The plan, with no address that only lists know.
+fn plan<'g>(config: &Config, groups: &'g Groups) -> Result<Option<Plan<'g>>, FirewallError> {
     let network = &config.network;
     let mode = match network.mode {
-        NetworkMode::Off => return None,
+        NetworkMode::Off => return Ok(None),
         NetworkMode::Resolver => Mode::Resolver,
         NetworkMode::Gateway => Mode::Gateway,
+        NetworkMode::Proxy => Mode::Proxy,
+        NetworkMode::Bridge => Mode::Bridge,
     };
+    let (inside, outside, bridge) = place(network)?;
     let most = network.connections_per_second;
-    Some(Plan {
+    let proxy = diverts(config).then_some(ProxyPorts {
+        http: config.proxy.transparent_http,
+        tls: config.proxy.transparent_tls,
+        mark: MARK,
+        table: MARK,
+    });
+    Ok(Some(Plan {
         mode,
-        inside: network.inside.clone(),
-        outside: network.outside.clone(),
+        inside,
+        outside,
         groups,
         handlings: Tier::ALL.map(|tier| handling(network, tier)),
-        resolvers,
+        resolvers: Vec::new(),
+        tunnels: Vec::new(),
+        shared: Vec::new(),
+        spared: config.proxy.never_diverted.clone(),
+        proxy,
+        rescue: rescue(config),
+        direct_ports: network.direct_ports.iter().map(open_ports).collect(),
+        direct_networks: network.direct_networks.clone(),
+        own_ports: own_ports(config),
+        bridge,
         management: Management {
             ports: network.management_ports.clone(),
             from: network.management_from.clone(),
@@ -74,8 +128,22 @@ fn plan<'g>(config: &Config, groups: &'g Groups, resolvers: Vec<(u128, u128)>) -
             per_second: most,
             burst: most.saturating_mul(BURST),
         }),
+        connections: Some(network.connections_per_device).filter(|most| *most > 0),
         dns_port: dns_port(config),
-    })
+    }))
+}
+
+/// The interfaces as rules for IP see them: of a bridge, the bridge.
+type Place = (Vec<InterfaceName>, Option<InterfaceName>, Option<Bridge>);
+
+fn place(network: &Network) -> Result<Place, FirewallError> {
+    let (Some(bridge), Some(outside), NetworkMode::Bridge) =
+        (&network.bridge, &network.outside, network.mode)
+    else {
+        return Ok((network.inside.clone(), network.outside.clone(), None));
+    };
+    let found = Bridge::look(bridge, &network.inside, outside)?;
+    Ok((vec![bridge.clone()], Some(bridge.clone()), Some(found)))
 }
 
 fn handling(network: &Network, tier: Tier) -> Handling {
@@ -90,7 +158,74 @@ fn handling(network: &Network, tier: Tier) -> Handling {
         } else {
             WaysRound::Reject
         },
+        direct: if network.direct_addresses_refused_for.contains(&tier) {
+            DirectAddresses::Reject
+        } else {
+            DirectAddresses::Leave
+        },
     }
+}
+
+/// Upstreams that can be asked in the clear, by whoever was led to them, and are other machines.
+fn rescue(config: &Config) -> Rescue {
+    let upstreams = config.resolver.upstreams.iter();
+    let plain = upstreams.filter(|upstream| upstream.protocol == Protocol::Plain);
+    let abroad = plain.map(|upstream| upstream.address);
+    let mut rescue = Rescue::default();
+    for address in abroad.filter(|address| !address.ip().is_loopback()) {
+        match address {
+            SocketAddr::V4(v4) => rescue.v4 = rescue.v4.or(Some(v4)),
+            SocketAddr::V6(v6) => rescue.v6 = rescue.v6.or(Some(v6)),
+        }
+    }
+    rescue
+}
+
+fn open_ports(open: &OpenPorts) -> Ports {
+    let transport = match open.transport {
+        lachan_config::Transport::Tcp => Transport::Tcp,
+        lachan_config::Transport::Udp => Transport::Udp,
+    };
+    Ports {
+        transport,
+        range: open.first..=open.last,
+    }
+}
+
+/// The ports of this box that devices need.
+fn own_ports(config: &Config) -> Vec<Ports> {
+    let (proxy, encrypted) = (&config.proxy, &config.resolver.encrypted);
+    let ports =
+        |listen: &[SocketAddr]| -> Vec<u16> { listen.iter().map(SocketAddr::port).collect() };
+    let dns = [vec![DNS], ports(&config.resolver.listen)].concat();
+    let page = if proxy.block_page.is_empty() {
+        Vec::new()
+    } else {
+        WEB.to_vec()
+    };
+    let tcp = [
+        dns.clone(),
+        ports(&encrypted.listen_dot),
+        ports(&encrypted.listen_doh),
+        ports(&proxy.explicit),
+        page,
+    ];
+    let udp = [dns, ports(&encrypted.listen_doq), DHCP.to_vec()];
+    let tcp = single(Transport::Tcp, tcp.concat());
+    let udp = single(Transport::Udp, udp.concat());
+    tcp.chain(udp).collect()
+}
+
+/// Each port once; the system chooses one for 0.
+fn single(transport: Transport, mut ports: Vec<u16>) -> impl Iterator<Item = Ports> {
+    ports.sort_unstable();
+    ports.dedup();
+    let range = |port: u16| -> RangeInclusive<u16> { port..=port };
+    let ports = ports.into_iter().filter(|port| *port != 0);
+    ports.map(move |port| Ports {
+        transport,
+        range: range(port),
+    })
 }
 
 /// The port that plain DNS is answered on for others than this machine: the usual one where it is
@@ -107,10 +242,19 @@ fn dns_port(config: &Config) -> u16 {
     if ports.contains(&DNS) { DNS } else { first }
 }
 
-/// The addresses that the lists know as resolvers and as nothing else.
-fn resolvers(lists: &Ruleset) -> Vec<(u128, u128)> {
-    let serves_dns = |list: &ListInfo| list.bypass == Some(BypassKind::Address);
-    lists.address_ranges(serves_dns).collect()
+/// The addresses that lists of these kinds name.
+fn ranges(lists: &Ruleset, kinds: &[BypassKind]) -> Vec<(u128, u128)> {
+    let is_such = |list: &ListInfo| list.bypass.is_some_and(|kind| kinds.contains(&kind));
+    lists.address_ranges(is_such).collect()
+}
+
+/// The addresses of [`SHARED`].
+fn shared() -> Vec<(u128, u128)> {
+    let lines = SHARED
+        .lines()
+        .map(|line| line.split('#').next().unwrap_or_default().trim());
+    let subnets = lines.filter_map(|text| text.parse::<Subnet>().ok());
+    subnets.map(|net| (net.first(), net.last())).collect()
 }
 
 /// What was applied last: our rules, and how the kernel told them right afterwards.
@@ -247,6 +391,51 @@ mod tests {
         let open = format!("{GATEWAY}\nfail-open = [\"thcs\"]\nways-round-kept-for = [\"thcs\"]");
         let open = text(&open, Tier::Thcs);
         assert!(!open.contains("\"QUIC\"") && open.contains("@alive"));
+    }
+
+    #[test]
+    fn a_proxy_and_its_exemptions_reach_the_rules() {
+        let text = |settings: &str| {
+            let settings =
+                format!("{GATEWAY}\ndirect-addresses-refused-for = [\"thcs\"]\n{settings}");
+            serde_json::to_string(&made(&settings, Tier::Thcs)).unwrap()
+        };
+        let without = text("");
+        assert!(!without.contains("tproxy") && without.contains("own choice"));
+        // The shared addresses and the ports that stay open.
+        assert!(without.contains("104.16.248.249") && without.contains("19302"));
+        let with = text(
+            "[proxy]\ntransparent = \"on\"\ntransparent-http = 8090\nnever-diverted = [\"203.0.113.0/24\"]",
+        );
+        assert!(with.contains("\"port\":8090") && with.contains("\"port\":8443"));
+        assert!(with.contains("203.0.113.255"));
+    }
+
+    #[test]
+    fn shared_addresses_can_all_be_read() {
+        let lines = SHARED
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with('#'));
+        assert_eq!(shared().len(), lines.count());
+        assert!(shared().len() > 8);
+    }
+
+    #[test]
+    fn who_is_asked_in_the_filter_s_place_is_another_machine_and_plain() {
+        let asked = |upstreams: &str| {
+            let text = format!("version = \"v1\"\n[resolver]\nupstreams = {upstreams}");
+            let rescue = rescue(&Config::parse(&text, "x").unwrap());
+            (
+                rescue.v4.map(|v4| v4.to_string()),
+                rescue.v6.map(|v6| v6.to_string()),
+            )
+        };
+        let four = |text: &str| Some(text.to_owned());
+        let plain = asked(
+            r#"["tls://9.9.9.9#dns.quad9.net", "127.0.0.1:5300", "1.1.1.1", "2620:fe::fe", "8.8.8.8"]"#,
+        );
+        assert_eq!(plain, (four("1.1.1.1:53"), four("[2620:fe::fe]:53")));
+        assert_eq!(asked(r#"["tls://9.9.9.9#dns.quad9.net"]"#), (None, None));
     }
 
     #[test]

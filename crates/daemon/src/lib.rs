@@ -19,6 +19,7 @@ mod commands;
 mod console;
 mod control;
 mod database;
+mod dhcp;
 mod dns;
 mod exit;
 mod fault;

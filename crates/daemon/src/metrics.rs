@@ -67,6 +67,7 @@ pub(crate) fn render(figures: &Figures, form: Form) -> String {
     cache(&mut page, status);
     policy(&mut page, status);
     events(&mut page, status);
+    firewall(&mut page, status);
     process(&mut page, status);
     page.finish()
 }
@@ -206,6 +207,24 @@ fn events(page: &mut Page, status: &Status) {
         help,
         u8::from(events.failing.is_some()),
     );
+}
+
+/// What the firewall's rules have held, by their purpose and never by whose packets they were.
+fn firewall(page: &mut Page, status: &Status) {
+    let counts = &status.firewall.counts;
+    if counts.is_empty() {
+        return;
+    }
+    let name = "lachan_firewall_packets";
+    page.counter(
+        name,
+        "Packets that a rule of the firewall held, since the rules were applied.",
+    );
+    for count in counts {
+        let verdict = if count.refuses { "refused" } else { "passed" };
+        let labels = [("rule", count.rule.as_str()), ("verdict", verdict)];
+        page.count(name, &labels, count.packets);
+    }
 }
 
 /// The names that Prometheus' own client libraries use, so that ready-made dashboards work.

@@ -14,6 +14,7 @@
 mod certificate;
 mod clock;
 mod desk;
+mod dhcp;
 mod firewall;
 mod keeper;
 mod leaner;
@@ -191,7 +192,7 @@ impl Service {
             neighbours: Arc::clone(&shared.neighbours),
             nets: Arc::clone(&shared.nets),
             devices: Arc::clone(&shared.devices),
-            lease_files: config.resolver.lease_files.clone(),
+            lease_files: config.lease_files(),
             domains: config.resolver.local_domains.clone(),
             kept_files: vec![database.clone(), config.paths.ruleset.clone()],
             links: links.clone(),
@@ -206,8 +207,10 @@ impl Service {
         announce(&running, page.as_ref(), &policies.load(), &config, console)?;
         let certificate = watch_certificate(&running, &config, &clock, console)?;
         let words = console.words;
+        let wall = firewall::channel();
         let keeper = Keeper {
             file,
+            wall: wall.0.clone(),
             config: config.clone(),
             policies: Arc::clone(&policies),
             recorder,
@@ -228,7 +231,7 @@ impl Service {
         let asked = running.addresses().to_vec();
         let answers = Box::new(move || notify::answers(&asked, ANSWERS_WITHIN));
         let firewall =
-            FirewallHandle::begin(&config, &policies, answers).map_err(Fault::Runtime)?;
+            FirewallHandle::begin(&config, &policies, answers, wall).map_err(Fault::Runtime)?;
         let counted = Arc::clone(running.engine());
         store.keep_bypasses(move || counted.bypasses().all());
         let desk = Desk {

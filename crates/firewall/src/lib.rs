@@ -10,17 +10,29 @@
 //! nor touched. [`ruleset()`] is pure; [`Nft`] runs the `nft` program, which alone needs the
 //! capability to change the kernel's rules (`CAP_NET_ADMIN`).
 //!
-//! What is decided here is only whose DNS comes to the box and which ways round it are shut. Which
+//! What is decided here is only whose DNS and web come to the box and which ways round it are shut. Which
 //! names are open is [`lachan_policy`]'s affair.
 
+mod bridge;
+mod divert;
 mod live;
+mod passing;
 mod plan;
+mod program;
+mod routes;
 mod ruleset;
 mod terms;
+mod writer;
 
 /// A transaction, as the `nft` program takes it.
 pub use nftables::schema::Nftables;
 
 pub use live::{Difference, FirewallError, Live, LiveRule, Nft};
-pub use plan::{Burst, Fail, Handling, Management, Mode, Plan, Unsound, WaysRound};
-pub use ruleset::{ALIVE, ALIVE_FOR, TABLE, alive, ruleset, unfiltered};
+pub use plan::{
+    Bridge, Burst, DirectAddresses, Fail, Handling, Management, Mode, Plan, Ports, ProxyPorts,
+    Rescue, Transport, Unsound, WaysRound,
+};
+pub use program::{Ended, Program, ProgramError};
+pub use routes::Routes;
+pub use ruleset::{ALIVE, ALIVE_FOR, PROXYING, Signs, ruleset, signs, unfiltered};
+pub use writer::TABLE;

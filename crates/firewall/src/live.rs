@@ -2,23 +2,23 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::fs::File;
-use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
-use std::path::Path;
-use std::process::Command;
-use std::time::{Duration, Instant};
+use std::io;
 
-use nftables::schema::Nftables;
+use nftables::schema::{NfCmd, NfListObject, NfObject, Nftables};
+use nftables::types::NfFamily;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::ruleset::{TABLE, alive};
+use crate::plan::Unsound;
+use crate::program::{Program, ProgramError};
+use crate::ruleset::{Signs, nothing, signs};
+use crate::writer::TABLE;
 
 /// Why the kernel's rules could not be read or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum FirewallError {
     /// The program is not installed.
-    #[error("the program `{0}` is not there; install the package nftables")]
+    #[error("the program `{0}` is not there; install the package {package}", package = package(.0))]
     Missing(String),
     /// The system does not let us.
     #[error("the system does not let us change its firewall: CAP_NET_ADMIN is missing")]
@@ -27,14 +27,47 @@ pub enum FirewallError {
     #[error("the firewall's rules were refused: {0}")]
     Refused(String),
     /// What it said cannot be read.
-    #[error("what `nft` tells of the firewall cannot be read")]
+    #[error("what a program tells of the firewall cannot be read")]
     Unreadable(#[source] serde_json::Error),
     /// It could not be run.
-    #[error("`nft` cannot be run")]
-    Run(#[source] io::Error),
+    #[error("`{0}` cannot be run")]
+    Run(String, #[source] io::Error),
     /// It did not come to an end.
-    #[error("`nft` did not end within {} seconds and was ended", DEADLINE.as_secs())]
-    Slow,
+    #[error("`{0}` took too long and was ended")]
+    Slow(String),
+    /// The rules cannot be made.
+    #[error("no rules can be made of the plan")]
+    Unsound(#[from] Unsound),
+    /// The bridge is not there.
+    #[error("there is no bridge {0}")]
+    NoBridge(String),
+    /// The interface belongs to another bridge, or to none.
+    #[error("the interface {0} is no port of that bridge")]
+    NoPort(String),
+    /// Rules would see what a bridge carries twice.
+    #[error("`br_netfilter` is on: {0} is 1")]
+    SeenTwice(String),
+    /// Rules for bridges are nothing this kernel knows.
+    #[error("this kernel cannot filter what a bridge carries: it lacks nftables' family `bridge`")]
+    NoBridges,
+}
+
+impl From<ProgramError> for FirewallError {
+    fn from(error: ProgramError) -> Self {
+        match error {
+            ProgramError::Missing(name) => Self::Missing(name),
+            ProgramError::Run(name, source) => Self::Run(name, source),
+            ProgramError::Slow(name) => Self::Slow(name),
+        }
+    }
+}
+
+/// The Debian package of a program.
+fn package(program: &str) -> &'static str {
+    match program.rsplit('/').next() {
+        Some("ip") => "iproute2",
+        _ => "nftables",
+    }
 }
 
 impl FirewallError {
@@ -46,8 +79,13 @@ impl FirewallError {
             Self::NotAllowed => "not-allowed",
             Self::Refused(_) => "refused",
             Self::Unreadable(_) => "unreadable",
-            Self::Run(_) => "run",
-            Self::Slow => "slow",
+            Self::Run(..) => "run",
+            Self::Slow(_) => "slow",
+            Self::Unsound(_) => "unsound",
+            Self::NoBridge(_) => "no-bridge",
+            Self::NoPort(_) => "no-port",
+            Self::SeenTwice(_) => "seen-twice",
+            Self::NoBridges => "no-bridges",
         }
     }
 
@@ -55,33 +93,35 @@ impl FirewallError {
     #[must_use]
     pub fn detail(&self) -> String {
         match self {
-            Self::Missing(text) | Self::Refused(text) => text.clone(),
+            Self::Missing(text)
+            | Self::Refused(text)
+            | Self::Slow(text)
+            | Self::NoBridge(text)
+            | Self::NoPort(text)
+            | Self::SeenTwice(text) => text.clone(),
+            Self::Unsound(unsound) => unsound.to_string(),
             Self::Unreadable(error) => error.to_string(),
-            Self::Run(error) => error.to_string(),
-            Self::NotAllowed | Self::Slow => String::new(),
+            Self::Run(name, error) => format!("{name}: {error}"),
+            Self::NotAllowed | Self::NoBridges => String::new(),
         }
     }
 }
 
-/// How long `nft` may take: it needs some milliseconds, and seconds for sets of a million.
-const DEADLINE: Duration = Duration::from_secs(10);
-/// How often it is looked whether it has ended.
-const LOOK: Duration = Duration::from_millis(2);
-
 /// The `nft` program.
 #[derive(Debug, Clone)]
 pub struct Nft {
-    program: OsString,
+    program: Program,
 }
 
-/// Where Debian has the program; a service's and many users' path do not lead there.
+/// Where Debian has the program.
 const USUAL: &str = "/usr/sbin/nft";
 
 impl Default for Nft {
     /// The one at its usual place, else the one in the path.
     fn default() -> Self {
-        let is_there = Path::new(USUAL).is_file();
-        Self::at(if is_there { USUAL } else { "nft" })
+        Self {
+            program: Program::usual(USUAL, "nft"),
+        }
     }
 }
 
@@ -90,7 +130,7 @@ impl Nft {
     #[must_use]
     pub fn at(program: impl Into<OsString>) -> Self {
         Self {
-            program: program.into(),
+            program: Program::at(program),
         }
     }
 
@@ -99,37 +139,108 @@ impl Nft {
     /// # Errors
     /// [`FirewallError`]; then the rules that stood still stand.
     pub fn apply(&self, ruleset: &Nftables<'_>) -> Result<Live, FirewallError> {
-        self.change(ruleset)?;
+        let bridges = is_of_bridges(ruleset);
+        if let Err(error) = self.change(ruleset) {
+            let is_bridge = bridges && matches!(error, FirewallError::Refused(_));
+            let lacks_bridges = is_bridge && !self.knows_bridges()?;
+            return Err(if lacks_bridges {
+                FirewallError::NoBridges
+            } else {
+                error
+            });
+        }
+        if !bridges {
+            self.remove_of(NfFamily::Bridge)?;
+        }
         let live = self.live()?;
         live.ok_or_else(|| FirewallError::Refused("the table is not there afterwards".into()))
     }
 
-    /// Gives the sign of life, without which queries of tiers that fail open go their own way.
+    /// Gives signs of life, without which tiers that fail open go their own way.
     ///
     /// # Errors
     /// [`FirewallError`], also where our table is gone.
-    pub fn say_alive(&self) -> Result<(), FirewallError> {
-        self.change(&alive())
+    pub fn say(&self, given: Signs) -> Result<(), FirewallError> {
+        if given.is_any() {
+            self.change(&signs(given))?;
+        }
+        Ok(())
     }
 
-    /// What stands in our table; `None` where there is none.
+    /// What stands in our tables; `None` where there is no rule of ours for what passes or comes.
     ///
     /// # Errors
     /// [`FirewallError`].
     pub fn live(&self) -> Result<Option<Live>, FirewallError> {
-        match self.run(&["list", "table", "inet", TABLE], "") {
+        let Some(mut live) = self.live_of("inet")? else {
+            return Ok(None);
+        };
+        if let Some(bridged) = self.live_of("bridge")? {
+            live.rules.extend(bridged.rules);
+        }
+        Ok(Some(live))
+    }
+
+    /// Takes our tables away. Whoever had none has none afterwards, too.
+    ///
+    /// # Errors
+    /// [`FirewallError`]; then the rules that stood still stand.
+    pub fn remove(&self) -> Result<(), FirewallError> {
+        // The bridge first: what it lifts, nobody would filter any more.
+        self.remove_of(NfFamily::Bridge)?;
+        self.remove_of(NfFamily::INet)
+    }
+
+    /// Whether the kernel takes rules for bridges; nothing is changed.
+    ///
+    /// # Errors
+    /// [`FirewallError`], where it cannot be asked.
+    pub fn knows_bridges(&self) -> Result<bool, FirewallError> {
+        let tried = serde_json::to_string(&nothing(NfFamily::Bridge));
+        let tried = tried.map_err(FirewallError::Unreadable)?;
+        match self.run(&["-c", "-f", "-"], &tried) {
+            Ok(_) => Ok(true),
+            Err(FirewallError::Refused(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The program's version, such as `1.0.6`; `None` where it tells none.
+    ///
+    /// # Errors
+    /// [`FirewallError`].
+    pub fn version(&self) -> Result<Option<String>, FirewallError> {
+        let ended = self.program.run(&["--version"], "")?;
+        let version = ended.out.split_whitespace().nth(1);
+        Ok(version.map(|text| text.trim_start_matches('v').to_owned()))
+    }
+
+    /// All base chains of the kernel, ours and others', as `nft -j list chains` tells them.
+    ///
+    /// # Errors
+    /// [`FirewallError`].
+    pub fn chains(&self) -> Result<String, FirewallError> {
+        self.run(&["list", "chains"], "")
+    }
+
+    fn live_of(&self, family: &str) -> Result<Option<Live>, FirewallError> {
+        match self.run(&["list", "table", family, TABLE], "") {
             Ok(text) => Live::read(&text).map(Some),
             Err(FirewallError::Refused(said)) if is_absent(&said) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// Takes our table away. Whoever had none has none afterwards, too.
-    ///
-    /// # Errors
-    /// [`FirewallError`]; then the rules that stood still stand.
-    pub fn remove(&self) -> Result<(), FirewallError> {
-        self.change(&crate::ruleset::nothing())
+    fn remove_of(&self, family: NfFamily) -> Result<(), FirewallError> {
+        let name = if family == NfFamily::Bridge {
+            "bridge"
+        } else {
+            "inet"
+        };
+        if self.live_of(name)?.is_none() {
+            return Ok(());
+        }
+        self.change(&nothing(family))
     }
 
     fn change(&self, ruleset: &Nftables<'_>) -> Result<(), FirewallError> {
@@ -137,74 +248,35 @@ impl Nft {
         self.run(&["-f", "-"], &input).map(drop)
     }
 
-    /// Runs the program to its end, or ends it. What goes in and comes out are files, so that neither
-    /// side waits for the other.
     fn run(&self, arguments: &[&str], input: &str) -> Result<String, FirewallError> {
-        let [mut from, mut out, mut said] = files().map_err(FirewallError::Run)?;
-        from.write_all(input.as_bytes())
-            .and_then(|()| from.rewind())
-            .map_err(FirewallError::Run)?;
-        let handle = |file: &File| file.try_clone().map_err(FirewallError::Run);
-        let started = Command::new(&self.program)
-            .arg("-j")
-            .args(arguments)
-            // Its words are read below.
-            .env("LC_ALL", "C")
-            .stdin(handle(&from)?)
-            .stdout(handle(&out)?)
-            .stderr(handle(&said)?)
-            .spawn();
-        let mut child = started.map_err(|error| match error.kind() {
-            ErrorKind::NotFound => {
-                FirewallError::Missing(self.program.to_string_lossy().into_owned())
-            }
-            _ => FirewallError::Run(error),
-        })?;
-        let begun = Instant::now();
-        let status = loop {
-            match child.try_wait().map_err(FirewallError::Run)? {
-                Some(status) => break status,
-                None if begun.elapsed() > DEADLINE => {
-                    // One that has ended meanwhile need not be killed.
-                    let _ = child.kill();
-                    let _ = child.wait();
-                    return Err(FirewallError::Slow);
-                }
-                None => std::thread::sleep(LOOK),
-            }
-        };
-        if status.success() {
-            return text_of(&mut out).map_err(FirewallError::Run);
+        let ended = self.program.run(&[&["-j"], arguments].concat(), input)?;
+        if ended.is_success {
+            return Ok(ended.out);
         }
-        let said = text_of(&mut said).map_err(FirewallError::Run)?;
-        if said.contains("Operation not permitted") {
+        if ended.said.contains("Operation not permitted") {
             return Err(FirewallError::NotAllowed);
         }
         // The first line says what; what follows repeats it for each rule, or the whole input.
-        let first = said.lines().find(|line| !line.trim().is_empty());
-        Err(FirewallError::Refused(first.unwrap_or_default().to_owned()))
+        Err(FirewallError::Refused(ended.complaint().to_owned()))
     }
 }
 
-/// Three files that have no name.
-fn files() -> io::Result<[File; 3]> {
-    Ok([
-        tempfile::tempfile()?,
-        tempfile::tempfile()?,
-        tempfile::tempfile()?,
-    ])
-}
-
-fn text_of(file: &mut File) -> io::Result<String> {
-    let mut bytes = Vec::new();
-    file.rewind()?;
-    file.read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+/// Whether a ruleset has a table of the bridge's family.
+fn is_of_bridges(ruleset: &Nftables<'_>) -> bool {
+    ruleset.objects.iter().any(|object| {
+        let NfObject::CmdObject(NfCmd::Add(NfListObject::Table(table))) = object else {
+            return false;
+        };
+        table.family == NfFamily::Bridge
+    })
 }
 
 /// Whether `nft` says that there is no such table.
 fn is_absent(said: &str) -> bool {
-    said.contains("No such file or directory")
+    // A kernel without the family has none of its tables either.
+    ["No such file or directory", "not supported"]
+        .iter()
+        .any(|text| said.contains(text))
 }
 
 /// What stands in our table, without what changes by itself: counts, handles, times.
@@ -308,11 +380,16 @@ impl LiveRule {
             let mut clauses = about.clone();
             if let Some(fields) = clauses.as_object_mut() {
                 // What comes and goes by itself.
-                fields.retain(|key, _| key != "handle" && key != "elem");
+                let is_passing = fields.get("flags").is_some_and(comes_and_goes);
+                fields.retain(|key, _| key != "handle" && (key != "elem" || !is_passing));
             }
+            let family = match text("family").as_str() {
+                "bridge" => " (bridge)",
+                _ => "",
+            };
             return Some(Self {
                 chain: kind.to_owned(),
-                comment: text("name"),
+                comment: text("name") + family,
                 clauses,
                 packets: None,
             });
@@ -355,11 +432,31 @@ impl LiveRule {
         &self.comment
     }
 
+    /// Whether it turns away what it holds.
+    #[must_use]
+    pub fn refuses(&self) -> bool {
+        let clauses = self.clauses.as_array().map_or(&[][..], Vec::as_slice);
+        let turns_away = |clause: &Value| {
+            ["reject", "drop"]
+                .iter()
+                .any(|verdict| clause.get(verdict).is_some())
+        };
+        clauses.iter().any(turns_away)
+    }
+
     /// The packets it has held; `None` where it does not count.
     #[must_use]
     pub fn packets(&self) -> Option<u64> {
         self.packets
     }
+}
+
+/// Whether a set with these flags changes by itself.
+fn comes_and_goes(flags: &Value) -> bool {
+    let flags = flags.as_array().map_or(&[][..], Vec::as_slice);
+    flags
+        .iter()
+        .any(|flag| flag == "timeout" || flag == "dynamic")
 }
 
 #[cfg(test)]
@@ -417,6 +514,17 @@ mod tests {
         );
         let nothing = r#"{"nftables":[]}"#;
         assert_eq!(told(nothing).len(), 3);
+        let set = |address: &str, flag: &str| {
+            live(&format!(
+                r#"{{"nftables":[{{"set":{{"name":"own4","handle":3,"flags":["{flag}"],"elem":["{address}"]}}}}]}}"#
+            ))
+        };
+        let changed = |flag| set("10.0.0.1", flag).differences(&set("10.0.0.2", flag));
+        assert_eq!(
+            changed("interval"),
+            [Difference::Changed("set: own4".into())]
+        );
+        assert_eq!(changed("timeout"), [], "what ends by itself");
         let dormant = LISTED.replace("\"handle\":4", "\"handle\":4,\"flags\":\"dormant\"");
         assert_eq!(told(&dormant), ["! table: lachan"]);
     }

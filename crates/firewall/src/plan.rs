@@ -1,6 +1,9 @@
 //! What the firewall is made of: where the box stands, who is behind it, and what each tier may.
 
-use lachan_policy::{Groups, InterfaceName, Subnet, Tier};
+use std::net::{SocketAddrV4, SocketAddrV6};
+use std::ops::RangeInclusive;
+
+use lachan_policy::{Groups, InterfaceName, Mac, Subnet, Tier};
 
 /// Where the box stands, and so what it can see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +12,11 @@ pub enum Mode {
     Resolver,
     /// All traffic of the devices goes through it.
     Gateway,
+    /// Devices reach its DNS and its proxy and nothing else; where [`Plan::outside`] is set, it is
+    /// their way out, too, for tiers whose ways round are left.
+    Proxy,
+    /// Two cards of it are ports of one bridge, between the devices and their router.
+    Bridge,
 }
 
 /// What happens to a tier's names while nobody answers on the box.
@@ -30,6 +38,16 @@ pub enum WaysRound {
     Leave,
 }
 
+/// What happens to what a device sends to an address of its own choice, on a port that no program of
+/// a school's is known to need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DirectAddresses {
+    /// Told at once that it does not go.
+    Reject,
+    /// Goes its way.
+    Leave,
+}
+
 /// How a tier's traffic is handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Handling {
@@ -37,6 +55,8 @@ pub struct Handling {
     pub fail: Fail,
     /// What happens to ways round the filter.
     pub ways_round: WaysRound,
+    /// What happens to the rest of the ports.
+    pub direct: DirectAddresses,
 }
 
 impl Handling {
@@ -47,10 +67,12 @@ impl Handling {
             Tier::MamNon | Tier::TieuHoc | Tier::Thcs | Tier::Thpt => Self {
                 fail: Fail::Closed,
                 ways_round: WaysRound::Reject,
+                direct: DirectAddresses::Leave,
             },
             Tier::Staff => Self {
                 fail: Fail::Open,
                 ways_round: WaysRound::Leave,
+                direct: DirectAddresses::Leave,
             },
         }
     }
@@ -74,6 +96,66 @@ pub struct Burst {
     pub burst: u32,
 }
 
+/// Where the web of devices is taken to (transparently: who dials is not told).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProxyPorts {
+    /// Where the proxy takes what goes to TCP port 80.
+    pub http: u16,
+    /// Where it takes what goes to TCP port 443.
+    pub tls: u16,
+    /// The mark of what is taken there, by which the machine's routes keep it here.
+    pub mark: u32,
+    /// The table of routes that says so; see [`crate::Routes`].
+    pub table: u32,
+}
+
+/// What is asked of the box's DNS while nobody answers there goes here, of tiers that fail open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Rescue {
+    /// A resolver that is asked over IPv4.
+    pub v4: Option<SocketAddrV4>,
+    /// One that is asked over IPv6.
+    pub v6: Option<SocketAddrV6>,
+}
+
+/// Ports of one transport, first and last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ports {
+    /// The transport.
+    pub transport: Transport,
+    /// The ports.
+    pub range: RangeInclusive<u16>,
+}
+
+/// What carries a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// TCP.
+    Tcp,
+    /// UDP.
+    Udp,
+}
+
+impl Transport {
+    /// Its name in rules.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+        }
+    }
+}
+
+/// A bridge whose frames are lifted to us: see the crate's `bridge` module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bridge {
+    /// The ports of the bridge that devices are behind.
+    pub ports: Vec<InterfaceName>,
+    /// The bridge's own hardware address.
+    pub address: Mac,
+}
+
 /// Everything a ruleset is made of.
 #[derive(Debug, Clone)]
 pub struct Plan<'p> {
@@ -82,7 +164,7 @@ pub struct Plan<'p> {
     /// The interfaces that devices are behind: physical ones, bridges, VLANs.
     pub inside: Vec<InterfaceName>,
     /// The interface the Internet is behind; one of [`Self::inside`] where the box stands on one
-    /// arm. None in the resolver's mode.
+    /// arm, and the bridge itself in the bridge's mode. None in the resolver's mode.
     pub outside: Option<InterfaceName>,
     /// Who is behind which address, hardware address and interface.
     pub groups: &'p Groups,
@@ -91,10 +173,32 @@ pub struct Plan<'p> {
     /// Ranges of addresses that serve DNS and nothing else, disjoint, first and last as
     /// [`lachan_policy::address_bits`] gives them: shut altogether where ways round are.
     pub resolvers: Vec<(u128, u128)>,
+    /// Ranges of addresses of VPNs and other tunnels, likewise.
+    pub tunnels: Vec<(u128, u128)>,
+    /// Addresses that serve DNS over HTTPS beside web sites, likewise: new connections there are
+    /// counted and go their way.
+    pub shared: Vec<(u128, u128)>,
+    /// Networks whose web is reached without the proxy, beside those of private addresses.
+    pub spared: Vec<Subnet>,
+    /// Where the web goes through; none where there is no proxy.
+    pub proxy: Option<ProxyPorts>,
+    /// Who is asked for tiers that fail open.
+    pub rescue: Rescue,
+    /// Ports that stay open where [`DirectAddresses::Reject`] holds.
+    pub direct_ports: Vec<Ports>,
+    /// Networks that stay open there.
+    pub direct_networks: Vec<Subnet>,
+    /// Ports of the box itself that devices need: in the proxy's mode no others are open to tiers
+    /// whose ways round are shut.
+    pub own_ports: Vec<Ports>,
+    /// The bridge, in the bridge's mode.
+    pub bridge: Option<Bridge>,
     /// The ports of those who look after the box.
     pub management: Management,
     /// How fast one device may begin connections; `None` for no limit.
     pub burst: Option<Burst>,
+    /// How many TCP connections one device (one MAC) may have at a time; `None` for no limit.
+    pub connections: Option<u32>,
     /// The port that DNS is answered on.
     pub dns_port: u16,
 }
@@ -111,6 +215,9 @@ pub enum Unsound {
     /// An interface whose name means something else to `nft`.
     #[error("the interface {0:?} cannot be named in a rule")]
     Interface(String),
+    /// A bridge that is not described.
+    #[error("the bridge's mode needs a bridge with a port that devices are behind")]
+    NoBridge,
     /// Nobody could reach the box again.
     #[error("the management ports are shut for everybody: no network is named that may reach them")]
     NoManagement,
@@ -125,21 +232,39 @@ impl Plan<'_> {
         if self.inside.is_empty() {
             return Err(Unsound::NoInside);
         }
-        if let Some(name) = self
-            .inside
-            .iter()
-            .chain(&self.outside)
-            .find(|name| !name.is_literal())
-        {
+        let ports = self.bridge.iter().flat_map(|bridge| &bridge.ports);
+        let mut names = self.inside.iter().chain(&self.outside).chain(ports);
+        if let Some(name) = names.find(|name| !name.is_literal()) {
             return Err(Unsound::Interface(name.as_str().to_owned()));
         }
-        if self.mode == Mode::Gateway && self.outside.is_none() {
+        if matches!(self.mode, Mode::Gateway | Mode::Bridge) && self.outside.is_none() {
             return Err(Unsound::NoOutside);
+        }
+        let is_bridged = |bridge: &Bridge| !bridge.ports.is_empty();
+        if self.mode == Mode::Bridge && !self.bridge.as_ref().is_some_and(is_bridged) {
+            return Err(Unsound::NoBridge);
         }
         if !self.management.ports.is_empty() && self.management.from.is_empty() {
             return Err(Unsound::NoManagement);
         }
         Ok(())
+    }
+
+    /// Whether traffic of devices passes the box.
+    #[must_use]
+    pub fn forwards(&self) -> bool {
+        match self.mode {
+            Mode::Resolver => false,
+            Mode::Gateway | Mode::Bridge => true,
+            Mode::Proxy => self.outside.is_some(),
+        }
+    }
+
+    /// Where the web that passes the box is taken; in the proxy's mode devices go there themselves.
+    #[must_use]
+    pub fn diverts(&self) -> Option<&ProxyPorts> {
+        let is_passing = matches!(self.mode, Mode::Gateway | Mode::Bridge);
+        self.proxy.as_ref().filter(|_| is_passing)
     }
 
     /// Whether the Internet is behind an interface that devices are behind, too.

@@ -1,10 +1,13 @@
 //! From a plan to the whole ruleset: pure, so that what a school gets can be read in a golden file.
 //!
 //! ```text
-//!  names   (nat prerouting)   from inside, to somebody else's port 53 ─► names-TIER ─► our port 53
-//!  passing (filter forward)   from inside ─► passing-TIER ─► ways round the filter are refused
-//!  coming  (filter input)     from inside ─► management ports, too many new connections
-//!  leaving (nat postrouting)  to the outside ─► our own address
+//!  counting  (filter prerouting)  from inside, begun with shared DoH addresses: counted      ┐ divert
+//!  diverting (filter prerouting)  from inside ─► diverting-TIER ─► ports 80, 443 to our proxy┘
+//!  rescue    (nat prerouting)     from inside, to our DNS, nobody answers ─► rescue-TIER ─► an upstream
+//!  names     (nat prerouting)     from inside, to somebody else's port 53 ─► names-TIER ─► our port 53
+//!  passing   (filter forward)     from inside ─► passing-TIER ─► ways round the filter are refused
+//!  coming    (filter input)       from inside ─► management ports, too many connections
+//!  leaving   (nat postrouting)    to the outside ─► our own address
 //! ```
 //!
 //! A device's tier is found as the policy finds it (`lachan_policy::Groups::recognise`): by its hardware
@@ -14,47 +17,64 @@
 //! What is refused is told so at once (RFC 9293 §3.5.2, RFC 1812 §5.2.7.1): a program that hears
 //! nothing waits for minutes, and its user blames the net.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use lachan_policy::{InterfaceName, Tier};
+use lachan_policy::{Subnet, Tier, address_bits};
 use nftables::batch::Batch;
 use nftables::expr::MetaKey;
-use nftables::schema::{Chain, Element, NfListObject, Nftables, Rule, Set, SetFlag, SetType};
-use nftables::schema::{SetTypeValue, Table};
-use nftables::types::{NfChainPolicy, NfChainType, NfFamily, NfHook};
+use nftables::schema::{Element, NfListObject, Nftables};
+use nftables::types::{NfFamily, NfHook};
 
-use crate::plan::{Fail, Literal as _, Mode, Plan, Unsound, WaysRound};
+use crate::plan::{Fail, Mode, Plan, Transport, Unsound, WaysRound};
 use crate::terms::{
-    Clause, Ranges, Term, accept, beyond, counter, dispatch, field, goto, is, is_answer, is_new,
-    is_not, kind_of_destination, masquerade, meta, number, prohibited, redirect, reset, set, text,
-    unreachable,
+    Clause, Ranges, Term, accept, beyond, counter, field, is, is_answer, is_led_elsewhere, is_new,
+    is_not, kind_of_destination, lead_to, masquerade, meta, more_than, number, prohibited,
+    redirect, reset, set, span, text,
 };
+use crate::writer::{Addresses, Hook, TABLE, Writer, table, tier_chain};
+use crate::{bridge, divert, passing};
 
-/// Our table, of the family `inet`.
-pub const TABLE: &str = "lachan";
-/// The set that says that somebody answers: see [`alive`].
+/// The set that says that somebody answers DNS: see [`signs`].
 pub const ALIVE: &str = "alive";
+/// The set that says that the proxy takes connections.
+pub const PROXYING: &str = "proxying";
 /// How long a sign of life holds.
 pub const ALIVE_FOR: Duration = Duration::from_secs(15);
 
 /// Port of plain DNS.
-const DNS: u16 = 53;
-/// Ports of DNS over TLS and over QUIC: RFC 7858 §3.1, RFC 9250 §4.1.1 with the port its drafts had.
-const ENCRYPTED_DNS: [u16; 2] = [853, 8853];
-/// Ports of HTTP/3. Browsers fall back to TCP when they are refused.
-const QUIC: [u16; 2] = [80, 443];
-/// Ports of tunnels over UDP: IKE and its NAT traversal, L2TP, OpenVPN, WireGuard, Teredo.
-const TUNNELS_UDP: [u16; 6] = [500, 4500, 1701, 1194, 51820, 3544];
-/// Ports of tunnels over TCP: OpenVPN, PPTP, Tor's relays, SOCKS.
-const TUNNELS_TCP: [u16; 6] = [1194, 1723, 9001, 9030, 9050, 1080];
-/// Protocols that programs need; whatever else is carried by IP is a tunnel (GRE, ESP, 6to4, L2TPv3,
-/// EtherIP and more) or nothing a school uses.
-const PROTOCOLS: [&str; 4] = ["tcp", "udp", "icmp", "ipv6-icmp"];
+pub(crate) const DNS: u16 = 53;
+/// Networks that belong to nobody's Internet: RFC 1918, RFC 3927, RFC 4193, RFC 4291 §2.5.6, and the
+/// machine's own.
+const PRIVATE: [&str; 8] = [
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "169.254.0.0/16",
+    "127.0.0.0/8",
+    "fc00::/7",
+    "fe80::/10",
+    "::1",
+];
+/// Ways round that are addresses of their own kind: 6to4 (RFC 3056) with its relays (RFC 3068), and
+/// Teredo (RFC 4380).
+const IPV6_TUNNELS: [&str; 3] = ["2002::/16", "2001::/32", "192.88.99.0/24"];
 
-/// Priorities of the hooks, as `nft` names them: dstnat, filter, srcnat.
+/// Priorities of the hooks, as `nft` names them: mangle, dstnat, filter, srcnat.
+pub(crate) const MANGLE: i32 = -150;
 const DSTNAT: i32 = -100;
-const FILTER: i32 = 0;
+pub(crate) const FILTER: i32 = 0;
 const SRCNAT: i32 = 100;
+
+/// The sets of addresses that rules ask.
+pub(crate) struct Sets {
+    /// Not of the Internet, or to be treated so.
+    pub(crate) own: Addresses,
+    pub(crate) resolvers: Addresses,
+    pub(crate) tunnels: Addresses,
+    pub(crate) shared: Addresses,
+    pub(crate) direct: Addresses,
+}
 
 /// The whole ruleset of a plan, as one transaction that takes the place of what stood in our table.
 ///
@@ -63,185 +83,189 @@ const SRCNAT: i32 = 100;
 pub fn ruleset(plan: &Plan<'_>) -> Result<Nftables<'static>, Unsound> {
     plan.check()?;
     let mut writer = Writer::new();
-    writer.alive_set();
+    sign_sets(plan, &mut writer);
+    let sets = sets(plan, &mut writer);
+    divert::counting(plan, &sets, &mut writer);
+    divert::diverting(plan, &sets, &mut writer);
+    if plan.forwards() {
+        rescue(plan, &mut writer);
+    }
     names(plan, &mut writer);
-    if plan.mode == Mode::Gateway {
-        passing(plan, &mut writer);
+    if plan.forwards() {
+        passing::passing(plan, &sets, &mut writer);
         leaving(plan, &mut writer);
     }
     coming(plan, &mut writer);
-    Ok(writer.batch.to_nftables())
+    if let Some(bridge) = plan.bridge.as_ref().filter(|_| plan.mode == Mode::Bridge) {
+        bridge::lifting(bridge, &mut writer);
+    }
+    Ok(writer.finish())
 }
 
 /// The rules of a box that filters nothing for a while: what it takes to be the devices' way out, and
-/// nothing else.
+/// nothing else. A bridge is a wire then.
 ///
 /// # Errors
 /// As [`ruleset()`].
 pub fn unfiltered(plan: &Plan<'_>) -> Result<Nftables<'static>, Unsound> {
     plan.check()?;
     let mut writer = Writer::new();
-    if plan.mode == Mode::Gateway {
+    if plan.forwards() {
         leaving(plan, &mut writer);
     }
-    Ok(writer.batch.to_nftables())
+    Ok(writer.finish())
 }
 
-/// The sign of life: who answers gives it again well within [`ALIVE_FOR`].
+/// Who is known to be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Signs {
+    /// DNS is answered.
+    pub dns: bool,
+    /// The proxy takes connections.
+    pub proxy: bool,
+}
+
+impl Signs {
+    /// Whether there is anything to say.
+    #[must_use]
+    pub const fn is_any(self) -> bool {
+        self.dns || self.proxy
+    }
+}
+
+/// Signs of life: who gives them gives them again well within [`ALIVE_FOR`].
 #[must_use]
-pub fn alive() -> Nftables<'static> {
+pub fn signs(signs: Signs) -> Nftables<'static> {
     let mut batch = Batch::new();
     // An element that is there keeps its old end, so it goes first; none may be missing meanwhile,
     // and none is: it is one transaction.
-    let elements = || {
-        NfListObject::Element(Element {
-            family: NfFamily::INet,
-            table: TABLE.into(),
-            name: ALIVE.into(),
-            elem: vec![text("tcp"), text("udp")].into(),
-        })
+    let mut give = |name: &'static str, protocols: &[&'static str]| {
+        let elements = || {
+            let elements: Vec<_> = protocols.iter().copied().map(text).collect();
+            NfListObject::Element(Element {
+                family: NfFamily::INet,
+                table: TABLE.into(),
+                name: name.into(),
+                elem: elements.into(),
+            })
+        };
+        batch.add(elements());
+        batch.delete(elements());
+        batch.add(elements());
     };
-    batch.add(elements());
-    batch.delete(elements());
-    batch.add(elements());
+    if signs.dns {
+        give(ALIVE, &["tcp", "udp"]);
+    }
+    if signs.proxy {
+        give(PROXYING, &["tcp"]);
+    }
     batch.to_nftables()
 }
 
-/// No table of ours.
-pub(crate) fn nothing() -> Nftables<'static> {
+/// No table of ours of this family.
+pub(crate) fn nothing(family: NfFamily) -> Nftables<'static> {
     let mut batch = Batch::new();
     // Deleting fails where there is none.
-    batch.add(table());
-    batch.delete(table());
+    batch.add(table(family));
+    batch.delete(table(family));
     batch.to_nftables()
 }
 
-fn table() -> NfListObject<'static> {
-    NfListObject::Table(Table {
-        family: NfFamily::INet,
-        name: TABLE.into(),
-        handle: None,
-    })
+/// The signs of life, as fresh as the rules.
+fn sign_sets(plan: &Plan<'_>, to: &mut Writer) {
+    let seconds = u32::try_from(ALIVE_FOR.as_secs()).unwrap_or(u32::MAX);
+    to.passing_set(ALIVE, ["tcp", "udp"].map(text).to_vec(), seconds);
+    if plan.diverts().is_some() {
+        to.passing_set(PROXYING, vec![text("tcp")], seconds);
+    }
 }
 
-/// A transaction under construction.
-struct Writer {
-    batch: Batch<'static>,
+fn sets(plan: &Plan<'_>, to: &mut Writer) -> Sets {
+    let private = constant(&PRIVATE);
+    let ranges = |subnets: &[Subnet]| -> Vec<(u128, u128)> {
+        subnets
+            .iter()
+            .map(|net| (net.first(), net.last()))
+            .collect()
+    };
+    let own = [private, ranges(&plan.spared), ranges(&plan.management.from)].concat();
+    let tunnels = [plan.tunnels.clone(), constant(&IPV6_TUNNELS)].concat();
+    let is_used = plan.forwards();
+    let mut put = |name, all: Vec<(u128, u128)>| {
+        let all = if is_used { apart(all) } else { Vec::new() };
+        to.addresses(name, Ranges::of_all(all))
+    };
+    Sets {
+        own: put("own", own),
+        resolvers: put("resolvers", plan.resolvers.clone()),
+        tunnels: put("tunnels", tunnels),
+        shared: put("shared", plan.shared.clone()),
+        direct: put("direct", ranges(&plan.direct_networks)),
+    }
 }
 
-/// Where a chain hangs in the kernel's way of packets.
-struct Hook {
-    kind: NfChainType,
-    hook: NfHook,
-    priority: i32,
+/// Ranges as written above; one that cannot be read is none, which a test would find.
+fn constant(subnets: &[&str]) -> Vec<(u128, u128)> {
+    let read = subnets
+        .iter()
+        .filter_map(|text| text.parse::<Subnet>().ok());
+    read.map(|subnet| (subnet.first(), subnet.last())).collect()
 }
 
-impl Writer {
-    /// Our table, empty, whatever stood in it.
-    fn new() -> Self {
-        let mut batch = Batch::new();
-        batch.add(table());
-        batch.delete(table());
-        batch.add(table());
-        Self { batch }
-    }
-
-    fn alive_set(&mut self) {
-        let seconds = u32::try_from(ALIVE_FOR.as_secs()).unwrap_or(u32::MAX);
-        let set = Set {
-            family: NfFamily::INet,
-            table: TABLE.into(),
-            name: ALIVE.into(),
-            set_type: SetTypeValue::Single(SetType::InetProto),
-            flags: Some([SetFlag::Timeout].into()),
-            timeout: Some(seconds),
-            elem: Some(vec![text("tcp"), text("udp")].into()),
-            ..Set::default()
-        };
-        self.batch.add(NfListObject::Set(Box::new(set)));
-    }
-
-    fn hooked(&mut self, name: &str, hook: Hook) {
-        self.put_chain(Chain {
-            name: name.to_owned().into(),
-            _type: Some(hook.kind),
-            hook: Some(hook.hook),
-            prio: Some(hook.priority),
-            policy: Some(NfChainPolicy::Accept),
-            ..Chain::default()
-        });
-    }
-
-    fn chain(&mut self, name: String) {
-        self.put_chain(Chain {
-            name: name.into(),
-            ..Chain::default()
-        });
-    }
-
-    fn put_chain(&mut self, chain: Chain<'static>) {
-        self.batch.add(NfListObject::Chain(Chain {
-            family: NfFamily::INet,
-            table: TABLE.into(),
-            ..chain
-        }));
-    }
-
-    /// Adds a rule; `comment` says to people what it is for and is unique within its chain.
-    fn rule(&mut self, chain: &str, comment: &str, clauses: Vec<Clause>) {
-        self.batch.add(NfListObject::Rule(Rule {
-            family: NfFamily::INet,
-            table: TABLE.into(),
-            chain: chain.to_owned().into(),
-            expr: clauses.into(),
-            comment: Some(comment.to_owned().into()),
-            ..Rule::default()
-        }));
-    }
-
-    /// Lets pass what does not come from the devices' side.
-    fn only_inside(&mut self, plan: &Plan<'_>, chain: &str) {
-        let inside = interfaces(&plan.inside);
-        let elsewhere = is_not(meta(MetaKey::Iifname), inside);
-        self.rule(chain, "not from devices", vec![elsewhere, accept()]);
-    }
-
-    /// Sends each packet to the chain of its device's tier.
-    fn by_tier(&mut self, plan: &Plan<'_>, chain: &str) {
-        let groups = plan.groups;
-        let of = |position: usize| tier_chain(chain, groups.all()[position].tier);
-        let devices = groups.devices();
-        let devices = devices.map(|(mac, owner)| (text(mac.to_string()), of(owner)));
-        self.dispatch(
-            chain,
-            "by device",
-            field("ether", "saddr"),
-            devices.collect(),
-        );
-        let (mut v4, mut v6) = (Vec::new(), Vec::new());
-        for (first, last, owner) in groups.ranges() {
-            let ranges = Ranges::new(first, last);
-            v4.extend(ranges.v4.into_iter().map(|range| (range, of(owner))));
-            v6.extend(ranges.v6.into_iter().map(|range| (range, of(owner))));
+/// The same addresses in ranges that neither overlap nor touch, which sets of the kernel refuse. Those
+/// of IPv4 touch none of IPv6.
+pub(crate) fn apart(mut ranges: Vec<(u128, u128)>) -> Vec<(u128, u128)> {
+    ranges.sort_unstable();
+    let mut apart: Vec<(u128, u128)> = Vec::new();
+    let first_v4 = address_bits(std::net::Ipv4Addr::UNSPECIFIED.into());
+    for (first, last) in ranges {
+        match apart.last_mut() {
+            Some(before) if first <= before.1.saturating_add(1) && first != first_v4 => {
+                before.1 = before.1.max(last);
+            }
+            _ => apart.push((first, last)),
         }
-        self.dispatch(chain, "by subnet", field("ip", "saddr"), v4);
-        self.dispatch(chain, "by IPv6 subnet", field("ip6", "saddr"), v6);
-        let named = groups.all().iter().enumerate().flat_map(|(owner, group)| {
-            let names = group.interfaces.iter().filter(|name| name.is_literal());
-            names.map(move |name| (text(name.as_str()), of(owner)))
-        });
-        self.dispatch(
-            chain,
-            "by interface",
-            meta(MetaKey::Iifname),
-            named.collect(),
-        );
-        self.rule(chain, "unknown devices", vec![goto(of(0))]);
     }
+    apart
+}
 
-    fn dispatch(&mut self, chain: &str, comment: &str, key: Term, chains: Vec<(Term, String)>) {
-        if !chains.is_empty() {
-            self.rule(chain, comment, vec![dispatch(key, chains)]);
+/// What is asked of our DNS while nobody answers goes to an upstream, of tiers that fail open.
+fn rescue(plan: &Plan<'_>, to: &mut Writer) {
+    const CHAIN: &str = "rescue";
+    let v4 = plan
+        .rescue
+        .v4
+        .map(|address| ("ip", SocketAddr::V4(address)));
+    let v6 = plan
+        .rescue
+        .v6
+        .map(|address| ("ip6", SocketAddr::V6(address)));
+    let helpers: Vec<_> = v4.into_iter().chain(v6).collect();
+    let mut open = plan.tiers().filter(|tier| is_open(plan, *tier)).peekable();
+    if helpers.is_empty() || open.peek().is_none() {
+        return;
+    }
+    to.hooked_by_tier(plan, CHAIN, Hook::nat(NfHook::Prerouting, DSTNAT - 1));
+    to.only_inside(plan, CHAIN);
+    let elsewhere = is_not(kind_of_destination(), text("local"));
+    to.rule(CHAIN, "not to the box", vec![elsewhere, accept()]);
+    only_port(to, CHAIN, plan.dns_port);
+    let answered = is(meta(MetaKey::L4proto), text(format!("@{ALIVE}")));
+    to.rule(CHAIN, "somebody answers", vec![answered, accept()]);
+    to.by_tier(plan, CHAIN);
+    for tier in open {
+        for (family, address) in &helpers {
+            let family_is = is(
+                meta(MetaKey::Nfproto),
+                text(if *family == "ip" { "ipv4" } else { "ipv6" }),
+            );
+            let ports = is(meta(MetaKey::L4proto), protocols());
+            let clauses = vec![family_is, ports, counter(), lead_to(*address)];
+            to.rule(
+                &tier_chain(CHAIN, tier),
+                &format!("DNS goes upstream ({family})"),
+                clauses,
+            );
         }
     }
 }
@@ -249,168 +273,129 @@ impl Writer {
 /// DNS to whomever becomes DNS to us.
 fn names(plan: &Plan<'_>, to: &mut Writer) {
     const CHAIN: &str = "names";
-    for tier in plan.tiers() {
-        to.chain(tier_chain(CHAIN, tier));
-    }
-    to.hooked(
-        CHAIN,
-        Hook {
-            kind: NfChainType::NAT,
-            hook: NfHook::Prerouting,
-            priority: DSTNAT,
-        },
-    );
+    to.hooked_by_tier(plan, CHAIN, Hook::nat(NfHook::Prerouting, DSTNAT));
     to.only_inside(plan, CHAIN);
     // What is asked of the box needs no help, on whatever port it answers.
     let ours = is(kind_of_destination(), text("local"));
     to.rule(CHAIN, "to the box", vec![ours, accept()]);
-    for protocol in ["udp", "tcp"] {
-        // One rule for each, because `th` would also read the ports of other protocols.
-        let other = is_not(field(protocol, "dport"), number(DNS));
-        to.rule(
-            CHAIN,
-            &format!("no DNS over {protocol}"),
-            vec![other, accept()],
-        );
-    }
-    let none = is_not(meta(MetaKey::L4proto), protocols());
-    to.rule(CHAIN, "neither", vec![none, accept()]);
+    only_port(to, CHAIN, DNS);
     to.by_tier(plan, CHAIN);
     for tier in plan.tiers() {
         // `nft` wants the protocol said in the rule that changes its port.
         let ports = is(meta(MetaKey::L4proto), protocols());
         let to_us = vec![ports, counter(), redirect(plan.dns_port)];
-        let clauses = match plan.handling(tier).fail {
-            Fail::Closed => to_us,
-            Fail::Open => {
-                let somebody_answers = is(meta(MetaKey::L4proto), text(format!("@{ALIVE}")));
-                [vec![somebody_answers], to_us].concat()
-            }
+        let clauses = if is_open(plan, tier) {
+            let somebody_answers = is(meta(MetaKey::L4proto), text(format!("@{ALIVE}")));
+            [vec![somebody_answers], to_us].concat()
+        } else {
+            to_us
         };
         to.rule(&tier_chain(CHAIN, tier), "DNS comes to the box", clauses);
     }
 }
 
-/// Ways round the filter are refused.
-fn passing(plan: &Plan<'_>, to: &mut Writer) {
-    const CHAIN: &str = "passing";
-    for tier in plan.tiers() {
-        to.chain(tier_chain(CHAIN, tier));
-    }
-    to.hooked(
-        CHAIN,
-        Hook {
-            kind: NfChainType::Filter,
-            hook: NfHook::Forward,
-            priority: FILTER,
-        },
-    );
-    if let Some(outside) = &plan.outside {
-        only_for_devices(plan, outside, to, CHAIN);
-    }
-    to.only_inside(plan, CHAIN);
-    if plan.is_one_armed() {
-        // The Internet's answers come from inside, too, to ports that devices chose by chance. With
-        // two arms they do not, and then no such rule may stand: who forges a packet of the other
-        // side's makes his own an answer.
-        to.rule(CHAIN, "answers", vec![is_answer(), accept()]);
-    }
-    limit(plan, to, CHAIN, "begun through the box");
-    to.by_tier(plan, CHAIN);
-    for tier in plan.tiers() {
-        if plan.handling(tier).ways_round == WaysRound::Reject {
-            refuse_ways_round(plan, to, &tier_chain(CHAIN, tier));
-        }
-    }
+pub(crate) fn is_open(plan: &Plan<'_>, tier: Tier) -> bool {
+    plan.handling(tier).fail == Fail::Open
 }
 
-/// With two arms: nobody outside begins anything with a device, and nobody gets out but the devices
-/// whose interfaces are named (a new VLAN would be unfiltered).
-fn only_for_devices(plan: &Plan<'_>, outside: &InterfaceName, to: &mut Writer, chain: &str) {
-    if plan.is_one_armed() {
-        return;
+/// Lets pass what is not for this port.
+fn only_port(to: &mut Writer, chain: &str, port: u16) {
+    for protocol in ["udp", "tcp"] {
+        // One rule for each, because `th` would also read the ports of other protocols.
+        let other = is_not(field(protocol, "dport"), number(port));
+        let comment = format!("no DNS over {protocol}");
+        to.rule(chain, &comment, vec![other, accept()]);
     }
-    let [from, to_outside] =
-        [MetaKey::Iifname, MetaKey::Oifname].map(|key| is(meta(key), text(outside.as_str())));
-    let begun = vec![from, is_new(), counter(), prohibited()];
-    to.rule(chain, "begun outside", begun);
-    let elsewhere = is_not(meta(MetaKey::Iifname), interfaces(&plan.inside));
-    let unnamed = vec![to_outside, elsewhere, counter(), prohibited()];
-    to.rule(chain, "from interfaces nobody named", unnamed);
+    let none = is_not(meta(MetaKey::L4proto), protocols());
+    to.rule(chain, "neither", vec![none, accept()]);
 }
 
-fn refuse_ways_round(plan: &Plan<'_>, to: &mut Writer, chain: &str) {
-    let mut refuse = |comment: &str, key: Term, ports: &[u16], how: Clause| {
-        let ports = set(ports.iter().copied().map(number));
-        to.rule(chain, comment, vec![is(key, ports), counter(), how]);
-    };
-    let [udp, tcp] = ["udp", "tcp"].map(|protocol| field(protocol, "dport"));
-    // DNS that was under way before the redirection stood.
-    refuse("DNS over UDP", udp.clone(), &[DNS], unreachable());
-    refuse("DNS over TCP", tcp.clone(), &[DNS], reset());
-    refuse("QUIC", udp.clone(), &QUIC, unreachable());
-    refuse("DNS over QUIC", udp.clone(), &ENCRYPTED_DNS, unreachable());
-    refuse("DNS over TLS", tcp.clone(), &ENCRYPTED_DNS, reset());
-    refuse("tunnels over UDP", udp, &TUNNELS_UDP, unreachable());
-    refuse("tunnels over TCP", tcp, &TUNNELS_TCP, reset());
-    let other = is_not(meta(MetaKey::L4proto), set(PROTOCOLS.map(text)));
-    to.rule(
-        chain,
-        "tunnels over IP",
-        vec![other, counter(), prohibited()],
-    );
-    let resolvers = Ranges::of_all(plan.resolvers.iter().copied());
-    for (family, ranges) in [("ip", resolvers.v4), ("ip6", resolvers.v6)] {
-        if ranges.is_empty() {
-            continue;
-        }
-        let there = is(field(family, "daddr"), set(ranges));
-        let tcp = is(meta(MetaKey::L4proto), text("tcp"));
-        let comment = format!("resolvers over TCP ({family})");
-        to.rule(
-            chain,
-            &comment,
-            vec![there.clone(), tcp, counter(), reset()],
-        );
-        let comment = format!("resolvers ({family})");
-        to.rule(chain, &comment, vec![there, counter(), prohibited()]);
-    }
-}
-
-/// Devices leave under the box's address, so that answers come back through it.
+/// Devices leave under the box's address, so that answers come back through it. A bridge changes no
+/// addresses, but for what it leads elsewhere itself.
 fn leaving(plan: &Plan<'_>, to: &mut Writer) {
     const CHAIN: &str = "leaving";
     let Some(outside) = &plan.outside else {
         return;
     };
-    to.hooked(
-        CHAIN,
-        Hook {
-            kind: NfChainType::NAT,
-            hook: NfHook::Postrouting,
-            priority: SRCNAT,
-        },
-    );
+    to.hooked(CHAIN, Hook::nat(NfHook::Postrouting, SRCNAT));
     let ours = is(meta(MetaKey::Oifname), text(outside.as_str()));
-    to.rule(CHAIN, "under the box's address", vec![ours, masquerade()]);
+    let mut clauses = vec![ours];
+    if plan.mode == Mode::Bridge {
+        clauses.push(is_led_elsewhere());
+    }
+    clauses.push(masquerade());
+    to.rule(CHAIN, "under the box's address", clauses);
 }
 
 /// Who may reach the box itself, and how often.
 fn coming(plan: &Plan<'_>, to: &mut Writer) {
     const CHAIN: &str = "coming";
-    to.hooked(
-        CHAIN,
-        Hook {
-            kind: NfChainType::Filter,
-            hook: NfHook::Input,
-            priority: FILTER,
-        },
-    );
+    const HOOK: Hook = Hook::filter(NfHook::Input, FILTER);
+    if plan.mode == Mode::Proxy {
+        to.hooked_by_tier(plan, CHAIN, HOOK);
+    } else {
+        to.hooked(CHAIN, HOOK);
+    }
     let own = is(meta(MetaKey::Iifname), text("lo"));
     to.rule(CHAIN, "the box itself", vec![own, accept()]);
     management(plan, to, CHAIN);
+    if let Some(proxy) = plan.diverts() {
+        // What is diverted keeps its port: whoever comes to these was not.
+        let ports = set([proxy.http, proxy.tls].map(number));
+        let clauses = vec![is(field("tcp", "dport"), ports), counter(), reset()];
+        to.rule(CHAIN, "the proxy's own ports", clauses);
+    }
     to.only_inside(plan, CHAIN);
-    limit(plan, to, CHAIN, "begun with the box");
+    limit(plan, to, CHAIN, ["begun-here", "open-here"]);
+    if plan.mode == Mode::Proxy {
+        only_own_ports(plan, to, CHAIN);
+    }
+}
+
+/// Of the box itself, tiers whose ways round are shut reach what they need.
+fn only_own_ports(plan: &Plan<'_>, to: &mut Writer, chain: &str) {
+    to.rule(chain, "answers", vec![is_answer(), accept()]);
+    to.by_tier(plan, chain);
+    let shut = |tier: &Tier| plan.handling(*tier).ways_round == WaysRound::Reject;
+    for tier in plan.tiers().filter(shut) {
+        let chain = tier_chain(chain, tier);
+        for transport in [Transport::Tcp, Transport::Udp] {
+            let ports = ports_of(&plan.own_ports, transport);
+            open_ports(to, &chain, "the box's services", transport, ports);
+        }
+        let icmp = is(meta(MetaKey::L4proto), set(["icmp", "ipv6-icmp"].map(text)));
+        to.rule(&chain, "ICMP", vec![icmp, accept()]);
+        refuse_rest(to, &chain, "the box's other ports");
+    }
+}
+
+/// The terms of those ports that are of a transport.
+pub(crate) fn ports_of(ports: &[crate::Ports], transport: Transport) -> Vec<Term> {
+    let of = ports.iter().filter(|ports| ports.transport == transport);
+    of.map(|ports| span(&ports.range)).collect()
+}
+
+/// Lets pass what goes to these ports, where there are any.
+pub(crate) fn open_ports(
+    to: &mut Writer,
+    chain: &str,
+    comment: &str,
+    transport: Transport,
+    ports: Vec<Term>,
+) {
+    if !ports.is_empty() {
+        let id = transport.id();
+        let open = is(field(id, "dport"), set(ports));
+        to.rule(chain, &format!("{comment} ({id})"), vec![open, accept()]);
+    }
+}
+
+/// Refuses what is left.
+pub(crate) fn refuse_rest(to: &mut Writer, chain: &str, comment: &str) {
+    let tcp = is(meta(MetaKey::L4proto), text("tcp"));
+    let over_tcp = format!("{comment}, TCP");
+    to.rule(chain, &over_tcp, vec![tcp, counter(), reset()]);
+    to.rule(chain, comment, vec![counter(), prohibited()]);
 }
 
 fn management(plan: &Plan<'_>, to: &mut Writer, chain: &str) {
@@ -434,29 +419,52 @@ fn management(plan: &Plan<'_>, to: &mut Writer, chain: &str) {
     to.rule(chain, "management ports are shut", clauses);
 }
 
-/// Refuses what one device begins beyond its rate.
-fn limit(plan: &Plan<'_>, to: &mut Writer, chain: &str, comment: &str) {
-    let Some(burst) = plan.burst else {
-        return;
+/// Refuses what one device begins beyond its rate, or has open beyond its number.
+pub(crate) fn limit(plan: &Plan<'_>, to: &mut Writer, chain: &str, meters: [&'static str; 2]) {
+    let place = if chain == "coming" {
+        "with the box"
+    } else {
+        "through the box"
     };
-    let meter = match chain {
-        "coming" => "begun-here",
-        _ => "begun-through",
+    let mut refuse = |comment: &str, too_many: Clause| {
+        let tcp = is(meta(MetaKey::L4proto), text("tcp"));
+        let clauses = vec![tcp, is_new(), too_many, counter(), reset()];
+        to.rule(chain, comment, clauses);
     };
-    let tcp = is(meta(MetaKey::L4proto), text("tcp"));
-    let too_many = beyond(meter, burst.per_second, burst.burst);
-    let clauses = vec![tcp, is_new(), too_many, counter(), reset()];
-    to.rule(chain, &format!("too many {comment}"), clauses);
+    let [begun, open] = meters;
+    if let Some(burst) = plan.burst {
+        let too_many = beyond(begun, burst.per_second, burst.burst);
+        refuse(&format!("too many begun {place}"), too_many);
+    }
+    if let Some(most) = plan.connections {
+        refuse(&format!("too many open {place}"), more_than(open, most));
+    }
 }
 
-fn protocols() -> Term {
+pub(crate) fn protocols() -> Term {
     set(["tcp", "udp"].map(text))
 }
 
-fn interfaces(names: &[InterfaceName]) -> Term {
-    set(names.iter().map(|name| text(name.as_str())))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn tier_chain(chain: &str, tier: Tier) -> String {
-    format!("{chain}-{}", tier.id())
+    #[test]
+    fn the_networks_written_here_can_be_read() {
+        assert_eq!(constant(&PRIVATE).len(), PRIVATE.len());
+        assert_eq!(constant(&IPV6_TUNNELS).len(), IPV6_TUNNELS.len());
+    }
+
+    #[test]
+    fn ranges_that_meet_become_one() {
+        assert_eq!(apart(vec![]), []);
+        let given = vec![(20, 29), (5, 9), (10, 12), (25, 26), (28, 40), (50, 50)];
+        assert_eq!(apart(given), [(5, 12), (20, 40), (50, 50)]);
+        let everything = vec![(0, u128::MAX), (7, 9)];
+        assert_eq!(apart(everything), [(0, u128::MAX)]);
+        // What stands before the addresses of IPv4 is of IPv6.
+        let first_v4 = 0xFFFF_0000_0000;
+        let given = vec![(1, first_v4 - 1), (first_v4, first_v4 + 5)];
+        assert_eq!(apart(given.clone()), given);
+    }
 }

@@ -1,15 +1,18 @@
 //! The few terms of nftables that our rules are written in, short enough to be read as rules.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::ops::RangeInclusive;
 
 use lachan_policy::Subnet;
+use std::borrow::Cow;
+
 use nftables::expr::{
-    CT, Expression, Fib, FibFlag, FibResult, Meta, MetaKey, NamedExpression, Payload, PayloadField,
-    Range, SetItem, Verdict,
+    CT, Elem, Expression, Fib, FibFlag, FibResult, Meta, MetaKey, NamedExpression, Payload,
+    PayloadField, Prefix, Range, SetItem, Socket, SocketAttr, Verdict,
 };
 use nftables::stmt::{
-    Counter, JumpTarget, Limit, Match, Meter, NAT, Operator, Reject, RejectType, Statement,
-    VerdictMap,
+    CTCount, Counter, JumpTarget, Limit, Mangle, Match, Meter, NAT, NATFamily, Operator, Reject,
+    RejectType, Statement, TProxy, VerdictMap,
 };
 use nftables::types::RejectCode;
 
@@ -23,8 +26,25 @@ pub(crate) fn text(text: impl Into<String>) -> Term {
     Expression::String(text.into().into())
 }
 
-pub(crate) fn number(number: u16) -> Term {
+pub(crate) fn number(number: impl Into<u32>) -> Term {
     Expression::Number(number.into())
+}
+
+/// First to last of what is counted, such as ports.
+pub(crate) fn span(numbers: &RangeInclusive<u16>) -> Term {
+    if numbers.start() == numbers.end() {
+        return number(*numbers.start());
+    }
+    let range = [number(*numbers.start()), number(*numbers.end())];
+    Expression::Range(Box::new(Range { range }))
+}
+
+/// The addresses that share so many bits with this one.
+pub(crate) fn prefix(address: &str, length: u32) -> Term {
+    Expression::Named(NamedExpression::Prefix(Prefix {
+        addr: Box::new(text(address)),
+        len: length,
+    }))
 }
 
 pub(crate) fn meta(key: MetaKey) -> Term {
@@ -79,6 +99,20 @@ pub(crate) fn is_answer() -> Clause {
     is(connection("direction"), text("reply"))
 }
 
+/// Whether the packet belongs to a connection whose goal was changed on the way.
+pub(crate) fn is_led_elsewhere() -> Clause {
+    compare(connection("status"), text("dnat"), Operator::IN)
+}
+
+/// Whether a connection of the transparent proxy waits for the packet.
+pub(crate) fn is_proxied() -> Clause {
+    let transparent = Socket {
+        key: Cow::Owned(SocketAttr::Transparent),
+    };
+    let socket = Expression::Named(NamedExpression::Socket(transparent));
+    is(socket, Expression::Number(1))
+}
+
 fn compare(left: Term, right: Term, op: Operator) -> Clause {
     Statement::Match(Match { left, right, op })
 }
@@ -104,6 +138,39 @@ pub(crate) fn redirect(port: u16) -> Clause {
         port: Some(number(port)),
         flags: None,
     }))
+}
+
+/// Leads to another address and port.
+pub(crate) fn lead_to(address: SocketAddr) -> Clause {
+    let family = match address {
+        SocketAddr::V4(_) => NATFamily::IP,
+        SocketAddr::V6(_) => NATFamily::IP6,
+    };
+    Statement::DNAT(Some(NAT {
+        addr: Some(text(address.ip().to_string())),
+        family: Some(family),
+        port: Some(number(address.port())),
+        flags: None,
+    }))
+}
+
+/// Hands the packet, as it is, to who listens transparently on a port of ours. Does not hold where
+/// nobody does.
+pub(crate) fn divert(port: u16) -> Clause {
+    Statement::TProxy(TProxy {
+        family: None,
+        port,
+        addr: None,
+    })
+}
+
+pub(crate) fn change(key: Term, value: Term) -> Clause {
+    Statement::Mangle(Mangle { key, value })
+}
+
+/// Says nothing to the sender: only where there is no way to say it.
+pub(crate) fn drop_silently() -> Clause {
+    Statement::Drop(None)
 }
 
 pub(crate) fn masquerade() -> Clause {
@@ -141,6 +208,10 @@ pub(crate) fn dispatch(key: Term, chains: Vec<(Term, String)>) -> Clause {
     Statement::VerdictMap(VerdictMap { key, data })
 }
 
+/// Seconds that a sender is remembered from when it was first seen. Then its account begins anew: it
+/// may have its burst once more each minute, and who is gone is forgotten.
+const REMEMBERED: u32 = 60;
+
 /// Holds of what one sender begins beyond a rate.
 pub(crate) fn beyond(name: &'static str, per_second: u32, burst: u32) -> Clause {
     let limit = Limit {
@@ -151,10 +222,29 @@ pub(crate) fn beyond(name: &'static str, per_second: u32, burst: u32) -> Clause 
         burst_unit: None,
         inv: Some(true),
     };
+    let sender = Elem {
+        val: Box::new(field("ether", "saddr")),
+        timeout: Some(REMEMBERED),
+        ..Elem::default()
+    };
+    Statement::Meter(Meter {
+        name: name.into(),
+        key: Expression::Named(NamedExpression::Elem(sender)),
+        stmt: Box::new(Statement::Limit(limit)),
+    })
+}
+
+/// Holds of what one sender has open beyond a number. The kernel forgets a sender with its last
+/// connection.
+pub(crate) fn more_than(name: &'static str, most: u32) -> Clause {
+    let count = CTCount {
+        val: number(most),
+        inv: Some(true),
+    };
     Statement::Meter(Meter {
         name: name.into(),
         key: field("ether", "saddr"),
-        stmt: Box::new(Statement::Limit(limit)),
+        stmt: Box::new(Statement::CTCount(count)),
     })
 }
 

@@ -10,58 +10,15 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 # shellcheck source=net.sh
 source "$here/net.sh"
-
-readonly FAR4=203.0.113.53 FAR6=2001:db8:f::53 UNFILTERED=198.51.100.77
-
-# The Internet: it knows no way back to the school's own addresses.
-far() {
-    ip link add wan0 type veth peer name eth0 netns "$1"
-    ip addr add 203.0.113.1/24 dev wan0
-    ip -6 addr add 2001:db8:f::1/64 dev wan0 nodad
-    ip link set wan0 up
-    in_ns "$1" ip link set lo up
-    in_ns "$1" ip link set eth0 up
-    in_ns "$1" ip addr add "$FAR4/24" dev eth0
-    in_ns "$1" ip -6 addr add "$FAR6/64" dev eth0 nodad
-    # A resolver's address that serves nothing else (rules/bypass/addresses.txt).
-    in_ns "$1" ip addr add 8.8.8.8/32 dev lo
-    ip route add 8.8.8.8/32 via "$FAR4"
-    in_ns "$1" python3 "$here/far.py" serve >"$folder/far" 2>&1 &
-}
-
-# wire INTERFACE NAMESPACE NET: a segment whose way out is the box.
-wire() {
-    segment "$1" "$2" "3c:22:fb:00:0$3:09" "$3"
-    in_ns "$2" ip route add default via "10.$3.0.1"
-    in_ns "$2" ip -6 route add default via "fd00:$3::1"
-}
-
-# reach NAMESPACE HOST KIND PORT…: open, refused or silent, each; a port whose server waits to be asked is silent.
-reach() { in_ns "$1" python3 "$here/far.py" reach "${@:2}"; }
-
-# asks NAMESPACE SERVER OPTION…: what a device that asks somebody else gets: a tier's reason, an address, or nothing.
-asks() {
-    local told
-    told=$(in_ns "$1" dig "@$2" fb88.com +tries=1 +time=2 "${@:3}" || true)
-    if grep -q "$UNFILTERED" <<<"$told"; then echo "$UNFILTERED"; else echo "$(tier_in <<<"$told")"; fi
-}
-
-start() {
-    "$lachan" run >>"$folder/out" 2>>"$folder/err" &
-    box=$!
-}
+# shellcheck source=school.sh
+source "$here/school.sh"
 
 for name in net young staff; do namespace "$name"; done
 ip link set lo up
 far "${net:?}"
 wire lan0 "${young:?}" 6
 wire lan1 "${staff:?}" 8
-echo 1 >/proc/sys/net/ipv4/ip_forward
-echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
-# Else the kernel keeps most of what it should say of refused datagrams to itself: one a second and device.
-echo 0 >/proc/sys/net/ipv4/icmp_ratelimit
-echo 0 >/proc/sys/net/ipv6/icmp/ratelimit
-python3 "$project/scripts/lib/demo_upstream.py" 5300 >"$folder/upstream" &
+routes
 python3 -m http.server 2222 --bind :: >/dev/null 2>&1 &
 nft add table ip theirs '{ chain c { type filter hook input priority 5; tcp dport 9 drop; }; }'
 before=$(nft list table ip theirs)
@@ -70,7 +27,7 @@ before=$(nft list table ip theirs)
 "$lachan" groups add Young --tier tieu-hoc --subnet 10.6.0.0/24 fd00:6::/64 >/dev/null
 "$lachan" groups add Staff --tier staff --interface lan1 >/dev/null
 start
-[ "$(wait_for tieu-hoc asks "$young" 10.6.0.1)" = tieu-hoc ] || { echo 'the box does not answer'; exit 1; }
+answers tieu-hoc "$young" 10.6.0.1 "$FAR4"
 
 check 'pupils ask another resolver' "$(asks "$young" "$FAR4") $(asks "$young" "$FAR4" +tcp) $(asks "$young" "$FAR6") $(asks "$young" "$FAR6" +tcp)"
 check 'staff ask another resolver' "$(asks "$staff" "$FAR4") $(asks "$staff" "$FAR6" +tcp)"

@@ -19,7 +19,7 @@ pub(super) fn read(section: &mut Section<'_>) -> Cache {
     }
 }
 
-fn switch(section: &mut Section<'_>, key: &'static str, default: Switch) -> Switch {
+pub(super) fn switch(section: &mut Section<'_>, key: &'static str, default: Switch) -> Switch {
     const WORDS: [(&str, Switch); 2] = [("on", Switch::On), ("off", Switch::Off)];
     let field = section.field(key);
     field.and_then(|f| f.choice(&WORDS)).unwrap_or(default)

@@ -4,10 +4,12 @@
 //! its default, so that the next keys are judged too.
 
 mod cache;
+mod dhcp;
 mod encrypted;
 mod local;
 mod network;
 mod ops;
+mod proxy;
 mod rate_limit;
 mod resolver;
 mod upstream;
@@ -36,10 +38,13 @@ pub(crate) fn read(table: &DeTable<'_>, report: &Report) -> Config {
     let _ = root.field(version::KEY);
     let school = school(root.section("school"));
     let paths = paths(root.section("paths"));
+    let resolver = resolver::read(root.section("resolver"));
+    let proxy = proxy::read(root.section("proxy"), listening(&resolver));
     let config = Config {
         school,
-        network: network::read(root.section("network")),
-        resolver: resolver::read(root.section("resolver")),
+        network: network::read(root.section("network"), &proxy, &resolver),
+        resolver,
+        proxy,
         store: store(root.section("store")),
         control: ops::control(root.section("control"), &paths),
         metrics: ops::metrics(root.section("metrics")),
@@ -48,6 +53,21 @@ pub(crate) fn read(table: &DeTable<'_>, report: &Report) -> Config {
     };
     root.close();
     config
+}
+
+/// The resolver's listeners over TCP, with their places.
+fn listening(resolver: &values::Resolver) -> resolver::Listening {
+    let encrypted = &resolver.encrypted;
+    let all = [
+        ("resolver.listen", &resolver.listen),
+        ("resolver.listen-dot", &encrypted.listen_dot),
+        ("resolver.listen-doh", &encrypted.listen_doh),
+    ];
+    let each = all.into_iter().flat_map(|(place, listen)| {
+        let place = move |address: &std::net::SocketAddr| (place.to_owned(), *address);
+        listen.iter().map(place)
+    });
+    each.collect()
 }
 
 fn school(mut section: Section<'_>) -> School {

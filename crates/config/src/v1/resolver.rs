@@ -114,16 +114,21 @@ fn listeners(section: &mut Section<'_>) -> Listening {
 /// Adds those listeners of a list that could be read and share no port with another.
 pub(super) fn add_listeners(elements: Vec<Field<'_>>, listen: &mut Listening) {
     for element in elements {
-        let Some(address) = element.parsed(listen_address) else {
-            continue;
-        };
-        match listen
-            .iter()
-            .find(|(_, other)| shares_port(*other, address))
-        {
-            None => listen.push((element.path, address)),
-            Some((first, other)) => clash(&element, address, first, *other),
+        if let Some(address) = element.parsed(listen_address) {
+            add_listener(&element, address, listen);
         }
+    }
+}
+
+/// Adds a listener that shares no port with another, or notes that it does.
+pub(super) fn add_listener(element: &Field<'_>, address: SocketAddr, listen: &mut Listening) {
+    let taken = listen.iter();
+    match taken
+        .clone()
+        .find(|(_, other)| shares_port(*other, address))
+    {
+        None => listen.push((element.path.clone(), address)),
+        Some((first, other)) => clash(element, address, first, *other),
     }
 }
 

@@ -6,11 +6,13 @@
 pub mod answers;
 pub mod cache;
 pub mod control;
+pub mod dhcp;
 pub mod encrypted;
 mod log;
 pub mod metrics;
 pub mod network;
 mod paths;
+pub mod proxy;
 pub mod resolver;
 mod school;
 pub mod store;
@@ -19,11 +21,13 @@ pub mod upstream;
 pub use answers::{Ech, HttpsRecords, LocalName, LocalRecord, Nat, RateLimit};
 pub use cache::{Cache, Switch};
 pub use control::{Access, Control};
+pub use dhcp::{Dhcp, DhcpFixed, DhcpMode, DhcpRange};
 pub use encrypted::{Encrypted, Tls};
 pub use log::{Log, LogFormat, LogLevel};
 pub use metrics::{Metrics, Reach};
-pub use network::{Network, NetworkMode};
+pub use network::{Network, NetworkMode, OpenPorts, Transport};
 pub use paths::{DEFAULT_DATA, DEFAULT_RULES, Paths};
+pub use proxy::Proxy;
 pub use resolver::{BlockAnswer, Resolver, UnknownDevices};
 pub(crate) use school::zone;
 pub use school::{

@@ -3,7 +3,9 @@
 use lachan_policy::SubnetError;
 
 use super::{list, quoted_list};
-use crate::fault::{AddressForm, Fault, Kind, SyntaxFault, Unusable, UpstreamFault, Wanted};
+use crate::fault::{
+    AddressForm, DhcpFault, Fault, Kind, SyntaxFault, Unusable, UpstreamFault, Wanted,
+};
 use crate::unit::format_size;
 use crate::version::CURRENT;
 
@@ -133,10 +135,47 @@ pub(super) fn fault(fault: &Fault) -> String {
         Fault::AliasOfNothing(given) => format!(
             "{given} is no local name with records; add a table for it, or mend the alias"
         ),
+        Fault::PortServed(port) => format!(
+            "port {port} serves devices; if it were shut, or led elsewhere, they would lose it; use another port"
+        ),
+        Fault::NotPorts(given) => format!(
+            "{given} is no range of ports; write \"udp 123\" or \"tcp 5228-5230\""
+        ),
+        Fault::BridgeOfOne(given) => format!(
+            "{given} is among the interfaces inside, too; a bridge stands between two, so name another one"
+        ),
+        Fault::Dhcp(fault) => dhcp(fault),
         Fault::NotASubnet { given, why } => format!("{given} {}", subnet_error(why)),
         Fault::Overlap { given, other, first } => format!(
             "{given} overlaps {other} ({first}); name each address in one place only"
         ),
+    }
+}
+
+fn dhcp(fault: &DhcpFault) -> String {
+    match fault {
+        DhcpFault::NoGateway => {
+            "addresses are given by the devices' way out only; use network.mode = \"gateway\", or \"off\" here".into()
+        }
+        DhcpFault::NotInside(given) => {
+            format!("{given} is no interface that devices are behind; add it to network.inside, or name one of those")
+        }
+        DhcpFault::NotOwnAddress(given) => format!(
+            "{given} is not the box's own address with the length of its network; write it as 10.6.0.1/24"
+        ),
+        DhcpFault::OtherNetwork(given) => format!(
+            "{given} cannot be a device's address in the box's network there; use one that lies in it"
+        ),
+        DhcpFault::Backwards => "the range ends before it begins; write the lower address as first".into(),
+        DhcpFault::HoldsBox => {
+            "the box's own address lies in the range, and a device would get it; begin the range after it, or end it before".into()
+        }
+        DhcpFault::NotAMac(given) => {
+            format!("{given} is not a hardware address; write it as 3c:22:fb:0a:b1:9e")
+        }
+        DhcpFault::NotALabel(given) => {
+            format!("{given} has several parts; write the device's name only, without the domain")
+        }
     }
 }
 

@@ -3,7 +3,9 @@
 use lachan_policy::{NameError, SubnetError};
 
 use super::{list, quoted_list};
-use crate::fault::{AddressForm, Fault, Kind, SyntaxFault, Unusable, UpstreamFault, Wanted};
+use crate::fault::{
+    AddressForm, DhcpFault, Fault, Kind, SyntaxFault, Unusable, UpstreamFault, Wanted,
+};
 use crate::unit::format_size;
 use crate::version::CURRENT;
 
@@ -138,10 +140,47 @@ pub(super) fn fault(fault: &Fault) -> String {
         Fault::AliasOfNothing(given) => format!(
             "{given} không phải là tên nội bộ có dữ liệu; hãy thêm một bảng cho tên đó, hoặc sửa alias"
         ),
+        Fault::PortServed(port) => format!(
+            "cổng {port} đang phục vụ thiết bị; đóng hoặc chuyển đi thì thiết bị sẽ mất dịch vụ; hãy dùng cổng khác"
+        ),
+        Fault::NotPorts(given) => format!(
+            "{given} không phải là dải cổng; hãy viết \"udp 123\" hoặc \"tcp 5228-5230\""
+        ),
+        Fault::BridgeOfOne(given) => format!(
+            "{given} cũng nằm trong inside; cầu mạng phải đứng giữa hai cổng, vì vậy hãy ghi một cổng khác"
+        ),
+        Fault::Dhcp(fault) => dhcp(fault),
         Fault::NotASubnet { given, why } => format!("{given} {}", subnet_error(why)),
         Fault::Overlap { given, other, first } => format!(
             "{given} trùng một phần với {other} ({first}); hãy để mỗi địa chỉ chỉ nằm ở một chỗ"
         ),
+    }
+}
+
+fn dhcp(fault: &DhcpFault) -> String {
+    match fault {
+        DhcpFault::NoGateway => {
+            "chỉ hộp là lối ra của thiết bị mới cấp địa chỉ; hãy dùng network.mode = \"gateway\", hoặc \"off\" ở đây".into()
+        }
+        DhcpFault::NotInside(given) => {
+            format!("{given} không phải là cổng mạng có thiết bị phía sau; hãy thêm vào network.inside, hoặc ghi một trong các cổng đó")
+        }
+        DhcpFault::NotOwnAddress(given) => format!(
+            "{given} không phải là địa chỉ của hộp kèm độ dài mạng; hãy viết như 10.6.0.1/24"
+        ),
+        DhcpFault::OtherNetwork(given) => format!(
+            "{given} không thể là địa chỉ của thiết bị trong mạng của hộp ở đó; hãy dùng địa chỉ nằm trong mạng ấy"
+        ),
+        DhcpFault::Backwards => "dải kết thúc trước khi bắt đầu; hãy ghi địa chỉ nhỏ hơn vào first".into(),
+        DhcpFault::HoldsBox => {
+            "địa chỉ của hộp nằm trong dải, thiết bị sẽ bị cấp trùng; hãy bắt đầu dải sau địa chỉ đó, hoặc kết thúc trước".into()
+        }
+        DhcpFault::NotAMac(given) => {
+            format!("{given} không phải là địa chỉ MAC; hãy viết như 3c:22:fb:0a:b1:9e")
+        }
+        DhcpFault::NotALabel(given) => {
+            format!("{given} có nhiều phần; hãy chỉ ghi tên thiết bị, không kèm tên miền")
+        }
     }
 }
 

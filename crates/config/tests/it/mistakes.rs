@@ -122,6 +122,134 @@ fn a_firewall_that_would_lock_people_out_is_refused() {
 }
 
 #[test]
+fn a_wire_needs_two_ends_and_its_bridge() {
+    let wire = "[network]\nmode = \"bridge\"\ninside = [\"eth1\"]";
+    check(
+        wire,
+        &[
+            "2:1 network.outside missing-key",
+            "2:1 network.bridge missing-key",
+        ],
+    );
+    let wire = format!("{wire}\nbridge = \"br0\"");
+    check(
+        &format!("{wire}\noutside = \"eth1\""),
+        &["6:11 network.outside bridge-of-one"],
+    );
+    check(&format!("{wire}\noutside = \"eth0\""), &[]);
+    check("[network]\nmode = \"proxy\"\ninside = [\"eth1\"]", &[]);
+}
+
+#[test]
+fn management_ports_are_none_that_devices_need() {
+    let managed = |port: u16, rest: &str| {
+        format!(
+            "[network]\nmanagement-ports = [{port}]\nmanagement-from = [\"10.0.9.0/24\"]\n{rest}"
+        )
+    };
+    let refused = &["3:21 network.management-ports[0] port-served"];
+    for port in [53, 80, 443, 853] {
+        check(&managed(port, ""), refused);
+    }
+    check(&managed(8443, ""), &[]);
+    check(&managed(8443, "[proxy]\ntransparent = \"on\""), refused);
+    check(
+        &managed(3128, "[proxy]\nexplicit = [\"10.0.0.1\"]"),
+        refused,
+    );
+    check(
+        &managed(5300, "[resolver]\nlisten = [\"0.0.0.0:5300\"]"),
+        refused,
+    );
+}
+
+#[test]
+fn the_proxy_has_its_ports_for_itself() {
+    check(
+        "[proxy]\ntransparent = \"on\"\ntransparent-tls = 8081\ntransparent-http = 443",
+        &["5:20 proxy.transparent-http port-served"],
+    );
+    check(
+        "[proxy]\ntransparent = \"on\"\ntransparent-http = 3128\ntransparent-tls = 3128\nexplicit = [\"10.0.0.1\", \"[::]:3128\"]",
+        &[
+            "5:19 proxy.transparent-tls repeated",
+            "5:19 proxy.transparent-tls repeated",
+            "6:13 proxy.explicit[0] port-clash",
+            "6:25 proxy.explicit[1] repeated",
+        ],
+    );
+    check(
+        "[proxy]\nblock-page = [\"10.0.0.2\", \"127.0.0.1\", \"0.0.0.0\", \"x\"]\nnever-diverted = [\"10.0.0.1/8\"]",
+        &[
+            "3:27 proxy.block-page[1] unusable-address",
+            "3:40 proxy.block-page[2] unusable-address",
+            "3:51 proxy.block-page[3] not-an-address",
+            "4:19 proxy.never-diverted[0] not-a-subnet",
+        ],
+    );
+    check(
+        "[resolver]\nlisten-doh = [\"0.0.0.0:443\"]\n[resolver.tls]\ncert = \"/c\"\nkey = \"/k\"\n[proxy]\nblock-page = [\"10.0.0.2\"]",
+        &["8:15 proxy.block-page[0] port-clash"],
+    );
+}
+
+#[test]
+fn ports_that_stay_open_are_ports() {
+    check(
+        "[network]\ndirect-ports = [\"udp 123\", \"udp 123\", \"sctp 1\"]\ndirect-networks = [\"x\"]\ndirect-addresses-refused-for = [\"thcs\"]",
+        &[
+            "3:28 network.direct-ports[1] repeated",
+            "3:39 network.direct-ports[2] not-ports",
+            "4:20 network.direct-networks[0] not-a-subnet",
+        ],
+    );
+}
+
+#[test]
+fn what_devices_are_given_fits_together() {
+    let given = |range: &str| {
+        format!(
+            "[network]\nmode = \"gateway\"\ninside = [\"lan0\"]\noutside = \"wan0\"\n[network.dhcp]\nmode = \"run\"\n\
+             [[network.dhcp.range]]\ninterface = \"lan0\"\naddress = \"10.6.0.1/24\"\n{range}"
+        )
+    };
+    let good = "first = \"10.6.0.9\"\nlast = \"10.6.0.99\"\n";
+    check(&given(good), &[]);
+    check(
+        &given("first = \"10.6.1.9\"\nlast = \"10.6.0.99\"\n"),
+        &[
+            "6:1 network.dhcp.range missing-key",
+            "11:9 network.dhcp.range[0].first dhcp",
+        ],
+    );
+    for wrong in [
+        "first = \"10.6.0.9\"\nlast = \"10.6.0.8\"\n",
+        "first = \"10.6.0.1\"\nlast = \"10.6.0.8\"\n",
+        "first = \"10.6.0.2\"\nlast = \"10.6.0.255\"\n",
+    ] {
+        let text = format!("version = \"v1\"\n{}", given(wrong));
+        assert_eq!(mistakes(&text).list()[0].code(), "missing-key", "{wrong}");
+        assert_eq!(mistakes(&text).list()[1].code(), "dhcp", "{wrong}");
+    }
+    let fixed = "[[network.dhcp.static]]\nmac = \"x\"\naddress = \"10.7.0.5\"\nname = \"may.in\"";
+    check(
+        &given(&format!("{good}{fixed}")),
+        &[
+            "14:7 network.dhcp.static[0].mac dhcp",
+            "15:11 network.dhcp.static[0].address dhcp",
+            "16:8 network.dhcp.static[0].name dhcp",
+        ],
+    );
+    check(
+        "[network.dhcp]\nmode = \"write\"",
+        &[
+            "2:1 network.dhcp.range missing-key",
+            "3:8 network.dhcp.mode dhcp",
+        ],
+    );
+}
+
+#[test]
 fn the_control_socket_is_a_path_that_fits() {
     check(
         "[control]\nsocket = \"control.sock\"",

@@ -77,6 +77,8 @@ fn the_template_states_every_key_of_every_table() {
                 "block-answer-by-tier",
             ],
             "[resolver.rate-limit]" => &["nat"],
+            "[network]" => &["dhcp"],
+            "[network.dhcp]" => &["range", "static"],
             _ => &[],
         };
         stated.extend(below);

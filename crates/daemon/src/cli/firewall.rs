@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Subcommand;
 
 use super::Settings;
+use crate::words::Words;
 
 /// Longest time the firewall is switched off: who needs more changes the settings.
 const MOST: Duration = Duration::from_secs(24 * 3600);
@@ -47,5 +48,5 @@ pub(crate) enum Firewall {
 fn time(text: &str) -> Result<Duration, String> {
     let time = lachan_config::unit::parse_duration(text);
     let time = time.ok().filter(|time| !time.is_zero() && *time <= MOST);
-    time.ok_or_else(|| format!("{text:?} is no time; write 10m or 2h, at most 24h"))
+    time.ok_or_else(|| Words::of_environment().no_time_off(text))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lachan_config::{Config, NetworkMode};
-use lachan_firewall::{FirewallError, Live, Nft, Nftables, Unsound};
+use lachan_firewall::{Live, Nft, Nftables};
 use lachan_lists::open::open_verified;
 use serde_json::json;
 
@@ -53,11 +53,7 @@ fn planned(config: &Config) -> Result<Option<Nftables<'static>>, Fault> {
     };
     let unknown = config.resolver.unknown_devices.tier;
     let policy = people.policy(Arc::clone(&ruleset), unknown, &Links::default())?;
-    rules(config, policy.groups(), &ruleset).map_err(|error| unsound(&error))
-}
-
-fn unsound(unsound: &Unsound) -> Fault {
-    FirewallError::Refused(unsound.to_string()).into()
+    Ok(rules(config, policy.groups(), &ruleset)?)
 }
 
 fn show(config: &Config, json: bool, console: &mut Console<'_>) -> Result<Exit, Fault> {
@@ -118,13 +114,13 @@ fn diff(config: &Config, json: bool, console: &mut Console<'_>) -> Result<Exit, 
         Standing::Outdated => ("outdated", words.firewall_outdated(), Vec::new()),
         Standing::Touched(changes) => ("touched", words.firewall_touched(), changes),
     };
-    let changes: Vec<String> = changes.iter().map(ToString::to_string).collect();
     if json {
+        let changes: Vec<String> = changes.iter().map(ToString::to_string).collect();
         console.json(&json!({ "standing": id, "changes": changes }))?;
     } else {
         console.line(text)?;
-        for change in changes {
-            console.line(format!("  {change}"))?;
+        for change in &changes {
+            console.line(format!("  {}", words.firewall_change(change)))?;
         }
     }
     Ok(if id == "current" {
@@ -178,8 +174,7 @@ fn off(config: &Config, time: Duration, console: &mut Console<'_>) -> Result<Exi
         // Who must get round the box needs that most when it does not run.
         Err(ClientError::NotRunning) => {
             let nft = Nft::default();
-            let bare = rules_without_filter(config).map_err(|error| unsound(&error))?;
-            let Some(bare) = bare else {
+            let Some(bare) = rules_without_filter(config)? else {
                 nft.remove()?;
                 // Where nothing was noted there is nothing to forget.
                 let _ = Applied::forget(&config.paths);

@@ -225,7 +225,7 @@ fn drop_from(group: &mut Group, one: &Dropped) {
 fn import(file: &Path, person: &Person, console: &mut Console<'_>) -> Result<(), Fault> {
     let table = table(file)?;
     let changing = Changing::begin(person)?;
-    let (leases, _) = leases::read(&changing.config.resolver.lease_files);
+    let (leases, _) = leases::read(&changing.config.lease_files());
     let find = |name: &str| leases::device(&leases, name);
     let store = changing.database.store();
     let done = store.import_groups(&changing.act, &table, &find)?;

@@ -230,6 +230,7 @@ mod tests {
         fn firewall(&self, off_for: Option<Duration>) -> Result<FirewallView, String> {
             let time = off_for.ok_or("the kernel refused it")?;
             Ok(FirewallView {
+                counts: Vec::new(),
                 mode: "gateway".into(),
                 state: FirewallState::Off {
                     seconds: time.as_secs(),

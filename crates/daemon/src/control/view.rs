@@ -63,6 +63,20 @@ pub(crate) struct FirewallView {
     /// How it is.
     #[serde(flatten)]
     pub(crate) state: FirewallState,
+    /// What its rules had held when they were last read back.
+    #[serde(default)]
+    pub(crate) counts: Vec<RuleCount>,
+}
+
+/// What the rules of one purpose have held, for all tiers together.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RuleCount {
+    /// What they are for, as the kernel's comment says it.
+    pub(crate) rule: String,
+    /// Whether they turn away what they hold.
+    pub(crate) refuses: bool,
+    /// Packets since the rules were applied.
+    pub(crate) packets: u64,
 }
 
 /// How the firewall is.

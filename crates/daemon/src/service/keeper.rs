@@ -23,7 +23,7 @@ use lachan_store::Reader;
 use super::clock::Clock;
 use super::recorder::Recorder;
 use super::watch::{Bell, Told};
-use super::{behind_answers, chain, notify, ruleset};
+use super::{behind_answers, chain, firewall, notify, ruleset};
 use crate::control::Reloaded;
 use crate::files::Mark;
 use crate::network::Links;
@@ -55,6 +55,8 @@ pub(super) struct Keeper {
     /// The settings file.
     pub(super) file: PathBuf,
     pub(super) config: Config,
+    /// Who keeps the firewall.
+    pub(super) wall: firewall::Orders,
     pub(super) policies: Arc<ArcSwap<Policy>>,
     pub(super) recorder: Arc<Recorder>,
     pub(super) clock: Arc<Clock>,
@@ -345,6 +347,12 @@ impl Keeper {
             self.clock.move_to(config.school.time_zone.clone());
             self.config.school.time_zone = config.school.time_zone.clone();
         }
+        if self.config.lease_files() == config.lease_files() {
+            self.config.network = config.network.clone();
+        }
+        self.config.proxy = config.proxy.clone();
+        self.wall.take(config.network.clone(), config.proxy.clone());
+        // Whose lease files are others now is watched only from the next start on.
         let needs_restart = self.config != config;
         if needs_restart {
             tracing::warn!("the settings changed in what only a restart takes up");

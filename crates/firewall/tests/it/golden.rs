@@ -4,7 +4,7 @@ use std::path::Path;
 
 use lachan_firewall::{Plan, Unsound, ruleset, unfiltered};
 
-use crate::schools::{gateway, groups, resolver};
+use crate::schools::{bridged, explicit, gateway, groups, proxied, resolver};
 
 /// The commands of a plan, one a line.
 fn shown(plan: &Plan<'_>) -> String {
@@ -42,22 +42,55 @@ fn a_resolver_s_rules_are_those_of_its_file() {
 }
 
 #[test]
+fn a_proxied_school_s_rules_are_those_of_its_file() {
+    check("proxied.jsonl", &proxied(&groups()));
+}
+
+#[test]
+fn the_rules_of_a_proxy_that_devices_set_are_those_of_its_file() {
+    check("explicit.jsonl", &explicit(&groups()));
+    let groups = groups();
+    let mut plan = explicit(&groups);
+    plan.outside = None;
+    check("explicit-beside.jsonl", &plan);
+}
+
+#[test]
+fn a_bridge_s_rules_are_those_of_its_file() {
+    check("bridge.jsonl", &bridged(&groups()));
+}
+
+#[test]
 fn a_gateway_that_filters_nothing_is_still_the_way_out() {
     let groups = groups();
-    let text = serde_json::to_string(&unfiltered(&gateway(&groups)).unwrap()).unwrap();
-    assert!(text.contains("masquerade"));
-    for word in ["redirect", "reject", "limit"] {
-        assert!(!text.contains(word), "{word}");
+    for plan in [gateway(&groups), proxied(&groups), bridged(&groups)] {
+        let text = serde_json::to_string(&unfiltered(&plan).unwrap()).unwrap();
+        assert!(text.contains("masquerade"));
+        for word in ["redirect", "reject", "limit", "tproxy", "bridge"] {
+            assert!(!text.contains(word), "{word}");
+        }
+    }
+}
+
+#[test]
+fn a_wall_without_a_proxy_leaves_the_web_alone() {
+    let rules = shown(&gateway(&groups()));
+    assert!(!rules.contains("tproxy") && !rules.contains("past the proxy"));
+    let resolver = shown(&resolver(&groups()));
+    for word in ["forward", "tproxy", "masquerade", "dnat"] {
+        assert!(!resolver.contains(word), "{word}");
     }
 }
 
 #[test]
 fn nothing_but_our_table_is_ever_named() {
-    for line in shown(&gateway(&groups())).lines() {
-        assert!(
-            line.contains(r#""name":"lachan""#) || line.contains(r#""table":"lachan""#),
-            "{line}"
-        );
+    let groups = groups();
+    for plan in [proxied(&groups), bridged(&groups)] {
+        for line in shown(&plan).lines() {
+            let is_ours =
+                line.contains(r#""name":"lachan""#) || line.contains(r#""table":"lachan""#);
+            assert!(is_ours, "{line}");
+        }
     }
 }
 
@@ -73,4 +106,7 @@ fn a_plan_that_would_shut_everybody_out_is_refused() {
     let mut plan = gateway(&groups);
     plan.inside.clear();
     assert_eq!(ruleset(&plan).unwrap_err(), Unsound::NoInside);
+    let mut plan = bridged(&groups);
+    plan.bridge = None;
+    assert_eq!(ruleset(&plan).unwrap_err(), Unsound::NoBridge);
 }

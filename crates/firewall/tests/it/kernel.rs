@@ -2,10 +2,10 @@
 
 use std::process::Command;
 
-use lachan_firewall::{Nft, ruleset};
+use lachan_firewall::{FirewallError, Nft, Routes, Signs, ruleset};
 use nftables::schema::Nftables;
 
-use crate::schools::{gateway, groups, resolver};
+use crate::schools::{bridged, explicit, gateway, groups, proxied, resolver};
 
 /// Set where a test runs in its namespace.
 const INSIDE: &str = "LACHAN_TEST_NAMESPACE";
@@ -60,7 +60,16 @@ fn takes_the_rules() {
     let before = theirs();
     assert_eq!(nft.live().unwrap(), None);
     let groups = groups();
-    for plan in [resolver(&groups), gateway(&groups)] {
+    let everybody = Signs {
+        dns: true,
+        proxy: false,
+    };
+    for plan in [
+        resolver(&groups),
+        proxied(&groups),
+        explicit(&groups),
+        gateway(&groups),
+    ] {
         let rules = ruleset(&plan).unwrap();
         let applied = nft.apply(&rules).unwrap();
         assert_eq!(applied.differences(&nft.live().unwrap().unwrap()), []);
@@ -71,10 +80,11 @@ fn takes_the_rules() {
                 .count()
                 > 3
         );
-        nft.say_alive().unwrap();
+        nft.say(everybody).unwrap();
         assert_eq!(nft.apply(&rules).unwrap(), applied, "twice is once");
     }
     assert_eq!(theirs(), before);
+    a_bridge_leaves_nothing_behind(&nft);
     refuses_what_it_does_not_know(&nft);
     tells_what_changed(&nft);
     nft.remove().unwrap();
@@ -82,7 +92,7 @@ fn takes_the_rules() {
     assert_eq!(nft.live().unwrap(), None);
     assert_eq!(theirs(), before);
     assert!(
-        nft.say_alive().is_err(),
+        nft.say(everybody).is_err(),
         "nobody lives in a table that is gone"
     );
 }
@@ -108,4 +118,64 @@ fn tells_what_changed(nft: &Nft) {
     let differences = before.differences(&nft.live().unwrap().unwrap());
     let told: Vec<_> = differences.iter().map(ToString::to_string).collect();
     assert_eq!(told, ["! table: lachan", "+ names: mine"]);
+}
+
+#[expect(clippy::print_stderr, reason = "a test says what it did not test")]
+fn a_bridge_leaves_nothing_behind(nft: &Nft) {
+    let groups = groups();
+    let rules = ruleset(&bridged(&groups)).unwrap();
+    if !nft.knows_bridges().unwrap() {
+        let refused = nft.apply(&rules).unwrap_err();
+        assert!(matches!(refused, FirewallError::NoBridges), "{refused}");
+        eprintln!("this kernel knows no rules for bridges: they were not tried");
+        return;
+    }
+    let applied = nft.apply(&rules).unwrap();
+    assert!(applied.rules().any(|rule| rule.chain() == "lifting"));
+    assert_eq!(nft.apply(&rules).unwrap(), applied, "twice is once");
+    let both = Signs {
+        dns: true,
+        proxy: true,
+    };
+    nft.say(both).unwrap();
+    let routed = nft.apply(&ruleset(&gateway(&groups)).unwrap()).unwrap();
+    assert!(routed.rules().all(|rule| rule.chain() != "lifting"));
+}
+
+/// Runs itself in a namespace, and there tries the routes.
+#[test]
+fn what_is_diverted_finds_its_way_here_until_it_is_taken_away() {
+    if std::env::var_os(INSIDE).is_some() {
+        finds_its_way();
+    } else if !in_namespace("kernel::what_is_diverted_finds_its_way_here_until_it_is_taken_away") {
+        eprintln!("this system allows no namespaces: nothing was tested");
+    }
+}
+
+fn finds_its_way() {
+    ip("link set lo up");
+    let routes = Routes::new(0x4C43, 19_523);
+    assert!(!routes.standing().unwrap());
+    assert!(routes.apply().unwrap());
+    assert!(routes.standing().unwrap());
+    assert!(!routes.apply().unwrap(), "twice is once");
+    // What others have stays; what they spoil of ours is mended.
+    ip("rule add fwmark 0x7 lookup 7");
+    ip("-6 route flush table 19523");
+    ip("rule add pref 99 fwmark 0x4c43 lookup 19523");
+    assert!(!routes.standing().unwrap());
+    assert!(routes.apply().unwrap());
+    assert!(routes.standing().unwrap());
+    routes.remove().unwrap();
+    routes.remove().unwrap();
+    assert!(!routes.standing().unwrap());
+    let left = Command::new("/usr/sbin/ip").arg("rule").output().unwrap();
+    let left = String::from_utf8(left.stdout).unwrap();
+    assert!(left.contains("0x7") && !left.contains("0x4c43"), "{left}");
+}
+
+fn ip(arguments: &str) {
+    let arguments = arguments.split(' ');
+    let status = Command::new("/usr/sbin/ip").args(arguments).status();
+    assert!(status.unwrap().success());
 }

@@ -40,7 +40,7 @@ impl Claims {
         if given.device.is_empty() {
             return Ok(claims);
         }
-        let (leases, failures) = leases::read(&config.resolver.lease_files);
+        let (leases, failures) = leases::read(&config.lease_files());
         if let Some((path, source)) = failures.into_iter().next() {
             return Err(Fault::Read { path, source });
         }

@@ -23,7 +23,7 @@ pub(super) fn list(
     let config = database::config(settings)?;
     let groups = all(&config)?;
     // The names help to tell the devices apart; nothing is amiss without them.
-    let (leases, _) = leases::read(&config.resolver.lease_files);
+    let (leases, _) = leases::read(&config.lease_files());
     if json {
         let shown = groups.iter().map(|group| as_json(group, &leases));
         return console.json(&shown.collect::<Vec<_>>());

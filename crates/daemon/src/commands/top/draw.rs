@@ -123,6 +123,8 @@ impl View<'_> {
                 _ => WARNING,
             };
             lines.push(Line::of(style, words.firewall_line(&state)));
+            let counts = words.firewall_counts(&status.firewall);
+            lines.extend(counts.into_iter().map(Line::plain));
         }
         lines.push(Line::plain(
             words.status_people(status.groups, status.exceptions),

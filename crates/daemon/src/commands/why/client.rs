@@ -50,7 +50,7 @@ impl Device {
         };
         let known: Neighbours = neighbours.into_iter().collect();
         let mac = known.mac_of(address, interface.unwrap_or(0));
-        let (leases, _) = leases::read(&config.resolver.lease_files);
+        let (leases, _) = leases::read(&config.lease_files());
         Self {
             who: Who {
                 address,
