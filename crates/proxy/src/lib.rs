@@ -1,0 +1,3 @@
+//! The filtering proxy of Lá Chắn.
+
+pub mod http;

@@ -1,0 +1,1 @@
+//! What the web servers of Lá Chắn share: the block page.
