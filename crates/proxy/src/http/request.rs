@@ -117,7 +117,7 @@ impl Request {
             }
         }
         let framing = framing(bytes, head, line.version)?;
-        if line.method == Method::Connect && !(framing.is_empty() && !has_framing(head)) {
+        if line.method == Method::Connect && has_framing(head) {
             return Err(Refusal::Body);
         }
         Ok(Self {
