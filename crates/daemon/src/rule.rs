@@ -82,6 +82,7 @@ pub(crate) fn rule(
         }
         // Which range it is would not help a person; the list beside it does.
         Rule::Address => Some("address".to_owned()),
+        Rule::Url => Some("url".to_owned()),
         Rule::None | Rule::Sealed => None,
     }
 }

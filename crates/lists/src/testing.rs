@@ -11,11 +11,11 @@ use lachan_policy::{
 };
 
 use crate::compile::{Compiler, ListSpec, Options};
-use crate::formats::AddressRange;
+use crate::formats::{AddressRange, Item};
 use crate::rules::Rules;
 
 /// A list for a test: id, class, category id (empty for none), entries as in `rules/`: names, and
-/// addresses and their ranges.
+/// addresses and their ranges; also URL prefixes (`a.vn/b`) and, after a `~`, expressions.
 pub type TestList<'a> = (&'a str, ListClass, &'a str, &'a [&'a str]);
 
 /// The project's own `rules/` folder.
@@ -71,6 +71,11 @@ pub fn ruleset_bytes(lists: &[TestList<'_>]) -> Vec<u8> {
                 compiler.net(list, first, last);
                 continue;
             }
+            if let Some(item) = of_url(entry) {
+                let taken = compiler.item(list, item);
+                assert!(matches!(taken, Ok(Ok(()))), "{entry}: {taken:?}");
+                continue;
+            }
             let (name, scope) =
                 Scope::parse_entry(entry).unwrap_or_else(|error| panic!("{entry}: {error}"));
             let taken = compiler.name(list, &name, scope, true);
@@ -102,6 +107,16 @@ fn compiler(rules: &Rules, path: &Path) -> Compiler {
         ..Options::default()
     };
     Compiler::new(rules.book.clone(), path, options).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// An entry for URLs.
+fn of_url(entry: &str) -> Option<Item> {
+    if let Some(expression) = entry.strip_prefix('~') {
+        return Some(Item::Expression(expression.to_owned()));
+    }
+    let (host, path) = entry.split_once('/')?;
+    let (host, path) = (name(host), path.to_owned());
+    Some(Item::Url { host, path })
 }
 
 /// A list that is called like a shipped one (`bypass/vpn`) is the same way round the filter.

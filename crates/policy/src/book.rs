@@ -127,6 +127,10 @@ pub struct Engine {
     pub strict: SafeAnswer,
     /// The moderate form, where there is one; else the strict form serves.
     pub moderate: Option<SafeAnswer>,
+    /// Parameters (`safe=active`) that make a search safe where its URL is visible; none in older
+    /// books.
+    #[serde(default)]
+    pub parameters: Vec<String>,
 }
 
 /// What the modes open and close; their names are lists of the ruleset.

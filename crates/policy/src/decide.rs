@@ -16,11 +16,11 @@ use crate::category::{Category, CategorySet};
 use crate::exception::Exceptions;
 use crate::groups::Groups;
 use crate::name::Name;
-use crate::ruleset::{Probe, Ruleset};
+use crate::ruleset::{ListId, Probe, Ruleset};
 use crate::tier::{Action, Masks, Role};
 use crate::time::Moment;
-use crate::verdict::{Level, Step, Trace, Verdict};
-use evidence::Evidence;
+use crate::verdict::{Level, Rule, Step, Trace, Verdict};
+use evidence::{Beside, Evidence};
 
 /// Everything a decision rests on: one immutable snapshot, swapped whole when anything changes.
 #[derive(Debug)]
@@ -43,6 +43,18 @@ pub struct Ask<'a> {
     pub at: Option<Moment>,
     /// Categories found otherwise (phrase score, host heuristics); they enter at the tier's level.
     pub found: CategorySet,
+}
+
+/// What the lists know of a URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UrlEntry {
+    /// A prefix of it ([`Ruleset::url_rule`]).
+    Prefix {
+        /// The rule's row.
+        row: u32,
+    },
+    /// An expression of this list fits it ([`Ruleset::expressions`]).
+    Expression(ListId),
 }
 
 impl Policy {
@@ -126,8 +138,25 @@ impl Policy {
         let row = self.ruleset.address_row(address)?;
         let walk = self.ruleset.walk(ask.name);
         let mut evidence = Evidence::gather(self, ask, &walk, &mut ());
-        evidence.add_address(row);
+        evidence.add(Beside::Row(row), Rule::Address);
         Some(Self::judge(&evidence, &mut ()))
+    }
+
+    /// Decides on a name with what the lists say of a URL of it, which a channel that sees the URL
+    /// looked up: levels, corrections and whoever opened the name count as ever.
+    ///
+    /// # Panics
+    /// When `ask.group` is no position of [`Groups::all`].
+    #[must_use]
+    pub fn decide_url(&self, ask: &Ask<'_>, entry: UrlEntry) -> Verdict {
+        let walk = self.ruleset.walk(ask.name);
+        let mut evidence = Evidence::gather(self, ask, &walk, &mut ());
+        let beside = match entry {
+            UrlEntry::Prefix { row } => Beside::Row(row),
+            UrlEntry::Expression(list) => Beside::List(list),
+        };
+        evidence.add(beside, Rule::Url);
+        Self::judge(&evidence, &mut ())
     }
 
     /// Asks the levels, highest first.

@@ -30,7 +30,7 @@ mod who;
 
 pub use bypass::BypassKind;
 pub use category::{BadBit, Category, CategorySet};
-pub use decide::{Ask, Policy};
+pub use decide::{Ask, Policy, UrlEntry};
 pub use exception::{Exception, Exceptions, Target};
 pub use group::{CellChange, Group, GroupId, ModeSwitch};
 pub use groups::{GroupClash, Groups, Selector};

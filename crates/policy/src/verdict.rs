@@ -98,6 +98,8 @@ pub enum Rule {
     Heuristic(Heuristic),
     /// An entry for an address the name stands for.
     Address,
+    /// An entry for the URL: a prefix of it, or an expression it fits.
+    Url,
 }
 
 /// What is decided of a name for a group at a moment.

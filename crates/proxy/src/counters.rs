@@ -29,6 +29,8 @@ pub enum Evasion {
     Unknown,
     /// A name that leads to a private address.
     PrivateTarget,
+    /// A tunnel through the proxy whose ClientHello names another host than the one it was asked for.
+    OtherName,
     /// A name that our resolver has other addresses for than the one dialled. Passed, to where the
     /// name truly is: it happens to honest clients, too, when addresses change.
     Elsewhere,
@@ -36,7 +38,7 @@ pub enum Evasion {
 
 impl Evasion {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::NotTls,
         Self::Silent,
         Self::NoName,
@@ -48,6 +50,7 @@ impl Evasion {
         Self::Malformed,
         Self::Unknown,
         Self::PrivateTarget,
+        Self::OtherName,
         Self::Elsewhere,
     ];
 
@@ -66,6 +69,7 @@ impl Evasion {
             Self::Malformed => "malformed",
             Self::Unknown => "unknown",
             Self::PrivateTarget => "private-target",
+            Self::OtherName => "other-name",
             Self::Elsewhere => "elsewhere",
         }
     }
@@ -75,7 +79,9 @@ impl Evasion {
     pub const fn bypass(self) -> Option<BypassKind> {
         match self {
             Self::NotTls | Self::Silent | Self::Malformed => Some(BypassKind::Tunnel),
-            Self::NoName | Self::OddName | Self::CutUp => Some(BypassKind::Nameless),
+            Self::NoName | Self::OddName | Self::CutUp | Self::OtherName => {
+                Some(BypassKind::Nameless)
+            }
             Self::Esni | Self::EchOuter => Some(BypassKind::Ech),
             Self::DnsOverTls => Some(BypassKind::Doh),
             Self::PrivateTarget => Some(BypassKind::Address),

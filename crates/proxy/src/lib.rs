@@ -1,21 +1,34 @@
-//! The gate's proxy: what devices send over HTTP and TLS passes the same decision as their DNS.
+//! The filtering proxy of Lá Chắn: what devices send to sites passes the one decision, transparent
+//! or as an explicit proxy.
 //!
 //! ```text
-//!  nftables (TPROXY 80/443) ─► tls: ClientHello ─► decide ─► dial what our resolver says ─► relay
+//!  accepted streams ─► http::Server ─► gate (strict HTTP) ─► stages ─► upstream
+//!                                             │                │
+//!                                        refused: 4xx    closed: block page (lachan_web)
+//!
+//!  accepted streams ─► tls::Server ─► ClientHello ─► ruling ─► dial ─► relay
+//!  CONNECT ─► tunnel ──┘                              │
+//!                                                closed: alert
 //! ```
 //!
 //! By default nothing is decrypted and no certificate is made up: of an encrypted page only the name
-//! is known, which the client sends in the clear.
+//! is known, which the client sends in the clear. Knows neither resolver, store nor firewall: what it
+//! needs of them it asks for by the traits of [`outside`](Resolve).
 
 mod counters;
+pub mod http;
 mod mailbox;
+mod outside;
+pub mod pac;
 mod relay;
 mod target;
 pub mod tls;
 mod wheel;
-mod world;
 
 pub use counters::{Counters, Counts, Evasion};
 pub use mailbox::Later;
-pub use target::{Targets, is_private};
-pub use world::{Addresses, Blocked, Found, MAX_ADDRESSES, Question, World};
+pub use outside::{
+    Addresses, Blocked, Clock, Coming, Devices, Found, MAX_ADDRESSES, Question, Record, Resolve,
+    ResolveError, ResolveNow,
+};
+pub use target::{Targets, is_public};

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::event::{EventfdFlags, eventfd};
 
-use crate::world::Addresses;
+use crate::outside::Addresses;
 
 /// One message.
 #[derive(Debug)]

@@ -4,7 +4,7 @@
 //! the owner says what is due by now, and until when the entry sleeps on.
 
 /// Turns of one round; entries further away come round more than once.
-const SLOTS: usize = 256;
+const SLOTS: u32 = 256;
 
 /// Deadlines in ticks of its owner's choice.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl<T> Wheel<T> {
     /// Adds a thing that is to be looked at once this tick has come, or earlier.
     pub(crate) fn add(&mut self, tick: u32, thing: T) {
         let ahead = tick.saturating_sub(self.now).clamp(1, LAST);
-        let slot = (self.now + ahead) as usize % SLOTS;
+        let slot = place(self.now + ahead);
         self.slots[slot].push(thing);
         self.entries += 1;
     }
@@ -42,11 +42,11 @@ impl<T> Wheel<T> {
     pub(crate) fn advance(&mut self, now: u32, mut due: impl FnMut(&T) -> Option<u32>) {
         while self.now < now {
             // One round looks at everything.
-            if now - self.now > SLOTS as u32 {
-                self.now = now - SLOTS as u32;
+            if now - self.now > SLOTS {
+                self.now = now - SLOTS;
             }
             self.now += 1;
-            let slot = self.now as usize % SLOTS;
+            let slot = place(self.now);
             let mut things = std::mem::take(&mut self.slots[slot]);
             self.entries -= things.len();
             for thing in things.drain(..) {
@@ -62,7 +62,12 @@ impl<T> Wheel<T> {
     }
 }
 
-const LAST: u32 = SLOTS as u32 - 1;
+const LAST: u32 = SLOTS - 1;
+
+/// Where a tick stands.
+const fn place(tick: u32) -> usize {
+    (tick % SLOTS) as usize
+}
 
 #[cfg(test)]
 mod tests {

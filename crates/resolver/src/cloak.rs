@@ -113,7 +113,7 @@ fn names_it(policy: &Policy, verdict: &Verdict) -> bool {
         .category
         .is_some_and(|category| category != uncategorised);
     match verdict.rule {
-        Rule::Entry { .. } | Rule::Sealed | Rule::Address => true,
+        Rule::Entry { .. } | Rule::Sealed | Rule::Address | Rule::Url => true,
         Rule::Exception(index) => {
             let exception = policy.exceptions().all().get(index as usize);
             categorised

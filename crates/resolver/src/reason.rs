@@ -228,6 +228,7 @@ pub(crate) fn subject<'b>(verdict: &Verdict, book: &'b Book, language: Language)
         | Rule::Sealed
         | Rule::Cell
         | Rule::Address
+        | Rule::Url
         | Rule::Heuristic(_)
         | Rule::Mode(Mode::Normal) => {}
     }

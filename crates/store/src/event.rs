@@ -173,7 +173,7 @@ impl Sources {
             Rule::Period(index) => Source::Period(index),
             Rule::Mode(mode) => Source::Mode(mode),
             Rule::Heuristic(heuristic) => Source::Heuristic(heuristic.kind()),
-            Rule::None | Rule::Entry { .. } | Rule::Cell | Rule::Address => {
+            Rule::None | Rule::Entry { .. } | Rule::Cell | Rule::Address | Rule::Url => {
                 let list = verdict
                     .list
                     .and_then(|list| self.lists.get(usize::from(list.0)));

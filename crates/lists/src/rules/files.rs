@@ -57,6 +57,7 @@ tables! {
         #[serde(default)] target: Option<String>,
         #[serde(default)] addresses: Vec<IpAddr>,
         #[serde(default, rename = "apex")] _apex: bool,
+        #[serde(default)] parameters: Vec<String>,
         names: Vec<String>,
     }
     YoutubeRow {

@@ -296,6 +296,7 @@ impl Loader<'_> {
                 kind,
                 strict,
                 moderate: None,
+                parameters: engine.parameters,
             };
             self.engine(FILE, made, &engine.names);
         }
@@ -309,6 +310,7 @@ impl Loader<'_> {
                 kind: EngineKind::Youtube,
                 strict: SafeAnswer::Host(site.strict),
                 moderate: Some(SafeAnswer::Host(site.moderate)),
+                parameters: Vec::new(),
             };
             self.engine(FILE, made, &site.names);
         }
@@ -338,6 +340,12 @@ impl Loader<'_> {
             && let Err(error) = Name::from_text(host)
         {
             self.mistake(file, format!("{}: the target {host:?}: {error}", engine.id));
+        }
+        for parameter in &engine.parameters {
+            if !is_parameter(parameter) {
+                let problem = format!("{}: {parameter:?} is no name=value", engine.id);
+                self.mistake(file, problem);
+            }
         }
         self.rules.book.engines.push(engine);
     }
@@ -510,6 +518,16 @@ fn text_lines(text: &str) -> impl Iterator<Item = &str> {
     text.lines()
         .map(|line| line.split('#').next().unwrap_or_default().trim())
         .filter(|line| !line.is_empty())
+}
+
+/// Whether a text can stand in a query as it is: `name=value` of plain characters.
+fn is_parameter(text: &str) -> bool {
+    let is_plain = |part: &str| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        !part.is_empty() && part.chars().all(plain)
+    };
+    text.split_once('=')
+        .is_some_and(|(name, value)| is_plain(name) && is_plain(value))
 }
 
 impl Default for UnsafeEngines {

@@ -42,14 +42,25 @@ pub(super) struct Evidence<'p> {
     pub(super) safe_form: Option<u16>,
     /// What a department correction struck off the name.
     struck: CategorySet,
-    /// An address the name stands for, where one is asked about.
-    address: Option<Address>,
+    /// An address the name stands for, or a URL of it, where one is asked about.
+    extra: Option<Extra>,
 }
 
-/// What the lists say of an address.
+/// Where the lists say something beside the name.
 #[derive(Debug, Clone, Copy)]
-struct Address {
-    row: u32,
+pub(super) enum Beside {
+    /// In a row: of an address, or of a prefix of a URL.
+    Row(u32),
+    /// A list whose expression fits a URL.
+    List(ListId),
+}
+
+/// What the lists say of an address or a URL.
+#[derive(Debug, Clone, Copy)]
+struct Extra {
+    beside: Beside,
+    /// The rule that decides, if this does.
+    rule: Rule,
     flags: SideFlags,
     /// Its categories after the corrections.
     categories: CategorySet,
@@ -81,7 +92,7 @@ impl<'p> Evidence<'p> {
             mode: mode_of(group, ask.at),
             safe_form: None,
             struck: CategorySet::EMPTY,
-            address: None,
+            extra: None,
         };
         if !evidence.correct(trace) {
             evidence.guess(trace);
@@ -136,11 +147,11 @@ impl<'p> Evidence<'p> {
         is_known
     }
 
-    /// Adds what the lists say of an address. The corrections hold for it, too: of an address
-    /// behind a protected name only own lists count, and what was struck off the name is struck
-    /// off here. An address that is itself always open says nothing but what a statute says.
-    pub(super) fn add_address(&mut self, row: u32) {
-        let side = self.policy.ruleset.side(row, false);
+    /// Adds what the lists say of an address or a URL. The corrections hold for it, too: of one
+    /// that belongs to a protected name only own lists count, and what was struck off the name is
+    /// struck off here. What is itself always open says nothing but what a statute says.
+    pub(super) fn add(&mut self, beside: Beside, rule: Rule) {
+        let side = self.side_of(beside);
         let shielded = self.flags.with(side.flags).has(SideFlags::PROTECTED);
         let imported = if shielded {
             CategorySet::EMPTY
@@ -156,11 +167,26 @@ impl<'p> Evidence<'p> {
         self.listed = self.listed.union(categories);
         self.all = self.all.union(categories);
         self.nearest = self.nearest.union(categories);
-        self.address = Some(Address {
-            row,
+        self.extra = Some(Extra {
+            beside,
+            rule,
             flags: side.flags,
             categories,
         });
+    }
+
+    fn side_of(&self, beside: Beside) -> Side {
+        let ruleset = &self.policy.ruleset;
+        match beside {
+            Beside::Row(row) => ruleset.side(row, false),
+            Beside::List(list) => {
+                let mut side = Side::default();
+                if let Some(list) = ruleset.list(list) {
+                    side.add(list);
+                }
+                side
+            }
+        }
     }
 
     fn explain<T: Trace>(&self, hit: &Hit, side: &Side, struck: CategorySet, trace: &mut T) {
@@ -245,32 +271,42 @@ impl<'p> Evidence<'p> {
         self.walk.hits().get(index)
     }
 
-    /// The first list behind the address that satisfies a condition.
-    pub(super) fn address_list(&self, wanted: impl FnMut(&ListInfo) -> bool) -> Option<ListId> {
-        let address = self.address?;
+    /// The first list behind the address or URL that satisfies a condition.
+    pub(super) fn extra_list(&self, mut wanted: impl FnMut(&ListInfo) -> bool) -> Option<ListId> {
         let ruleset = &self.policy.ruleset;
-        ruleset.source_where(address.row, false, wanted)
+        match self.extra?.beside {
+            Beside::Row(row) => ruleset.source_where(row, false, wanted),
+            Beside::List(list) => ruleset.list(list).filter(|info| wanted(info)).map(|_| list),
+        }
     }
 
-    /// Whether the lists of the address set a flag.
-    pub(super) fn address_has(&self, flag: SideFlags) -> bool {
-        self.address.is_some_and(|address| address.flags.has(flag))
+    /// The rule of the address or URL.
+    pub(super) fn extra_rule(&self) -> Rule {
+        self.extra.map_or(Rule::None, |extra| extra.rule)
     }
 
-    /// A verdict by one of the `wanted` categories of the address, the gravest first.
-    pub(super) fn by_address(
+    /// Whether the lists of the address or URL set a flag.
+    pub(super) fn extra_has(&self, flag: SideFlags) -> bool {
+        self.extra.is_some_and(|extra| extra.flags.has(flag))
+    }
+
+    /// A verdict by one of the `wanted` categories of the address or URL, the gravest first.
+    pub(super) fn by_extra(
         &self,
         action: Action,
         level: Level,
         wanted: CategorySet,
     ) -> Option<Verdict> {
-        let address = self.address?;
-        let category = address.categories.intersection(wanted).first()?;
-        let list = self.policy.ruleset.source_of(address.row, false, category);
+        let extra = self.extra?;
+        let category = extra.categories.intersection(wanted).first()?;
+        let list = match extra.beside {
+            Beside::Row(row) => self.policy.ruleset.source_of(row, false, category),
+            Beside::List(list) => Some(list),
+        };
         Some(Verdict {
             category: Some(category),
             list,
-            ..self.verdict(action, level, Rule::Address)
+            ..self.verdict(action, level, extra.rule)
         })
     }
 

@@ -42,12 +42,12 @@ impl Evidence<'_> {
         if let Some(hit) = self.flagged(SideFlags::STATUTORY) {
             return Some(self.by_class(Action::Block, Level::Statutory, hit, ListClass::Statutory));
         }
-        let list = self.address_list(|list| list.class == ListClass::Statutory)?;
+        let list = self.extra_list(|list| list.class == ListClass::Statutory)?;
         let info = self.policy.ruleset.list(list);
         Some(Verdict {
             list: Some(list),
             category: info.and_then(|info| info.category),
-            ..self.verdict(Action::Block, Level::Statutory, Rule::Address)
+            ..self.verdict(Action::Block, Level::Statutory, self.extra_rule())
         })
     }
 
@@ -71,7 +71,7 @@ impl Evidence<'_> {
     }
 
     /// A verdict by one of the `wanted` categories of a hit, the gravest first; without a hit the
-    /// category is an address's, was found otherwise, or is *uncategorised*.
+    /// category is an address's or a URL's, was found otherwise, or is *uncategorised*.
     fn by_categories(
         &self,
         action: Action,
@@ -80,7 +80,7 @@ impl Evidence<'_> {
         wanted: CategorySet,
     ) -> Verdict {
         let Some(index) = index else {
-            if let Some(verdict) = self.by_address(action, level, wanted) {
+            if let Some(verdict) = self.by_extra(action, level, wanted) {
                 return verdict;
             }
             let category = self.nearest.intersection(wanted).first();
@@ -210,7 +210,7 @@ impl Evidence<'_> {
                 .is_some()
         };
         self.flags.has(SideFlags::SERVICE) && self.walk.hits().iter().any(of_service)
-            || self.address_has(SideFlags::SERVICE) && self.address_list(is_it).is_some()
+            || self.extra_has(SideFlags::SERVICE) && self.extra_list(is_it).is_some()
     }
 
     pub(super) fn mode(&self) -> Option<Verdict> {

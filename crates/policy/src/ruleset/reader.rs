@@ -322,6 +322,23 @@ impl Ruleset {
             .map_or(0, |count| u64_at(count, 0))
     }
 
+    /// The expressions for URLs, each with its list. Read from JSON: keep what is made of them.
+    ///
+    /// # Errors
+    /// When the section is damaged.
+    pub fn expressions(&self) -> Result<Vec<(ListId, String)>, serde_json::Error> {
+        match self.section(SectionKind::Expressions) {
+            [] => Ok(Vec::new()),
+            json => {
+                let all: Vec<(u16, String)> = serde_json::from_slice(json)?;
+                Ok(all
+                    .into_iter()
+                    .map(|(list, text)| (ListId(list), text))
+                    .collect())
+            }
+        }
+    }
+
     /// The sealed list that holds the name or one above it, and where that suffix begins.
     #[must_use]
     pub fn sealed(&self, name: &Name) -> Option<(u8, ListId)> {

@@ -17,7 +17,6 @@
 #![expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
     reason = "figures for people"
 )]
 
@@ -279,7 +278,7 @@ impl Found {
                 spread(&figures.p99_ms).split(' ').next().unwrap(),
                 figures
                     .rss_mib
-                    .map_or("-".to_owned(), |mib| format!("{mib:.1}")),
+                    .map_or_else(|| "-".to_owned(), |mib| format!("{mib:.1}")),
             );
         }
         for (name, value, target) in [

@@ -15,7 +15,9 @@ use rustix::pipe::{PipeFlags, SpliceFlags, pipe_with, splice};
 /// Where it relays to: the port after its own, on the sites' address.
 pub(crate) fn target(of: SocketAddr) -> SocketAddr {
     let port = std::env::var("LACHAN_BENCH_SITE").ok();
-    let port = port.and_then(|port| port.parse().ok()).unwrap_or(of.port());
+    let port = port
+        .and_then(|port| port.parse().ok())
+        .unwrap_or_else(|| of.port());
     SocketAddr::new(crate::sites::ADDRESS.into(), port)
 }
 

@@ -129,13 +129,15 @@ impl Visit {
                 Err(_) => return false,
             }
         }
-        while self.is_bulk {
+        if !self.is_bulk {
+            return true;
+        }
+        loop {
             match send(&self.socket, block, SendFlags::NOSIGNAL) {
                 Ok(_) => {}
-                Err(rustix::io::Errno::AGAIN) => break,
+                Err(rustix::io::Errno::AGAIN) => return true,
                 Err(_) => return false,
             }
         }
-        true
     }
 }

@@ -8,11 +8,12 @@
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use lachan_policy::Name;
 use rustix::io::Errno;
 
 use super::hello::HelloReader;
+use crate::outside::Found;
 use crate::relay::{Direction, Tools, Turn};
-use crate::world::Found;
 
 /// Time in quarters of a second since the thread began.
 pub(crate) type Tick = u32;
@@ -37,6 +38,16 @@ pub(crate) struct Conn {
     /// Whether the kernel tells when the client takes more. It is asked only once that matters.
     pub(crate) tells_room: bool,
     pub(crate) strict: Strictness,
+    /// Where it goes, if it is a tunnel that was opened already.
+    pub(crate) tunnel: Option<Box<Opened>>,
+}
+
+/// The far end of a tunnel through the explicit proxy.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) server: OwnedFd,
+    /// The name that the tunnel was asked for; `None` for a bare address.
+    pub(crate) host: Option<Name>,
 }
 
 /// How strict we are with what a client says first.

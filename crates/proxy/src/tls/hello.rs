@@ -55,6 +55,10 @@ pub struct Hello {
 
 /// The server that a ClientHello names.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "lives for a moment; a box would cost each connection an allocation"
+)]
 pub enum ServerName {
     /// None.
     Absent,
@@ -86,6 +90,10 @@ pub struct Alpn {
 
 /// How far a reader has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "lives for a moment; a box would cost each connection an allocation"
+)]
 pub enum Progress {
     /// More bytes are needed.
     More,

@@ -7,6 +7,10 @@ use crate::counters::Evasion;
 
 /// What a client said first.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "lives for a moment; a box would cost each connection an allocation"
+)]
 pub(crate) enum First {
     /// A ClientHello.
     Hello(Hello),
@@ -130,6 +134,17 @@ impl Speaker<'_> {
 }
 
 impl Ruling {
+    /// Closes a tunnel that was asked for one host and names another, which was never decided as the
+    /// place it leads to.
+    pub(crate) fn hold_to(&mut self, host: Option<&Name>) {
+        if let (Fate::Name(name), Some(host)) = (&self.fate, host)
+            && name != host
+        {
+            self.fate = Fate::Closed(Some(*name));
+            self.evasion = Some(Evasion::OtherName);
+        }
+    }
+
     fn closed(evasion: Evasion) -> Self {
         Self {
             fate: Fate::Closed(None),

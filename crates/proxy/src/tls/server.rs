@@ -1,20 +1,24 @@
 //! The server: its settings, its listening sockets, its threads.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use lachan_policy::Tier;
+use arc_swap::ArcSwap;
+use lachan_policy::{Policy, Tier};
 use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::TcpStream;
 
-use super::conn::Strictness;
+use super::conn::{Opened, Strictness};
 use super::thread::{Door, Parcel, Thread, strict_by_default};
 use crate::counters::{Counters, Counts};
+use crate::http::{Host, Tunnel, Tunnels};
 use crate::mailbox::{Letter, Mailbox};
+use crate::outside::{Clock, Coming, Devices, Record, ResolveNow};
 use crate::target::Targets;
-use crate::world::World;
 
 /// Connections that may wait to be accepted.
 const BACKLOG: i32 = 1024;
@@ -22,8 +26,6 @@ const BACKLOG: i32 = 1024;
 /// How the server runs.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Which addresses may be dialled.
-    pub targets: Arc<Targets>,
     /// By tier: whether connections that do not say where they go are closed.
     pub strict: [bool; Tier::ALL.len()],
     /// Open connections of one thread.
@@ -48,7 +50,6 @@ impl Default for Settings {
     /// As `reference/proxy.md` 4.2 has them.
     fn default() -> Self {
         Self {
-            targets: Arc::default(),
             strict: Tier::ALL.map(strict_by_default),
             max_open: 16_384,
             // A class behind one access point is one address.
@@ -69,6 +70,30 @@ impl Settings {
             .iter()
             .position(|&one| one == tier)
             .is_none_or(|index| self.strict[index])
+    }
+}
+
+/// What the threads share with the daemon.
+#[derive(Clone)]
+pub struct Shared {
+    /// The snapshot decisions rest on. Storing a new one changes every later connection.
+    pub policy: Arc<ArcSwap<Policy>>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Which device is behind an address.
+    pub devices: Arc<dyn Devices>,
+    /// Where names lead.
+    pub resolve: Arc<dyn ResolveNow>,
+    /// Who is told of decisions.
+    pub record: Arc<dyn Record>,
+    /// Which addresses may be dialled.
+    pub targets: Arc<ArcSwap<Targets>>,
+}
+
+impl Shared {
+    /// Position of the client's group.
+    pub(crate) fn group(&self, policy: &Policy, client: IpAddr) -> usize {
+        policy.groups().index_of(&self.devices.who(client))
     }
 }
 
@@ -99,6 +124,39 @@ pub struct Server {
     addresses: Vec<SocketAddr>,
 }
 
+/// Hands tunnels of the explicit proxy to the threads.
+#[derive(Clone)]
+pub struct Handover {
+    mailboxes: Vec<Arc<Mailbox<Parcel>>>,
+    next: Arc<AtomicUsize>,
+}
+
+impl Tunnels for Handover {
+    fn carry(&self, tunnel: Tunnel<TcpStream>) -> Coming<'static, ()> {
+        // A stream that cannot be taken off its runtime is dropped, and so closed.
+        if let (Ok(client), Ok(server)) = (tunnel.client.into_std(), tunnel.upstream.into_std()) {
+            let host = match tunnel.host {
+                Host::Name(name) => Some(name),
+                Host::Address(_) => None,
+            };
+            let parcel = Parcel {
+                client: client.into(),
+                peer: tunnel.device,
+                early: tunnel.early,
+                end: Opened {
+                    server: server.into(),
+                    host,
+                },
+            };
+            let next = self.next.fetch_add(1, Ordering::Relaxed) % self.mailboxes.len().max(1);
+            if let Some(mailbox) = self.mailboxes.get(next) {
+                mailbox.put(Letter::Parcel(parcel));
+            }
+        }
+        Box::pin(std::future::ready(()))
+    }
+}
+
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -121,11 +179,11 @@ impl Server {
     /// # Errors
     /// When an address cannot be listened on: port in use, no `CAP_NET_ADMIN` for
     /// [`Kind::Transparent`].
-    pub fn start<W: World>(
+    pub fn start(
         listen: &[Listen],
         threads: usize,
         settings: &Settings,
-        world: &Arc<W>,
+        shared: &Shared,
     ) -> Result<Self, StartError> {
         let mut server = Self {
             mailboxes: Vec::new(),
@@ -146,7 +204,7 @@ impl Server {
                 doors.push(door);
             }
             server
-                .spawn(number, doors, settings, world)
+                .spawn(number, doors, settings, shared)
                 .map_err(StartError::Thread)?;
         }
         Ok(server)
@@ -158,24 +216,33 @@ impl Server {
         &self.addresses
     }
 
+    /// Where the explicit proxy leaves the tunnels it opens.
+    #[must_use]
+    pub fn handover(&self) -> Handover {
+        Handover {
+            mailboxes: self.mailboxes.clone(),
+            next: Arc::default(),
+        }
+    }
+
     /// What was counted.
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.counters.counts()
     }
 
-    fn spawn<W: World>(
+    fn spawn(
         &mut self,
         number: usize,
         doors: Vec<Door>,
         settings: &Settings,
-        world: &Arc<W>,
+        shared: &Shared,
     ) -> io::Result<()> {
         let mailbox = Arc::new(Mailbox::new()?);
         let thread = Thread::new(
             doors,
             Arc::clone(&mailbox),
-            Arc::clone(world),
+            shared.clone(),
             Arc::clone(&self.counters),
             settings.clone(),
         )?;

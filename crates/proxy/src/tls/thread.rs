@@ -5,7 +5,6 @@
 //! Edge-triggered: each socket is registered once, and read and written until the kernel has no
 //! more.
 
-use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
@@ -17,20 +16,21 @@ use rustix::event::{Timespec, epoll};
 use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, acceptfrom_with, connect,
-    getsockname, recv, send, socket_with, sockopt,
+    getpeername, getsockname, recv, send, socket_with, sockopt,
 };
 
 use super::conn::{
-    Asking, Conn, Dialling, Going, Relaying, Side, State, Strictness, Tick, Ways, discard,
+    Asking, Conn, Dialling, Going, Opened, Relaying, Side, State, Strictness, Tick, Ways, discard,
 };
-use super::hello::Progress;
+use super::hello::{HelloReader, Progress};
+use super::places::Places;
 use super::ruling::{Fate, First, Ruling, Speaker};
-use super::server::Settings;
+use super::server::{Settings, Shared};
 use crate::counters::{Counters, Evasion};
 use crate::mailbox::{Later, Letter, Mailbox};
+use crate::outside::{Addresses, Blocked, Found, Question};
 use crate::relay::Tools;
 use crate::wheel::Wheel;
-use crate::world::{Addresses, Blocked, Found, Question, World};
 
 /// A tick.
 const TICK: Duration = Duration::from_millis(250);
@@ -62,31 +62,25 @@ pub(crate) struct Door {
     pub(crate) strict: Strictness,
 }
 
-/// A connection that another part of the proxy hands over, with what was read of it.
+/// A tunnel that the explicit proxy opened, with what was read of it.
 #[derive(Debug)]
 pub(crate) struct Parcel {
     pub(crate) client: OwnedFd,
     pub(crate) peer: IpAddr,
-    pub(crate) server: OwnedFd,
-    pub(crate) wire: Vec<u8>,
+    pub(crate) early: Vec<u8>,
+    pub(crate) end: Opened,
 }
 
-pub(crate) struct Thread<W> {
+pub(crate) struct Thread {
     epoll: OwnedFd,
     doors: Vec<Door>,
     /// Whether listeners are left alone for want of files, and until when.
     resting: Option<Tick>,
     mailbox: Arc<Mailbox<Parcel>>,
-    world: Arc<W>,
+    shared: Shared,
     counters: Arc<Counters>,
     settings: Settings,
-    slots: Vec<Slot>,
-    /// Free places among them.
-    free: Vec<u32>,
-    /// Places that became free and may still stand in events that were fetched.
-    freed: Vec<u32>,
-    open: usize,
-    clients: HashMap<IpAddr, u32>,
+    places: Places,
     wheel: Wheel<u64>,
     /// Connections with more to do.
     again: Vec<u64>,
@@ -96,17 +90,11 @@ pub(crate) struct Thread<W> {
     now: Tick,
 }
 
-/// A place for a connection. The generation tells those apart that had it one after another.
-struct Slot {
-    generation: u32,
-    conn: Option<Conn>,
-}
-
-impl<W: World> Thread<W> {
+impl Thread {
     pub(crate) fn new(
         doors: Vec<Door>,
         mailbox: Arc<Mailbox<Parcel>>,
-        world: Arc<W>,
+        shared: Shared,
         counters: Arc<Counters>,
         settings: Settings,
     ) -> std::io::Result<Self> {
@@ -118,14 +106,10 @@ impl<W: World> Thread<W> {
             doors,
             resting: None,
             mailbox,
-            world,
+            shared,
             counters,
             settings,
-            slots: Vec::new(),
-            free: Vec::new(),
-            freed: Vec::new(),
-            open: 0,
-            clients: HashMap::new(),
+            places: Places::default(),
             wheel: Wheel::new(),
             again: Vec::new(),
             tools: Tools::new(),
@@ -166,16 +150,18 @@ impl<W: World> Thread<W> {
                             return;
                         }
                     }
-                    key @ LISTENERS.. => self.accept((key - LISTENERS) as usize),
+                    key @ LISTENERS.. => {
+                        self.accept(usize::try_from(key - LISTENERS).unwrap_or(usize::MAX))
+                    }
                     key => self.event(key, event.flags),
                 }
             }
             for key in std::mem::take(&mut self.again) {
-                if let Some(index) = self.index_of(key) {
+                if let Some(index) = self.places.index_of(key) {
                     self.relay(index, Ways::BOTH);
                 }
             }
-            self.free.append(&mut self.freed);
+            self.places.reuse();
         }
     }
 
@@ -205,14 +191,9 @@ impl<W: World> Thread<W> {
             self.resting = None;
             let _ = self.listen();
         }
-        let mut wheel = std::mem::replace(&mut self.wheel, Wheel::new());
-        let mut due = Vec::new();
-        wheel.advance(now, |&key| {
-            let conn = self.slots.get(index(key))?;
-            let conn = conn
-                .conn
-                .as_ref()
-                .filter(|_| conn.generation == generation(key))?;
+        let (places, mut due) = (&self.places, Vec::new());
+        self.wheel.advance(now, |&key| {
+            let conn = places.get(places.index_of(key)?)?;
             if conn.deadline > now {
                 return Some(conn.deadline);
             }
@@ -220,7 +201,6 @@ impl<W: World> Thread<W> {
             // It may live on with another deadline.
             Some(now + 1)
         });
-        self.wheel = wheel;
         for key in due {
             self.overdue(key);
         }
@@ -228,10 +208,10 @@ impl<W: World> Thread<W> {
 
     /// The deadline of a connection came.
     fn overdue(&mut self, key: u64) {
-        let Some(index) = self.index_of(key) else {
+        let Some(index) = self.places.index_of(key) else {
             return;
         };
-        let Some(conn) = &self.slots[index].conn else {
+        let Some(conn) = self.places.get(index) else {
             return;
         };
         match &conn.state {
@@ -249,14 +229,14 @@ impl<W: World> Thread<W> {
 
     /// A client said nothing for a second. Where that may pass, it waits for the server.
     fn silence(&mut self, index: usize) {
-        let Some(conn) = &mut self.slots[index].conn else {
+        let Some(conn) = self.places.get_mut(index) else {
             return;
         };
         let State::Reading(_, until) = conn.state else {
             return;
         };
-        let policy = self.world.policy();
-        let group = self.world.group(&policy, conn.peer);
+        let policy = self.shared.policy.load_full();
+        let group = self.shared.group(&policy, conn.peer);
         let is_strict = self.settings.is_strict(policy.groups().all()[group].tier)
             || conn.strict == Strictness::NothingPasses;
         if is_strict {
@@ -274,7 +254,7 @@ impl<W: World> Thread<W> {
                 Letter::Stop => return false,
                 Letter::Parcel(parcel) => self.take_over(parcel),
                 Letter::Addresses(key, addresses) => {
-                    if let Some(index) = self.index_of(key) {
+                    if let Some(index) = self.places.index_of(key) {
                         self.resolved(index, addresses);
                     }
                 }
@@ -331,42 +311,26 @@ impl<W: World> Thread<W> {
             unread: true,
             ended: false,
             tells_room: false,
+            tunnel: None,
         };
         let _ = self.place(conn);
     }
 
     /// Finds a place for a connection and registers it; `None` when there is no room for it.
     fn place(&mut self, conn: Conn) -> Option<usize> {
-        let of_client = self.clients.entry(device(conn.peer)).or_default();
-        if *of_client >= self.settings.max_per_client || self.open >= self.settings.max_open {
-            if *of_client == 0 {
-                self.clients.remove(&device(conn.peer));
-            }
+        let deadline = conn.deadline;
+        let (most, most_of_one) = (self.settings.max_open, self.settings.max_per_client);
+        let Some(index) = self.places.put(conn, most, most_of_one) else {
             self.counters.turned_away();
             self.counters.ended();
             return None;
-        }
-        *of_client += 1;
-        self.open += 1;
-        let index = self.free.pop().map_or_else(
-            || {
-                self.slots.push(Slot {
-                    generation: 0,
-                    conn: None,
-                });
-                self.slots.len() - 1
-            },
-            |index| index as usize,
-        );
-        let deadline = conn.deadline;
-        let added = self.watch_client(index, conn.client.as_fd());
-        self.slots[index].conn = Some(conn);
-        if added.is_err() {
+        };
+        let client = self.places.get(index)?.client.as_fd();
+        if self.watch_client(index, client).is_err() {
             self.close(index);
             return None;
         }
-        let key = self.key(index);
-        self.wheel.add(deadline, key);
+        self.wheel.add(deadline, self.places.key(index));
         Some(index)
     }
 
@@ -384,7 +348,7 @@ impl<W: World> Thread<W> {
 
     /// Has the kernel tell when the client takes more, from the first time that it did not.
     fn watch_room(&mut self, index: usize) -> Result<(), Errno> {
-        let Some(conn) = &mut self.slots[index].conn else {
+        let Some(conn) = self.places.get_mut(index) else {
             return Ok(());
         };
         if conn.tells_room {
@@ -403,11 +367,7 @@ impl<W: World> Thread<W> {
         } else {
             Side::Server
         };
-        let Some(conn) = self
-            .slots
-            .get_mut(index)
-            .and_then(|slot| slot.conn.as_mut())
-        else {
+        let Some(conn) = self.places.get_mut(index) else {
             return;
         };
         let ended = flags.intersects(epoll::EventFlags::RDHUP | epoll::EventFlags::HUP);
@@ -432,11 +392,7 @@ impl<W: World> Thread<W> {
                 self.read(index);
             }
             (State::Dialling(_), Side::Server) if failed => self.dial_failed(index),
-            (State::Dialling(_), Side::Server) => {
-                if is_writable {
-                    self.connected(index, ended);
-                }
-            }
+            (State::Dialling(_), Side::Server) if is_writable => self.connected(index, ended),
             // A client that left before we had a server for it.
             (State::Asking(_) | State::Dialling(_), Side::Client) => {
                 if failed || flags.contains(epoll::EventFlags::HUP) {
@@ -455,7 +411,7 @@ impl<W: World> Thread<W> {
     /// Reads what a client says first.
     fn read(&mut self, index: usize) {
         loop {
-            let Some(conn) = &mut self.slots[index].conn else {
+            let Some(conn) = self.places.get_mut(index) else {
                 return;
             };
             let State::Reading(reader, until) = &mut conn.state else {
@@ -467,12 +423,8 @@ impl<W: World> Thread<W> {
                     conn.deadline = *until;
                     // Less than there was room for: nothing is left, and what comes is told.
                     conn.unread = conn.ended || count == self.buffer.len();
-                    match reader.push(&self.buffer[..count]) {
-                        Ok(Progress::More) => {}
-                        Ok(Progress::Done(hello)) => {
-                            return self.rule(index, &First::Hello(hello));
-                        }
-                        Err(malformed) => return self.rule(index, &First::Malformed(malformed)),
+                    if let Some(first) = first(reader, &self.buffer[..count]) {
+                        return self.rule(index, &first);
                     }
                 }
                 Err(Errno::AGAIN) => return,
@@ -482,20 +434,34 @@ impl<W: World> Thread<W> {
         }
     }
 
+    /// Takes what was read of a client elsewhere.
+    fn take(&mut self, index: usize, bytes: &[u8]) {
+        let Some(conn) = self.places.get_mut(index) else {
+            return;
+        };
+        let State::Reading(reader, until) = &mut conn.state else {
+            return;
+        };
+        conn.deadline = *until;
+        if let Some(first) = first(reader, bytes) {
+            self.rule(index, &first);
+        }
+    }
+
     /// Decides, by what a client said first.
     fn rule(&mut self, index: usize, first: &First) {
-        let Some(conn) = &self.slots[index].conn else {
+        let Some(conn) = self.places.get(index) else {
             return;
         };
         if conn.strict == Strictness::NothingPasses {
             return self.part(index, &ACCESS_DENIED);
         }
-        let Some(target) = address(getsockname(&conn.client).ok()) else {
+        let Some(target) = target(conn) else {
             return self.close(index);
         };
-        let policy = self.world.policy();
-        let group = self.world.group(&policy, conn.peer);
-        let at = self.world.moment();
+        let policy = self.shared.policy.load_full();
+        let group = self.shared.group(&policy, conn.peer);
+        let at = self.shared.clock.moment();
         let the_group = &policy.groups().all()[group];
         let is_strict = self.settings.is_strict(the_group.tier);
         let speaker = Speaker {
@@ -505,19 +471,22 @@ impl<W: World> Thread<W> {
             is_strict,
             target: target.ip(),
         };
-        let ruling = speaker.rule(first);
+        let mut ruling = speaker.rule(first);
+        if let Some(tunnel) = &conn.tunnel {
+            ruling.hold_to(tunnel.host.as_ref());
+        }
         if let Some(verdict) = &ruling.verdict
             && !verdict.no_log
         {
-            self.world.decided(the_group, verdict);
+            self.shared.record.decided(the_group, verdict);
             if let Fate::Closed(Some(name)) = &ruling.fate
                 && verdict.is_block()
             {
-                self.world.blocked(&Blocked {
+                self.shared.record.blocked(&Blocked {
                     policy: &policy,
                     group: the_group,
                     verdict,
-                    name,
+                    name: (!verdict.no_name).then_some(name),
                     client: conn.peer,
                     at,
                 });
@@ -532,18 +501,26 @@ impl<W: World> Thread<W> {
         if let Some(evasion) = evasion {
             self.counters.evaded(evasion);
             if let Some(kind) = evasion.bypass() {
-                return self.world.evaded(kind);
+                return self.shared.record.bypass(kind);
             }
         }
         if let (Fate::Closed(Some(name)), Some(verdict)) = (&ruling.fate, &ruling.verdict)
             && let Some(kind) = policy.bypass_of(name, verdict)
         {
-            self.world.evaded(kind);
+            self.shared.record.bypass(kind);
         }
     }
 
     /// Does what was decided.
     fn follow(&mut self, index: usize, ruling: &Ruling, target: SocketAddr, group: usize) {
+        let is_open = !matches!(ruling.fate, Fate::Closed(_));
+        let tunnel = self
+            .places
+            .get_mut(index)
+            .and_then(|conn| conn.tunnel.take());
+        if let Some(tunnel) = tunnel.filter(|_| is_open) {
+            return self.open_tunnel(index, tunnel.server);
+        }
         match ruling.fate {
             Fate::Closed(_) => {
                 self.counters.blocked();
@@ -559,8 +536,8 @@ impl<W: World> Thread<W> {
             }
             Fate::Name(name) => {
                 let wire = self.wire(index);
-                let key = self.key(index);
-                let Some(conn) = &mut self.slots[index].conn else {
+                let key = self.places.key(index);
+                let Some(conn) = self.places.get_mut(index) else {
                     return;
                 };
                 let question = Question {
@@ -572,7 +549,7 @@ impl<W: World> Thread<W> {
                 conn.deadline = self.now + ticks(self.settings.resolve);
                 conn.state = State::Asking(Box::new(Asking { wire, target }));
                 let later = Later::new(&self.mailbox, key);
-                if let Some(addresses) = self.world.resolve(&question, later) {
+                if let Some(addresses) = self.shared.resolve.resolve_now(&question, later) {
                     self.resolved(index, addresses);
                 }
             }
@@ -581,7 +558,7 @@ impl<W: World> Thread<W> {
 
     /// Takes what was read of a connection.
     fn wire(&mut self, index: usize) -> Vec<u8> {
-        let Some(conn) = &mut self.slots[index].conn else {
+        let Some(conn) = self.places.get_mut(index) else {
             return Vec::new();
         };
         match &mut conn.state {
@@ -591,12 +568,12 @@ impl<W: World> Thread<W> {
     }
 
     fn admits(&self, address: IpAddr) -> bool {
-        self.settings.targets.admit(address)
+        self.shared.targets.load().may_dial(address)
     }
 
     /// Our resolver has answered.
     fn resolved(&mut self, index: usize, addresses: Addresses) {
-        let Some(conn) = &mut self.slots[index].conn else {
+        let Some(conn) = self.places.get_mut(index) else {
             return;
         };
         let State::Asking(asking) = &mut conn.state else {
@@ -620,12 +597,9 @@ impl<W: World> Thread<W> {
         };
         let wire = std::mem::take(&mut asking.wire);
         let target = asking.target;
-        let open = found
-            .as_slice()
-            .iter()
-            .copied()
-            .filter(|&to| self.settings.targets.admit(to));
-        let Some(open) = Found::new(open) else {
+        let targets = self.shared.targets.load();
+        let open = found.as_slice().iter().copied();
+        let Some(open) = Found::new(open.filter(|&to| targets.may_dial(to))) else {
             return self.give_up(index, Some(Evasion::PrivateTarget));
         };
         // Where the client dialled, if that is one of them: it may have chosen the nearest.
@@ -655,7 +629,7 @@ impl<W: World> Thread<W> {
             let Ok(server) = self.begin(index, SocketAddr::new(address, port)) else {
                 continue;
             };
-            let Some(conn) = &mut self.slots[index].conn else {
+            let Some(conn) = self.places.get_mut(index) else {
                 return;
             };
             conn.deadline = self.now + ticks(self.settings.dial);
@@ -691,7 +665,7 @@ impl<W: World> Thread<W> {
 
     /// A server could not be reached: the next one is tried.
     fn dial_failed(&mut self, index: usize) {
-        let Some(conn) = &mut self.slots[index].conn else {
+        let Some(conn) = self.places.get_mut(index) else {
             return;
         };
         let State::Dialling(dialling) = &mut conn.state else {
@@ -705,7 +679,7 @@ impl<W: World> Thread<W> {
     /// A server was reached: what the client said goes there, and both talk. Or the server, which may
     /// have `ended` already, does.
     fn connected(&mut self, index: usize, ended: bool) {
-        let Some(conn) = &mut self.slots[index].conn else {
+        let Some(conn) = self.places.get_mut(index) else {
             return;
         };
         let State::Dialling(dialling) = std::mem::replace(&mut conn.state, State::Parting) else {
@@ -728,39 +702,51 @@ impl<W: World> Thread<W> {
         }
     }
 
-    /// Takes over a connection that another part of the proxy opened.
+    /// Takes over a tunnel that the explicit proxy opened: its client has to say the same name again.
     fn take_over(&mut self, parcel: Parcel) {
         self.counters.accepted();
+        let until = self.now + ticks(self.settings.hello);
         let conn = Conn {
             client: parcel.client,
             peer: parcel.peer,
-            state: State::Relaying(Relaying::new(parcel.server, parcel.wire)),
-            deadline: self.now + ticks(self.settings.idle),
+            state: State::Reading(Box::default(), until),
+            deadline: self.now + ticks(self.settings.silence.min(self.settings.hello)),
             strict: Strictness::ByGroup,
             unread: true,
             ended: false,
             tells_room: false,
+            tunnel: Some(Box::new(parcel.end)),
         };
         let Some(index) = self.place(conn) else {
             return;
         };
-        let Some(Conn {
-            state: State::Relaying(relay),
-            ..
-        }) = &self.slots[index].conn
-        else {
-            return;
-        };
-        if self.watch_server(index, relay.server.as_fd()).is_err() {
+        if !parcel.early.is_empty() {
+            self.take(index, &parcel.early);
+        }
+    }
+
+    /// Both ends of a tunnel talk.
+    fn open_tunnel(&mut self, index: usize, server: OwnedFd) {
+        let wire = self.wire(index);
+        if self.watch_server(index, server.as_fd()).is_err() {
             return self.close(index);
         }
+        let Some(conn) = self.places.get_mut(index) else {
+            return;
+        };
+        let mut relay = Relaying::new(server, wire);
+        if conn.ended {
+            relay.ended(Side::Client);
+        }
+        conn.state = State::Relaying(relay);
+        conn.deadline = self.now + ticks(self.settings.idle);
         self.counters.passed();
         self.relay(index, Ways::BOTH);
     }
 
     /// Moves bytes.
     fn relay(&mut self, index: usize, ways: Ways) {
-        let Some(conn) = &mut self.slots[index].conn else {
+        let Some(conn) = self.places.get_mut(index) else {
             return;
         };
         let State::Relaying(relay) = &mut conn.state else {
@@ -773,8 +759,8 @@ impl<W: World> Thread<W> {
     /// Does what a relay needs to go on.
     fn goes(&mut self, index: usize, going: Going) {
         let idle = self.now + ticks(self.settings.idle);
-        let key = self.key(index);
-        let Some(conn) = &mut self.slots[index].conn else {
+        let key = self.places.key(index);
+        let Some(conn) = self.places.get_mut(index) else {
             return;
         };
         match going {
@@ -803,7 +789,7 @@ impl<W: World> Thread<W> {
             self.counters.evaded(evasion);
             self.counters.blocked();
             if let Some(kind) = evasion.bypass() {
-                self.world.evaded(kind);
+                self.shared.record.bypass(kind);
             }
         }
         self.part(index, &ACCESS_DENIED);
@@ -812,7 +798,7 @@ impl<W: World> Thread<W> {
     /// Sends an alert, and waits a little until the client has it. Closed at once, a socket that
     /// holds unread bytes sends a reset, which overtakes the alert, and browsers try again.
     fn part(&mut self, index: usize, alert: &[u8]) {
-        let Some(conn) = &mut self.slots[index].conn else {
+        let Some(conn) = self.places.get_mut(index) else {
             return;
         };
         let sent = send(&conn.client, alert, SendFlags::NOSIGNAL);
@@ -825,36 +811,13 @@ impl<W: World> Thread<W> {
     }
 
     fn close(&mut self, index: usize) {
-        let slot = &mut self.slots[index];
-        let Some(conn) = slot.conn.take() else {
+        let Some(conn) = self.places.take(index) else {
             return;
         };
-        slot.generation = slot.generation.wrapping_add(1);
         if let State::Relaying(mut relay) = conn.state {
             relay.release(&mut self.tools);
         }
-        let device = device(conn.peer);
-        if let Some(count) = self.clients.get_mut(&device) {
-            *count -= 1;
-            if *count == 0 {
-                self.clients.remove(&device);
-            }
-        }
-        self.open -= 1;
-        self.freed.push(index as u32);
         self.counters.ended();
-    }
-
-    /// The key of the connection that has this place by now.
-    fn key(&self, index: usize) -> u64 {
-        u64::from(self.slots[index].generation) << 32 | index as u64
-    }
-
-    /// The place of the connection with this key, while it lives.
-    fn index_of(&self, key: u64) -> Option<usize> {
-        let slot = self.slots.get(index(key))?;
-        let lives = slot.generation == generation(key) && slot.conn.is_some();
-        lives.then_some(index(key))
     }
 }
 
@@ -863,33 +826,29 @@ fn event_key(index: usize, side: Side) -> epoll::EventData {
     epoll::EventData::new_u64((index as u64) << 1 | u64::from(side == Side::Server))
 }
 
-const fn index(key: u64) -> usize {
-    (key & 0xffff_ffff) as usize
-}
-
-const fn generation(key: u64) -> u32 {
-    (key >> 32) as u32
-}
-
 /// A time in ticks.
-const fn ticks(time: Duration) -> Tick {
-    (time.as_millis() / TICK.as_millis()) as Tick
+fn ticks(time: Duration) -> Tick {
+    Tick::try_from(time.as_millis() / TICK.as_millis()).unwrap_or(Tick::MAX)
 }
 
-/// What counts as one device: over IPv6 a device has as many addresses as it likes in its /64.
-fn device(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(address) => {
-            let bits = u128::from(address) >> 64 << 64;
-            IpAddr::V6(bits.into())
-        }
-    }
-}
-
-fn address(any: Option<rustix::net::SocketAddrAny>) -> Option<SocketAddr> {
-    let address = SocketAddr::try_from(any?).ok()?;
+/// Where a client wants to go: caught on its way, its socket has that as its own address; of a tunnel
+/// it is where that ends.
+fn target(conn: &Conn) -> Option<SocketAddr> {
+    let address = match &conn.tunnel {
+        Some(tunnel) => getpeername(&tunnel.server).ok()??,
+        None => getsockname(&conn.client).ok()?,
+    };
+    let address = SocketAddr::try_from(address).ok()?;
     Some(SocketAddr::new(address.ip().to_canonical(), address.port()))
+}
+
+/// What a client said first, once that can be told.
+fn first(reader: &mut HelloReader, bytes: &[u8]) -> Option<First> {
+    match reader.push(bytes) {
+        Ok(Progress::More) => None,
+        Ok(Progress::Done(hello)) => Some(First::Hello(hello)),
+        Err(malformed) => Some(First::Malformed(malformed)),
+    }
 }
 
 /// How strict a tier is, for [`Settings`].

@@ -5,3 +5,4 @@ mod names;
 mod others;
 mod relays;
 mod support;
+mod tunnels;

@@ -7,7 +7,7 @@ use lachan_policy::BypassKind;
 
 use super::support::{ALERT, EVIL, Fake, Gate, SITE, STAFF, THCS, hello, hello_with};
 use crate::counters::Evasion;
-use crate::world::Addresses;
+use crate::outside::Addresses;
 
 /// What a client hears that says this and then no more.
 fn said(gate: &Gate, from: [u8; 4], bytes: &[u8]) -> Vec<u8> {

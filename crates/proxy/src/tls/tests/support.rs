@@ -3,15 +3,17 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use lachan_lists::testing::{self, TestList};
 use lachan_policy::ruleset::ListClass;
-use lachan_policy::{BypassKind, Exceptions, Group, Moment, Name, Policy, Verdict};
+use lachan_policy::{BypassKind, Exceptions, Group, Moment, Name, Subnet, Verdict};
 use socket2::{Domain, Socket, Type};
 
+use crate::http::Refusal;
 use crate::mailbox::Later;
+use crate::outside::{Addresses, Blocked, Clock, Devices, Question, Record, ResolveNow};
 use crate::target::Targets;
-use crate::tls::{Kind, Listen, Server, Settings};
-use crate::world::{Addresses, Blocked, Question, World};
+use crate::tls::{Kind, Listen, Server, Settings, Shared};
 
 pub(super) const THCS: [u8; 4] = [127, 0, 3, 1];
 pub(super) const STAFF: [u8; 4] = [127, 0, 5, 1];
@@ -60,24 +62,19 @@ impl Fake {
 }
 
 pub(super) struct Daemon {
-    policy: Arc<Policy>,
     pub(super) fake: Fake,
 }
 
-impl World for Daemon {
-    fn policy(&self) -> Arc<Policy> {
-        Arc::clone(&self.policy)
-    }
-
-    fn group(&self, policy: &Policy, client: IpAddr) -> usize {
-        policy.groups().index_of(&lachan_policy::Who::at(client))
-    }
-
+impl Clock for Daemon {
     fn moment(&self) -> Option<Moment> {
         None
     }
+}
 
-    fn resolve(&self, question: &Question, later: Later) -> Option<Addresses> {
+impl Devices for Daemon {}
+
+impl ResolveNow for Daemon {
+    fn resolve_now(&self, question: &Question, later: Later) -> Option<Addresses> {
         let addresses = self.fake.addresses(&question.name);
         if self.fake.is_slow {
             std::thread::spawn(move || {
@@ -88,18 +85,27 @@ impl World for Daemon {
         }
         Some(addresses)
     }
+}
 
+impl Record for Daemon {
     fn decided(&self, _: &Group, _: &Verdict) {
         *self.fake.decided.lock().unwrap() += 1;
     }
 
     fn blocked(&self, blocked: &Blocked<'_>) {
-        let text = format!("{} {}", blocked.group.name, blocked.name);
+        let name = blocked.name.map_or_else(String::new, Name::to_string);
+        let text = format!("{} {name}", blocked.group.name);
         self.fake.blocked.lock().unwrap().push(text);
     }
 
-    fn evaded(&self, kind: BypassKind) {
+    fn bypass(&self, kind: BypassKind) {
         self.fake.evaded.lock().unwrap().push(kind);
+    }
+
+    fn refused(&self, _: Refusal) {}
+
+    fn code(&self, _: &Blocked<'_>) -> Option<String> {
+        None
     }
 }
 
@@ -114,26 +120,24 @@ impl Gate {
         Self::of(fake, Kind::Transparent, Settings::default())
     }
 
-    pub(super) fn of(fake: Fake, kind: Kind, mut settings: Settings) -> Self {
+    pub(super) fn of(fake: Fake, kind: Kind, settings: Settings) -> Self {
         let policy = testing::policy(testing::ruleset(LISTS), Exceptions::default());
-        let daemon = Arc::new(Daemon {
-            policy: Arc::new(policy),
-            fake,
-        });
-        settings.targets = Arc::new(Targets {
-            allowed: vec!["127.9.0.0/16".parse().unwrap()],
-            refused: Vec::new(),
-        });
+        let daemon = Arc::new(Daemon { fake });
+        let targets = Targets::new(vec![[127, 8, 0, 1].into()])
+            .allow(vec![Subnet::around([127, 9, 0, 0].into(), 16)]);
+        let shared = Shared {
+            policy: Arc::new(ArcSwap::from_pointee(policy)),
+            clock: Arc::clone(&daemon) as _,
+            devices: Arc::clone(&daemon) as _,
+            resolve: Arc::clone(&daemon) as _,
+            record: Arc::clone(&daemon) as _,
+            targets: Arc::new(ArcSwap::from_pointee(targets)),
+        };
         let listen = Listen {
-            // Where clients "dial": every address of this net, as TPROXY would have it.
-            address: "0.0.0.0:0".parse().unwrap(),
+            address: SocketAddr::new(Ipv4Addr::new(127, 8, 0, 1).into(), 0),
             kind,
         };
-        let listen = Listen {
-            address: SocketAddr::new(Ipv4Addr::new(127, 8, 0, 1).into(), listen.address.port()),
-            ..listen
-        };
-        let server = Server::start(&[listen], 1, &settings, &daemon).unwrap();
+        let server = Server::start(&[listen], 1, &settings, &shared).unwrap();
         Self { server, daemon }
     }
 

@@ -1,0 +1,55 @@
+//! HTTP/1.1 through the filter: plain HTTP that was sent elsewhere and is caught on its way
+//! (transparent), a proxy that browsers are told of (explicit), and the address that closed names
+//! are answered with.
+//!
+//! ```text
+//!  client ─bytes─► lines ─► request ─► stages ─► write ─► upstream      one message at a time,
+//!  client ◄─ write ◄─ scan? ◄─ body ◄─ response ◄─ lines ◄─ upstream    each made anew
+//! ```
+//!
+//! `grammar` to `write` are pure (bytes in, bytes out). `connection`, `exchange` and `deliver` move
+//! the bytes over streams of whatever kind ([`Net`]), so that tests need no socket and no time.
+//!
+//! **Why no hyper.** The gate has to see the raw bytes before any parser mends them, and every
+//! message is written anew; behind it hyper would parse everything a second time, hand each message
+//! from one task to another, and bring framing rules of its own that had holes (hyper #3860, #4123).
+//! Our framing is `lines`, `request`, `response` and `body`: small, strict and fuzzed.
+
+mod answer;
+mod body;
+mod buffer;
+mod connection;
+mod deliver;
+mod exchange;
+mod expressions;
+mod field;
+mod grammar;
+mod host;
+mod lines;
+mod net;
+mod refusal;
+mod request;
+mod response;
+mod scan;
+mod server;
+mod settings;
+mod stages;
+mod upstream;
+mod url;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use expressions::RefusedExpression;
+pub use host::{Authority, Host};
+pub use lines::{MAX_FIELDS, MAX_HEAD};
+pub use net::{Net, Tcp, Tunnel, Tunnels};
+pub use refusal::Refusal;
+pub use scan::{Opinion, Page, PageHead, Scan};
+pub use server::{Arrival, Door, Figures, Server, Shared};
+pub use settings::{
+    ANSWER_TIMEOUT, BODY_TIMEOUT, DIAL_TIMEOUT, HEAD_TIMEOUT, IDLE_TIMEOUT, MAX_CONNECTIONS,
+    MAX_CONNECTIONS_PER_CLIENT, SCAN_BYTES, SCAN_TIMEOUT, Settings,
+};
+pub use url::{normal, with_parameters};

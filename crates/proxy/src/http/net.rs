@@ -1,0 +1,88 @@
+//! Streams: what the proxy reads from, dials and hands over. Tests bring streams of their own.
+
+use std::future::Future;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, copy_bidirectional};
+use tokio::net::TcpStream;
+
+use super::host::Host;
+use crate::outside::Coming;
+
+/// Where streams come from and where tunnels go.
+pub trait Net: Send + Sync + 'static {
+    /// A stream, of a client or to an upstream.
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+
+    /// Connects.
+    fn dial(&self, address: SocketAddr) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+
+    /// Carries a tunnel that CONNECT opened, until it ends. The client was told 200 already.
+    fn tunnel(&self, tunnel: Tunnel<Self::Stream>) -> impl Future<Output = ()> + Send;
+
+    /// Carries bytes both ways after a connection became a `WebSocket`, until it ends.
+    fn relay(
+        &self,
+        mut client: Self::Stream,
+        mut upstream: Self::Stream,
+    ) -> impl Future<Output = ()> + Send {
+        async move {
+            let _ = copy_bidirectional(&mut client, &mut upstream).await;
+            let _ = (client.shutdown().await, upstream.shutdown().await);
+        }
+    }
+}
+
+/// A tunnel that was asked for and allowed.
+#[derive(Debug)]
+pub struct Tunnel<S> {
+    /// The client.
+    pub client: S,
+    /// What the client sent right behind its CONNECT: to be read before the stream.
+    pub early: Vec<u8>,
+    /// The site.
+    pub upstream: S,
+    /// The host it was allowed for: the name in the tunnel's first message must be this one.
+    pub host: Host,
+    /// The port.
+    pub port: u16,
+    /// Who asked.
+    pub device: IpAddr,
+}
+
+/// Who reads the first bytes of tunnels: the filter of TLS.
+pub trait Tunnels: Send + Sync + 'static {
+    /// Carries it, if what comes in it is what was allowed.
+    fn carry(&self, tunnel: Tunnel<TcpStream>) -> Coming<'static, ()>;
+}
+
+/// TCP.
+#[derive(Clone)]
+pub struct Tcp {
+    tunnels: Arc<dyn Tunnels>,
+}
+
+impl Tcp {
+    /// Hands tunnels to this filter.
+    #[must_use]
+    pub fn new(tunnels: Arc<dyn Tunnels>) -> Self {
+        Self { tunnels }
+    }
+}
+
+impl Net for Tcp {
+    type Stream = TcpStream;
+
+    async fn dial(&self, address: SocketAddr) -> io::Result<TcpStream> {
+        let stream = TcpStream::connect(address).await?;
+        // Messages are written whole.
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    }
+
+    async fn tunnel(&self, tunnel: Tunnel<TcpStream>) {
+        self.tunnels.carry(tunnel).await;
+    }
+}

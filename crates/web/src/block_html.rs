@@ -1,0 +1,153 @@
+//! How the pages look: one document, readable on a phone, in light and in dark, large enough for a
+//! screen at the front of a class. Vietnamese first, English below it.
+
+use std::fmt::Write as _;
+
+use lachan_policy::Tier;
+
+use crate::block::{BlockPage, Why};
+use crate::escape::Escaped;
+use crate::notice::NoticePage;
+use crate::reply::STYLE;
+use crate::words::{Language, Words};
+
+/// The leaf that is a shield.
+const MARK: &str = r##"<svg viewBox="0 0 32 32" aria-hidden="true"><path d="M16 2c4 3 8 4 12 4v9c0 8-5 13-12 15C9 28 4 23 4 15V6c4 0 8-1 12-4z" fill="#1f7a4d"/><path d="M16 8v17M16 14l5-4M16 19l-5-4" stroke="#fff" stroke-width="2.2" stroke-linecap="round" fill="none"/></svg>"##;
+
+/// A friendly shield with a face, waving, for those who do not read yet.
+const PICTURE: &str = r##"<svg class="picture" viewBox="0 0 270 220" role="img" aria-label="Chiếc lá chắn đang mỉm cười"><ellipse cx="130" cy="206" rx="74" ry="9" fill="#1f7a4d" opacity=".14"/><path d="M196 118q34-8 38-44" stroke="#1f7a4d" stroke-width="13" stroke-linecap="round" fill="none"/><circle cx="235" cy="68" r="13" fill="#2f9e68"/><path d="M64 124q-26 12-30 38" stroke="#1f7a4d" stroke-width="13" stroke-linecap="round" fill="none"/><circle cx="33" cy="168" r="13" fill="#2f9e68"/><path d="M130 14c24 18 48 24 72 24v58c0 54-30 88-72 102-42-14-72-48-72-102V38c24 0 48-6 72-24z" fill="#2f9e68"/><path d="M130 14c24 18 48 24 72 24v58c0 54-30 88-72 102z" fill="#1f7a4d" opacity=".35"/><path d="M130 44c16 11 30 14 46 15v38c0 38-18 60-46 71-28-11-46-33-46-71V59c16-1 30-4 46-15z" fill="#eaf8ef"/><circle cx="110" cy="98" r="9" fill="#16241c"/><circle cx="150" cy="98" r="9" fill="#16241c"/><circle cx="113" cy="95" r="3" fill="#fff"/><circle cx="153" cy="95" r="3" fill="#fff"/><path d="M106 122q24 24 48 0" stroke="#16241c" stroke-width="6" stroke-linecap="round" fill="none"/><circle cx="93" cy="117" r="9" fill="#ffb4a2" opacity=".75"/><circle cx="167" cy="117" r="9" fill="#ffb4a2" opacity=".75"/><path d="M217 44l6-12M235 40v-14M252 48l9-10" stroke="#f0b429" stroke-width="6" stroke-linecap="round"/></svg>"##;
+
+/// What a child in need reads first.
+const COMFORT: Words<'static> = Words::new(
+    "Nếu em đang buồn, lo sợ hay bị ai làm tổn thương, luôn có người sẵn sàng nghe em. Em không có lỗi.",
+    "If you are sad or afraid, or somebody hurts you, there is always someone to listen. It is not your fault.",
+);
+
+/// The block page.
+pub(crate) fn page(page: &BlockPage<'_>) -> String {
+    let first = page.site.language;
+    let young = page.is_for_young();
+    let mut out = begin(first, page.title().of(first), young);
+    if young {
+        out.push_str(PICTURE);
+    }
+    heading(&mut out, page.title().of(first));
+    if let Some(name) = page.shown_name() {
+        element(&mut out, "p", "name", &name);
+    }
+    if page.is_gentle() {
+        element(&mut out, "p", "why", COMFORT.of(first));
+        help(&mut out, page, first);
+    } else if !young {
+        why(&mut out, page, first);
+    }
+    // A child in need is told neither a category nor where to complain.
+    if !page.is_gentle() {
+        element(&mut out, "p", "do", page.advice().of(first));
+    }
+    if let Some(code) = page.code {
+        let label = match page.tier {
+            Tier::Staff => Words::new("Mã để báo quản trị mạng", "Code to tell the administrator"),
+            _ => Words::new("Mã để hỏi thầy cô", "Code to ask your teacher with"),
+        };
+        let label = label.of(first);
+        let _ = write!(
+            out,
+            "<div class=\"code\"><span>{label}</span><b>{}</b></div>",
+            Escaped(code)
+        );
+    }
+    if !page.is_gentle() {
+        help(&mut out, page, first);
+    }
+    second(&mut out, page, first.other());
+    end(&mut out, page.site.school);
+    out
+}
+
+/// A short page.
+pub(crate) fn notice(page: &NoticePage) -> String {
+    let (first, second) = (page.language, page.language.other());
+    let mut out = begin(first, page.title().of(first), false);
+    heading(&mut out, page.title().of(first));
+    element(&mut out, "p", "why", page.text().of(first));
+    let _ = write!(out, "<section class=\"en\" lang=\"{}\">", second.tag());
+    let _ = write!(out, "<h2>{}</h2>", Escaped(page.title().of(second)));
+    element(&mut out, "p", "", page.text().of(second));
+    out.push_str("</section>");
+    end(&mut out, "");
+    out
+}
+
+fn begin(language: Language, title: &str, young: bool) -> String {
+    let class = if young { " class=\"young\"" } else { "" };
+    format!(
+        "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
+         <meta name=\"robots\" content=\"noindex\"><title>{}</title><style>{STYLE}</style></head>\
+         <body{class}><main><div class=\"mark\">{MARK}<b>Lá Chắn</b></div>",
+        language.tag(),
+        Escaped(title),
+    )
+}
+
+fn heading(out: &mut String, text: &str) {
+    let _ = write!(out, "<h1>{}</h1>", Escaped(text));
+}
+
+fn element(out: &mut String, tag: &str, class: &str, text: &str) {
+    let class = match class {
+        "" => String::new(),
+        class => format!(" class=\"{class}\""),
+    };
+    let _ = write!(out, "<{tag}{class}>{}</{tag}>", Escaped(text));
+}
+
+fn why(out: &mut String, page: &BlockPage<'_>, language: Language) {
+    let _ = write!(out, "<p class=\"why\">{}", Escaped(&page.reason(language)));
+    if let Why::Category { reason, .. } = page.why
+        && !reason.of(language).is_empty()
+    {
+        element(out, "small", "", reason.of(language));
+    }
+    out.push_str("</p>");
+}
+
+/// 111 large enough to be read across a room, and where to report.
+fn help(out: &mut String, page: &BlockPage<'_>, language: Language) {
+    let report = Words::new(
+        "Báo hình ảnh, tin nhắn xâm hại trẻ em",
+        "Report what harms children",
+    );
+    let _ = write!(
+        out,
+        "<div class=\"help\"><a class=\"call\" href=\"tel:111\">111</a><p>{} {}: \
+         <a href=\"https://vn-cop.vn/\">vn-cop.vn</a></p></div>",
+        Escaped(page.help().of(language)),
+        report.of(language),
+    );
+}
+
+/// The page once more, short, in the other language.
+fn second(out: &mut String, page: &BlockPage<'_>, language: Language) {
+    let _ = write!(out, "<section class=\"en\" lang=\"{}\">", language.tag());
+    let _ = write!(out, "<h2>{}</h2>", Escaped(page.title().of(language)));
+    if page.is_gentle() {
+        element(out, "p", "", COMFORT.of(language));
+    } else {
+        if !page.is_for_young() {
+            element(out, "p", "", &page.reason(language));
+        }
+        element(out, "p", "", page.advice().of(language));
+    }
+    element(out, "p", "", page.help().of(language));
+    out.push_str("</section>");
+}
+
+fn end(out: &mut String, school: &str) {
+    out.push_str("</main>");
+    if !school.is_empty() {
+        element(out, "footer", "", school);
+    }
+    out.push_str("</body></html>");
+}

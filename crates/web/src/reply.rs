@@ -1,0 +1,70 @@
+//! A finished answer: its type, the fields that keep it harmless, its bytes.
+
+use std::sync::LazyLock;
+
+use data_encoding::BASE64;
+use sha2::{Digest as _, Sha256};
+
+use crate::accept::Form;
+
+/// The style of every page, which stands inside it: nothing is fetched, so a page is whole even where
+/// nothing else can be reached.
+pub const STYLE: &str = include_str!("page.css");
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// Its form.
+    pub form: Form,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// No script, no picture from elsewhere, no frame, no form that goes anywhere; the style by its hash.
+static POLICY: LazyLock<String> = LazyLock::new(|| {
+    let hash = BASE64.encode(&Sha256::digest(STYLE.as_bytes()));
+    format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'none'"
+    )
+});
+
+impl Reply {
+    /// The media type.
+    #[must_use]
+    pub const fn content_type(&self) -> &'static str {
+        match self.form {
+            Form::Html => "text/html; charset=utf-8",
+            Form::Text => "text/plain; charset=utf-8",
+            Form::Problem => "application/problem+json; charset=utf-8",
+        }
+    }
+
+    /// The fields of the head that belong to it, `Content-Length` apart: never kept by anybody, for
+    /// what is closed now may be open in the next lesson; never taken for another type; telling
+    /// nobody where the reader was.
+    #[must_use]
+    pub fn fields(&self) -> [(&'static str, &str); 7] {
+        [
+            ("Content-Type", self.content_type()),
+            ("Content-Security-Policy", &POLICY),
+            ("Cache-Control", "no-store"),
+            ("X-Content-Type-Options", "nosniff"),
+            ("Referrer-Policy", "no-referrer"),
+            ("X-Frame-Options", "DENY"),
+            ("Content-Language", "vi, en"),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policy_allows_the_style_and_nothing_else() {
+        assert!(POLICY.starts_with("default-src 'none'; style-src 'sha256-"));
+        assert!(!POLICY.contains("unsafe") && !POLICY.contains("script"));
+        assert!(!STYLE.contains("url(") && !STYLE.contains("</") && !STYLE.contains("@import"));
+    }
+}
