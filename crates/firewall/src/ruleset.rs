@@ -8,6 +8,7 @@
 //!  passing   (filter forward)     from inside ─► passing-TIER ─► ways round the filter are refused
 //!  coming    (filter input)       from inside ─► management ports, too many connections
 //!  leaving   (nat postrouting)    to the outside ─► our own address
+//!  sending   (filter output)      on one arm: nobody is told of a shorter way
 //! ```
 //!
 //! A device's tier is found as the policy finds it (`lachan_policy::Groups::recognise`): by its hardware
@@ -28,9 +29,9 @@ use nftables::types::{NfFamily, NfHook};
 
 use crate::plan::{Fail, Mode, Plan, Transport, Unsound, WaysRound};
 use crate::terms::{
-    Clause, Ranges, Term, accept, beyond, counter, field, is, is_answer, is_led_elsewhere, is_new,
-    is_not, kind_of_destination, lead_to, masquerade, meta, more_than, number, prohibited,
-    redirect, reset, set, span, text,
+    Clause, Ranges, Term, accept, beyond, counter, drop_silently, field, is, is_answer,
+    is_led_elsewhere, is_new, is_not, kind_of_destination, lead_to, masquerade, meta, more_than,
+    number, prohibited, redirect, reset, set, span, text,
 };
 use crate::writer::{Addresses, Hook, TABLE, Writer, table, tier_chain};
 use crate::{bridge, divert, passing};
@@ -94,6 +95,7 @@ pub fn ruleset(plan: &Plan<'_>) -> Result<Nftables<'static>, Unsound> {
     if plan.forwards() {
         passing::passing(plan, &sets, &mut writer);
         leaving(plan, &mut writer);
+        sending(plan, &mut writer);
     }
     coming(plan, &mut writer);
     if let Some(bridge) = plan.bridge.as_ref().filter(|_| plan.mode == Mode::Bridge) {
@@ -325,6 +327,23 @@ fn leaving(plan: &Plan<'_>, to: &mut Writer) {
     }
     clauses.push(masquerade());
     to.rule(CHAIN, "under the box's address", clauses);
+}
+
+/// A router that sends a packet on through the interface it came by tells its sender of the next
+/// router (RFC 792, RFC 4861 §8.2), and the sender may go round us from then on. The kernel itself
+/// drops these of connections whose addresses it changes, as a gateway's; a bridge changes none.
+/// Nobody waits for such a packet, so nobody is told that it is dropped.
+fn sending(plan: &Plan<'_>, to: &mut Writer) {
+    const CHAIN: &str = "sending";
+    if !plan.is_one_armed() {
+        return;
+    }
+    to.hooked(CHAIN, Hook::filter(NfHook::Output, FILTER));
+    for (family, protocol, kind) in [("ip", "icmp", "redirect"), ("ip6", "icmpv6", "nd-redirect")] {
+        let shorter = is(field(protocol, "type"), text(kind));
+        let comment = format!("a shorter way past the box ({family})");
+        to.rule(CHAIN, &comment, vec![shorter, counter(), drop_silently()]);
+    }
 }
 
 /// Who may reach the box itself, and how often.
