@@ -40,6 +40,7 @@ use finding::{Finding, Level};
 pub(crate) fn fuzz(bytes: &[u8]) {
     dhcp::fuzz(bytes);
     routers::fuzz(bytes);
+    wall::fuzz(&String::from_utf8_lossy(bytes));
     proc::fuzz(&String::from_utf8_lossy(bytes));
 }
 

@@ -24,6 +24,14 @@ const OURS: i64 = -100;
 /// What somebody refused at once may wait for at most, in milliseconds: the kernel's rate for telling.
 const MOST_WAIT: u32 = 100;
 
+/// Feeds what reads other programs' words.
+pub(super) fn fuzz(text: &str) {
+    let words = Words::new(lachan_config::Language::English);
+    drop(others(words, text));
+    drop(old_tables(words, text));
+    is_old(text);
+}
+
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     let (words, config) = (case.words, case.config);
     if config.network.mode == NetworkMode::Off {
