@@ -57,6 +57,9 @@ need_clients() {
     have openssl || missing+=(openssl)
     # The firewall's tests; a user's path need not lead to /usr/sbin.
     [ -x /usr/sbin/nft ] || missing+=(nftables)
+    # Who gives addresses, and a device that asks for one.
+    [ -x /usr/sbin/dnsmasq ] || missing+=(dnsmasq-base)
+    have busybox || missing+=(busybox)
     [ ${#missing[@]} -eq 0 ] || apt_install "${missing[@]}"
     have chromium || ! grep -qx ID=debian /etc/os-release || (apt_install chromium) ||
         echo "Chromium could not be installed: the box is not tried with a browser" >&2

@@ -7,6 +7,7 @@ mod certificate;
 mod control;
 mod doctor;
 mod doctor_net;
+mod doctor_wall;
 mod faults;
 mod firewall;
 mod lists;

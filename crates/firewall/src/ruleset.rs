@@ -8,6 +8,7 @@
 //!  passing   (filter forward)     from inside ─► passing-TIER ─► ways round the filter are refused
 //!  coming    (filter input)       from inside ─► management ports, too many connections
 //!  leaving   (nat postrouting)    to the outside ─► our own address
+//!  sending   (filter output)      on one arm: nobody is told of a shorter way
 //! ```
 //!
 //! A device's tier is found as the policy finds it (`lachan_policy::Groups::recognise`): by its hardware
@@ -20,7 +21,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use lachan_policy::{Subnet, Tier, address_bits};
+use lachan_policy::{Subnet, Tier};
 use nftables::batch::Batch;
 use nftables::expr::MetaKey;
 use nftables::schema::{Element, NfListObject, Nftables};
@@ -28,9 +29,9 @@ use nftables::types::{NfFamily, NfHook};
 
 use crate::plan::{Fail, Mode, Plan, Transport, Unsound, WaysRound};
 use crate::terms::{
-    Clause, Ranges, Term, accept, beyond, counter, field, is, is_answer, is_led_elsewhere, is_new,
-    is_not, kind_of_destination, lead_to, masquerade, meta, more_than, number, prohibited,
-    redirect, reset, set, span, text,
+    Clause, Ranges, Term, accept, beyond, counter, drop_silently, field, is, is_answer,
+    is_led_elsewhere, is_new, is_not, kind_of_destination, lead_to, masquerade, meta, more_than,
+    number, prohibited, redirect, reset, set, span, text,
 };
 use crate::writer::{Addresses, Hook, TABLE, Writer, table, tier_chain};
 use crate::{bridge, divert, passing};
@@ -94,6 +95,7 @@ pub fn ruleset(plan: &Plan<'_>) -> Result<Nftables<'static>, Unsound> {
     if plan.forwards() {
         passing::passing(plan, &sets, &mut writer);
         leaving(plan, &mut writer);
+        sending(plan, &mut writer);
     }
     coming(plan, &mut writer);
     if let Some(bridge) = plan.bridge.as_ref().filter(|_| plan.mode == Mode::Bridge) {
@@ -212,15 +214,14 @@ fn constant(subnets: &[&str]) -> Vec<(u128, u128)> {
     read.map(|subnet| (subnet.first(), subnet.last())).collect()
 }
 
-/// The same addresses in ranges that neither overlap nor touch, which sets of the kernel refuse. Those
-/// of IPv4 touch none of IPv6.
+/// The same addresses in ranges that neither overlap nor touch, which sets of the kernel refuse. One
+/// may hold addresses of both families; [`Ranges`] parts them.
 pub(crate) fn apart(mut ranges: Vec<(u128, u128)>) -> Vec<(u128, u128)> {
     ranges.sort_unstable();
     let mut apart: Vec<(u128, u128)> = Vec::new();
-    let first_v4 = address_bits(std::net::Ipv4Addr::UNSPECIFIED.into());
     for (first, last) in ranges {
         match apart.last_mut() {
-            Some(before) if first <= before.1.saturating_add(1) && first != first_v4 => {
+            Some(before) if first <= before.1.saturating_add(1) => {
                 before.1 = before.1.max(last);
             }
             _ => apart.push((first, last)),
@@ -325,6 +326,23 @@ fn leaving(plan: &Plan<'_>, to: &mut Writer) {
     }
     clauses.push(masquerade());
     to.rule(CHAIN, "under the box's address", clauses);
+}
+
+/// A router that sends a packet on through the interface it came by tells its sender of the next
+/// router (RFC 792, RFC 4861 §8.2), and the sender may go round us from then on. The kernel itself
+/// drops these of connections whose addresses it changes, as a gateway's; a bridge changes none.
+/// Nobody waits for such a packet, so nobody is told that it is dropped.
+fn sending(plan: &Plan<'_>, to: &mut Writer) {
+    const CHAIN: &str = "sending";
+    if !plan.is_one_armed() {
+        return;
+    }
+    to.hooked(CHAIN, Hook::filter(NfHook::Output, FILTER));
+    for (family, protocol, kind) in [("ip", "icmp", "redirect"), ("ip6", "icmpv6", "nd-redirect")] {
+        let shorter = is(field(protocol, "type"), text(kind));
+        let comment = format!("a shorter way past the box ({family})");
+        to.rule(CHAIN, &comment, vec![shorter, counter(), drop_silently()]);
+    }
 }
 
 /// Who may reach the box itself, and how often.
@@ -455,6 +473,26 @@ mod tests {
         assert_eq!(constant(&IPV6_TUNNELS).len(), IPV6_TUNNELS.len());
     }
 
+    proptest::proptest! {
+        /// What the kernel refuses never comes out, and no address is lost or added.
+        #[test]
+        fn ranges_come_out_apart_and_complete(given: Vec<(u8, u8)>, address: u8) {
+            let base = 0xFFFF_0000_0000 - 128;
+            let ranges: Vec<(u128, u128)> = given
+                .iter()
+                .map(|(a, b)| (base + u128::from(*a.min(b)), base + u128::from(*a.max(b))))
+                .collect();
+            let address = base + u128::from(address);
+            let holds = |ranges: &[(u128, u128)]| {
+                ranges.iter().any(|(first, last)| (*first..=*last).contains(&address))
+            };
+            let made = apart(ranges.clone());
+            proptest::prop_assert_eq!(holds(&ranges), holds(&made));
+            let is_apart = |pair: &[(u128, u128)]| pair[0].1 + 1 < pair[1].0;
+            proptest::prop_assert!(made.windows(2).all(is_apart), "{:?}", made);
+        }
+    }
+
     #[test]
     fn ranges_that_meet_become_one() {
         assert_eq!(apart(vec![]), []);
@@ -462,9 +500,5 @@ mod tests {
         assert_eq!(apart(given), [(5, 12), (20, 40), (50, 50)]);
         let everything = vec![(0, u128::MAX), (7, 9)];
         assert_eq!(apart(everything), [(0, u128::MAX)]);
-        // What stands before the addresses of IPv4 is of IPv6.
-        let first_v4 = 0xFFFF_0000_0000;
-        let given = vec![(1, first_v4 - 1), (first_v4, first_v4 + 5)];
-        assert_eq!(apart(given.clone()), given);
     }
 }

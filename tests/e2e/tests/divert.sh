@@ -13,9 +13,6 @@ source "$here/net.sh"
 # shellcheck source=school.sh
 source "$here/school.sh"
 
-# The rules of a purpose that held anything, over all chains.
-held() { "$lachan" firewall show | awk -v rule="$1" 'index($0, rule) { sum += $NF } END { print (sum > 0 ? "counted" : "none") }'; }
-
 for name in net young staff; do namespace "$name"; done
 ip link set lo up
 far "${net:?}"

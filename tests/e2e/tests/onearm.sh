@@ -24,7 +24,8 @@ ip -6 route add default via fd00:6::254
 router "${net:?}" "$switch"
 device "${young:?}" "$switch" 9 1
 routes
-for file in /proc/sys/net/ipv4/conf/*/send_redirects; do echo 0 >"$file"; done
+# As most kernels are set: it would tell devices of the router.
+for file in /proc/sys/net/ipv4/conf/*/send_redirects; do echo 1 >"$file"; done
 the_proxy
 [ "$(wait_for open reach "$net" 127.0.0.1 tcp 443)" = open ] || { cat "$folder/far"; exit 1; }
 
@@ -35,5 +36,7 @@ check 'DNS' "$(asks "$young" "$FAR4") $(asks "$young" "$FAR4" +tcp) $(asks "$you
 check 'the web' "$(says "$young" "$FAR4" 80 443), $(says "$young" "$FAR6" 443)"
 check 'QUIC, DNS over TLS, tunnels' "$(reach "$young" "$FAR4" udp 443 51820) $(reach "$young" "$FAR4" tcp 853) $(reach "$young" "$FAR6" udp 443)"
 check 'another port' "$(says "$young" "$FAR4" 2200), $(says "$young" "$FAR6" 2200)"
+ways() { in_ns "$young" ip route get "$FAR4" | grep -o 'via [0-9.]*'; in_ns "$young" ip -6 route get "$FAR6" | grep -o 'via [0-9a-f:]*'; }
+check 'told of no shorter way' "$(ways | xargs)"
 check 'rules' "$("$lachan" firewall diff)"
 stop

@@ -85,6 +85,9 @@ settings() {
     "$lachan" reload >/dev/null
 }
 
+# held PURPOSE: whether rules that are for it held anything, over all chains.
+held() { "$lachan" firewall show | awk -v rule="$1" 'index($0, rule) { sum += $NF } END { print (sum > 0 ? "counted" : "none") }'; }
+
 stop() {
     kill -TERM "$box"
     local code=0

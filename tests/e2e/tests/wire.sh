@@ -35,7 +35,8 @@ router "${net:?}" "$outer"
 device "${young:?}" "$inner" 9 254
 device "${staff:?}" "$inner" 8 254
 routes
-for file in /proc/sys/net/ipv4/conf/*/send_redirects; do echo 0 >"$file"; done
+# As most kernels are set: it would tell devices of the router.
+for file in /proc/sys/net/ipv4/conf/*/send_redirects; do echo 1 >"$file"; done
 the_proxy
 [ "$(wait_for open reach "$net" 127.0.0.1 tcp 443)" = open ] || { cat "$folder/far"; exit 1; }
 check 'before' "$(says "$young" "$FAR4" 2200), $(says "$young" "$FAR6" 2200), $(asks "$young" "$FAR4")"

@@ -2,7 +2,7 @@
 //! to do about it.
 //!
 //! ```text
-//!  files ─► ports ─► answering ─► upstreams ─► clock ─► network ─► machine      each: probe ─► evaluate
+//!  files ─► ports ─► answering ─► upstreams ─► clock ─► network ─► wall ─► machine     each: probe ─► evaluate
 //! ```
 //!
 //! Each check is two halves: a probe that looks, and a pure function from what was seen to findings,
@@ -22,6 +22,7 @@ mod private;
 mod proc;
 mod routers;
 mod upstreams;
+mod wall;
 
 use lachan_config::{Config, LoadError};
 use serde_json::json;
@@ -39,6 +40,7 @@ use finding::{Finding, Level};
 pub(crate) fn fuzz(bytes: &[u8]) {
     dhcp::fuzz(bytes);
     routers::fuzz(bytes);
+    wall::fuzz(&String::from_utf8_lossy(bytes));
     proc::fuzz(&String::from_utf8_lossy(bytes));
 }
 
@@ -55,13 +57,14 @@ struct Case<'c> {
 /// A title and the check below it.
 type Chapter = (fn(Words) -> String, fn(&Case<'_>) -> Vec<Finding>);
 
-const CHAPTERS: [Chapter; 7] = [
+const CHAPTERS: [Chapter; 8] = [
     (Words::files_title, files::check),
     (Words::ports_title, ports::check),
     (Words::answering_title, answering::check),
     (Words::upstreams_title, upstreams::check),
     (Words::clock_title, clock::check),
     (Words::network_title, network::check),
+    (Words::wall_title, wall::check),
     (Words::machine_title, machine::check),
 ];
 

@@ -16,7 +16,7 @@ use crate::control::{Answer, Client, ClientError, FirewallState, Request};
 use crate::database::{self, Database};
 use crate::exit::Exit;
 use crate::fault::Fault;
-use crate::firewall::{Applied, Standing, rules, rules_without_filter, standing};
+use crate::firewall::{Applied, Standing, routes, rules, rules_without_filter, standing};
 use crate::network::Links;
 use crate::policy_source::People;
 use crate::table::Table;
@@ -176,6 +176,7 @@ fn off(config: &Config, time: Duration, console: &mut Console<'_>) -> Result<Exi
             let nft = Nft::default();
             let Some(bare) = rules_without_filter(config)? else {
                 nft.remove()?;
+                routes().remove()?;
                 // Where nothing was noted there is nothing to forget.
                 let _ = Applied::forget(&config.paths);
                 console.line(console.words.firewall_removed())?;

@@ -115,7 +115,7 @@ words! {
 const SHARED: &str = "shared resolvers";
 
 /// What rules are for, as their comments in the kernel say it, without [`ENDINGS`], and in Vietnamese.
-const RULES: [(&str, &str); 65] = [
+const RULES: [(&str, &str); 66] = [
     ("not from devices", "không đến từ máy của trường"),
     ("to the box", "gửi tới hộp"),
     ("not to the box", "không gửi tới hộp"),
@@ -199,6 +199,7 @@ const RULES: [(&str, &str); 65] = [
     ("the box itself", "chính hộp này"),
     ("management", "cổng quản trị"),
     ("management ports are shut", "đóng cổng quản trị"),
+    ("a shorter way past the box", "chỉ đường tắt không qua hộp"),
     ("to many", "gửi cho nhiều máy"),
     ("to this wire only", "chỉ gửi trong đoạn mạng này"),
     ("neighbour discovery", "tìm máy lân cận (IPv6)"),
