@@ -18,6 +18,8 @@ pub enum Notice {
     TooSlow,
     /// A private address was asked for.
     Private,
+    /// A port that is not served.
+    Port,
     /// Nothing stands here.
     NotFound,
     /// It was closed a moment ago and is open now.
@@ -53,6 +55,7 @@ impl NoticePage {
                 "Địa chỉ này không đi qua bộ lọc",
                 "This address is not reached through the filter",
             ),
+            Notice::Port => Words::new("Cổng này không được mở", "This port is not open"),
             Notice::NotFound => Words::new("Ở đây không có gì", "There is nothing here"),
             Notice::OpenNow => Words::new("Trang này đang mở", "This page is open now"),
             Notice::Box => Words::new(
@@ -80,6 +83,10 @@ impl NoticePage {
             Notice::Private => Words::new(
                 "Địa chỉ trong mạng của trường được mở trực tiếp, không qua bộ lọc.",
                 "Addresses inside the school's network are opened directly, not through the filter.",
+            ),
+            Notice::Port => Words::new(
+                "Bộ lọc chỉ mở các cổng của trang web.",
+                "The filter opens only the ports of web sites.",
             ),
             Notice::NotFound => Words::new("Hãy xem lại địa chỉ.", "Check the address."),
             Notice::OpenNow => Words::new(
@@ -131,6 +138,7 @@ mod tests {
             Notice::TooSlow,
             Notice::Private,
             Notice::NotFound,
+            Notice::Port,
             Notice::OpenNow,
             Notice::Box,
             Notice::Busy,

@@ -20,6 +20,8 @@ use super::stages::{Open, form_of};
 use super::upstream::Upstream;
 use super::write::{self, Outgoing, Said, Via};
 
+/// How long an upstream may keep silent while a body is being sent to it: the sending has limits.
+const WHILE_SENDING: Duration = Duration::from_secs(24 * 3600);
 /// Interim responses (`100`, `103`) of one request.
 const MAX_INTERIM: usize = 16;
 
@@ -48,6 +50,7 @@ pub(crate) enum Failed {
 }
 
 /// The client's side of an exchange, as far as a response needs it.
+#[derive(Clone, Copy)]
 struct Asked<'a> {
     request: &'a Request,
     via: &'a Via,
@@ -198,6 +201,11 @@ impl<N: Net> Connection<N> {
                 sent: true,
             });
         }
+        // An upload may take as long as it moves; only then has the upstream a limit to answer in.
+        let patient = Asked {
+            answer: WHILE_SENDING,
+            ..asked
+        };
         let (mut from_client, mut to_client) = split(&mut self.client);
         let (mut from_upstream, mut to_upstream) = split(&mut upstream.stream);
         let send = asked.send(
@@ -207,32 +215,35 @@ impl<N: Net> Connection<N> {
             &mut to_upstream,
         );
         let head = &mut self.answer_head;
-        let read = asked.answer(
+        let read = patient.answer(
             &mut from_upstream,
             &mut upstream.input,
             head,
             &mut to_client,
         );
         tokio::pin!(send, read);
-        let mut sent = false;
-        loop {
-            tokio::select! {
-                biased;
-                answered = &mut read => {
-                    let (response, length) = answered?;
-                    return Ok(Answered { response, length, sent });
-                }
-                outcome = &mut send, if !sent => match outcome {
-                    Ok(()) => sent = true,
-                    // An upstream that takes no more may have answered; it has the usual time.
-                    Err(Failed::Closed) => {
-                        let (response, length) = read.await?;
-                        return Ok(Answered { response, length, sent: false });
-                    }
-                    Err(other) => return Err(other),
-                },
+        let sent = tokio::select! {
+            biased;
+            answered = &mut read => {
+                let (response, length) = answered?;
+                return Ok(Answered { response, length, sent: false });
             }
-        }
+            outcome = send => match outcome {
+                Ok(()) => true,
+                // An upstream that takes no more may have said why.
+                Err(Failed::Closed) => false,
+                Err(other) => return Err(other),
+            },
+        };
+        let answered = timeout(asked.answer, read)
+            .await
+            .map_err(|_| Failed::Slow)?;
+        let (response, length) = answered?;
+        Ok(Answered {
+            response,
+            length,
+            sent,
+        })
     }
 
     async fn failed(

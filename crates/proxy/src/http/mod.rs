@@ -23,6 +23,7 @@ mod deliver;
 mod exchange;
 mod expressions;
 mod field;
+mod fuzz;
 mod grammar;
 mod host;
 mod lines;
@@ -42,6 +43,8 @@ mod write;
 mod tests;
 
 pub use expressions::RefusedExpression;
+#[doc(hidden)]
+pub use fuzz::{fuzz_request, fuzz_response};
 pub use host::{Authority, Host};
 pub use lines::{MAX_FIELDS, MAX_HEAD};
 pub use net::{Net, Tcp, Tunnel, Tunnels};

@@ -173,6 +173,13 @@ impl<N: Net> Server<N> {
         }
     }
 
+    /// Bytes of the task of a connection.
+    #[cfg(test)]
+    pub(crate) fn size_of_connection(&self, stream: N::Stream, arrival: Arrival) -> usize {
+        let connection = Connection::new(Arc::clone(&self.core), stream, arrival, Vec::new());
+        size_of_val(&connection.run())
+    }
+
     fn place(&self, client: IpAddr) -> Option<Place<N>> {
         let (core, client) = (&self.core, client.to_canonical());
         let settings = &core.gate.settings;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  circle? ─► for whom? ─► the box itself? ─► hops left? ─► a bare address? ─► host ─► URL ─► expressions
-//!     ─► caught by the block address? ─► a tunnel to this port? ─► told ─► safe search ─► upstream
+//!     ─► caught by the block address? ─► to this port? ─► told ─► safe search ─► upstream
 //! ```
 //!
 //! No stage waits for anybody. What a page holds is looked at later, when it comes (`deliver`).
@@ -178,7 +178,7 @@ impl Case<'_> {
         Self::url,
         Self::expressions,
         Self::block_address,
-        Self::tunnel_port,
+        Self::port,
         Self::told,
         Self::safe_search,
     ];
@@ -354,23 +354,32 @@ impl Case<'_> {
         )))
     }
 
-    /// Tunnels lead to the ports of the settings only.
-    fn tunnel_port(&mut self) -> Result<(), Stop> {
+    /// Tunnels lead to the ports of the settings only. Pages are fetched from the web's port and from
+    /// ports that are nobody's in particular, not from those where a request could pass for mail or
+    /// for a command.
+    fn port(&mut self) -> Result<(), Stop> {
         let Some(authority) = self
             .authority
-            .filter(|_| self.request.target == Target::Tunnel)
+            .filter(|_| matches!(self.arrival.door, Door::Explicit))
         else {
             return Ok(());
         };
-        let port = authority.port_or(443);
-        if self.gate.settings.tunnel_ports.contains(&port) {
+        let is_open = if self.request.target == Target::Tunnel {
+            self.gate
+                .settings
+                .tunnel_ports
+                .contains(&authority.port_or(443))
+        } else {
+            matches!(authority.port_or(HTTP_PORT), HTTP_PORT | 1024..)
+        };
+        if is_open {
             return Ok(());
         }
         self.gate.shared.record.bypass(BypassKind::Other);
         Err(Stop::Answer(Answer::notice(
             &self.gate.settings,
             403,
-            Notice::Private,
+            Notice::Port,
             self.form,
         )))
     }

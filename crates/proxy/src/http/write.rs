@@ -7,7 +7,7 @@ use super::field::Known;
 use super::grammar::list;
 use super::host::Authority;
 use super::lines::{Field, Head};
-use super::request::{Framing, Request, Target, Version};
+use super::request::{Framing, Method, Request, Target, Version};
 use super::response::Response;
 
 /// Codings of bodies that scanners and browsers both know. Others (`dcb`, `dcz`, `compress`) are not
@@ -131,7 +131,7 @@ pub(crate) fn hops(bytes: &[u8], head: &Head) -> Option<u64> {
 }
 
 fn hops_left(bytes: &[u8], head: &Head, request: &Request) -> Option<u64> {
-    let counts = request.method == super::request::Method::Options;
+    let counts = request.method == Method::Options;
     hops(bytes, head)
         .filter(|_| counts)
         .map(|hops| hops.saturating_sub(1))
@@ -142,7 +142,8 @@ fn passes(field: &Field, bytes: &[u8], request: &Request, changes: &Changes) -> 
     match field.known {
         Known::Expect => request.expects && is_100(field.value.of(bytes)),
         Known::AcceptEncoding => false,
-        Known::Range | Known::IfRange => !changes.whole,
+        // Of other methods RFC 9110 §14.2 knows no ranges.
+        Known::Range | Known::IfRange => !changes.whole && request.method == Method::Get,
         Known::YoutubeRestrict => changes.youtube.is_none(),
         known => !known.is_ours(),
     }
@@ -279,7 +280,6 @@ pub(crate) const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::request::Method;
 
     fn rewritten(text: &str, changes: &Changes) -> String {
         let bytes = text.as_bytes();

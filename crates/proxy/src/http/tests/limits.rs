@@ -57,6 +57,17 @@ async fn ten_thousand_who_say_nothing_are_let_go_after_a_while() {
     drop(all);
 }
 
+/// What each idle connection costs beyond the kernel's part.
+#[tokio::test(start_paused = true)]
+async fn an_idle_connection_is_small() {
+    let school = School::new(false, |_| ());
+    let (_client, stream) = tokio::io::duplex(1);
+    let size = school
+        .server
+        .size_of_connection(stream, super::school::arrival(Tier::Thcs, caught()));
+    assert!(size <= 6 * 1024, "{size} bytes");
+}
+
 #[tokio::test(start_paused = true)]
 async fn shutting_down_ends_idle_connections_and_waits_for_busy_ones() {
     let mut school = School::new(false, |_| ());
