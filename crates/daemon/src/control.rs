@@ -27,8 +27,9 @@ pub(crate) use protocol::{Answer, ErrorCode, Request};
 pub(crate) use server::{Controls, serve};
 pub(crate) use socket::{ControlSocket, SocketError};
 pub(crate) use view::{
-    Blocked, BypassView, Cache, Events, FirewallState, FirewallView, GroupCount, NameCount,
-    Percentiles, RuleCount, RulesetView, Sample, Status, TopCategory, UpstreamView,
+    Blocked, BypassView, Cache, Events, FirewallState, FirewallView, GroupCount, HttpCounts,
+    NameCount, Percentiles, ProxyState, ProxyView, RuleCount, RulesetView, Sample, Status,
+    TlsCounts, TopCategory, UpstreamView,
 };
 
 /// What the control socket asks of the running filter. Every call may read files or wait for a

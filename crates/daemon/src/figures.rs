@@ -312,6 +312,15 @@ pub(crate) const BYPASSES: &[(BypassKind, Figure)] = &[
         ),
     ),
     (
+        BypassKind::Nameless,
+        Figure::new(
+            "bypass_nameless",
+            ("kết nối giấu tên", "nameless connections"),
+            "Connections that do not say where they go, or hide it.",
+            |all| all.bypasses.of(BypassKind::Nameless),
+        ),
+    ),
+    (
         BypassKind::Relay,
         Figure::new(
             "bypass_relay",

@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 
 use lachan_resolver::latency::{Latencies, ONE_IN, Snapshot};
 
-use crate::control::Status;
+use crate::control::{ProxyState, Status};
 use crate::figures::{BYPASSES, CONNECTIONS, DETAILS, OUTCOMES, QUERIES, Tally};
 
 /// Which text.
@@ -68,6 +68,7 @@ pub(crate) fn render(figures: &Figures, form: Form) -> String {
     policy(&mut page, status);
     events(&mut page, status);
     firewall(&mut page, status);
+    proxy(&mut page, status);
     process(&mut page, status);
     page.finish()
 }
@@ -225,6 +226,48 @@ fn firewall(page: &mut Page, status: &Status) {
         let labels = [("rule", count.rule.as_str()), ("verdict", verdict)];
         page.count(name, &labels, count.packets);
     }
+}
+
+/// What passed the proxy. Nothing of whom or where.
+fn proxy(page: &mut Page, status: &Status) {
+    let proxy = &status.proxy;
+    if proxy.state == ProxyState::Off {
+        return;
+    }
+    let failing = matches!(proxy.state, ProxyState::Failing { .. });
+    page.one_gauge(
+        "lachan_proxy_failing",
+        "Whether the proxy cannot listen.",
+        u8::from(failing),
+    );
+    let name = "lachan_proxy_tls_connections";
+    page.counter(name, "TLS connections by what became of them.");
+    let tls = &proxy.tls;
+    for (outcome, count) in [
+        ("passed", tls.passed),
+        ("blocked", tls.blocked),
+        ("turned-away", tls.turned_away),
+        ("failed", tls.failed),
+    ] {
+        page.count(name, &[("outcome", outcome)], count);
+    }
+    let name = "lachan_proxy_evasions";
+    page.counter(
+        name,
+        "Connections that hid or did not say where they go, by kind.",
+    );
+    for (kind, count) in &proxy.evasions {
+        page.count(name, &[("kind", kind)], *count);
+    }
+    page.one_counter(
+        "lachan_proxy_http_requests",
+        "Requests over plain HTTP.",
+        proxy.http.requests,
+    );
+    let name = "lachan_proxy_open";
+    page.gauge(name, "Connections that are open.");
+    page.sample(name, &[("channel", "tls")], tls.open);
+    page.sample(name, &[("channel", "http")], proxy.http.open);
 }
 
 /// The names that Prometheus' own client libraries use, so that ready-made dashboards work.

@@ -16,6 +16,7 @@ mod clock;
 mod desk;
 mod dhcp;
 mod firewall;
+mod gate;
 mod keeper;
 mod leaner;
 mod memory;
@@ -56,6 +57,7 @@ use certificate::CertificateWatch;
 use clock::{Clock, TICK};
 use desk::Desk;
 use firewall::FirewallHandle;
+use gate::GateHandle;
 use keeper::{Keeper, KeeperHandle};
 use leaner::Leaner;
 use memory::{Memory, MemoryHandle};
@@ -140,6 +142,7 @@ struct Service {
     certificate: Option<CertificateWatch>,
     memory: Option<MemoryHandle>,
     firewall: FirewallHandle,
+    gate: GateHandle,
     watched: Watched,
     leaner: Leaner,
 }
@@ -208,9 +211,18 @@ impl Service {
         let certificate = watch_certificate(&running, &config, &clock, console)?;
         let words = console.words;
         let wall = firewall::channel();
+        let doors = gate::Inbox::new();
+        let parts = gate::Parts {
+            engine: Arc::clone(running.engine()),
+            policies: Arc::clone(&policies),
+            clock: Arc::clone(&clock),
+            recorder: Arc::clone(&recorder),
+            runtime: tokio::runtime::Handle::current(),
+        };
         let keeper = Keeper {
             file,
             wall: wall.0.clone(),
+            doors: doors.orders(),
             config: config.clone(),
             policies: Arc::clone(&policies),
             recorder,
@@ -227,6 +239,7 @@ impl Service {
             rest: keeper::LOOK,
         };
         let keeper = keeper.start(channel).map_err(Fault::Runtime)?;
+        let gate = GateHandle::begin(&config, parts, doors).map_err(Fault::Runtime)?;
         // Last, so that nobody's DNS is sent to a box that does not answer yet.
         let asked = running.addresses().to_vec();
         let answers = Box::new(move || notify::answers(&asked, ANSWERS_WITHIN));
@@ -236,6 +249,7 @@ impl Service {
         store.keep_bypasses(move || counted.bypasses().all());
         let desk = Desk {
             firewall: firewall.desk(),
+            gate: gate.desk(),
             engine: Arc::clone(running.engine()),
             memory: memory.as_ref().map(MemoryHandle::memory),
             connections: running.connection_watch(),
@@ -262,6 +276,7 @@ impl Service {
             watch,
             memory,
             firewall,
+            gate,
             watched: Watched::begin(desk, socket, page, words),
             certificate,
             leaner: Leaner::new(Instant::now()),
@@ -309,6 +324,7 @@ impl Service {
         self.watched.end();
         // Before the listeners, so that it is not said that somebody answers when nobody does.
         self.firewall.stop();
+        self.gate.stop().await;
         if let Err(error) = self.running.shutdown().await {
             tracing::warn!(error = %chain(&error), "the listeners did not stop cleanly");
         }

@@ -13,6 +13,7 @@ mod firewall;
 mod lists;
 mod people;
 mod profile;
+mod proxy;
 mod refusals;
 mod run;
 mod top;

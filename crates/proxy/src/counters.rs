@@ -167,6 +167,31 @@ impl Counters {
 }
 
 impl Counts {
+    /// The sum of both.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let mut evasions = self.evasions;
+        for (sum, more) in evasions.iter_mut().zip(other.evasions) {
+            *sum += more;
+        }
+        Self {
+            accepted: self.accepted + other.accepted,
+            passed: self.passed + other.passed,
+            blocked: self.blocked + other.blocked,
+            turned_away: self.turned_away + other.turned_away,
+            failed: self.failed + other.failed,
+            ended: self.ended + other.ended,
+            evasions,
+        }
+    }
+
+    /// The same when everything has ended.
+    #[must_use]
+    pub const fn all_ended(mut self) -> Self {
+        self.ended = self.accepted;
+        self
+    }
+
     /// Connections that are open.
     #[must_use]
     pub const fn open(&self) -> u64 {

@@ -100,7 +100,7 @@ impl Reasons {
     }
 
     /// Without a clock the log does not know the day either, so there is no code.
-    fn request_code(&self, closed: &Closed<'_>) -> Option<RequestCode> {
+    pub(crate) fn request_code(&self, closed: &Closed<'_>) -> Option<RequestCode> {
         let (codes, at) = (self.codes.as_ref()?, closed.at?);
         let verdict = closed.verdict;
         Some(codes.of(

@@ -10,7 +10,7 @@ use super::resolver::{Listening, add_listener, each_once, listen_address, plain_
 use crate::fault::{AddressForm, Fault, Quoted, Unusable, Wanted};
 use crate::reader::{Field, Section};
 use crate::values::proxy::{
-    DEFAULT_EXPLICIT_PORT, MAX_BLOCK_PAGE, MAX_EXPLICIT, MAX_NEVER_DIVERTED,
+    DEFAULT_EXPLICIT_PORT, MAX_BLOCK_PAGE, MAX_EXPLICIT, MAX_INSIDE, MAX_NEVER_DIVERTED,
 };
 use crate::values::{Proxy, Switch};
 
@@ -36,6 +36,8 @@ pub(super) fn read(mut section: Section<'_>, mut taken: Listening) -> Proxy {
     let block_page = pages(&page.unwrap_or_default(), &mut taken);
     let never = section.field("never-diverted");
     let never = never.and_then(|field| field.elements(Wanted::Texts, MAX_NEVER_DIVERTED));
+    let inside = section.field("inside-targets");
+    let inside = inside.and_then(|field| field.elements(Wanted::Texts, MAX_INSIDE));
     section.close();
     Proxy {
         transparent,
@@ -44,6 +46,7 @@ pub(super) fn read(mut section: Section<'_>, mut taken: Listening) -> Proxy {
         explicit,
         block_page,
         never_diverted: each_once(never.unwrap_or_default(), subnet),
+        inside_targets: each_once(inside.unwrap_or_default(), subnet),
     }
 }
 

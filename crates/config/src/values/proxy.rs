@@ -21,6 +21,9 @@ pub const MAX_BLOCK_PAGE: usize = 4;
 /// Most networks that are never diverted.
 pub const MAX_NEVER_DIVERTED: usize = 64;
 
+/// Most networks inside that may be reached through it.
+pub const MAX_INSIDE: usize = 64;
+
 /// `[proxy]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -38,6 +41,9 @@ pub struct Proxy {
     pub block_page: Vec<IpAddr>,
     /// Networks, beside those of private addresses, whose web is never taken to the proxy.
     pub never_diverted: Vec<Subnet>,
+    /// Networks of private addresses that the proxy may dial all the same: the school's own servers.
+    /// Else no name leads inside, whoever made it (DNS rebinding).
+    pub inside_targets: Vec<Subnet>,
 }
 
 impl Default for Proxy {
@@ -50,6 +56,7 @@ impl Default for Proxy {
             explicit: Vec::new(),
             block_page: Vec::new(),
             never_diverted: Vec::new(),
+            inside_targets: Vec::new(),
         }
     }
 }

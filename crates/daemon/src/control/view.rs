@@ -49,10 +49,62 @@ pub(crate) struct Status {
     /// How the firewall stands.
     #[serde(default)]
     pub(crate) firewall: FirewallView,
+    /// How the proxy fares.
+    #[serde(default)]
+    pub(crate) proxy: ProxyView,
     /// Attempts to get round the filter by day, kept over restarts; `None` while the box does not
     /// know the time.
     #[serde(default)]
     pub(crate) bypasses: Option<BypassView>,
+}
+
+/// How the proxy fares.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ProxyView {
+    /// How it is.
+    #[serde(flatten)]
+    pub(crate) state: ProxyState,
+    /// TLS connections since the start: that came, passed, were closed, found no room, found nobody.
+    pub(crate) tls: TlsCounts,
+    /// Connections and requests of HTTP since it listens.
+    pub(crate) http: HttpCounts,
+    /// What no browser does, by [`lachan_proxy::Evasion::id`].
+    pub(crate) evasions: ById<u64>,
+}
+
+/// How the proxy is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub(crate) enum ProxyState {
+    /// The settings want none.
+    #[default]
+    Off,
+    /// It listens.
+    On,
+    /// It does not listen.
+    Failing {
+        /// Why, as the system says it.
+        detail: String,
+    },
+}
+
+/// TLS connections.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct TlsCounts {
+    pub(crate) open: u64,
+    pub(crate) accepted: u64,
+    pub(crate) passed: u64,
+    pub(crate) blocked: u64,
+    pub(crate) turned_away: u64,
+    pub(crate) failed: u64,
+}
+
+/// HTTP.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct HttpCounts {
+    pub(crate) open: u64,
+    pub(crate) requests: u64,
+    pub(crate) turned_away: u64,
 }
 
 /// How the firewall stands.
@@ -327,6 +379,7 @@ pub(crate) mod tests {
             },
             totals,
             firewall: FirewallView::default(),
+            proxy: ProxyView::default(),
             bypasses: Some(BypassView {
                 today: [("bypass_vpn".to_owned(), 7)].into(),
                 week: [("bypass_vpn".to_owned(), 4_321)].into(),

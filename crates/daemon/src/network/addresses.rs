@@ -38,6 +38,11 @@ impl Addresses {
         }
     }
 
+    /// The addresses of this machine.
+    pub(crate) fn own(&self) -> impl Iterator<Item = IpAddr> {
+        self.0.keys().map(|(own, _)| *own)
+    }
+
     /// What the resolver looks into.
     pub(crate) fn nets(&self) -> Nets {
         let all = self.0.iter();

@@ -73,6 +73,12 @@ impl Clock {
     }
 }
 
+impl lachan_proxy::Clock for Clock {
+    fn moment(&self) -> Option<Moment> {
+        self.now()
+    }
+}
+
 impl lachan_resolver::Clock for Clock {
     fn moment(&self) -> Option<Moment> {
         self.now()

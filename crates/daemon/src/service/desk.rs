@@ -13,6 +13,7 @@ use lachan_store::Watch;
 use super::chain;
 use super::clock::Clock;
 use super::firewall::FirewallDesk;
+use super::gate::GateDesk;
 use super::keeper::Orders;
 use super::memory::Memory;
 use super::series::Views;
@@ -44,6 +45,7 @@ pub(super) struct Desk {
     pub(super) school: String,
     pub(super) started: Instant,
     pub(super) firewall: FirewallDesk,
+    pub(super) gate: GateDesk,
 }
 
 impl Desk {
@@ -127,6 +129,7 @@ impl Admin for Desk {
             events: self.events(),
             totals: totals(&self.tally()),
             firewall: self.firewall.view(),
+            proxy: self.gate.view(),
             bypasses: self.bypasses(),
         }
     }

@@ -23,7 +23,7 @@ use lachan_store::Reader;
 use super::clock::Clock;
 use super::recorder::Recorder;
 use super::watch::{Bell, Told};
-use super::{behind_answers, chain, firewall, notify, ruleset};
+use super::{behind_answers, chain, firewall, gate, notify, ruleset};
 use crate::control::Reloaded;
 use crate::files::Mark;
 use crate::network::Links;
@@ -57,6 +57,8 @@ pub(super) struct Keeper {
     pub(super) config: Config,
     /// Who keeps the firewall.
     pub(super) wall: firewall::Orders,
+    /// Who keeps the proxy.
+    pub(super) doors: gate::Orders,
     pub(super) policies: Arc<ArcSwap<Policy>>,
     pub(super) recorder: Arc<Recorder>,
     pub(super) clock: Arc<Clock>,
@@ -351,6 +353,9 @@ impl Keeper {
             self.config.network = config.network.clone();
         }
         self.config.proxy = config.proxy.clone();
+        // The proxy first, so that nobody's web is led to where nobody listens.
+        self.doors
+            .take(config.network.clone(), config.proxy.clone());
         self.wall.take(config.network.clone(), config.proxy.clone());
         // Whose lease files are others now is watched only from the next start on.
         let needs_restart = self.config != config;

@@ -25,6 +25,11 @@ impl Engine {
     }
 
     /// The time, as the daemon knows it.
+    #[must_use]
+    pub fn now(&self) -> Option<Moment> {
+        self.moment()
+    }
+
     pub(crate) fn moment(&self) -> Option<Moment> {
         self.shared.clock.moment()
     }

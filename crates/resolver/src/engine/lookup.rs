@@ -6,7 +6,9 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use lachan_policy::{Ask, BypassKind, CategorySet, Moment, Name, Policy, Rule, Verdict};
+use lachan_policy::{
+    Ask, BypassKind, CategorySet, GroupId, Moment, Name, Policy, Rule, Verdict, Who,
+};
 use tokio::time::timeout;
 
 use super::{Engine, SCRATCH, STALE_AFTER};
@@ -14,7 +16,9 @@ use crate::behind;
 use crate::cache::{Key, KeyRef};
 use crate::client::Client;
 use crate::cloak::Front;
+use crate::code::RequestCode;
 use crate::limit;
+use crate::reason::Closed;
 use crate::safe::{self, Plan};
 use crate::wire::flat::View;
 use crate::wire::rtype;
@@ -75,12 +79,32 @@ impl PendingLookup {
 }
 
 impl Engine {
-    /// Position of the group that a client has, by the same rules as for its queries.
+    /// Who a client is, by the same rules as for its queries.
     #[must_use]
-    pub fn group_of(&self, policy: &Policy, client: Client) -> usize {
-        let neighbours = self.shared.neighbours_for(policy);
-        let who = self.placed(client).who(neighbours.as_deref());
-        policy.groups().index_of(&who)
+    pub fn who(&self, client: Client) -> Who {
+        let policy = self.shared.policy.load();
+        let neighbours = self.shared.neighbours_for(&policy);
+        self.placed(client).who(neighbours.as_deref())
+    }
+
+    /// The code by which a block can be found in the log; `None` where it cannot.
+    #[must_use]
+    pub fn request_code(
+        &self,
+        verdict: &Verdict,
+        policy: &Policy,
+        group: GroupId,
+        name: Option<&Name>,
+        at: Option<Moment>,
+    ) -> Option<RequestCode> {
+        self.reasons.request_code(&Closed {
+            verdict,
+            book: policy.ruleset().book(),
+            group,
+            at,
+            name,
+            structured: false,
+        })
     }
 
     /// Counts an attempt to get round the filter that was seen elsewhere.
@@ -102,7 +126,7 @@ impl Engine {
             return Ok(found);
         }
         let policy = self.shared.policy.load_full();
-        let group = self.group_of(&policy, lookup.client);
+        let group = policy.groups().index_of(&self.who(lookup.client));
         let at = self.moment();
         let ask = Ask {
             name: lookup.name,

@@ -31,7 +31,9 @@ async fn told(school: &School, tier: Tier, name: &str) -> String {
             all.join(" ")
         }
         LookedUp::Closed(closed) => {
-            let behind = closed.behind.map_or_else(String::new, |name| format!(" by {name}"));
+            let behind = closed
+                .behind
+                .map_or_else(String::new, |name| format!(" by {name}"));
             format!("closed{behind}")
         }
         LookedUp::Failed => "failed".to_owned(),

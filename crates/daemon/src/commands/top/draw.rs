@@ -13,7 +13,7 @@ use anstyle::{AnsiColor, Style};
 use jiff::tz::TimeZone;
 
 use crate::console::{FAINT, TITLE, WARNING};
-use crate::control::{Blocked, ById, FirewallState, Percentiles, Sample, Status};
+use crate::control::{Blocked, ById, FirewallState, Percentiles, ProxyState, Sample, Status};
 use crate::figures::{self, Figure};
 use crate::time::shown_unix;
 use crate::words::Words;
@@ -116,6 +116,13 @@ impl View<'_> {
         if let Some(address) = status.metrics {
             let text = words.shows_figures(&address.to_string());
             lines.push(Line::plain(text.trim_start().to_owned()));
+        }
+        if let Some(state) = words.proxy_state(&status.proxy) {
+            let style = match status.proxy.state {
+                ProxyState::Failing { .. } => WARNING,
+                ProxyState::On | ProxyState::Off => Style::new(),
+            };
+            lines.push(Line::of(style, words.proxy_line(&state)));
         }
         if let Some(state) = words.firewall_state(&status.firewall) {
             let style = match status.firewall.state {

@@ -1,0 +1,161 @@
+//! Where the proxy listens.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use lachan_config::{Proxy, Switch};
+use lachan_proxy::http::{Arrival, Door, Server, Tcp};
+use lachan_proxy::tls::{Kind, Listen, StartError};
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+
+/// Connections that may wait to be taken.
+const BACKLOG: i32 = 1024;
+/// How long to wait when a connection cannot be taken, for want of files as a rule.
+const REST: Duration = Duration::from_millis(200);
+const HTTP: u16 = 80;
+const HTTPS: u16 = 443;
+
+/// Why the proxy does not listen.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum GateError {
+    /// The filter of TLS does not start.
+    #[error(transparent)]
+    Tls(#[from] StartError),
+    /// An address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// Listeners of HTTP, each a task. Dropped, they close.
+pub(super) struct Doors(Vec<JoinHandle<()>>);
+
+/// What comes in at a listener.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Transparent,
+    Explicit,
+    Block,
+}
+
+/// Where the filter of TLS listens.
+pub(super) fn secure(proxy: &Proxy) -> Vec<Listen> {
+    let transparent = everywhere(proxy.transparent, proxy.transparent_tls);
+    let transparent = transparent.map(|address| Listen {
+        address,
+        kind: Kind::Transparent,
+    });
+    let closed = proxy.block_page.iter().map(|&ip| Listen {
+        address: SocketAddr::new(ip, HTTPS),
+        kind: Kind::Closed,
+    });
+    transparent.chain(closed).collect()
+}
+
+/// A port on all addresses, of both families.
+fn everywhere(switch: Switch, port: u16) -> impl Iterator<Item = SocketAddr> {
+    let all: [IpAddr; 2] = [Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into()];
+    let all = (switch == Switch::On).then_some(all);
+    all.into_iter()
+        .flatten()
+        .map(move |ip| SocketAddr::new(ip, port))
+}
+
+impl Doors {
+    /// Opens all doors of HTTP.
+    pub(super) fn open(
+        proxy: &Proxy,
+        runtime: &Handle,
+        server: &Server<Tcp>,
+    ) -> Result<Self, GateError> {
+        let transparent = everywhere(proxy.transparent, proxy.transparent_http);
+        let transparent = transparent.map(|address| (address, Sort::Transparent));
+        let explicit = proxy
+            .explicit
+            .iter()
+            .map(|&address| (address, Sort::Explicit));
+        let pages = proxy.block_page.iter();
+        let pages = pages.map(|&ip| (SocketAddr::new(ip, HTTP), Sort::Block));
+        let mut doors = Self(Vec::new());
+        for (address, sort) in transparent.chain(explicit).chain(pages) {
+            let failed = |source| GateError::Listen { address, source };
+            let socket = socket(address, sort).map_err(failed)?;
+            // Tokio's listener wants its runtime around.
+            let entered = runtime.enter();
+            let listener = TcpListener::from_std(socket.into()).map_err(failed)?;
+            drop(entered);
+            doors
+                .0
+                .push(runtime.spawn(serve(listener, sort, server.clone())));
+        }
+        Ok(doors)
+    }
+
+    /// Takes no more connections.
+    pub(super) fn close(&mut self) {
+        for door in self.0.drain(..) {
+            door.abort();
+        }
+    }
+}
+
+impl Drop for Doors {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn socket(address: SocketAddr, sort: Sort) -> io::Result<Socket> {
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    // What is taken has it from here.
+    socket.set_tcp_nodelay(true)?;
+    if sort == Sort::Transparent {
+        // Of IPv6 sockets, too: the kernel keeps one flag for both.
+        socket.set_ip_transparent_v4(true)?;
+    }
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket)
+}
+
+async fn serve(listener: TcpListener, sort: Sort, server: Server<Tcp>) {
+    loop {
+        let Ok((stream, peer)) = listener.accept().await else {
+            tokio::time::sleep(REST).await;
+            continue;
+        };
+        let door = match sort {
+            Sort::Explicit => Door::Explicit,
+            Sort::Block => Door::Block,
+            Sort::Transparent => match stream.local_addr() {
+                // Caught on its way, a socket has the address that was dialled.
+                Ok(destination) => Door::Transparent {
+                    destination: SocketAddr::new(
+                        destination.ip().to_canonical(),
+                        destination.port(),
+                    ),
+                },
+                Err(_) => continue,
+            },
+        };
+        let client = peer.ip().to_canonical();
+        server.accept(stream, Arrival { client, door });
+    }
+}

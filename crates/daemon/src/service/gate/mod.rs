@@ -1,0 +1,437 @@
+//! Runs the proxy: listens where the settings say, follows them, and tells how it fares.
+//!
+//! ```text
+//!  [proxy] ─► Doors ─► tls::Server (threads of its own)      ◄─ tunnels ─┐
+//!                 └──► http::Server (tasks) ─────────────────────────────┘
+//! ```
+//!
+//! A thread of its own keeps it: what cannot be listened on now (an address that is not there yet, a
+//! capability that is missing) is told and tried again, and DNS goes on meanwhile. What happens then
+//! to whose web is the firewall's affair: it asks whether the proxy takes connections.
+
+mod listen;
+mod outlook;
+
+use std::io;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+use lachan_config::{Config, Network, Proxy, Switch};
+use lachan_policy::ruleset::Ruleset;
+use lachan_policy::{Name, Policy, Subnet};
+use lachan_proxy::http::{self, Tcp};
+use lachan_proxy::pac::Pac;
+use lachan_proxy::{Counts, Evasion, Targets, tls};
+use lachan_resolver::Engine;
+use lachan_store::Channel;
+use tokio::runtime::Handle;
+
+use super::chain;
+use super::clock::Clock;
+use super::recorder::Recorder;
+use crate::control::{HttpCounts, ProxyState, ProxyView, TlsCounts};
+use crate::network;
+use listen::{Doors, GateError};
+use outlook::Outlook;
+
+/// How often it is looked whether the ruleset or the machine's addresses are others now.
+const LOOK: Duration = Duration::from_secs(1);
+/// How long until what could not be listened on is tried again.
+const AGAIN: Duration = Duration::from_secs(10);
+/// How long requests under way may take when the proxy ends.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// What the gate is made of.
+pub(super) struct Parts {
+    pub(super) engine: Arc<Engine>,
+    pub(super) policies: Arc<ArcSwap<Policy>>,
+    pub(super) clock: Arc<Clock>,
+    pub(super) recorder: Arc<Recorder>,
+    pub(super) runtime: Handle,
+}
+
+/// What the thread is told.
+enum Order {
+    /// The settings are others now.
+    Settings(Box<(Network, Proxy)>),
+    /// End.
+    Stop,
+}
+
+/// The way to the thread, for who changes the settings.
+#[derive(Clone)]
+pub(super) struct Orders(Sender<Order>);
+
+impl Orders {
+    /// Has the proxy listen as these settings say.
+    pub(super) fn take(&self, network: Network, proxy: Proxy) {
+        // A thread that is gone is told at the stop.
+        let _ = self.0.send(Order::Settings(Box::new((network, proxy))));
+    }
+}
+
+/// What the thread is told through, and where it hears it.
+pub(super) struct Inbox(Orders, Receiver<Order>);
+
+impl Inbox {
+    pub(super) fn new() -> Self {
+        let (orders, inbox) = mpsc::channel();
+        Self(Orders(orders), inbox)
+    }
+
+    pub(super) fn orders(&self) -> Orders {
+        self.0.clone()
+    }
+}
+
+/// How the proxy fares. Cheap to clone.
+#[derive(Clone, Default)]
+pub(super) struct GateDesk(Arc<Mutex<Shown>>);
+
+#[derive(Default)]
+struct Shown {
+    running: Option<Running>,
+    /// What was counted by servers that ended since.
+    before: Counts,
+    failing: Option<String>,
+}
+
+impl GateDesk {
+    fn shown(&self) -> std::sync::MutexGuard<'_, Shown> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How it fares.
+    pub(super) fn view(&self) -> ProxyView {
+        let shown = self.shown();
+        let running = shown.running.as_ref();
+        let now = running.map(|running| running.tls.counts());
+        let tls = shown.before.and(&now.unwrap_or_default());
+        let http = running.map(|running| running.http.figures());
+        let http = http.unwrap_or_default();
+        let evasions = Evasion::ALL.into_iter();
+        ProxyView {
+            state: match (&shown.failing, running) {
+                (Some(detail), _) => ProxyState::Failing {
+                    detail: detail.clone(),
+                },
+                (None, Some(_)) => ProxyState::On,
+                (None, None) => ProxyState::Off,
+            },
+            tls: TlsCounts {
+                open: tls.open(),
+                accepted: tls.accepted,
+                passed: tls.passed,
+                blocked: tls.blocked,
+                turned_away: tls.turned_away,
+                failed: tls.failed,
+            },
+            http: HttpCounts {
+                open: http.open as u64,
+                requests: http.requests,
+                turned_away: http.refused,
+            },
+            evasions: evasions
+                .map(|evasion| (evasion.id().to_owned(), tls.evasion(evasion)))
+                .collect(),
+        }
+    }
+}
+
+/// Everything that listens.
+struct Running {
+    tls: tls::Server,
+    http: http::Server<Tcp>,
+    /// Dropped, the doors of HTTP close.
+    doors: Doors,
+}
+
+/// The running thread.
+pub(super) struct GateHandle {
+    desk: GateDesk,
+    orders: Orders,
+    thread: JoinHandle<()>,
+}
+
+struct Keeper {
+    parts: Parts,
+    config: Config,
+    desk: GateDesk,
+    targets: Arc<ArcSwap<Targets>>,
+    /// The ruleset whose expressions were compiled.
+    learned: Option<Arc<Ruleset>>,
+    /// When to try again.
+    again: Option<Instant>,
+}
+
+impl GateHandle {
+    /// Listens before it returns, if that can be done.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub(super) fn begin(config: &Config, parts: Parts, inbox: Inbox) -> io::Result<Self> {
+        let desk = GateDesk::default();
+        let Inbox(orders, inbox) = inbox;
+        let mut keeper = Keeper {
+            parts,
+            config: config.clone(),
+            desk: desk.clone(),
+            targets: Arc::default(),
+            learned: None,
+            again: None,
+        };
+        keeper.open();
+        let thread = thread::Builder::new()
+            .name("gate".into())
+            .spawn(move || keeper.run(&inbox))?;
+        Ok(Self {
+            desk,
+            orders,
+            thread,
+        })
+    }
+
+    /// How it fares.
+    pub(super) fn desk(&self) -> GateDesk {
+        self.desk.clone()
+    }
+
+    /// Ends it; what is under way may end first, for a moment.
+    pub(super) async fn stop(self) {
+        let _ = self.orders.0.send(Order::Stop);
+        let http = {
+            let mut shown = self.desk.shown();
+            let running = shown.running.as_mut();
+            running.map(|running| {
+                running.doors.close();
+                running.http.clone()
+            })
+        };
+        if let Some(http) = http {
+            http.shutdown(GRACE).await;
+        }
+        let joined = tokio::task::spawn_blocking(move || self.thread.join()).await;
+        if !matches!(joined, Ok(Ok(()))) {
+            tracing::error!("the keeper of the proxy had failed");
+        }
+    }
+}
+
+impl Keeper {
+    fn run(mut self, inbox: &Receiver<Order>) {
+        loop {
+            match inbox.recv_timeout(LOOK) {
+                Err(RecvTimeoutError::Timeout) => self.look(),
+                Ok(Order::Settings(settings)) => self.take(*settings),
+                Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => {
+                    self.close();
+                    return;
+                }
+            }
+        }
+    }
+
+    fn look(&mut self) {
+        self.learn();
+        if self.again.is_some_and(|again| again <= Instant::now()) {
+            self.open();
+        } else {
+            self.mind_addresses();
+        }
+    }
+
+    /// Goes by other settings. Connections under way end: they were let in by the old ones.
+    fn take(&mut self, (network, proxy): (Network, Proxy)) {
+        if self.config.network == network && self.config.proxy == proxy {
+            return;
+        }
+        self.config.network = network;
+        self.config.proxy = proxy;
+        self.close();
+        self.open();
+    }
+
+    /// Listens, if the settings want it.
+    fn open(&mut self) {
+        self.again = None;
+        self.mind_addresses();
+        if !is_wanted(&self.config.proxy) {
+            self.desk.shown().failing = None;
+            return;
+        }
+        match self.start() {
+            Ok(running) => {
+                tracing::info!("the proxy listens");
+                {
+                    let mut shown = self.desk.shown();
+                    shown.running = Some(running);
+                    shown.failing = None;
+                }
+                self.learned = None;
+                self.learn();
+            }
+            Err(error) => {
+                let told = chain(&error);
+                let mut shown = self.desk.shown();
+                if shown.failing.as_ref() != Some(&told) {
+                    tracing::error!(error = %told, "the proxy cannot listen; it is tried again every ten seconds");
+                }
+                shown.failing = Some(told);
+                drop(shown);
+                self.again = Some(Instant::now() + AGAIN);
+            }
+        }
+    }
+
+    fn start(&self) -> Result<Running, GateError> {
+        let outlook = |channel| {
+            Arc::new(Outlook {
+                engine: Arc::clone(&self.parts.engine),
+                recorder: Arc::clone(&self.parts.recorder),
+                runtime: self.parts.runtime.clone(),
+                channel,
+            })
+        };
+        let secure = outlook(Channel::Tls);
+        let shared = tls::Shared {
+            policy: Arc::clone(&self.parts.policies),
+            clock: Arc::clone(&self.parts.clock) as _,
+            devices: Arc::clone(&secure) as _,
+            resolve: Arc::clone(&secure) as _,
+            record: secure as _,
+            targets: Arc::clone(&self.targets),
+        };
+        let listen = listen::secure(&self.config.proxy);
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        let tls = tls::Server::start(
+            &listen,
+            threads.min(MOST_THREADS),
+            &tls::Settings::default(),
+            &shared,
+        )?;
+        let plain = outlook(Channel::Http);
+        let shared = http::Shared {
+            policy: Arc::clone(&self.parts.policies),
+            clock: Arc::clone(&self.parts.clock) as _,
+            devices: Arc::clone(&plain) as _,
+            resolve: Arc::clone(&plain) as _,
+            record: plain as _,
+            targets: Arc::clone(&self.targets),
+            scan: None,
+        };
+        let net = Tcp::new(Arc::new(tls.handover()));
+        let http = http::Server::new(self.settings(), shared, net);
+        let doors = Doors::open(&self.config.proxy, &self.parts.runtime, &http)?;
+        Ok(Running { tls, http, doors })
+    }
+
+    fn settings(&self) -> http::Settings {
+        let school = &self.config.school;
+        http::Settings {
+            school: school.name.clone(),
+            language: match school.language {
+                lachan_config::Language::Vietnamese => lachan_web::Language::Vietnamese,
+                lachan_config::Language::English => lachan_web::Language::English,
+            },
+            own_names: OWN_NAMES
+                .iter()
+                .filter_map(|name| Name::from_text(name).ok())
+                .collect(),
+            via: via(&school.name),
+            pac: self.pac(),
+            ..http::Settings::default()
+        }
+    }
+
+    /// What browsers are told: the box's own proxy for all but what is inside. Whoever switches it
+    /// off is filtered all the same where the box is the way out, or reaches nothing.
+    fn pac(&self) -> Pac {
+        let proxy = self.config.proxy.explicit.first();
+        Pac {
+            proxy: proxy.map(|address| (address.ip().to_string(), address.port())),
+            direct_names: self.config.resolver.local_domains.clone(),
+            direct_nets: INSIDE.iter().filter_map(|net| net.parse().ok()).collect(),
+            or_direct: self.config.proxy.transparent == Switch::On,
+        }
+    }
+
+    /// Compiles the expressions of the ruleset in use, so that no request waits for it.
+    fn learn(&mut self) {
+        let ruleset = Arc::clone(self.parts.policies.load().ruleset());
+        let is_known = self
+            .learned
+            .as_ref()
+            .is_some_and(|known| Arc::ptr_eq(known, &ruleset));
+        if is_known {
+            return;
+        }
+        let http = self
+            .desk
+            .shown()
+            .running
+            .as_ref()
+            .map(|running| running.http.clone());
+        if let Some(http) = http {
+            for refused in http.learn(&ruleset) {
+                tracing::warn!(
+                    expression = refused.expression,
+                    why = refused.why,
+                    "an expression of a list cannot be used"
+                );
+            }
+            self.learned = Some(ruleset);
+        }
+    }
+
+    /// Which addresses are the box's own, and so no place to be sent to.
+    fn mind_addresses(&self) {
+        let own: Vec<_> = network::addresses()
+            .map(|all| all.own().collect())
+            .unwrap_or_default();
+        let inside: Vec<Subnet> = self.config.proxy.inside_targets.clone();
+        self.targets
+            .store(Arc::new(Targets::new(own).allow(inside)));
+    }
+
+    fn close(&mut self) {
+        let ended = {
+            let mut shown = self.desk.shown();
+            let ended = shown.running.take();
+            if let Some(running) = &ended {
+                shown.before = shown.before.and(&running.tls.counts().all_ended());
+            }
+            ended
+        };
+        // Outside the lock: its threads are waited for.
+        drop(ended);
+    }
+}
+
+/// Threads that relay; more only help where a school's line is faster than a core.
+const MOST_THREADS: usize = 4;
+/// Names of this box, below which its own pages are found.
+const OWN_NAMES: [&str; 2] = ["lachan.home.arpa", "wpad.home.arpa"];
+/// Where browsers go by themselves.
+const INSIDE: [&str; 7] = [
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "169.254.0.0/16",
+    "100.64.0.0/10",
+    "fc00::/7",
+    "fe80::/10",
+];
+
+fn is_wanted(proxy: &Proxy) -> bool {
+    proxy.transparent == Switch::On || !proxy.explicit.is_empty() || !proxy.block_page.is_empty()
+}
+
+/// A name in `Via` that no other box has, so that a request that comes back is known.
+fn via(school: &str) -> String {
+    use std::hash::BuildHasher as _;
+    let salt = std::collections::hash_map::RandomState::new().hash_one(school);
+    format!("lachan-{:08x}", salt & 0xffff_ffff)
+}
