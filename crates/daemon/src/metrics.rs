@@ -223,7 +223,8 @@ fn firewall(page: &mut Page, status: &Status) {
     );
     for count in counts {
         let verdict = if count.refuses { "refused" } else { "passed" };
-        let labels = [("rule", count.rule.as_str()), ("verdict", verdict)];
+        let rule = label(&count.rule);
+        let labels = [("rule", rule.as_str()), ("verdict", verdict)];
         page.count(name, &labels, count.packets);
     }
 }
@@ -268,6 +269,13 @@ fn proxy(page: &mut Page, status: &Status) {
     page.gauge(name, "Connections that are open.");
     page.sample(name, &[("channel", "tls")], tls.open);
     page.sample(name, &[("channel", "http")], proxy.http.open);
+}
+
+/// A rule's purpose as a label: small letters and digits, joined by `-`.
+fn label(purpose: &str) -> String {
+    let words = purpose.split(|c: char| !c.is_ascii_alphanumeric());
+    let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+    words.join("-").to_ascii_lowercase()
 }
 
 /// The names that Prometheus' own client libraries use, so that ready-made dashboards work.

@@ -20,6 +20,13 @@ wire lan0 "${young:?}" 6
 # What a VLAN's interface is called; this kernel has none, and to rules it is an interface like others.
 wire lan1.20 "${staff:?}" 8
 routes
+# A VPN's addresses, as a list of the department's may name them.
+readonly VPN=198.18.0.1
+in_ns "$net" ip addr add "$VPN/32" dev lo
+ip route add "$VPN/32" via "$FAR4"
+cp -r "$project/rules" "$folder/rules"
+echo '198.18.0.0/15  # a VPN' >>"$folder/rules/bypass/vpn.txt"
+sed -i "s#^rules = .*#rules = \"$folder/rules\"#" "$LACHAN_CONFIG"
 python3 -m http.server 2222 --bind :: >/dev/null 2>&1 &
 the_proxy
 [ "$(wait_for open reach "$net" "$FAR4" tcp 443)" = open ] || { cat "$folder/far"; exit 1; }
@@ -38,6 +45,7 @@ check 'pupils, the box itself' "$(reach "$young" 10.6.0.1 tcp 53)"
 check 'pupils, a shared address' "$(says "$young" "$SHARED" 443) $(held 'shared resolvers')"
 check 'pupils, 6to4' "$(reach "$young" "$SIX_TO_FOUR" tcp 2200) $(reach "$young" "$SIX_TO_FOUR" udp 2200)"
 check 'staff, 6to4' "$(reach "$staff" "$SIX_TO_FOUR" tcp 2200)"
+check "a VPN's addresses" "$(reach "$young" "$VPN" tcp 2200) $(reach "$young" "$VPN" udp 2200) $(reach "$staff" "$VPN" tcp 2200)"
 check 'the routes' "$(ip rule | grep -c 0x4c43 || true) $(ip -6 rule | grep -c 0x4c43 || true)"
 
 kill -KILL "$proxy"

@@ -7,15 +7,29 @@ use lachan_resolver::latency::Histogram;
 use lachan_resolver::{BypassCounts, Counts};
 
 use super::*;
+use crate::control::RuleCount;
 use crate::control::tests::sample;
+
+fn held(rule: &str, refuses: bool, packets: u64) -> RuleCount {
+    RuleCount {
+        rule: rule.to_owned(),
+        refuses,
+        packets,
+    }
+}
 
 fn figures() -> Figures {
     let (here, upstream) = (Histogram::default(), Histogram::default());
     for nanos in [900, 3_000, 3_100, 90_000_000] {
         here.record(Duration::from_nanos(nanos));
     }
+    let mut status = sample().status;
+    status.firewall.counts = vec![
+        held("tunnels' addresses (ip)", true, 7),
+        held("shared resolvers (ip6)", false, 2),
+    ];
     Figures {
-        status: sample().status,
+        status,
         tally: Tally {
             queries: Counts {
                 queries: 9,
@@ -101,7 +115,10 @@ fn check_labels(labels: &str) {
     for label in inside.split("\",") {
         let (name, value) = label.split_once("=\"").unwrap();
         assert!(
-            ["kind", "le", "outcome", "upstream", "version"].contains(&name),
+            [
+                "kind", "le", "outcome", "rule", "upstream", "verdict", "version"
+            ]
+            .contains(&name),
             "{labels}"
         );
         assert!(
@@ -164,7 +181,9 @@ fn nothing_of_pupils_stands_on_the_page() {
         .collect();
     assert_eq!(
         labels,
-        BTreeSet::from(["kind", "le", "outcome", "upstream", "version"])
+        BTreeSet::from([
+            "kind", "le", "outcome", "rule", "upstream", "verdict", "version"
+        ])
     );
 }
 
@@ -205,4 +224,26 @@ fn promtool_finds_no_fault_where_it_is() {
     std::io::Write::write_all(&mut judge.stdin.take().unwrap(), page.as_bytes()).unwrap();
     let said = judge.wait_with_output().unwrap();
     assert!(said.status.success() && said.stderr.is_empty(), "{said:?}");
+}
+
+#[test]
+fn what_the_firewall_held_is_told_by_purpose_and_by_nothing_else() {
+    let mut figures = figures();
+    for form in [Form::Text, Form::OpenMetrics] {
+        let page = read(&render(&figures, form), form);
+        let firewall = page.series.iter();
+        let firewall = firewall.filter(|(name, _)| name.starts_with("lachan_firewall_packets"));
+        let told: Vec<_> = firewall
+            .map(|(name, value)| format!("{name} {value}"))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "lachan_firewall_packets_total{rule=\"shared-resolvers-ip6\",verdict=\"passed\"} 2",
+                "lachan_firewall_packets_total{rule=\"tunnels-addresses-ip\",verdict=\"refused\"} 7",
+            ]
+        );
+    }
+    figures.status.firewall.counts.clear();
+    assert!(!render(&figures, Form::Text).contains("lachan_firewall"));
 }
