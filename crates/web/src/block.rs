@@ -176,24 +176,24 @@ impl BlockPage<'_> {
                 "Please go back and choose another page!",
             ),
             (Opener::Teacher, Tier::Staff) | (Opener::School, Tier::Staff) => Words::new(
-                "Thầy cô cần trang này? Hãy báo người quản trị mạng của trường, kèm mã bên dưới.",
-                "Do you need this page? Tell the school's administrator, with the code.",
+                "Thầy cô cần trang này? Hãy báo người quản trị mạng của trường.",
+                "Do you need this page? Tell the school's administrator.",
             ),
             (Opener::Department, Tier::Staff) => Words::new(
                 "Chỉ sở giáo dục mới mở được trang này.",
                 "Only the education department can open this page.",
             ),
             (Opener::Teacher, _) => Words::new(
-                "Em cần trang này cho bài học? Thầy cô đang dạy có thể mở; hãy đọc mã bên dưới cho thầy cô.",
-                "Do you need this page for the lesson? Your teacher can open it; tell her the code.",
+                "Em cần trang này cho bài học? Thầy cô đang dạy có thể mở; em hãy hỏi thầy cô.",
+                "Do you need this page for the lesson? Your teacher can open it; please ask.",
             ),
             (Opener::School, _) => Words::new(
-                "Em cho rằng trang này nên được mở? Hãy báo thầy cô, kèm mã bên dưới; nhà trường sẽ xem lại.",
-                "Do you think this page should be open? Tell a teacher, with the code; the school will look at it.",
+                "Em cho rằng trang này nên được mở? Em hãy báo thầy cô; nhà trường sẽ xem lại.",
+                "Do you think this page should be open? Tell a teacher; the school will look at it.",
             ),
             (Opener::Department, _) => Words::new(
-                "Chỉ sở giáo dục mới mở được trang này. Nếu chặn nhầm, hãy báo nhà trường, kèm mã bên dưới.",
-                "Only the education department can open this page. If this is a mistake, tell the school, with the code.",
+                "Chỉ sở giáo dục mới mở được trang này. Nếu chặn nhầm, em hãy báo thầy cô.",
+                "Only the education department can open this page. If this is a mistake, tell a teacher.",
             ),
             (Opener::Nobody, _) => Words::new(
                 "Trang sẽ mở lại khi hết giờ đó.",

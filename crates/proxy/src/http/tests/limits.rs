@@ -65,6 +65,7 @@ async fn an_idle_connection_is_small() {
     let size = school
         .server
         .size_of_connection(stream, super::school::arrival(Tier::Thcs, caught()));
+    println!("{size} bytes");
     assert!(size <= 6 * 1024, "{size} bytes");
 }
 
