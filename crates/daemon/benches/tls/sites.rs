@@ -31,6 +31,8 @@ impl Sites {
         let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
         let door = socket_with(AddressFamily::INET, SocketType::STREAM, flags, None).unwrap();
         sockopt::set_socket_reuseaddr(&door, true).unwrap();
+        // The gate listens on all addresses of the same port; who listens on one of them goes first.
+        sockopt::set_socket_reuseport(&door, true).unwrap();
         bind(&door, &SocketAddr::new(ADDRESS.into(), 0)).unwrap();
         listen(&door, 4096).unwrap();
         let port = SocketAddr::try_from(getsockname(&door).unwrap())

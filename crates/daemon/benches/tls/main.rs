@@ -21,10 +21,10 @@
 )]
 
 mod clients;
-mod gate;
+mod names;
 mod peers;
 #[expect(dead_code, reason = "shared with the DNS bench, which asks more of it")]
-#[path = "../../../daemon/benches/dns/process.rs"]
+#[path = "../dns/process.rs"]
 mod process;
 /// What the shared `process` calls the raw limit: here a relay.
 #[path = "relay.rs"]
@@ -50,10 +50,8 @@ fn main() {
         .skip(1)
         .filter(|arg| arg != "--bench")
         .collect();
-    match args.first().map(String::as_str) {
-        Some("child") => return process::child(&args[1..]),
-        Some("gate") => return gate::run(&args[1..]),
-        _ => {}
+    if args.first().is_some_and(|arg| arg == "child") {
+        return process::child(&args[1..]);
     }
     let plan = Plan::read(&args);
     let found = measure(&plan);
@@ -134,6 +132,7 @@ fn measure(plan: &Plan) -> Found {
     let folder = tempfile::tempdir().unwrap();
     let lists = peers::write_lists(folder.path(), plan.names);
     let mut sites = Sites::start();
+    let names = names::serve();
     let mut found = Found {
         peers: Vec::new(),
         missing: Vec::new(),
@@ -141,7 +140,14 @@ fn measure(plan: &Plan) -> Found {
     let mut running = Vec::new();
     for kind in Kind::ALL {
         eprintln!("bench tls: starting {}", kind.name());
-        match Peer::start(kind, cores.server, folder.path(), &lists, sites.port()) {
+        match Peer::start(
+            kind,
+            cores.server,
+            folder.path(),
+            &lists,
+            sites.port(),
+            names,
+        ) {
             Some(peer) => {
                 running.push(peer);
                 found.peers.push((kind, Figures::default()));

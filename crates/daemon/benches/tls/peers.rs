@@ -90,6 +90,7 @@ impl Peer {
         folder: &Path,
         lists: &Lists,
         site: u16,
+        names: SocketAddr,
     ) -> Option<Self> {
         let address = match kind {
             // A transparent proxy dials the port that it was dialled at.
@@ -114,13 +115,28 @@ impl Peer {
                 Process::start(core, &log, &arguments)
             }
             Kind::Lachan => {
-                let own = std::env::current_exe().unwrap();
-                let address = address.to_string();
+                let data = folder.join("lachan");
+                fs::create_dir_all(data.join("lists")).unwrap();
+                fs::copy(&lists.ruleset, data.join("lists/current.ruleset")).unwrap();
+                let file = folder.join("lachan.toml");
+                let rules = testing::rules_folder();
+                let text = format!(
+                    "version = \"v1\"\n[paths]\ndata = \"{}\"\nrules = \"{}\"\n\
+                     [resolver]\nlisten = [\"{}\"]\nupstreams = [\"{names}\"]\nrebind-protection = \"off\"\n\
+                     [resolver.unknown-devices]\ntier = \"thpt\"\n\
+                     [proxy]\ntransparent = \"on\"\ntransparent-http = {}\ntransparent-tls = {site}\n\
+                     inside-targets = [\"127.9.0.0/16\"]\n",
+                    data.display(),
+                    rules.display(),
+                    free_port(),
+                    free_port().port(),
+                );
+                fs::write(&file, text).unwrap();
                 take(&[
-                    own.to_str().unwrap(),
-                    "gate",
-                    &address,
-                    lists.ruleset.to_str().unwrap(),
+                    env!("CARGO_BIN_EXE_lachan"),
+                    "run",
+                    "--config",
+                    file.to_str().unwrap(),
                 ]);
                 Process::start(core, &log, &arguments)
             }
