@@ -11,6 +11,8 @@
 //!                                                closed: alert
 //! ```
 //!
+//! [`text`] turns the body of a page that can be seen into syllables, [`phrases`] scores them.
+//!
 //! By default nothing is decrypted and no certificate is made up: of an encrypted page only the name
 //! is known, which the client sends in the clear. Knows neither resolver, store nor firewall: what it
 //! needs of them it asks for by the traits of [`outside`](Resolve).
@@ -20,8 +22,10 @@ pub mod http;
 mod mailbox;
 mod outside;
 pub mod pac;
+pub mod phrases;
 mod relay;
 mod target;
+pub mod text;
 pub mod tls;
 mod wheel;
 
