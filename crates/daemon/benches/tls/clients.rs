@@ -35,7 +35,7 @@ impl Clients {
     /// Connects, one after another in each of the places, for so long. Says how often.
     pub(crate) fn connect_for(peer: &Peer, time: Duration, _: &mut Sites) -> usize {
         let hellos: Vec<_> = (0..NAMES)
-            .map(|n| hello(&format!("d{n:03}.site.test")))
+            .map(|n| hello(&format!("d{n:03}.sites.example.net")))
             .collect();
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).unwrap();
         let mut visits: Vec<Option<Visit>> = (0..PARALLEL).map(|_| None).collect();
@@ -91,7 +91,7 @@ impl Clients {
 
     /// Takes bytes over so many connections for so long. Says how many.
     pub(crate) fn load_for(peer: &Peer, time: Duration, _: &mut Sites, count: usize) -> u64 {
-        let hello = hello("bulk.site.test");
+        let hello = hello("bulk.sites.example.net");
         let mut streams: Vec<_> = (0..count).map(|_| peer.open(&hello)).collect();
         for stream in &streams {
             stream.set_nonblocking(true).unwrap();
@@ -119,7 +119,7 @@ impl Clients {
 
     /// Connects so often a second; gives the 99th percentile of the time to the answer, in ms.
     pub(crate) fn paced(peer: &Peer, time: Duration, _: &mut Sites, rate: f64) -> f64 {
-        let hello = hello("d000.site.test");
+        let hello = hello("d000.sites.example.net");
         let begun = Instant::now();
         let mut taken = Vec::new();
         let mut number = 0.0;
@@ -145,7 +145,7 @@ impl Clients {
 
     /// Opens so many relays and keeps them.
     pub(crate) fn hold(peer: &Peer, count: usize, _: &mut Sites) -> Vec<TcpStream> {
-        let hello = hello("held.site.test");
+        let hello = hello("held.sites.example.net");
         (0..count)
             .map(|_| {
                 let mut stream = peer.open(&hello);

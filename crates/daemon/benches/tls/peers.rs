@@ -251,7 +251,7 @@ impl Peer {
 
     fn request(&self) -> String {
         format!(
-            "CONNECT site.test:{} HTTP/1.1\r\nHost: site.test\r\n\r\n",
+            "CONNECT sites.example.net:{} HTTP/1.1\r\nHost: sites.example.net\r\n\r\n",
             self.site
         )
     }
@@ -281,7 +281,7 @@ impl Peer {
 /// Where squid looks names up.
 fn hosts(folder: &Path) -> PathBuf {
     let file = folder.join("hosts");
-    fs::write(&file, format!("{} site.test\n", sites::ADDRESS)).unwrap();
+    fs::write(&file, format!("{} sites.example.net\n", sites::ADDRESS)).unwrap();
     file
 }
 

@@ -1,7 +1,7 @@
 //! The servers that clients want: one thread, answering every hello with as much as its name says.
 //!
-//! `d….site.test` is answered with 128 bytes, `bulk.site.test` with bytes without end,
-//! `held.site.test` with one byte.
+//! `d….sites.example.net` is answered with 128 bytes, `bulk.sites.example.net` with bytes without end,
+//! `held.sites.example.net` with one byte.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::fd::OwnedFd;

@@ -191,7 +191,8 @@ impl<N: Net> Connection<N> {
     ) -> Result<Option<CategorySet>, End> {
         let mut held = Vec::new();
         let deadline = Instant::now() + SCAN_TIMEOUT;
-        let mut found = None;
+        // `None` while it has no opinion.
+        let mut found: Option<Option<CategorySet>> = None;
         while held.len() < SCAN_BYTES {
             let bytes = upstream.input.filled();
             let opinion = match passage.body.next(bytes).map_err(|_| End::Broken)? {
@@ -204,8 +205,6 @@ impl<N: Net> Connection<N> {
                 }
                 Found::End(count) => {
                     upstream.input.consume(count);
-                    let opinion = page.end();
-                    found = found_by(opinion);
                     break;
                 }
                 Found::More(count) => {
@@ -223,10 +222,12 @@ impl<N: Net> Connection<N> {
                 }
             };
             if opinion != Opinion::More {
-                found = found_by(opinion);
+                found = Some(found_by(opinion));
                 break;
             }
         }
+        // What was seen has to do.
+        let found = found.unwrap_or_else(|| found_by(page.end()));
         if !held.is_empty() {
             put_piece(&held, passage.framing, &mut self.out);
         }

@@ -24,6 +24,7 @@ use lachan_policy::ruleset::Ruleset;
 use lachan_policy::{Name, Policy, Subnet};
 use lachan_proxy::http::{self, Tcp};
 use lachan_proxy::pac::Pac;
+use lachan_proxy::phrases::Scanner;
 use lachan_proxy::{Counts, Evasion, Targets, tls};
 use lachan_resolver::Engine;
 use lachan_store::Channel;
@@ -161,7 +162,9 @@ struct Keeper {
     config: Config,
     desk: GateDesk,
     targets: Arc<ArcSwap<Targets>>,
-    /// The ruleset whose expressions were compiled.
+    /// Looks into pages.
+    scanner: Scanner,
+    /// The ruleset whose expressions and phrases are in use.
     learned: Option<Arc<Ruleset>>,
     /// When to try again.
     again: Option<Instant>,
@@ -180,6 +183,7 @@ impl GateHandle {
             config: config.clone(),
             desk: desk.clone(),
             targets: Arc::default(),
+            scanner: Scanner::default(),
             learned: None,
             again: None,
         };
@@ -320,7 +324,7 @@ impl Keeper {
             resolve: Arc::clone(&plain) as _,
             record: plain as _,
             targets: Arc::clone(&self.targets),
-            scan: None,
+            scan: Some(Arc::new(self.scanner.clone())),
         };
         let net = Tcp::new(Arc::new(tls.handover()));
         let http = http::Server::new(self.settings(), shared, net);
@@ -358,7 +362,7 @@ impl Keeper {
         }
     }
 
-    /// Compiles the expressions of the ruleset in use, so that no request waits for it.
+    /// Compiles expressions and phrases of the ruleset in use, so that no request waits for it.
     fn learn(&mut self) {
         let ruleset = Arc::clone(self.parts.policies.load().ruleset());
         let is_known = self
@@ -380,6 +384,12 @@ impl Keeper {
                     expression = refused.expression,
                     why = refused.why,
                     "an expression of a list cannot be used"
+                );
+            }
+            if let Err(error) = self.scanner.learn(&ruleset) {
+                tracing::error!(
+                    error = %chain(&error),
+                    "pages are scanned for the phrases of the ruleset before"
                 );
             }
             self.learned = Some(ruleset);
