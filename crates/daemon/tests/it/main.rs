@@ -23,6 +23,7 @@ mod operations;
 mod people;
 #[cfg(test)]
 mod private;
+mod proxy;
 #[cfg(test)]
 mod services;
 #[cfg(test)]

@@ -1,3 +1,5 @@
+//! The reader of ClientHellos: what it reads, what it refuses, and that rustls reads the same.
+
 use std::sync::Arc;
 
 use proptest::prelude::*;

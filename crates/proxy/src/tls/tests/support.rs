@@ -1,3 +1,5 @@
+//! A gate over loopback with a daemon made up, its clients and its sites.
+
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, mpsc};
