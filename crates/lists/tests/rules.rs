@@ -9,8 +9,10 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use lachan_lists::rules::{Rules, RulesError};
-use lachan_lists::testing::{name, policy, rules_folder, shipped_rules, shipped_ruleset};
-use lachan_policy::ruleset::{ListClass, Ruleset};
+use lachan_lists::testing::{
+    name, policy, rules_folder, ruleset_bytes, shipped_rules, shipped_ruleset,
+};
+use lachan_policy::ruleset::{Header, ListClass, PAGE, Ruleset, SectionKind};
 use lachan_policy::{
     Action, Ask, BypassKind, CategorySet, Exceptions, Group, Groups, Level, Mode, ModeSwitch,
     Moment, Name, Policy, Role, Tier, Verdict,
@@ -274,7 +276,7 @@ fn every_starter_list_is_enforced_where_the_table_closes_its_category() {
 
 fn copied(change: impl Fn(&Path)) -> Result<Rules, RulesError> {
     let folder = tempfile::tempdir().unwrap();
-    for sub in ["", "base", "bypass"] {
+    for sub in ["", "base", "bypass", "phrases"] {
         fs::create_dir_all(folder.path().join(sub)).unwrap();
         for entry in fs::read_dir(rules_folder().join(sub)).unwrap().flatten() {
             if entry.file_type().unwrap().is_file() {
@@ -435,4 +437,103 @@ fn popular_and_curated_names_can_be_looked_up() {
             Ok(text.to_owned())
         );
     }
+}
+
+#[test]
+fn mistakes_in_the_phrases_are_told_with_their_file() {
+    const FILE: &str = "phrases/drugs.toml";
+    let group = |body: &str| format!("[[group]]\n{body}");
+    let one = |phrase: &str| group(&format!("weight = 9\ncap = 1\nphrases = [\"{phrase}\"]"));
+    refused(FILE, &one("Ma túy"), "lower case");
+    refused(FILE, &one("ma  túy"), "single spaces");
+    refused(FILE, &one("ma tu\u{301}y"), "no marks apart");
+    refused(
+        FILE,
+        &one("mua ma túy mới\", \"mua ma túy mới"),
+        "stands twice",
+    );
+    refused(
+        FILE,
+        &group("weight = 0\ncap = 1\nphrases = []"),
+        "the weight must be 1 to 200",
+    );
+    refused(
+        FILE,
+        &group("weight = 9\ncap = 0\nphrases = []"),
+        "no phrase counts",
+    );
+    refused(
+        FILE,
+        &group("weight = 9\ncap = 1\nfolded = \"x\"\nphrases = []"),
+        "unknown variant",
+    );
+    refused(
+        FILE,
+        &group("weight = 9\ncap = 1\nstray = 1\nphrases = []"),
+        "unknown field",
+    );
+    refused("phrases/teencode.toml", "q = \"hai từ\"", "no word");
+}
+
+#[test]
+fn a_list_that_weighs_nothing_or_nowhere_is_told() {
+    let told = |text: &'static str| {
+        let outcome = copied(|folder| fs::write(folder.join("phrases/new.toml"), text).unwrap());
+        outcome.unwrap_err().to_string()
+    };
+    let allow = "version = 1\nvi = \"x\"\nen = \"x\"\nside = \"allow\"\n";
+    let group = "[[group]]\nweight = 1\ncap = 1\nphrases = [\"x\"]\n";
+    let cases = [
+        (String::new(), "missing field"),
+        (
+            format!("{allow}category = \"drugs\"\n{group}"),
+            "has no category",
+        ),
+        (
+            format!("{allow}thresholds = {{ thcs = 1 }}\n{group}"),
+            "no thresholds",
+        ),
+        (format!("{allow}group = []\n"), "no [[group]]"),
+        (
+            format!("{}{group}", allow.replace("allow", "block")),
+            "needs a category",
+        ),
+        (
+            format!(
+                "{}category = \"nope\"\n{group}",
+                allow.replace("allow", "block")
+            ),
+            "no category of categories.toml",
+        ),
+        (
+            format!(
+                "{}category = \"drugs\"\ndistinct = 3\nthresholds = {{ thcs = 9 }}\n{group}",
+                allow.replace("allow", "block")
+            ),
+            "staff needs a number above 0",
+        ),
+    ];
+    for (text, expected) in cases {
+        let told = told(text.leak());
+        assert!(told.contains("phrases/new.toml"), "{told}");
+        assert!(told.contains(expected), "{expected}: {told}");
+    }
+}
+
+#[test]
+fn a_ruleset_carries_the_phrases_and_an_older_one_has_none() {
+    assert_eq!(SHIPPED.phrases().unwrap(), shipped_rules().phrases);
+    assert!(SHIPPED.phrases().unwrap().lists.len() >= 10);
+    let whole = ruleset_bytes(&[("bets", ListClass::Imported, "gambling", &["fb88.com"])]);
+    let small = Ruleset::open(Box::new(whole.clone())).unwrap();
+    assert!(small.phrases().unwrap().lists.is_empty());
+    // As a program before phrases wrote it: the header has no such section.
+    let mut header = Header::from_bytes(&whole).unwrap();
+    header
+        .sections
+        .retain(|section| section.kind != SectionKind::Phrases);
+    let mut older = whole;
+    older[..PAGE].copy_from_slice(&header.to_bytes());
+    let older = Ruleset::open(Box::new(older)).unwrap();
+    assert!(older.phrases().unwrap().lists.is_empty());
 }

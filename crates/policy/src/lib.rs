@@ -20,6 +20,7 @@ mod groups;
 pub mod heuristics;
 mod mode;
 mod name;
+pub mod phrases;
 pub mod ruleset;
 mod subnet;
 mod tier;

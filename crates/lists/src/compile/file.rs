@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Seek as _, SeekFrom, Write};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use lachan_policy::phrases::PhrasesData;
 use lachan_policy::ruleset::{
     Header, ListInfo, NameHasher, PAGE, SectionInfo, SectionKind, SiteFilter, SourceRef,
 };
@@ -161,6 +162,7 @@ fn write_rest(
         SectionKind::Familiar,
         &familiar::section(&compiler.familiar, seed),
     )?;
+    out.section(SectionKind::Phrases, &compiler.phrase_bytes()?)?;
     out.section(SectionKind::Lists, &serde_json::to_vec(&lists)?)?;
     out.section(SectionKind::Book, &serde_json::to_vec(&compiler.book)?)
 }
@@ -263,6 +265,14 @@ impl Compiler {
         for list in sealed.chain(self.expressions.iter().map(|(list, _)| *list)) {
             counts[usize::from(list)] += 1;
         }
+    }
+
+    /// Empty when there are no phrase lists.
+    fn phrase_bytes(&self) -> io::Result<Vec<u8>> {
+        if self.phrases == PhrasesData::default() {
+            return Ok(Vec::new());
+        }
+        Ok(serde_json::to_vec(&self.phrases)?)
     }
 
     fn list_infos(&self, found: &Found) -> Vec<ListInfo> {

@@ -25,6 +25,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use lachan_policy::book::{Book, BookData, BookError};
+use lachan_policy::phrases::PhrasesData;
 use lachan_policy::ruleset::{ListClass, ListInfo, sealed_digest};
 use lachan_policy::{Name, Scope};
 
@@ -218,6 +219,7 @@ pub struct Compiler {
     sealed_key: [u8; 16],
     sealed: Vec<(u128, u16)>,
     familiar: BTreeSet<Name>,
+    phrases: PhrasesData,
 }
 
 impl Compiler {
@@ -247,6 +249,7 @@ impl Compiler {
             sealed_key: [0; 16],
             sealed: Vec::new(),
             familiar: BTreeSet::new(),
+            phrases: PhrasesData::default(),
             options,
         })
     }
@@ -404,6 +407,11 @@ impl Compiler {
         if self.familiar.len() < MOST_FAMILIAR {
             self.familiar.insert(name.registrable());
         }
+    }
+
+    /// Sets the phrase lists.
+    pub fn phrases(&mut self, phrases: PhrasesData) {
+        self.phrases = phrases;
     }
 
     fn reject(&mut self, list: ListHandle, rejection: Rejection) {

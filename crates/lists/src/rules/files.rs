@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use lachan_policy::book::Strictness;
+use lachan_policy::phrases::{Folding, PhraseSide};
 use lachan_policy::{BypassKind, Role, Tier};
 use serde::Deserialize;
 
@@ -93,6 +94,13 @@ tables! {
         patterns: Vec<String>,
     }
     EndingRow { weight: i16, names: Vec<String> }
+    PhraseGroupRow {
+        weight: u16,
+        cap: u8,
+        #[serde(default)] folded: Option<Folding>,
+        #[serde(default)] query: bool,
+        phrases: Vec<String>,
+    }
     LookAlikeTable { category: String, shortest: u8, shortest_marked: u8 }
     TenantsGroup {
         #[serde(rename = "id")] _id: String,
@@ -217,6 +225,22 @@ whole_files! {
         #[serde(default)] doorway: Option<DoorwayTable>,
         #[serde(default)] impersonation: Option<ImpersonationTable>,
         #[serde(default)] look_alike: Option<LookAlikeTable>,
+    }
+    PhrasesFile {
+        #[serde(rename = "version")] _version: FileVersion,
+        vi: String,
+        en: String,
+        /// Always there in a file that could be read.
+        side: Option<PhraseSide>,
+        #[serde(default)] category: Option<String>,
+        #[serde(default)] distinct: u8,
+        #[serde(default)] thresholds: BTreeMap<Tier, u16>,
+        group: Vec<PhraseGroupRow>,
+    }
+    TeencodeFile {
+        #[serde(rename = "version")] _version: FileVersion,
+        table_version: u32,
+        words: BTreeMap<String, String>,
     }
     TenantsFile { group: Vec<TenantsGroup> }
     SourcesFile { source: Vec<Source> }

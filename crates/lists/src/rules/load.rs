@@ -39,6 +39,7 @@ impl Loader<'_> {
         self.folder_of_lists("base", ListClass::Own, None)?;
         self.folder_of_lists("bypass", ListClass::Own, Some("bypass"))?;
         self.bypass_kinds()?;
+        self.phrases()?;
         self.rules.popular = self
             .names_file("popular.txt")?
             .into_iter()
@@ -56,7 +57,7 @@ impl Loader<'_> {
         Ok(())
     }
 
-    fn mistake(&mut self, file: &str, problem: String) {
+    pub(super) fn mistake(&mut self, file: &str, problem: String) {
         self.mistakes.push(Mistake {
             file: file.to_owned(),
             problem,
@@ -443,6 +444,16 @@ impl Loader<'_> {
         class: ListClass,
         category: Option<&str>,
     ) -> Result<(), RulesError> {
+        for stem in self.stems(folder, ".txt")? {
+            let file = format!("{folder}/{stem}.txt");
+            let category = self.known_category(&file, category.unwrap_or(&stem));
+            self.text_list(&file, &format!("{folder}/{stem}"), class, category)?;
+        }
+        Ok(())
+    }
+
+    /// The names of a sub-folder's files with that ending, without it, in order.
+    pub(super) fn stems(&self, folder: &str, ending: &str) -> Result<Vec<String>, RulesError> {
         let path = self.folder.join(folder);
         let failed = |source| RulesError::Io {
             path: path.clone(),
@@ -453,17 +464,12 @@ impl Loader<'_> {
             let file = entry.map_err(failed)?.file_name();
             stems.extend(
                 file.to_str()
-                    .and_then(|name| name.strip_suffix(".txt"))
+                    .and_then(|name| name.strip_suffix(ending))
                     .map(str::to_owned),
             );
         }
         stems.sort();
-        for stem in stems {
-            let file = format!("{folder}/{stem}.txt");
-            let category = self.known_category(&file, category.unwrap_or(&stem));
-            self.text_list(&file, &format!("{folder}/{stem}"), class, category)?;
-        }
-        Ok(())
+        Ok(stems)
     }
 
     /// A text list: names, or addresses where a line reads as one.

@@ -7,6 +7,7 @@ mod check;
 mod files;
 mod heuristics;
 mod load;
+mod phrases;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -14,6 +15,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use lachan_policy::book::BookData;
+use lachan_policy::phrases::PhrasesData;
 use lachan_policy::ruleset::ListClass;
 use lachan_policy::{Category, Name, Scope, Subnet};
 
@@ -39,6 +41,8 @@ pub struct Rules {
     pub help: Vec<Help>,
     /// Public lists a department may subscribe to.
     pub sources: Vec<Source>,
+    /// The phrases by which pages are scored.
+    pub phrases: PhrasesData,
 }
 
 /// One list of the folder.
@@ -170,6 +174,7 @@ impl Rules {
         for name in &self.popular {
             compiler.familiar(name);
         }
+        compiler.phrases(self.phrases.clone());
         for (list, net) in &self.nets {
             compiler.net(handles[*list], net.first(), net.last());
         }

@@ -24,7 +24,7 @@ static WHOLE: LazyLock<(Vec<u8>, Header)> = LazyLock::new(|| {
 });
 
 /// Parts of the file that damage goes to.
-const KINDS: [SectionKind; 7] = [
+const KINDS: [SectionKind; 8] = [
     SectionKind::Rows,
     SectionKind::Sources,
     SectionKind::Text,
@@ -32,6 +32,7 @@ const KINDS: [SectionKind; 7] = [
     SectionKind::Lists,
     SectionKind::Book,
     SectionKind::Table,
+    SectionKind::Phrases,
 ];
 
 /// Writes the checksums that belong to the bytes of changed sections, by their offsets.
@@ -85,5 +86,6 @@ fuzz_target!(|input: &[u8]| {
     }
     let _ = ruleset.address_row(std::net::Ipv4Addr::LOCALHOST.into());
     let _ = ruleset.address_row(std::net::Ipv6Addr::LOCALHOST.into());
+    let _ = ruleset.phrases();
     let _ = Names::of(&ruleset).take(1_000).count();
 });

@@ -52,10 +52,12 @@ pub enum SectionKind {
     Sites = 14,
     /// Names that others are made to resemble, by their skeletons: [`super::FamiliarId`].
     Familiar = 15,
+    /// JSON [`crate::phrases::PhrasesData`]; missing in older files, empty where there are none.
+    Phrases = 16,
 }
 
 impl SectionKind {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Table,
         Self::Rows,
         Self::Sources,
@@ -71,6 +73,7 @@ impl SectionKind {
         Self::Sealed,
         Self::Sites,
         Self::Familiar,
+        Self::Phrases,
     ];
 
     /// The kind of that number.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  header page │ TABLE: 64-byte lines of 8 slots │ ROWS │ SOURCES │ OVERFLOW │ LISTS │ BOOK
-//!  SITES       │ NET4 │ NET6 │ URLS │ EXPRESSIONS │ SEALED │ FAMILIAR │ TEXT │ TEXT_INDEX
+//!  SITES       │ NET4 │ NET6 │ URLS │ EXPRESSIONS │ SEALED │ FAMILIAR │ TEXT │ TEXT_INDEX │ PHRASES
 //! ```
 //!
 //! A name is looked up by the keyed hash of each of its suffixes. A slot holds 51 bits of the hash
@@ -37,7 +37,7 @@ pub use header::{
     CHECKED_AT_OPEN, Header, HeaderError, MAGIC, MAX_DEPTH, PAGE, SECTIONS, SectionInfo,
     SectionKind, VERSION, checksum,
 };
-pub use reader::{ListId, OpenError, Ruleset, UrlRule};
+pub use reader::{ListId, OpenError, PhrasesError, Ruleset, UrlRule};
 pub use row::{ListClass, ListInfo, ROW, Row, Side, SideFlags, SourceRef};
 pub use sealed::sealed_digest;
 pub use slot::{Entry, LINE, LineFilter, SLOTS, SiteFilter, Slot};

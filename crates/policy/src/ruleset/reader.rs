@@ -12,6 +12,7 @@ use super::sealed::sealed_digest;
 use crate::book::{Book, BookError};
 use crate::category::Category;
 use crate::name::{Name, Scope};
+use crate::phrases::PhrasesData;
 
 /// Why bytes cannot be used as a ruleset.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +42,17 @@ pub enum OpenError {
     /// The policy book.
     #[error("the ruleset's policy book cannot be used")]
     Book(#[from] BookError),
+}
+
+/// Why the phrase lists of a ruleset cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum PhrasesError {
+    /// The section's checksum.
+    #[error("the ruleset's phrase lists are damaged; compile the lists again")]
+    Checksum,
+    /// Its content.
+    #[error("the ruleset's phrase lists cannot be read; compile the lists again")]
+    Json(#[from] serde_json::Error),
 }
 
 /// Position of a list in its ruleset.
@@ -157,6 +169,25 @@ impl Ruleset {
     #[must_use]
     pub fn section(&self, kind: SectionKind) -> &[u8] {
         span(&self.header, kind).of(self.bytes())
+    }
+
+    /// The phrase lists. Read and checked when asked for: nobody who looks names up needs them. None
+    /// in older files.
+    ///
+    /// # Errors
+    /// [`PhrasesError`] when the section is damaged.
+    pub fn phrases(&self) -> Result<PhrasesData, PhrasesError> {
+        let bytes = self.section(SectionKind::Phrases);
+        let Some(info) = self.header.section(SectionKind::Phrases) else {
+            return Ok(PhrasesData::default());
+        };
+        if checksum(bytes) != info.checksum {
+            return Err(PhrasesError::Checksum);
+        }
+        if bytes.is_empty() {
+            return Ok(PhrasesData::default());
+        }
+        Ok(serde_json::from_slice(bytes)?)
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
