@@ -11,6 +11,7 @@ mod faults;
 mod firewall;
 mod lists;
 mod people;
+mod phrases;
 mod profile;
 mod refusals;
 mod run;
