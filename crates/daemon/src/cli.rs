@@ -3,6 +3,7 @@
 
 mod firewall;
 mod groups;
+mod phrases;
 mod services;
 mod vietnamese;
 
@@ -20,6 +21,7 @@ use lachan_resolver::RequestCode;
 use crate::words::Words;
 pub(crate) use firewall::Firewall;
 pub(crate) use groups::{Devices, Dropped, Groups, SetGroup};
+pub(crate) use phrases::{Explain, Phrases};
 pub(crate) use services::{Services, Switch};
 
 /// Reads the command line.
@@ -62,6 +64,9 @@ pub(crate) enum Command {
     /// Compile, inspect, compare and convert lists
     #[command(subcommand)]
     Lists(Lists),
+    /// The phrases by which the text of pages is scored
+    #[command(subcommand)]
+    Phrases(Phrases),
     /// Live view of the running filter: rates, what is blocked most, latency, upstreams
     Top(Top),
     /// Show what is running and how it fares

@@ -9,6 +9,7 @@ mod exceptions;
 mod firewall;
 mod groups;
 mod lists;
+pub(crate) mod phrases;
 pub(crate) mod profile;
 mod reload;
 mod run;
@@ -32,6 +33,7 @@ pub(crate) fn carry_out(arguments: Arguments, console: &mut Console<'_>) -> Resu
     match arguments.command {
         Command::Run(run) => run::run(&run, console),
         Command::Why(why) => why::why(&why, console),
+        Command::Phrases(asked) => phrases::phrases(&asked, console),
         Command::Lists(lists) => lists::lists(&lists, console),
         Command::Top(top) => top::top(&top, console),
         Command::Status(status) => status::status(&status, console),

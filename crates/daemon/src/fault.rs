@@ -19,6 +19,7 @@ use lachan_resolver::{BindError, ServeError};
 use lachan_store::{DbError, DeviceError, ExceptionError, GroupError, OpenError, TokenError};
 
 use crate::certificate::CertificateError;
+use crate::commands::phrases::{FetchError, UnusablePhrases};
 use crate::commands::profile::ProfileError;
 use crate::control::{ClientError, SocketError};
 use crate::exit::Exit;
@@ -216,6 +217,18 @@ pub(crate) enum Fault {
         #[source]
         source: ClientError,
     },
+    /// A page that was to be fetched.
+    #[error("{url} cannot be fetched")]
+    Fetch {
+        /// The address.
+        url: String,
+        /// Why.
+        #[source]
+        source: FetchError,
+    },
+    /// The phrase lists of a ruleset or of a folder of rules.
+    #[error("the phrase lists cannot be used")]
+    Phrases(#[from] UnusablePhrases),
     /// The kernel's rules.
     #[error("the firewall's rules cannot be read or changed")]
     Firewall(#[from] FirewallError),
@@ -413,6 +426,8 @@ impl Fault {
             Self::Profile(error) => words.profile_error(error),
             Self::Runtime(_) => words.runtime_failed(),
             Self::Convert { path: file, .. } => words.convert_failed(&path(file)),
+            Self::Fetch { url, .. } => words.fetch_failed(url),
+            Self::Phrases(_) => words.phrases_unusable(),
             Self::Diff(_) => words.diff_failed(),
         }
     }

@@ -207,10 +207,6 @@ impl Service {
         let settings = settings::resolver(&config, roots, key);
         let running = Resolver::bind(&settings, shared)?;
         let memory = begin_memory(&running, &settings, &config);
-        announce(&running, page.as_ref(), &policies.load(), &config, console)?;
-        let certificate = watch_certificate(&running, &config, &clock, console)?;
-        let words = console.words;
-        let wall = firewall::channel();
         let doors = gate::Inbox::new();
         let parts = gate::Parts {
             engine: Arc::clone(running.engine()),
@@ -219,10 +215,16 @@ impl Service {
             recorder: Arc::clone(&recorder),
             runtime: tokio::runtime::Handle::current(),
         };
+        let way_to_gate = doors.orders();
+        let gate = GateHandle::begin(&config, parts, doors).map_err(Fault::Runtime)?;
+        announce(&running, page.as_ref(), &policies.load(), &config, console)?;
+        let certificate = watch_certificate(&running, &config, &clock, console)?;
+        let words = console.words;
+        let wall = firewall::channel();
         let keeper = Keeper {
             file,
             wall: wall.0.clone(),
-            doors: doors.orders(),
+            doors: way_to_gate,
             config: config.clone(),
             policies: Arc::clone(&policies),
             recorder,
@@ -239,7 +241,6 @@ impl Service {
             rest: keeper::LOOK,
         };
         let keeper = keeper.start(channel).map_err(Fault::Runtime)?;
-        let gate = GateHandle::begin(&config, parts, doors).map_err(Fault::Runtime)?;
         // Last, so that nobody's DNS is sent to a box that does not answer yet.
         let asked = running.addresses().to_vec();
         let answers = Box::new(move || notify::answers(&asked, ANSWERS_WITHIN));

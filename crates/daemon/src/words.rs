@@ -12,6 +12,7 @@ mod faults;
 mod firewall;
 mod lists;
 mod people;
+mod phrases;
 mod profile;
 mod proxy;
 mod refusals;

@@ -96,6 +96,10 @@ fn about(path: &str) -> Option<&'static str> {
         "lachan lists convert" => {
             "In ra những tên mà một danh sách thật sự chặn; dòng bị từ chối ra luồng lỗi"
         }
+        "lachan phrases" => "Các cụm từ dùng để chấm nội dung trang",
+        "lachan phrases explain" => {
+            "Cho biết cụm từ nào có trong một trang, ở đâu, và mỗi cấp học được gì, vì sao"
+        }
         "lachan top" => {
             "Xem trực tiếp bộ lọc đang chạy: tốc độ, tên bị chặn nhiều nhất, độ trễ, máy chủ cấp trên"
         }
@@ -196,6 +200,7 @@ fn of_command(path: &str, id: &str) -> Option<&'static str> {
         ("lachan profile", id) => return of_profile(id),
         (path, id) if path.starts_with("lachan groups") => return of_groups(path, id),
         (path, id) if path.starts_with("lachan exceptions") => return of_exceptions(path, id),
+        (path, id) if path.starts_with("lachan phrases") => return of_phrases(id),
         (path, id) if path.starts_with("lachan services") => return of_services(path, id),
         _ => return None,
     })
@@ -286,6 +291,26 @@ fn of_services(path: &str, id: &str) -> Option<&'static str> {
         (_, "role") => "Vai trò của người tạo; chỉ mở được những gì vai trò đó được mở",
         (_, "until" | "lasting") => return of_end(id),
         (_, "reason") => "Lý do, cho người hỏi sau này",
+        _ => return None,
+    })
+}
+
+fn of_phrases(id: &str) -> Option<&'static str> {
+    Some(match id {
+        "source" => "Tệp, địa chỉ http:// hoặc https://, hoặc - là đầu vào chuẩn",
+        "tier" => "Chỉ cấp này: mam-non, tieu-hoc, thcs, thpt hoặc staff",
+        "content_type" => {
+            "Content-Type của tệp, ví dụ \"text/html; charset=viscii\" [mặc định: theo đuôi tệp]"
+        }
+        "content_encoding" => "Content-Encoding của tệp: gzip, deflate, br, zstd",
+        "rules" => {
+            "Dùng các cụm từ của thư mục rules này, để thử một thay đổi; khi đó không cần bộ luật"
+        }
+        "ruleset" => "Dùng bộ luật này; khi đó không cần cấu hình",
+        "config" => {
+            "Tệp cấu hình [mặc định: $LACHAN_CONFIG, nếu không thì /etc/lachan/lachan.toml]"
+        }
+        "json" => "In ra một tài liệu JSON",
         _ => return None,
     })
 }

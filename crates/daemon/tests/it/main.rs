@@ -22,6 +22,8 @@ mod operations;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
+mod phrases;
+#[cfg(test)]
 mod private;
 mod proxy;
 #[cfg(test)]

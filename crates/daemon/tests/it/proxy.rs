@@ -166,6 +166,8 @@ fn a_port_that_is_taken_is_told_and_tried_again_while_dns_goes_on() {
     assert!(shown.out.contains("cannot listen"), "{shown:?}");
     server.answer(3, "fb88.com");
     drop(taken);
-    until(&place, "it listens after all", |proxy| proxy["state"] == "on");
+    until(&place, "it listens after all", |proxy| {
+        proxy["state"] == "on"
+    });
     assert_eq!(server.stop("-TERM"), 0);
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::outcome::{Outcome, Scan};
+use super::outcome::{ListScore, Outcome, Scan};
 use super::score::{Mode, Tally, gate};
 use super::set::PhraseSet;
 use super::witness::{Memory, Sighting, Witness};
@@ -191,7 +191,12 @@ impl<W: Witness> Reading<W> {
         } else {
             Mode::Page(syllables)
         };
-        let (scores, fired) = self.tally.scores(set, gate_open, mode);
+        // How much of a damaged body a decoder gives before it says so depends on the pieces, so that
+        // nothing of it counts.
+        let (scores, fired) = match self.fault {
+            Some(_) => (vec![ListScore::default(); set.lists().len()], Vec::new()),
+            None => self.tally.scores(set, gate_open, mode),
+        };
         Outcome {
             scan: match self.fault {
                 Some(fault) => Scan::Unscanned(fault),

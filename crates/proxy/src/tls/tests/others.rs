@@ -138,7 +138,9 @@ fn one_device_does_not_take_all_the_room() {
     let mut heard = Vec::new();
     let _ = fourth.read_to_end(&mut heard);
     assert!(heard.is_empty());
-    gate.until("it is counted", |gate| gate.server.counts().turned_away == 1);
+    gate.until("it is counted", |gate| {
+        gate.server.counts().turned_away == 1
+    });
     // Another device is served.
     assert_eq!(gate.exchange([127, 0, 3, 2], &hello("bad.vn")), ALERT);
     drop(held);
