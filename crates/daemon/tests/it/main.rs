@@ -25,6 +25,7 @@ mod people;
 mod phrases;
 #[cfg(test)]
 mod private;
+#[cfg(test)]
 mod proxy;
 #[cfg(test)]
 mod services;
