@@ -94,11 +94,13 @@ fn raise_descriptors(config: &Config, console: &mut Console<'_>) -> Result<(), F
     const OTHERS: u64 = 128;
     let resolver = &config.resolver;
     let wanted = u64::from(resolver.max_tcp_connections) + u64::from(resolver.max_misses) + OTHERS;
+    // The proxy takes what it gets: without a file a connection waits.
+    let wished = wanted + gate::descriptors(&config.proxy);
     let limit = getrlimit(Resource::Nofile);
-    if limit.current.is_none_or(|current| current >= wanted) {
+    if limit.current.is_none_or(|current| current >= wished) {
         return Ok(());
     }
-    let most = limit.maximum.map_or(wanted, |most| most.min(wanted));
+    let most = limit.maximum.map_or(wished, |most| most.min(wished));
     let raised = Rlimit {
         current: Some(most),
         ..limit

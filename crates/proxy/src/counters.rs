@@ -78,14 +78,15 @@ impl Evasion {
     #[must_use]
     pub const fn bypass(self) -> Option<BypassKind> {
         match self {
-            Self::NotTls | Self::Silent | Self::Malformed => Some(BypassKind::Tunnel),
+            Self::NotTls | Self::Malformed => Some(BypassKind::Tunnel),
             Self::NoName | Self::OddName | Self::CutUp | Self::OtherName => {
                 Some(BypassKind::Nameless)
             }
             Self::Esni | Self::EchOuter => Some(BypassKind::Ech),
             Self::DnsOverTls => Some(BypassKind::Doh),
             Self::PrivateTarget => Some(BypassKind::Address),
-            Self::Unknown | Self::Elsewhere => None,
+            // A device that went out of reach is silent, too.
+            Self::Silent | Self::Unknown | Self::Elsewhere => None,
         }
     }
 }

@@ -218,6 +218,9 @@ impl Thread {
             State::Reading(reader, until) if *until > self.now && reader.is_empty() => {
                 self.silence(index);
             }
+            State::Reading(reader, _) if reader.is_empty() => {
+                self.give_up(index, Some(Evasion::Silent));
+            }
             State::Reading(..) => self.give_up(index, Some(Evasion::Malformed)),
             State::Asking(_) | State::Dialling(_) => {
                 self.counters.failed();

@@ -435,6 +435,12 @@ const INSIDE: [&str; 7] = [
     "fe80::/10",
 ];
 
+/// Descriptors that a proxy of these settings may have a use for: two for each connection, and pipes.
+pub(super) fn descriptors(proxy: &Proxy) -> u64 {
+    const WISHED: u64 = 3 * 16_384;
+    if is_wanted(proxy) { WISHED } else { 0 }
+}
+
 fn is_wanted(proxy: &Proxy) -> bool {
     proxy.transparent == Switch::On || !proxy.explicit.is_empty() || !proxy.block_page.is_empty()
 }
