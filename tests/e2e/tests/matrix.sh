@@ -182,6 +182,10 @@ stand() {
 # A staff laptop and the office's addresses, both on the pupils' wire.
 "$lachan" groups add Laptops --tier staff --mac $LAPTOP >/dev/null
 "$lachan" groups add Office --tier staff --subnet 10.6.0.240/28 >/dev/null
+# Somebody inside who helps.
+in_ns "$staff" python3 -m http.server 8888 --directory "$here/web" >/dev/null 2>&1 &
+dev=$staff
+wait_for 200 tricks first 10.8.0.9 8888 'GET / HTTP/1.0\r\n\r\n' >/dev/null
 while IFS= read -r line; do
     case $line in
         '' | '#'*) continue ;;
