@@ -55,6 +55,7 @@ need_clients() {
     have kdig || missing+=(knot-dnsutils)
     have curl || missing+=(curl)
     have openssl || missing+=(openssl)
+    have ssh || missing+=(openssh-client)
     # The firewall's tests; a user's path need not lead to /usr/sbin.
     [ -x /usr/sbin/nft ] || missing+=(nftables)
     # Who gives addresses, and a device that asks for one.

@@ -8,22 +8,40 @@ use crate::divert::{HTTP, TLS};
 use crate::plan::{DirectAddresses, Mode, Plan, Transport, WaysRound};
 use crate::ruleset::{ALIVE, DNS, FILTER, Sets, is_open, limit, open_ports, ports_of, refuse_rest};
 use crate::terms::{
-    Clause, Term, accept, counter, field, is, is_answer, is_new, is_not, meta, number, prohibited,
-    reset, set, text, unreachable,
+    Clause, Term, accept, beyond, counter, field, is, is_answer, is_new, is_not, is_not_related,
+    meta, number, prohibited, reset, set, span, text, unreachable,
 };
 use crate::writer::{Addresses, Hook, Writer, interfaces, tier_chain};
 
 /// Ports of DNS over TLS and over QUIC: RFC 7858 §3.1, RFC 9250 §4.1.1 with the port its drafts had.
 const ENCRYPTED_DNS: [u16; 2] = [853, 8853];
+/// Other ports at which public resolvers answer plain DNS, and those of mDNS and LLMNR, which belong on
+/// a link and not beyond the box.
+const ODD_DNS: [u16; 5] = [1253, 5353, 5355, 9953, 15353];
 /// Ports of HTTP/3. Browsers fall back to TCP when they are refused.
 const QUIC: [u16; 2] = [80, 443];
 /// Ports of tunnels over UDP: IKE and its NAT traversal, L2TP, OpenVPN, WireGuard, Teredo.
 const TUNNELS_UDP: [u16; 6] = [500, 4500, 1701, 1194, 51820, 3544];
-/// Ports of tunnels over TCP: OpenVPN, PPTP, Tor's relays, SOCKS.
-const TUNNELS_TCP: [u16; 6] = [1194, 1723, 9001, 9030, 9050, 1080];
-/// Protocols that programs need; whatever else is carried by IP is a tunnel (GRE, ESP, 6to4, L2TPv3,
-/// EtherIP and more) or nothing a school uses.
-const PROTOCOLS: [&str; 4] = ["tcp", "udp", "icmp", "ipv6-icmp"];
+/// Ports of tunnels over TCP: OpenVPN, PPTP, Tor's relays and its SOCKS, SOCKS, proxies of squid's and
+/// Privoxy's usual port. Other ports of proxies (8080, 8888) are those of sites, too.
+const TUNNELS_TCP: [u16; 9] = [1194, 1723, 9001, 9030, 9050, 9150, 1080, 3128, 8118];
+/// Protocols that programs need, by family; whatever else is carried by IP is a tunnel (GRE, ESP, 6to4,
+/// L2TPv3, EtherIP and more) or nothing a school uses. Each family has an ICMP of its own: the other's
+/// would pass the rules for it unseen.
+const PROTOCOLS: [(&str, &str, [&str; 3]); 2] = [
+    ("ipv4", "ip", ["tcp", "udp", "icmp"]),
+    ("ipv6", "ip6", ["tcp", "udp", "ipv6-icmp"]),
+];
+/// The most that a ping of a pupil's carries, in bytes. Those of systems carry 32 to 64; a tunnel that
+/// lives on so little is slower than a telephone line.
+const PING: u16 = 128;
+/// The length that an IPv4 packet with such a ping states (header and ICMP's own included), and that an
+/// IPv6 packet does (RFC 8200 §3: without its header).
+const PING_LENGTH: [(&str, &str, u16); 2] =
+    [("ip", "icmp", 20 + 8 + PING), ("ip6", "icmpv6", 8 + PING)];
+/// ICMP packets that one device may send abroad in a second, and at once: enough for a `traceroute`.
+const PINGS_PER_SECOND: u32 = 10;
+const PINGS_AT_ONCE: u32 = 50;
 
 pub(crate) fn passing(plan: &Plan<'_>, sets: &Sets, to: &mut Writer) {
     const CHAIN: &str = "passing";
@@ -85,16 +103,70 @@ fn refuse_ways_round(plan: &Plan<'_>, tier: Tier, sets: &Sets, to: &mut Writer, 
     // DNS that was under way before the redirection stood.
     refuse("DNS over UDP", udp.clone(), &[DNS], unreachable());
     refuse("DNS over TCP", tcp.clone(), &[DNS], reset());
+    refuse(
+        "DNS over odd ports over UDP",
+        udp.clone(),
+        &ODD_DNS,
+        unreachable(),
+    );
+    refuse(
+        "DNS over odd ports over TCP",
+        tcp.clone(),
+        &ODD_DNS,
+        reset(),
+    );
     refuse("QUIC", udp.clone(), &QUIC, unreachable());
     refuse("DNS over QUIC", udp.clone(), &ENCRYPTED_DNS, unreachable());
     refuse("DNS over TLS", tcp.clone(), &ENCRYPTED_DNS, reset());
     refuse("tunnels over UDP", udp, &TUNNELS_UDP, unreachable());
     refuse("tunnels over TCP", tcp, &TUNNELS_TCP, reset());
-    let other = is_not(meta(MetaKey::L4proto), set(PROTOCOLS.map(text)));
-    let clauses = vec![other, counter(), prohibited()];
-    to.rule(chain, "tunnels over IP", clauses);
+    for (family, name, protocols) in PROTOCOLS {
+        let of_family = is(meta(MetaKey::Nfproto), text(family));
+        let other = is_not(meta(MetaKey::L4proto), set(protocols.map(text)));
+        let clauses = vec![of_family, other, counter(), prohibited()];
+        to.rule(chain, &format!("tunnels over IP ({name})"), clauses);
+    }
+    refuse_icmp(tier, &sets.own, to, chain);
     refuse_addresses("resolvers", &sets.resolvers, to, chain);
     refuse_addresses("tunnels' addresses", &sets.tunnels, to, chain);
+}
+
+/// Of ICMP, small pings and the errors of what is under way go abroad, few a second: a tunnel in them
+/// (icmptunnel, ptunnel, hans) carries next to nothing.
+fn refuse_icmp(tier: Tier, own: &Addresses, to: &mut Writer, chain: &str) {
+    for (family, there) in own.by_family() {
+        let of_family = PING_LENGTH.iter().find(|(name, ..)| *name == family);
+        let Some(&(_, protocol, longest)) = of_family else {
+            continue;
+        };
+        let abroad = || is_not(field(family, "daddr"), there.clone());
+        let ping = || text("echo-request");
+        let kind = || field(protocol, "type");
+        let other = vec![
+            abroad(),
+            is_not(kind(), ping()),
+            is_not_related(),
+            counter(),
+            prohibited(),
+        ];
+        to.rule(chain, &format!("ICMP but pings ({family})"), other);
+        let large = vec![
+            abroad(),
+            is(kind(), ping()),
+            is_not(field(family, "length"), span(&(0..=longest))),
+            counter(),
+            prohibited(),
+        ];
+        to.rule(chain, &format!("large pings ({family})"), large);
+        let icmp = is(
+            meta(MetaKey::L4proto),
+            text(if family == "ip" { "icmp" } else { "ipv6-icmp" }),
+        );
+        let meter = format!("pings-{family}-{}", tier.id());
+        let many = beyond(meter, PINGS_PER_SECOND, PINGS_AT_ONCE);
+        let many = vec![abroad(), icmp, many, counter(), prohibited()];
+        to.rule(chain, &format!("too many pings ({family})"), many);
+    }
 }
 
 fn refuse_addresses(what: &str, addresses: &Addresses, to: &mut Writer, chain: &str) {

@@ -94,6 +94,11 @@ pub(crate) fn is_new() -> Clause {
     compare(connection("state"), text("new"), Operator::IN)
 }
 
+/// Whether the packet is no error about something that is under way.
+pub(crate) fn is_not_related() -> Clause {
+    is_not(connection("state"), text("related"))
+}
+
 /// Whether the packet answers one that went the other way.
 pub(crate) fn is_answer() -> Clause {
     is(connection("direction"), text("reply"))
@@ -213,7 +218,7 @@ pub(crate) fn dispatch(key: Term, chains: Vec<(Term, String)>) -> Clause {
 const REMEMBERED: u32 = 60;
 
 /// Holds of what one sender begins beyond a rate.
-pub(crate) fn beyond(name: &'static str, per_second: u32, burst: u32) -> Clause {
+pub(crate) fn beyond(name: impl Into<String>, per_second: u32, burst: u32) -> Clause {
     let limit = Limit {
         rate: per_second,
         rate_unit: None,
@@ -228,7 +233,7 @@ pub(crate) fn beyond(name: &'static str, per_second: u32, burst: u32) -> Clause 
         ..Elem::default()
     };
     Statement::Meter(Meter {
-        name: name.into(),
+        name: name.into().into(),
         key: Expression::Named(NamedExpression::Elem(sender)),
         stmt: Box::new(Statement::Limit(limit)),
     })

@@ -314,6 +314,8 @@ fn refused(file: &str, added: &str, expected: &str) {
 fn mistakes_in_the_rules_are_told_with_their_file() {
     refused("base/gambling.txt", "moet.gov.vn", "always open");
     refused("base/gambling.txt", "blogspot.com", "public suffix");
+    // bypass/translate.txt may hold one, and only that.
+    refused("bypass/proxy.txt", "blogspot.com", "public suffix");
     refused(
         "base/gambling.txt",
         "no name",

@@ -354,8 +354,7 @@ impl Keeper {
         }
         self.config.proxy = config.proxy.clone();
         // The proxy first, so that nobody's web is led to where nobody listens.
-        self.doors
-            .take(config.network.clone(), config.proxy.clone());
+        self.doors.take(config.proxy.clone());
         self.wall.take(config.network.clone(), config.proxy.clone());
         // Whose lease files are others now is watched only from the next start on.
         let needs_restart = self.config != config;

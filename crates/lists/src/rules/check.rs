@@ -131,7 +131,8 @@ impl<'r> Checker<'r> {
 
     fn public_suffixes(&mut self) {
         let rules = self.rules;
-        for list in &rules.lists {
+        let unmarked = |list: &&RuleList| !list.spec.public_suffixes;
+        for list in rules.lists.iter().filter(unmarked) {
             let suffixes = list
                 .entries
                 .iter()

@@ -219,7 +219,10 @@ whole_files! {
     ModesFile { exam: ExamTable, online_class: OnlineClassTable, allowlist_only: AllowlistTable }
     GardenFile { tiers: Vec<Tier>, group: Vec<GardenGroup> }
     CanariesFile { canary: Vec<CanaryRow> }
-    KindsFile { lists: BTreeMap<String, BypassKind> }
+    KindsFile {
+        lists: BTreeMap<String, BypassKind>,
+        #[serde(default)] public_suffixes: Vec<String>,
+    }
     HeuristicsFile {
         #[serde(rename = "version")] _version: FileVersion,
         #[serde(default)] exceptions: Vec<String>,

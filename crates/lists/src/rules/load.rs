@@ -421,7 +421,8 @@ impl Loader<'_> {
     /// Each text list of ways round the filter has a kind, and each kind its list.
     fn bypass_kinds(&mut self) -> Result<(), RulesError> {
         const FILE: &str = "bypass/kinds.toml";
-        let mut kinds = self.toml::<KindsFile>(FILE)?.lists;
+        let file = self.toml::<KindsFile>(FILE)?;
+        let (mut kinds, mut suffixes) = (file.lists, file.public_suffixes);
         let mut without = Vec::new();
         for list in &mut self.rules.lists {
             let stem = list.file.strip_prefix("bypass/");
@@ -432,6 +433,8 @@ impl Loader<'_> {
             if list.spec.info.bypass.is_none() {
                 without.push(stem.to_owned());
             }
+            let is_marked = suffixes.iter().position(|marked| marked == stem);
+            list.spec.public_suffixes = is_marked.map(|at| suffixes.swap_remove(at)).is_some();
         }
         for stem in without {
             self.mistake(
@@ -439,7 +442,7 @@ impl Loader<'_> {
                 format!("bypass/{stem}.txt has no kind; add {stem} = \"other\""),
             );
         }
-        for stem in kinds.into_keys() {
+        for stem in kinds.into_keys().chain(suffixes) {
             self.mistake(FILE, format!("there is no bypass/{stem}.txt"));
         }
         Ok(())

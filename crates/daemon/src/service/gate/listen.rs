@@ -35,8 +35,11 @@ pub(super) enum GateError {
     },
 }
 
-/// Listeners of HTTP, each a task. Dropped, they close.
-pub(super) struct Doors(Vec<JoinHandle<()>>);
+/// Listeners of HTTP, each a task. Dropped, they close soon.
+pub(super) struct Doors {
+    runtime: Handle,
+    tasks: Vec<JoinHandle<()>>,
+}
 
 /// What comes in at a listener.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +87,10 @@ impl Doors {
             .map(|&address| (address, Sort::Explicit));
         let pages = proxy.block_page.iter();
         let pages = pages.map(|&ip| (SocketAddr::new(ip, HTTP), Sort::Block));
-        let mut doors = Self(Vec::new());
+        let mut doors = Self {
+            runtime: runtime.clone(),
+            tasks: Vec::new(),
+        };
         for (address, sort) in transparent.chain(explicit).chain(pages) {
             let failed = |source| GateError::Listen { address, source };
             let socket = socket(address, sort).map_err(failed)?;
@@ -92,17 +98,26 @@ impl Doors {
             let entered = runtime.enter();
             let listener = TcpListener::from_std(socket.into()).map_err(failed)?;
             drop(entered);
-            doors
-                .0
-                .push(runtime.spawn(serve(listener, sort, server.clone())));
+            let task = runtime.spawn(serve(listener, sort, server.clone()));
+            doors.tasks.push(task);
         }
         Ok(doors)
     }
 
-    /// Takes no more connections.
-    pub(super) fn close(&mut self) {
-        for door in self.0.drain(..) {
-            door.abort();
+    /// Takes no more connections, from soon on.
+    pub(super) fn close(&self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+
+    /// Takes no more connections; then others may listen where these did. Not for tasks of the runtime:
+    /// it waits.
+    pub(super) fn close_now(&mut self) {
+        self.close();
+        for task in self.tasks.drain(..) {
+            // It was told to end, and ends with an error for it.
+            let _ = self.runtime.block_on(task);
         }
     }
 }

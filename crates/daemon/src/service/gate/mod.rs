@@ -19,7 +19,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use lachan_config::{Config, Network, Proxy, Switch};
+use lachan_config::{Config, Proxy, Switch};
 use lachan_policy::ruleset::Ruleset;
 use lachan_policy::{Name, Policy, Subnet};
 use lachan_proxy::http::{self, Tcp};
@@ -57,7 +57,7 @@ pub(super) struct Parts {
 /// What the thread is told.
 enum Order {
     /// The settings are others now.
-    Settings(Box<(Network, Proxy)>),
+    Settings(Box<Proxy>),
     /// End.
     Stop,
 }
@@ -68,9 +68,9 @@ pub(super) struct Orders(Sender<Order>);
 
 impl Orders {
     /// Has the proxy listen as these settings say.
-    pub(super) fn take(&self, network: Network, proxy: Proxy) {
+    pub(super) fn take(&self, proxy: Proxy) {
         // A thread that is gone is told at the stop.
-        let _ = self.0.send(Order::Settings(Box::new((network, proxy))));
+        let _ = self.0.send(Order::Settings(Box::new(proxy)));
     }
 }
 
@@ -205,18 +205,15 @@ impl GateHandle {
 
     /// Ends it; what is under way may end first, for a moment.
     pub(super) async fn stop(self) {
-        let _ = self.orders.0.send(Order::Stop);
-        let http = {
-            let mut shown = self.desk.shown();
-            let running = shown.running.as_mut();
-            running.map(|running| {
-                running.doors.close();
-                running.http.clone()
-            })
-        };
+        let http = self.desk.shown().running.as_ref().map(|running| {
+            running.doors.close();
+            running.http.clone()
+        });
         if let Some(http) = http {
             http.shutdown(GRACE).await;
         }
+        // Last, for it ends what is still under way. One that is gone is told below.
+        let _ = self.orders.0.send(Order::Stop);
         let joined = tokio::task::spawn_blocking(move || self.thread.join()).await;
         if !matches!(joined, Ok(Ok(()))) {
             tracing::error!("the keeper of the proxy had failed");
@@ -247,12 +244,12 @@ impl Keeper {
         }
     }
 
-    /// Goes by other settings. Connections under way end: they were let in by the old ones.
-    fn take(&mut self, (network, proxy): (Network, Proxy)) {
-        if self.config.network == network && self.config.proxy == proxy {
+    /// Goes by other settings. Connections under way end: they were let in by the old ones. What else
+    /// changed in the network is the firewall's affair, and nobody's connection ends for it.
+    fn take(&mut self, proxy: Proxy) {
+        if self.config.proxy == proxy {
             return;
         }
-        self.config.network = network;
         self.config.proxy = proxy;
         self.close();
         self.open();
@@ -415,8 +412,10 @@ impl Keeper {
             }
             ended
         };
-        // Outside the lock: its threads are waited for.
-        drop(ended);
+        // Outside the lock: its threads and tasks are waited for.
+        if let Some(mut running) = ended {
+            running.doors.close_now();
+        }
     }
 }
 
