@@ -7,6 +7,7 @@
 
 mod evidence;
 mod guessed;
+mod inspection;
 mod levels;
 
 use std::net::IpAddr;
