@@ -31,7 +31,7 @@ mod who;
 
 pub use bypass::BypassKind;
 pub use category::{BadBit, Category, CategorySet};
-pub use decide::{Ask, Policy, UrlEntry};
+pub use decide::{Ask, Inspectable, Policy, UrlEntry};
 pub use exception::{Exception, Exceptions, Target};
 pub use group::{CellChange, Group, GroupId, ModeSwitch};
 pub use groups::{GroupClash, Groups, Selector};

@@ -5,27 +5,41 @@ use super::{Ask, Policy};
 use crate::category::CategorySet;
 use crate::ruleset::SideFlags;
 
-/// Flags whose names are never inspected: help, public duties, what a school lives on, exams.
+/// Flags whose names are never opened up: help, public duties, exams.
 const LOCKED: SideFlags = SideFlags::HELP
     .with(SideFlags::ALWAYS_OPEN)
-    .with(SideFlags::PROTECTED)
     .with(SideFlags::EXAM);
 
+/// How far a name could be opened up, were a school to ask for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Inspectable {
+    /// The categories by which a school may have asked for it.
+    pub categories: CategorySet,
+    /// Whether its pages may be read. Of a name that a school lives on (protected) only our own
+    /// block page may be shown.
+    pub pages: bool,
+}
+
 impl Policy {
-    /// The categories by which a school may have asked to inspect a name; `None` where it is never
-    /// inspected, whoever asks: a locked name, or a book without the locked list.
+    /// How far a name could be opened up; `None` where it never is, whoever asks: a locked name, or
+    /// a book without the locked list.
     ///
     /// # Panics
     /// When `ask.group` is no position of [`Groups::all`](crate::Groups::all).
     #[must_use]
-    pub fn inspectable(&self, ask: &Ask<'_>) -> Option<CategorySet> {
+    pub fn inspectable(&self, ask: &Ask<'_>) -> Option<Inspectable> {
         let never = self.ruleset.book().never_inspected();
         if never.is_empty() || never.covers(ask.name) {
             return None;
         }
         let walk = self.ruleset.walk(ask.name);
         let evidence = Evidence::gather(self, ask, &walk, &mut ());
-        let is_locked = evidence.flags.has(LOCKED) || evidence.all.meets(never.categories());
-        (!is_locked).then_some(evidence.all)
+        if evidence.flags.has(LOCKED) || evidence.all.meets(never.categories()) {
+            return None;
+        }
+        Some(Inspectable {
+            categories: evidence.all,
+            pages: !evidence.flags.has(SideFlags::PROTECTED),
+        })
     }
 }
