@@ -11,8 +11,8 @@ use lachan_policy::{BypassKind, Category, Name, Scope, Subnet, Tier};
 
 use super::files::{
     AlwaysOpenFile, CanariesFile, CategoriesFile, GardenFile, HelpFile, KindsFile, ModesFile,
-    NeverInspectedFile, ProtectedFile, SafeSearchFile, ServicesFile, SourcesFile, TenantsFile, TiersFile,
-    UnsafeEngines,
+    NeverInspectedFile, ProtectedFile, SafeSearchFile, ServicesFile, SourcesFile, TenantsFile,
+    TiersFile, UnsafeEngines,
 };
 use super::{Mistake, RuleList, Rules, RulesError};
 use crate::compile::ListSpec;
@@ -416,7 +416,10 @@ impl Loader<'_> {
             }
         }
         if !file.categories.iter().any(|id| id == "help") {
-            self.mistake(FILE, "\"help\" has to stand among the categories".to_owned());
+            self.mistake(
+                FILE,
+                "\"help\" has to stand among the categories".to_owned(),
+            );
         }
         Ok(())
     }

@@ -16,6 +16,7 @@ use super::conn::{Opened, Strictness};
 use super::thread::{Door, Parcel, Thread, strict_by_default};
 use crate::counters::{Counters, Counts};
 use crate::http::{Host, Tunnel, Tunnels};
+use crate::inspect::Inspector;
 use crate::mailbox::{Letter, Mailbox};
 use crate::outside::{Clock, Coming, Devices, Record, ResolveNow};
 use crate::target::Targets;
@@ -88,6 +89,8 @@ pub struct Shared {
     pub record: Arc<dyn Record>,
     /// Which addresses may be dialled.
     pub targets: Arc<ArcSwap<Targets>>,
+    /// Who opens connections up, where a school wants that.
+    pub inspect: Option<Inspector>,
 }
 
 impl Shared {

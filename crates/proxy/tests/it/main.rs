@@ -3,4 +3,5 @@
 #![expect(clippy::unwrap_used, reason = "helpers of a test")]
 
 mod curl;
+mod inspect;
 mod site;
