@@ -32,7 +32,7 @@ pub(crate) fn run(args: &[String]) {
         resolve: Arc::new(Daemon),
         record: Arc::new(Daemon),
         targets: Arc::new(ArcSwap::from_pointee(targets)),
-        inspect: None,
+        inspect: Arc::default(),
     };
     let settings = Settings {
         max_per_client: 100_000,

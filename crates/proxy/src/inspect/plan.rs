@@ -33,7 +33,10 @@ impl Plan {
         let group = policy.groups().all().get(ask.group)?;
         // Without the time no certificate can be judged, or made to hold.
         ask.at?;
-        if self.is_empty() || !self.groups.contains(&group.name) {
+        // Names of groups are one when they differ only in case.
+        let name = group.name.to_lowercase();
+        let is_named = || self.groups.iter().any(|named| named.to_lowercase() == name);
+        if self.is_empty() || !is_named() {
             return None;
         }
         let can = policy.inspectable(ask)?;

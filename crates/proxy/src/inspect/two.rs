@@ -21,6 +21,8 @@ use super::stream::{Prefixed, Stream};
 use crate::http::raw::{Body, Buffer, Found, Framing, Head, Response as Read};
 use crate::http::{Arrival, BODY_TIMEOUT, IDLE_TIMEOUT, Refusal, Server};
 
+/// Bytes of a request's fields: what a head of HTTP/1.1 may have.
+const MAX_FIELDS_BYTES: u32 = 64 * 1024;
 /// Streams of one connection at a time: a page's pictures, with room.
 const MAX_STREAMS: u32 = 32;
 /// Bytes that a client may send ahead of being read, of a stream and in all.
@@ -66,7 +68,7 @@ pub(super) async fn serve(
     let mut builder = Builder::new();
     builder
         .max_concurrent_streams(MAX_STREAMS)
-        .max_header_list_size(crate::http::MAX_HEAD as u32)
+        .max_header_list_size(MAX_FIELDS_BYTES)
         .initial_window_size(WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_send_buffer_size(SEND_BUFFER);

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use lachan_policy::{Policy, Tier};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpStream;
@@ -90,7 +90,7 @@ pub struct Shared {
     /// Which addresses may be dialled.
     pub targets: Arc<ArcSwap<Targets>>,
     /// Who opens connections up, where a school wants that.
-    pub inspect: Option<Inspector>,
+    pub inspect: Arc<ArcSwapOption<Inspector>>,
 }
 
 impl Shared {

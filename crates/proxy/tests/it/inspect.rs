@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use lachan_lists::testing::{self, TestList};
 use lachan_policy::ruleset::ListClass;
 use lachan_policy::{BypassKind, Exceptions, Group, Moment, Name, Subnet, Verdict};
@@ -220,7 +220,7 @@ impl School {
             resolve: Arc::clone(&daemon) as _,
             record: Arc::clone(&daemon) as _,
             targets,
-            inspect: Some(inspector.unwrap()),
+            inspect: Arc::new(ArcSwapOption::from_pointee(inspector.unwrap())),
         };
         let listen = Listen {
             address: (Ipv4Addr::new(127, 8, 3, 1), 0).into(),

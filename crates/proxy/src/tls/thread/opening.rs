@@ -22,7 +22,8 @@ impl Thread {
         first: &First,
         ruling: &Ruling,
     ) -> Option<Opening> {
-        let inspector = self.shared.inspect.as_ref()?;
+        let inspector = self.shared.inspect.load();
+        let inspector = inspector.as_ref()?;
         let First::Hello(hello) = first else {
             return None;
         };
@@ -55,7 +56,8 @@ impl Thread {
     }
 
     fn block_page(&self, index: usize, first: &First) -> Option<(Name, SocketAddr)> {
-        let inspector = self.shared.inspect.as_ref()?;
+        let inspector = self.shared.inspect.load();
+        let inspector = inspector.as_ref()?;
         let First::Hello(Hello {
             server_name: ServerName::Name(name),
             alpn,
@@ -97,7 +99,7 @@ impl Thread {
             Opening::BlockPage => self.counters.blocked(),
         }
         self.counters.ended();
-        if let Some(inspector) = &self.shared.inspect {
+        if let Some(inspector) = &*self.shared.inspect.load() {
             inspector.take(Handed {
                 client: conn.client,
                 peer: conn.peer,
