@@ -22,6 +22,7 @@ mod fields;
 mod inside;
 mod leaves;
 mod plan;
+mod room;
 mod server;
 mod site;
 mod stream;

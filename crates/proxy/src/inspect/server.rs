@@ -9,7 +9,7 @@ use lachan_policy::{Ask, Name, Policy};
 use rustls::server::Acceptor;
 use tokio::net::TcpStream;
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -18,13 +18,12 @@ use super::authority::Authority;
 use super::inside::Inside;
 use super::leaves::{LeafError, Leaves};
 use super::plan::Plan;
+use super::room::{Place, Room};
 use super::site::Sites;
 use super::stream::{Prefixed, Stream};
 use super::two;
 use crate::http::{Arrival, Door, Secured, Server, Settings, Shared};
 
-/// Connections that are opened up at a time: each costs some 60 KiB on both sides together.
-const MAX_OPEN: usize = 2048;
 /// How long a client may take to shake hands.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long what is under way may take when this ends.
@@ -101,7 +100,7 @@ pub struct Inspector(Arc<Inner>);
 struct Inner {
     plan: Plan,
     work: Arc<Work>,
-    room: Arc<Semaphore>,
+    room: Room,
     runtime: Handle,
     /// Dropped, connections end when they have nothing under way.
     stop: watch::Sender<bool>,
@@ -129,7 +128,7 @@ impl Inspector {
         Ok(Self(Arc::new(Inner {
             plan: parts.plan,
             work: Arc::new(Work { leaves, http }),
-            room: Arc::new(Semaphore::new(MAX_OPEN)),
+            room: Room::default(),
             runtime: parts.runtime,
             stop: watch::Sender::new(false),
         })))
@@ -145,7 +144,7 @@ impl Inspector {
     #[must_use]
     pub fn figures(&self) -> Figures {
         Figures {
-            open: MAX_OPEN - self.0.room.available_permits(),
+            open: self.0.room.len(),
             leaves: self.0.work.leaves.made(),
             requests: self.0.work.http.figures().requests,
         }
@@ -163,14 +162,14 @@ impl Inspector {
 
     /// Takes a connection over. One for which there is no room is closed.
     pub(crate) fn take(&self, handed: Handed) {
-        let Ok(permit) = Arc::clone(&self.0.room).try_acquire_owned() else {
+        let Some(place) = self.0.room.place(handed.peer) else {
             return;
         };
         let work = Arc::clone(&self.0.work);
         let stop = self.0.stop.subscribe();
         self.0.runtime.spawn(async move {
             // A client that does not trust the authority says so and goes; that is its affair.
-            let _ = work.serve(handed, permit, stop).await;
+            let _ = work.serve(handed, place, stop).await;
         });
     }
 }
@@ -187,12 +186,7 @@ impl Drop for Inner {
 
 impl Work {
     /// Serves a connection; `None` where it came to no handshake.
-    async fn serve(
-        &self,
-        handed: Handed,
-        permit: OwnedSemaphorePermit,
-        stop: watch::Receiver<bool>,
-    ) -> Option<()> {
+    async fn serve(&self, handed: Handed, place: Place, stop: watch::Receiver<bool>) -> Option<()> {
         let arrival = Arrival {
             client: handed.peer,
             door: Door::Secure(Secured {
@@ -205,7 +199,7 @@ impl Work {
         if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
             two::serve(stream, self.http.clone(), arrival, stop).await;
         } else {
-            self.http.accept(Stream::client(stream, permit), arrival);
+            self.http.accept(Stream::client(stream, place), arrival);
         }
         Some(())
     }

@@ -7,7 +7,8 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::sync::OwnedSemaphorePermit;
+
+use super::room::Place;
 
 /// A client's stream, with what was read of it before.
 #[derive(Debug)]
@@ -84,7 +85,7 @@ pub struct Stream {
     /// Bytes that TLS has taken and not yet written: told as written once they are.
     taken: Option<usize>,
     /// A client's place among those that are opened up.
-    _place: Option<OwnedSemaphorePermit>,
+    _place: Option<Place>,
 }
 
 #[derive(Debug)]
@@ -106,10 +107,7 @@ macro_rules! each {
 }
 
 impl Stream {
-    pub(super) fn client(
-        stream: tokio_rustls::server::TlsStream<Prefixed>,
-        place: OwnedSemaphorePermit,
-    ) -> Self {
+    pub(super) fn client(stream: tokio_rustls::server::TlsStream<Prefixed>, place: Place) -> Self {
         Self::of(Kind::Client(Box::new(stream)), Some(place))
     }
 
@@ -121,7 +119,7 @@ impl Stream {
         Self::of(Kind::Pipe(stream), None)
     }
 
-    const fn of(kind: Kind, place: Option<OwnedSemaphorePermit>) -> Self {
+    const fn of(kind: Kind, place: Option<Place>) -> Self {
         Self {
             kind,
             taken: None,

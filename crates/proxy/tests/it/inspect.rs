@@ -351,6 +351,26 @@ async fn many_streams_and_bodies_go_through_one_connection() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_websocket_goes_through() {
+    let school = School::new(videos()).await;
+    // The site's answer, and what it sends afterwards.
+    let upgrade = [
+        "--http1.1",
+        "-N",
+        "-H",
+        "Connection: Upgrade",
+        "-H",
+        "Upgrade: websocket",
+        "-H",
+        "Sec-WebSocket-Version: 13",
+        "-H",
+        "Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==",
+    ];
+    let text = school.page(&upgrade, "phim.example/echo").await;
+    has(&text, &["101", "frames from here on"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_locked_or_not_asked_for_shows_its_own_certificate() {
     let school = School::new(videos()).await;
     // A bank, although it stands in the category; a name of no category; another group.

@@ -118,6 +118,11 @@ pub(crate) async fn answer<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) -> 
     let mut bytes = Vec::new();
     loop {
         let head = head(&mut stream, &mut bytes).await?;
+        if head.contains("Upgrade: websocket") {
+            let answer = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n\
+                          Upgrade: websocket\r\n\r\nframes from here on";
+            return stream.write_all(answer.as_bytes()).await.ok();
+        }
         if head.contains("Expect: 100-continue") {
             stream
                 .write_all(b"HTTP/1.1 100 Continue\r\n\r\n")
