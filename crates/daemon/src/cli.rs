@@ -1,6 +1,7 @@
 //! The arguments of `lachan`: what they are called and what values they take. Their help stands
 //! here in English and in [`vietnamese`] in Vietnamese; what commands do with them is elsewhere.
 
+mod ca;
 mod firewall;
 mod groups;
 mod phrases;
@@ -19,6 +20,7 @@ use lachan_policy::{Role, Tier, Token};
 use lachan_resolver::RequestCode;
 
 use crate::words::Words;
+pub(crate) use ca::{Ca, Export};
 pub(crate) use firewall::Firewall;
 pub(crate) use groups::{Devices, Dropped, Groups, SetGroup};
 pub(crate) use phrases::{Explain, Phrases};
@@ -96,6 +98,9 @@ pub(crate) enum Command {
     Services(Services),
     /// Make what puts a managed device into its group by encrypted DNS
     Profile(Profile),
+    /// The certificate authority of the box, for inspection of machines of the school's
+    #[command(subcommand)]
+    Ca(Ca),
 }
 
 /// Where the settings are.

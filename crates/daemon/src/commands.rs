@@ -1,5 +1,6 @@
 //! The commands: each reads what it needs, asks the library that knows, and prints the answer.
 
+mod ca;
 mod cache;
 mod check_config;
 mod doctor;
@@ -44,6 +45,7 @@ pub(crate) fn carry_out(arguments: Arguments, console: &mut Console<'_>) -> Resu
         Command::CheckConfig(check) => check_config::check_config(&check, console),
         Command::Events(events) => events::events(&events, console),
         Command::Groups(groups) => groups::groups(groups, console),
+        Command::Ca(asked) => ca::ca(&asked, console),
         Command::Profile(profile) => profile::profile(&profile, console),
         Command::Exceptions(exceptions) => exceptions::exceptions(&exceptions, console),
         Command::Services(services) => services::services(&services, console),

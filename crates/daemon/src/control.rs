@@ -28,8 +28,8 @@ pub(crate) use server::{Controls, serve};
 pub(crate) use socket::{ControlSocket, SocketError};
 pub(crate) use view::{
     Blocked, BypassView, Cache, Events, FirewallState, FirewallView, GroupCount, HttpCounts,
-    NameCount, Percentiles, ProxyState, ProxyView, RuleCount, RulesetView, Sample, Status,
-    TlsCounts, TopCategory, UpstreamView,
+    InspectionView, NameCount, Percentiles, ProxyState, ProxyView, RuleCount, RulesetView, Sample,
+    Status, TlsCounts, TopCategory, UpstreamView,
 };
 
 /// What the control socket asks of the running filter. Every call may read files or wait for a

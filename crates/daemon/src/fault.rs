@@ -18,6 +18,7 @@ use lachan_policy::{GroupClash, NameError, Tier};
 use lachan_resolver::{BindError, ServeError};
 use lachan_store::{DbError, DeviceError, ExceptionError, GroupError, OpenError, TokenError};
 
+use crate::authority::AuthorityFault;
 use crate::certificate::CertificateError;
 use crate::commands::phrases::{FetchError, UnusablePhrases};
 use crate::commands::profile::ProfileError;
@@ -238,6 +239,9 @@ pub(crate) enum Fault {
     /// A profile for devices.
     #[error("no profile can be made")]
     Profile(#[from] ProfileError),
+    /// The authority for inspection.
+    #[error("the authority for inspection cannot be used")]
+    Authority(#[from] AuthorityFault),
     /// Threads or signals.
     #[error("the runtime cannot be started")]
     Runtime(#[source] io::Error),
@@ -291,7 +295,9 @@ impl Fault {
             | Self::UnknownService(_) => Exit::Usage,
             Self::Control { source, .. } => of_client(source),
             Self::Bind(_) | Self::Socket(_) | Self::Page(_) => Exit::Port,
-            Self::Certificate(CertificateError::Unusable { .. }) | Self::Profile(_) => Exit::No,
+            Self::Certificate(CertificateError::Unusable { .. })
+            | Self::Profile(_)
+            | Self::Authority(AuthorityFault::NoLock) => Exit::No,
             _ => Exit::File,
         }
     }
@@ -343,6 +349,8 @@ impl Fault {
             | Self::Device(_)
             | Self::Certificate(_)
             | Self::Profile(_) => None,
+            Self::Authority(AuthorityFault::File { source, .. }) => Some(source),
+            Self::Authority(_) => None,
             // The sentence says why, in the reader's language; what the database said follows.
             Self::Group(GroupError::Db(error))
             | Self::Token(TokenError::Db(error))
@@ -424,6 +432,7 @@ impl Fault {
             Self::Firewall(error) => words.firewall_error(error),
             Self::Certificate(error) => words.certificate_error(error),
             Self::Profile(error) => words.profile_error(error),
+            Self::Authority(error) => words.authority_fault(error),
             Self::Runtime(_) => words.runtime_failed(),
             Self::Convert { path: file, .. } => words.convert_failed(&path(file)),
             Self::Fetch { url, .. } => words.fetch_failed(url),

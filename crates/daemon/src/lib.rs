@@ -12,6 +12,7 @@
 //! `resolver`'s. No name that a device asked for is logged here at any level.
 
 mod author;
+mod authority;
 mod build;
 mod certificate;
 mod cli;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::bypass::BypassKind;
 use crate::category::{Category, CategorySet};
 use crate::heuristics::{BadHeuristics, Heuristics, HeuristicsData};
+use crate::inspection::{NeverInspected, NeverInspectedData};
 use crate::name::Name;
 use crate::tier::{BadCell, Masks, Tier};
 
@@ -164,6 +165,9 @@ pub struct BookData {
     /// What is guessed of names that no list knows.
     #[serde(default)]
     pub heuristics: HeuristicsData,
+    /// What is never inspected; nothing in older books, by which nothing is inspected at all.
+    #[serde(default)]
+    pub never_inspected: NeverInspectedData,
 }
 
 /// Why a book cannot be used.
@@ -178,6 +182,9 @@ pub enum BookError {
     /// The heuristics.
     #[error("the heuristics cannot be used")]
     Heuristics(#[from] BadHeuristics),
+    /// An entry of the list of what is never inspected.
+    #[error("{0:?} is no entry of what is never inspected")]
+    NeverInspected(String),
     /// One of the categories decisions rest on is missing.
     #[error("the book lacks the category {0:?}")]
     MissingCategory(&'static str),
@@ -221,6 +228,7 @@ pub struct Book {
     /// By engine: the hosts of its strict and its moderate form.
     hosts: Vec<[Option<Name>; 2]>,
     heuristics: Heuristics,
+    never_inspected: NeverInspected,
 }
 
 impl Book {
@@ -262,6 +270,8 @@ impl Book {
             hosts: data.engines.iter().map(Engine::hosts).collect(),
             online_class_closed: data.modes.online_class_closed.iter().copied().collect(),
             heuristics: Heuristics::new(&data.heuristics)?,
+            never_inspected: NeverInspected::new(&data.never_inspected)
+                .map_err(BookError::NeverInspected)?,
             data,
         })
     }
@@ -348,6 +358,12 @@ impl Book {
     #[must_use]
     pub fn online_class_closed(&self) -> CategorySet {
         self.online_class_closed
+    }
+
+    /// What is never inspected.
+    #[must_use]
+    pub fn never_inspected(&self) -> &NeverInspected {
+        &self.never_inspected
     }
 
     /// What is guessed of names that no list knows.

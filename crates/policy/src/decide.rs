@@ -7,6 +7,7 @@
 
 mod evidence;
 mod guessed;
+mod inspection;
 mod levels;
 
 use std::net::IpAddr;
@@ -21,6 +22,7 @@ use crate::tier::{Action, Masks, Role};
 use crate::time::Moment;
 use crate::verdict::{Level, Rule, Step, Trace, Verdict};
 use evidence::{Beside, Evidence};
+pub use inspection::Inspectable;
 
 /// Everything a decision rests on: one immutable snapshot, swapped whole when anything changes.
 #[derive(Debug)]

@@ -14,11 +14,13 @@
 //! [`text`] turns the body of a page that can be seen into syllables, [`phrases`] scores them.
 //!
 //! By default nothing is decrypted and no certificate is made up: of an encrypted page only the name
-//! is known, which the client sends in the clear. Knows neither resolver, store nor firewall: what it
+//! is known, which the client sends in the clear. A school may want more of machines of its own
+//! ([`inspect`]). Knows neither resolver, store nor firewall: what it
 //! needs of them it asks for by the traits of [`outside`](Resolve).
 
 mod counters;
 pub mod http;
+pub mod inspect;
 mod mailbox;
 mod outside;
 pub mod pac;

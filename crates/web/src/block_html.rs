@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use lachan_policy::Tier;
 
 use crate::block::{BlockPage, Why};
+use crate::certificate::CertificatePage;
 use crate::escape::Escaped;
 use crate::notice::NoticePage;
 use crate::reply::STYLE;
@@ -74,6 +75,24 @@ pub(crate) fn notice(page: &NoticePage) -> String {
     let _ = write!(out, "<section class=\"en\" lang=\"{}\">", second.tag());
     let _ = write!(out, "<h2>{}</h2>", Escaped(page.title().of(second)));
     element(&mut out, "p", "", page.text().of(second));
+    out.push_str("</section>");
+    end(&mut out, "");
+    out
+}
+
+/// The page for a site whose certificate is wrong.
+pub(crate) fn certificate(page: &CertificatePage<'_>) -> String {
+    let (first, second) = (page.language, page.language.other());
+    let title = CertificatePage::title();
+    let mut out = begin(first, title.of(first), false);
+    heading(&mut out, title.of(first));
+    element(&mut out, "p", "name", page.name);
+    element(&mut out, "p", "why", page.fault.text().of(first));
+    element(&mut out, "p", "do", CertificatePage::advice().of(first));
+    let _ = write!(out, "<section class=\"en\" lang=\"{}\">", second.tag());
+    let _ = write!(out, "<h2>{}</h2>", Escaped(title.of(second)));
+    element(&mut out, "p", "", page.fault.text().of(second));
+    element(&mut out, "p", "", CertificatePage::advice().of(second));
     out.push_str("</section>");
     end(&mut out, "");
     out

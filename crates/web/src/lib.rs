@@ -10,6 +10,7 @@
 mod accept;
 mod block;
 mod block_html;
+mod certificate;
 mod escape;
 mod notice;
 mod reply;
@@ -17,6 +18,7 @@ mod words;
 
 pub use accept::Form;
 pub use block::{BlockPage, Opener, Site, Why};
+pub use certificate::{CertificateFault, CertificatePage};
 pub use escape::Escaped;
 pub use notice::{Notice, NoticePage};
 pub use reply::{Reply, STYLE};

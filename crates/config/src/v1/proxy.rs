@@ -6,13 +6,16 @@ use std::str::FromStr as _;
 use super::cache::switch;
 use super::network::port;
 use super::rate_limit::subnet;
-use super::resolver::{Listening, add_listener, each_once, listen_address, plain_address};
+use super::resolver::{
+    Listening, add_listener, ca_files, each_once, listen_address, plain_address,
+};
 use crate::fault::{AddressForm, Fault, Quoted, Unusable, Wanted};
 use crate::reader::{Field, Section};
 use crate::values::proxy::{
-    DEFAULT_EXPLICIT_PORT, MAX_BLOCK_PAGE, MAX_EXPLICIT, MAX_INSIDE, MAX_NEVER_DIVERTED,
+    DEFAULT_EXPLICIT_PORT, MAX_BLOCK_PAGE, MAX_EXPLICIT, MAX_INSIDE, MAX_INSPECTED_CATEGORIES,
+    MAX_INSPECTED_GROUPS, MAX_INSPECTED_NAME, MAX_NEVER_DIVERTED,
 };
-use crate::values::{Proxy, Switch};
+use crate::values::{Inspection, Proxy, Switch};
 
 /// Ports that devices ask for what they get elsewhere: nobody may be led to them, or shut out.
 pub(super) const SERVED: [u16; 4] = [53, 80, 443, 853];
@@ -38,6 +41,7 @@ pub(super) fn read(mut section: Section<'_>, mut taken: Listening) -> Proxy {
     let never = never.and_then(|field| field.elements(Wanted::Texts, MAX_NEVER_DIVERTED));
     let inside = section.field("inside-targets");
     let inside = inside.and_then(|field| field.elements(Wanted::Texts, MAX_INSIDE));
+    let inspection = inspection(section.section("inspection"));
     section.close();
     Proxy {
         transparent,
@@ -47,7 +51,41 @@ pub(super) fn read(mut section: Section<'_>, mut taken: Listening) -> Proxy {
         block_page,
         never_diverted: each_once(never.unwrap_or_default(), subnet),
         inside_targets: each_once(inside.unwrap_or_default(), subnet),
+        inspection,
     }
+}
+
+/// Names of groups and categories are data: which there are, the running filter knows.
+fn inspection(mut section: Section<'_>) -> Inspection {
+    let groups = section.field("groups");
+    let groups = groups.and_then(|field| field.elements(Wanted::Texts, MAX_INSPECTED_GROUPS));
+    let categories = section.field("categories");
+    let categories =
+        categories.and_then(|field| field.elements(Wanted::Texts, MAX_INSPECTED_CATEGORIES));
+    let default = Inspection::default().block_page_certificates;
+    let read = Inspection {
+        groups: each_once(groups.unwrap_or_default(), plain_name),
+        categories: each_once(categories.unwrap_or_default(), plain_name),
+        block_page_certificates: switch(&mut section, "block-page-certificates", default),
+        ca_files: ca_files(&mut section),
+    };
+    section.close();
+    read
+}
+
+fn plain_name(text: &str) -> Result<String, Fault> {
+    if text.trim().is_empty() {
+        return Err(Fault::Empty);
+    }
+    if text.chars().any(char::is_control) {
+        return Err(Fault::ControlCharacter(Quoted::new(text)));
+    }
+    if text.chars().count() > MAX_INSPECTED_NAME {
+        return Err(Fault::TooLong {
+            most: MAX_INSPECTED_NAME,
+        });
+    }
+    Ok(text.to_owned())
 }
 
 /// A port on all addresses, which only counts as taken where it is listened on.

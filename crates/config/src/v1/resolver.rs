@@ -252,7 +252,7 @@ fn exempt(section: &mut Section<'_>, key: &'static str) -> Vec<Name> {
     each_once(elements.unwrap_or_default(), domain_name)
 }
 
-fn ca_files(section: &mut Section<'_>) -> Vec<PathBuf> {
+pub(super) fn ca_files(section: &mut Section<'_>) -> Vec<PathBuf> {
     let field = section.field("ca-files");
     let elements = field.and_then(|field| field.elements(Wanted::Texts, MAX_CA_FILES));
     let files = elements.unwrap_or_default();

@@ -27,7 +27,7 @@ pub use log::{Log, LogFormat, LogLevel};
 pub use metrics::{Metrics, Reach};
 pub use network::{Network, NetworkMode, OpenPorts, Transport};
 pub use paths::{DEFAULT_DATA, DEFAULT_RULES, Paths};
-pub use proxy::Proxy;
+pub use proxy::{Inspection, Proxy};
 pub use resolver::{BlockAnswer, Resolver, UnknownDevices};
 pub(crate) use school::zone;
 pub use school::{

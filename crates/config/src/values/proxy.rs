@@ -1,6 +1,7 @@
 //! `[proxy]`: where the web is filtered.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 
 use lachan_policy::Subnet;
 
@@ -24,6 +25,13 @@ pub const MAX_NEVER_DIVERTED: usize = 64;
 /// Most networks inside that may be reached through it.
 pub const MAX_INSIDE: usize = 64;
 
+/// Most groups whose connections are inspected.
+pub const MAX_INSPECTED_GROUPS: usize = 64;
+/// Most categories that are inspected: as many as there can be.
+pub const MAX_INSPECTED_CATEGORIES: usize = 128;
+/// Longest name of a group or a category here.
+pub const MAX_INSPECTED_NAME: usize = 80;
+
 /// `[proxy]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -44,6 +52,43 @@ pub struct Proxy {
     /// Networks of private addresses that the proxy may dial all the same: the school's own servers.
     /// Else no name leads inside, whoever made it (DNS rebinding).
     pub inside_targets: Vec<Subnet>,
+    /// `[proxy.inspection]`.
+    pub inspection: Inspection,
+}
+
+/// `[proxy.inspection]`: for whom encrypted connections are opened up; for nobody by default.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Inspection {
+    /// Groups whose devices are the school's own and trust the box's authority.
+    pub groups: Vec<String>,
+    /// Categories, by their ids, whose pages are read for these groups.
+    pub categories: Vec<String>,
+    /// Whether these groups are shown the block page over HTTPS for whatever is closed.
+    pub block_page_certificates: Switch,
+    /// Files with authorities that sites may be vouched for by, beside the system's.
+    pub ca_files: Vec<PathBuf>,
+}
+
+impl Default for Inspection {
+    fn default() -> Self {
+        Self {
+            groups: Vec::new(),
+            categories: Vec::new(),
+            // A box that makes certificates is one that a school chose to have.
+            block_page_certificates: Switch::Off,
+            ca_files: Vec::new(),
+        }
+    }
+}
+
+impl Inspection {
+    /// Whether anything is opened up for anybody.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        let wants = !self.categories.is_empty() || self.block_page_certificates.is_on();
+        !self.groups.is_empty() && wants
+    }
 }
 
 impl Default for Proxy {
@@ -57,6 +102,7 @@ impl Default for Proxy {
             block_page: Vec::new(),
             never_diverted: Vec::new(),
             inside_targets: Vec::new(),
+            inspection: Inspection::default(),
         }
     }
 }

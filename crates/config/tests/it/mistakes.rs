@@ -164,6 +164,19 @@ fn management_ports_are_none_that_devices_need() {
 }
 
 #[test]
+fn inspection_names_groups_and_categories_once() {
+    check(
+        "[proxy.inspection]\ngroups = [\"phong-may\", \"phong-may\", \" \"]\ncategories = [7]\nca-files = [\"x.pem\"]",
+        &[
+            "3:24 proxy.inspection.groups[1] repeated",
+            "3:37 proxy.inspection.groups[2] empty",
+            "4:15 proxy.inspection.categories[0] wrong-type",
+            "5:13 proxy.inspection.ca-files[0] relative-path",
+        ],
+    );
+}
+
+#[test]
 fn the_proxy_has_its_ports_for_itself() {
     check(
         "[proxy]\ntransparent = \"on\"\ntransparent-tls = 8081\ntransparent-http = 443",

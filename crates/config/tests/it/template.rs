@@ -78,6 +78,7 @@ fn the_template_states_every_key_of_every_table() {
             ],
             "[resolver.rate-limit]" => &["nat"],
             "[network]" => &["dhcp"],
+            "[proxy]" => &["inspection"],
             "[network.dhcp]" => &["range", "static"],
             _ => &[],
         };

@@ -126,6 +126,12 @@ fn about(path: &str) -> Option<&'static str> {
         "lachan groups export" => "In mọi nhóm ra thành bảng mà lệnh import nhận",
         "lachan groups token" => "Xem, tạo hoặc thu hồi mã của một nhóm",
         "lachan profile" => "Tạo hồ sơ đưa thiết bị được quản lý vào nhóm của nó bằng DNS mã hóa",
+        "lachan ca" => "Chứng chỉ gốc của hộp, để đọc HTTPS trên máy của trường",
+        "lachan ca show" => "Xem chứng chỉ gốc: dấu vân tay, thời hạn, đang dùng cho ai",
+        "lachan ca export" => {
+            "Ghi những gì máy của trường cần: chứng chỉ, tập lệnh, hồ sơ, hướng dẫn, chính sách"
+        }
+        "lachan ca renew" => "Tạo chứng chỉ gốc mới thay chứng chỉ cũ; mọi máy phải cài lại",
         "lachan exceptions" => "Mở hoặc đóng riêng một tên, dịch vụ hay thể loại",
         "lachan exceptions add" => "Mở hoặc đóng một mục",
         "lachan exceptions end" => "Kết thúc một ngoại lệ trước hạn",
@@ -198,6 +204,10 @@ fn of_command(path: &str, id: &str) -> Option<&'static str> {
         ("lachan cache flush", "below") => "Cả những tên nằm dưới tên này",
         ("lachan events", id) => return of_events(id),
         ("lachan profile", id) => return of_profile(id),
+        ("lachan ca export", "kind") => "Cho loại máy hay trình duyệt nào",
+        ("lachan ca export", "out") => "Tệp sẽ ghi [mặc định: đầu ra chuẩn]",
+        ("lachan ca export", "yes") => "Tôi đã đọc việc này nghĩa là gì",
+        ("lachan ca renew", "yes") => "Tôi biết rằng mọi máy phải cài lại",
         (path, id) if path.starts_with("lachan groups") => return of_groups(path, id),
         (path, id) if path.starts_with("lachan exceptions") => return of_exceptions(path, id),
         (path, id) if path.starts_with("lachan phrases") => return of_phrases(id),

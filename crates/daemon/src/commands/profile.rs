@@ -4,8 +4,8 @@
 //! A token is a secret of its group, so what is written here is for the school's devices only.
 
 mod android;
-mod apple;
-mod windows;
+pub(super) mod apple;
+pub(super) mod windows;
 
 use std::io::Write as _;
 use std::net::IpAddr;

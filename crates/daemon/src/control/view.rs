@@ -70,6 +70,23 @@ pub(crate) struct ProxyView {
     pub(crate) http: HttpCounts,
     /// What no browser does, by [`lachan_proxy::Evasion::id`].
     pub(crate) evasions: ById<u64>,
+    /// Connections that are opened up.
+    #[serde(default)]
+    pub(crate) inspection: InspectionView,
+}
+
+/// How inspection fares.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct InspectionView {
+    /// How it is.
+    #[serde(flatten)]
+    pub(crate) state: ProxyState,
+    /// Connections that are opened up now.
+    pub(crate) open: u64,
+    /// Requests read since it began.
+    pub(crate) requests: u64,
+    /// Certificates made since.
+    pub(crate) certificates: u64,
 }
 
 /// How the proxy is.

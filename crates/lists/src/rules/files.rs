@@ -51,6 +51,12 @@ tables! {
         #[serde(default, rename = "for")] sites: Vec<String>,
         names: Vec<String>,
     }
+    NeverInspectedGroup {
+        #[serde(rename = "id")] _id: String,
+        #[serde(rename = "vi")] _vi: String,
+        #[serde(rename = "en")] _en: String,
+        names: Vec<String>,
+    }
     ServiceRow { id: String, vi: String, en: String, category: String, names: Vec<String> }
     EngineRow {
         id: String, vi: String, en: String,
@@ -218,6 +224,7 @@ whole_files! {
     AllowlistTable { open: Vec<String> }
     ModesFile { exam: ExamTable, online_class: OnlineClassTable, allowlist_only: AllowlistTable }
     GardenFile { tiers: Vec<Tier>, group: Vec<GardenGroup> }
+    NeverInspectedFile { categories: Vec<String>, group: Vec<NeverInspectedGroup> }
     CanariesFile { canary: Vec<CanaryRow> }
     KindsFile {
         lists: BTreeMap<String, BypassKind>,

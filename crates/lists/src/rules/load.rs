@@ -11,8 +11,8 @@ use lachan_policy::{BypassKind, Category, Name, Scope, Subnet, Tier};
 
 use super::files::{
     AlwaysOpenFile, CanariesFile, CategoriesFile, GardenFile, HelpFile, KindsFile, ModesFile,
-    ProtectedFile, SafeSearchFile, ServicesFile, SourcesFile, TenantsFile, TiersFile,
-    UnsafeEngines,
+    NeverInspectedFile, ProtectedFile, SafeSearchFile, ServicesFile, SourcesFile, TenantsFile,
+    TiersFile, UnsafeEngines,
 };
 use super::{Mistake, RuleList, Rules, RulesError};
 use crate::compile::ListSpec;
@@ -36,6 +36,7 @@ impl Loader<'_> {
         self.garden()?;
         self.canaries()?;
         self.heuristics()?;
+        self.never_inspected()?;
         self.folder_of_lists("base", ListClass::Own, None)?;
         self.folder_of_lists("bypass", ListClass::Own, Some("bypass"))?;
         self.bypass_kinds()?;
@@ -392,6 +393,34 @@ impl Loader<'_> {
         for group in &file.group {
             let id = format!("garden/{}", group.id);
             self.list(FILE, &id, ListClass::Garden, None, &group.names);
+        }
+        Ok(())
+    }
+
+    /// What is never inspected. Its names go into the book: nothing is opened or closed by them.
+    fn never_inspected(&mut self) -> Result<(), RulesError> {
+        const FILE: &str = "never-inspected.toml";
+        let file: NeverInspectedFile = self.toml(FILE)?;
+        for id in &file.categories {
+            if let Some(category) = self.known_category(FILE, id) {
+                self.rules.book.never_inspected.categories.push(category);
+            }
+        }
+        let mut seen = HashSet::new();
+        for group in &file.group {
+            for (name, scope) in self.entries(FILE, &group.names) {
+                if !seen.insert(name) {
+                    self.mistake(FILE, format!("{name} stands twice"));
+                }
+                let entry = scope.entry(&name);
+                self.rules.book.never_inspected.names.push(entry);
+            }
+        }
+        if !file.categories.iter().any(|id| id == "help") {
+            self.mistake(
+                FILE,
+                "\"help\" has to stand among the categories".to_owned(),
+            );
         }
         Ok(())
     }

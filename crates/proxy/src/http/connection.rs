@@ -5,12 +5,12 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lachan_web::{BlockPage, Form, Notice, Opener, Site, Why};
+use lachan_web::{BlockPage, CertificatePage, Form, Notice, Opener, Site, Why};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::answer::Answer;
+use super::answer::{Answer, shown};
 use super::buffer::Buffer;
 use super::lines::Head;
 use super::net::{Net, Tunnel};
@@ -216,6 +216,14 @@ impl<N: Net> Connection<N> {
         let settings = &self.core.gate.settings;
         match why {
             Unreached::Notice(status, notice) => Answer::notice(settings, status, notice, form),
+            Unreached::Certificate(fault) => {
+                let page = CertificatePage {
+                    language: settings.language,
+                    name: &shown(&open.name),
+                    fault,
+                };
+                Answer::page(502, page.reply(form))
+            }
             // The resolver has told whoever counts; what stands behind the name it does not tell.
             Unreached::Closed => {
                 let page = BlockPage {

@@ -42,15 +42,26 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+/// The parts of HTTP/1.1 that HTTP/2 is rebuilt with.
+pub(crate) mod raw {
+    pub(crate) use super::body::{Body, Found};
+    pub(crate) use super::buffer::Buffer;
+    pub(crate) use super::field::Known;
+    pub(crate) use super::grammar::{decimal, is_target, is_token, is_value};
+    pub(crate) use super::lines::{Head, MAX_FIELDS, MAX_HEAD};
+    pub(crate) use super::request::{Framing, Method, Request};
+    pub(crate) use super::response::Response;
+}
+
 pub use expressions::RefusedExpression;
 #[doc(hidden)]
 pub use fuzz::{fuzz_request, fuzz_response};
 pub use host::{Authority, Host};
 pub use lines::{MAX_FIELDS, MAX_HEAD};
-pub use net::{Net, Tcp, Tunnel, Tunnels};
+pub use net::{Net, NotProven, Tcp, Tunnel, Tunnels};
 pub use refusal::Refusal;
 pub use scan::{Opinion, Page, PageHead, Scan};
-pub use server::{Arrival, Door, Figures, Server, Shared};
+pub use server::{Arrival, Door, Figures, Secured, Server, Shared};
 pub use settings::{
     ANSWER_TIMEOUT, BODY_TIMEOUT, DIAL_TIMEOUT, HEAD_TIMEOUT, IDLE_TIMEOUT, MAX_CONNECTIONS,
     MAX_CONNECTIONS_PER_CLIENT, SCAN_BYTES, SCAN_TIMEOUT, Settings,

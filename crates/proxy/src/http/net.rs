@@ -5,6 +5,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use lachan_web::CertificateFault;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::TcpStream;
 
@@ -19,6 +20,17 @@ pub trait Net: Send + Sync + 'static {
     /// Connects.
     fn dial(&self, address: SocketAddr) -> impl Future<Output = io::Result<Self::Stream>> + Send;
 
+    /// Connects to a host at one of its addresses: where streams are encrypted, it has to prove that
+    /// it is this one. Where it cannot, the error is one around [`NotProven`].
+    fn dial_for(
+        &self,
+        address: SocketAddr,
+        host: &Host,
+    ) -> impl Future<Output = io::Result<Self::Stream>> + Send {
+        let _ = host;
+        self.dial(address)
+    }
+
     /// Carries a tunnel that CONNECT opened, until it ends. The client was told 200 already.
     fn tunnel(&self, tunnel: Tunnel<Self::Stream>) -> impl Future<Output = ()> + Send;
 
@@ -32,6 +44,19 @@ pub trait Net: Send + Sync + 'static {
             let _ = copy_bidirectional(&mut client, &mut upstream).await;
             let _ = (client.shutdown().await, upstream.shutdown().await);
         }
+    }
+}
+
+/// A site that could not prove who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the certificate of the site is not accepted")]
+pub struct NotProven(pub CertificateFault);
+
+impl NotProven {
+    /// What is wrong, if that is why a dial failed.
+    pub(crate) fn of(error: &io::Error) -> Option<CertificateFault> {
+        let inner = error.get_ref()?.downcast_ref::<Self>()?;
+        Some(inner.0)
     }
 }
 

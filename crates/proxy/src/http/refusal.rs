@@ -76,6 +76,9 @@ pub enum Refusal {
     /// A method that would send the request back, or open a tunnel where none may be.
     #[error("this method is not served here")]
     Method,
+    /// Inside TLS, a host other than the one that the connection was opened for (RFC 9110 §15.5.20).
+    #[error("the host is not the one that the connection was opened for")]
+    Misdirected,
     /// The request was through this proxy before.
     #[error("the request goes round in a circle")]
     Loop,
@@ -93,6 +96,7 @@ impl Refusal {
             Self::Version => 505,
             Self::Coding | Self::Scheme => 501,
             Self::Method => 405,
+            Self::Misdirected => 421,
             Self::Loop => 508,
             _ => 400,
         }
@@ -126,6 +130,7 @@ impl Refusal {
             Self::Trailers => "trailers",
             Self::Body => "body",
             Self::Method => "method",
+            Self::Misdirected => "misdirected",
             Self::Loop => "loop",
             Self::Status => "status",
         }
@@ -143,6 +148,7 @@ impl Refusal {
                 | Self::UserInfo
                 | Self::HostCount
                 | Self::HostDiffers
+                | Self::Misdirected
                 | Self::Length
                 | Self::Coding
                 | Self::LengthAndCoding

@@ -7,14 +7,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use lachan_policy::Policy;
 use lachan_policy::ruleset::Ruleset;
+use lachan_policy::{Name, Policy};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::connection::Connection;
 use super::expressions::{Compiled, RefusedExpression};
 use super::net::Net;
+use super::refusal::Refusal;
 use super::scan::Scan;
 use super::settings::Settings;
 use super::stages::Gate;
@@ -43,6 +44,10 @@ pub struct Shared {
 
 /// How a connection came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one for each connection, and copied only on its way in"
+)]
 pub enum Door {
     /// Caught on its way to this address.
     Transparent {
@@ -53,6 +58,20 @@ pub enum Door {
     Explicit,
     /// To the address with which closed names are answered.
     Block,
+    /// Opened up, where a school inspects its own machines.
+    Secure(Secured),
+}
+
+/// A connection whose TLS ends here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Secured {
+    /// The name it was opened for: requests for another are misdirected.
+    pub name: Name,
+    /// Where the client dialled.
+    pub destination: SocketAddr,
+    /// Whether nothing but the block page may be served. What was closed was told when the
+    /// connection was decided.
+    pub block_page: bool,
 }
 
 /// A connection that was accepted.
@@ -171,6 +190,11 @@ impl<N: Net> Server<N> {
             refused: open.refused.load(Ordering::Relaxed),
             requests: open.requests.load(Ordering::Relaxed),
         }
+    }
+
+    /// Takes note of a message that was refused before it came here.
+    pub(crate) fn refused(&self, refusal: Refusal) {
+        self.core.gate.shared.record.refused(refusal);
     }
 
     /// Bytes of the task of a connection.

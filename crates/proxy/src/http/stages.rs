@@ -23,7 +23,7 @@ use super::host::{Authority, Host};
 use super::lines::Head;
 use super::refusal::Refusal;
 use super::request::{HTTP_PORT, Method, Request, Target};
-use super::server::{Arrival, Door, Shared};
+use super::server::{Arrival, Door, Secured, Shared};
 use super::settings::Settings;
 use super::url;
 use super::write::{Changes, Via, hops};
@@ -156,6 +156,7 @@ impl Gate {
             at: open.at,
             client,
             form,
+            was_told: false,
         };
         Some(closing.close(&verdict, Some(&open.name), &shown, false))
     }
@@ -197,6 +198,13 @@ impl Case<'_> {
         let explicit = matches!(self.arrival.door, Door::Explicit);
         if tunnel && !explicit {
             return Err(Stop::Refuse(Refusal::Method));
+        }
+        if let Door::Secure(Secured { name, .. }) = self.arrival.door {
+            let host = Host::Name(name);
+            let authority = self.authority.get_or_insert(Authority { host, port: None });
+            if authority.host != host {
+                return Err(Stop::Refuse(Refusal::Misdirected));
+            }
         }
         if let (None, Door::Transparent { destination }) = (self.authority, self.arrival.door) {
             self.authority = Some(Authority {
@@ -241,6 +249,7 @@ impl Case<'_> {
             Door::Transparent { .. } => own || is_wpad && self.asks_for_wpad(),
             Door::Explicit => own || !self.request.absolute || is_wpad && self.asks_for_wpad(),
             Door::Block => own || named.is_none() || is_wpad,
+            Door::Secure(_) => false,
         }
     }
 
@@ -342,7 +351,7 @@ impl Case<'_> {
     /// Who was sent here by a name that was closed, and is open now, has an old answer of the
     /// resolver's.
     fn block_address(&mut self) -> Result<(), Stop> {
-        if !matches!(self.arrival.door, Door::Block) {
+        if !is_for_block_page(&self.arrival.door) {
             return Ok(());
         }
         let settings = &self.gate.settings;
@@ -452,6 +461,8 @@ impl Case<'_> {
             at: self.at,
             client: self.arrival.client,
             form: self.form,
+            was_told: matches!(self.arrival.door, Door::Secure(_))
+                && is_for_block_page(&self.arrival.door),
         };
         let name = (!self.name.is_root()).then_some(&self.name);
         closing.close(
@@ -470,7 +481,7 @@ impl Case<'_> {
         };
         let (port, hint) = match self.arrival.door {
             // Whatever port the name says, the client's packet was for this one.
-            Door::Transparent { destination } => {
+            Door::Transparent { destination } | Door::Secure(Secured { destination, .. }) => {
                 (destination.port(), Some(address_of(destination)))
             }
             Door::Explicit | Door::Block => (authority.port_or(default), None),
@@ -488,6 +499,15 @@ impl Case<'_> {
     }
 }
 
+/// Whether nothing but the block page is served there.
+const fn is_for_block_page(door: &Door) -> bool {
+    match door {
+        Door::Block => true,
+        Door::Secure(secured) => secured.block_page,
+        Door::Transparent { .. } | Door::Explicit => false,
+    }
+}
+
 fn address_of(destination: SocketAddr) -> IpAddr {
     destination.ip().to_canonical()
 }
@@ -500,6 +520,8 @@ struct Closing<'c> {
     at: Option<Moment>,
     client: IpAddr,
     form: Form,
+    /// Whether whoever counts and logs was told when the connection was decided.
+    was_told: bool,
 }
 
 impl Closing<'_> {
@@ -515,12 +537,14 @@ impl Closing<'_> {
             client: self.client,
             at: self.at,
         };
-        if !verdict.no_log {
-            record.decided(group, verdict);
-            record.blocked(&blocked);
-        }
-        if let Some(kind) = name.and_then(|name| self.policy.bypass_of(name, verdict)) {
-            record.bypass(kind);
+        if !self.was_told {
+            if !verdict.no_log {
+                record.decided(group, verdict);
+                record.blocked(&blocked);
+            }
+            if let Some(kind) = name.and_then(|name| self.policy.bypass_of(name, verdict)) {
+                record.bypass(kind);
+            }
         }
         let code = record.code(&blocked);
         let closed = Closed {

@@ -6,13 +6,13 @@ use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::task::Poll;
 
-use lachan_web::Notice;
+use lachan_web::{CertificateFault, Notice};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::time::{Instant, timeout};
 
 use super::buffer::Buffer;
 use super::host::Host;
-use super::net::Net;
+use super::net::{Net, NotProven};
 use super::server::Core;
 use super::settings::{MAX_IDLE_UPSTREAMS, UPSTREAM_IDLE};
 use super::stages::Open;
@@ -43,6 +43,8 @@ pub(crate) enum Unreached {
     Closed,
     /// What to say instead.
     Notice(u16, Notice),
+    /// The site could not prove who it is.
+    Certificate(CertificateFault),
 }
 
 impl<S: AsyncRead + Unpin> Pool<S> {
@@ -101,7 +103,7 @@ impl<N: Net> Core<N> {
         let mut slow = false;
         for address in addresses.into_iter().take(MAX_TRIED) {
             let target = SocketAddr::new(address, open.port);
-            match timeout(limit, self.net.dial(target)).await {
+            match timeout(limit, self.net.dial_for(target, &open.authority.host)).await {
                 Ok(Ok(stream)) => {
                     return Ok(Upstream {
                         stream,
@@ -111,7 +113,12 @@ impl<N: Net> Core<N> {
                         since: Instant::now(),
                     });
                 }
-                Ok(Err(_)) => {}
+                Ok(Err(error)) => {
+                    // Another address of it would not make it better.
+                    if let Some(fault) = NotProven::of(&error) {
+                        return Err(Unreached::Certificate(fault));
+                    }
+                }
                 Err(_) => slow = true,
             }
         }

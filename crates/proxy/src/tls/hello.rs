@@ -86,6 +86,8 @@ pub struct Alpn {
     pub http1: bool,
     /// DNS over TLS or QUIC: `dot`, `doq` and its drafts.
     pub dns: bool,
+    /// Something else.
+    pub other: bool,
 }
 
 /// How far a reader has come.
@@ -428,7 +430,7 @@ fn alpn(data: &[u8]) -> Result<Alpn, Malformed> {
             b"http/1.1" => alpn.http1 = true,
             b"dot" | b"doq" => alpn.dns = true,
             other if other.starts_with(b"doq-") => alpn.dns = true,
-            _ => {}
+            _ => alpn.other = true,
         }
     }
     Ok(alpn)

@@ -236,11 +236,16 @@ fn protocols_of_dns_are_recognised() {
         Alpn {
             h2: true,
             http1: true,
-            dns: false
+            dns: false,
+            other: false
         }
     );
     assert!(offer(&[b"dot"]).dns && offer(&[b"doq-i02"]).dns && offer(&[b"x", b"doq"]).dns);
-    assert_eq!(offer(&[b"spdy/3"]), Alpn::default());
+    let other = Alpn {
+        other: true,
+        ..Alpn::default()
+    };
+    assert_eq!(offer(&[b"spdy/3"]), other);
 }
 
 #[test]

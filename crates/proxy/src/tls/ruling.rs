@@ -134,6 +134,14 @@ impl Speaker<'_> {
 }
 
 impl Ruling {
+    /// The name it is on.
+    pub(crate) const fn name(&self) -> Option<Name> {
+        match self.fate {
+            Fate::Name(name) | Fate::Closed(Some(name)) => Some(name),
+            Fate::Address | Fate::Closed(None) => None,
+        }
+    }
+
     /// Closes a tunnel that was asked for one host and names another, which was never decided as the
     /// place it leads to.
     pub(crate) fn hold_to(&mut self, host: Option<&Name>) {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use lachan_policy::{Policy, Tier};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpStream;
@@ -16,6 +16,7 @@ use super::conn::{Opened, Strictness};
 use super::thread::{Door, Parcel, Thread, strict_by_default};
 use crate::counters::{Counters, Counts};
 use crate::http::{Host, Tunnel, Tunnels};
+use crate::inspect::Inspector;
 use crate::mailbox::{Letter, Mailbox};
 use crate::outside::{Clock, Coming, Devices, Record, ResolveNow};
 use crate::target::Targets;
@@ -88,6 +89,8 @@ pub struct Shared {
     pub record: Arc<dyn Record>,
     /// Which addresses may be dialled.
     pub targets: Arc<ArcSwap<Targets>>,
+    /// Who opens connections up, where a school wants that.
+    pub inspect: Arc<ArcSwapOption<Inspector>>,
 }
 
 impl Shared {

@@ -5,6 +5,8 @@
 //! Edge-triggered: each socket is registered once, and read and written until the kernel has no
 //! more.
 
+mod opening;
+
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
@@ -27,6 +29,7 @@ use super::places::Places;
 use super::ruling::{Fate, First, Ruling, Speaker};
 use super::server::{Settings, Shared};
 use crate::counters::{Counters, Evasion};
+use crate::inspect::Opening;
 use crate::mailbox::{Later, Letter, Mailbox};
 use crate::outside::{Addresses, Blocked, Found, Question};
 use crate::relay::Tools;
@@ -457,7 +460,7 @@ impl Thread {
             return;
         };
         if conn.strict == Strictness::NothingPasses {
-            return self.part(index, &ACCESS_DENIED);
+            return self.close_at_block_address(index, first);
         }
         let Some(target) = target(conn) else {
             return self.close(index);
@@ -478,8 +481,11 @@ impl Thread {
         if let Some(tunnel) = &conn.tunnel {
             ruling.hold_to(tunnel.host.as_ref());
         }
+        let opening = self.opening(&policy, group, at, first, &ruling);
+        // What is read inside is counted there.
         if let Some(verdict) = &ruling.verdict
             && !verdict.no_log
+            && opening != Some(Opening::Pages)
         {
             self.shared.record.decided(the_group, verdict);
             if let Fate::Closed(Some(name)) = &ruling.fate
@@ -496,6 +502,9 @@ impl Thread {
             }
         }
         self.count(ruling.evasion, &ruling, &policy);
+        if let (Some(opening), Some(name)) = (opening, ruling.name()) {
+            return self.hand_over(index, opening, name, target);
+        }
         self.follow(index, &ruling, target, group);
     }
 

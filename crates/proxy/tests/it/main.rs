@@ -6,6 +6,7 @@
 mod bodies;
 mod charsets;
 mod curl;
+mod inspect;
 mod lists;
 mod properties;
 mod site;

@@ -9,7 +9,7 @@ use lachan_policy::ruleset::ListClass;
 use lachan_policy::{BypassKind, Exceptions, Group, Moment, Name, Subnet, Verdict};
 use lachan_proxy::http::{Arrival, Door, Refusal, Server, Settings, Shared, Tcp, Tunnel, Tunnels};
 use lachan_proxy::{Blocked, Clock, Coming, Devices, Record, Resolve, ResolveError, Targets};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 
 const LISTS: &[TestList<'_>] = &[
@@ -113,10 +113,16 @@ pub(crate) async fn site() -> SocketAddr {
     address
 }
 
-async fn answer(mut stream: TcpStream) -> Option<()> {
+/// Answers every request of a stream.
+pub(crate) async fn answer<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) -> Option<()> {
     let mut bytes = Vec::new();
     loop {
         let head = head(&mut stream, &mut bytes).await?;
+        if head.contains("Upgrade: websocket") {
+            let answer = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n\
+                          Upgrade: websocket\r\n\r\nframes from here on";
+            return stream.write_all(answer.as_bytes()).await.ok();
+        }
         if head.contains("Expect: 100-continue") {
             stream
                 .write_all(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -148,12 +154,12 @@ async fn answer(mut stream: TcpStream) -> Option<()> {
     }
 }
 
-async fn more(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> Option<()> {
+async fn more<S: AsyncRead + Unpin>(stream: &mut S, bytes: &mut Vec<u8>) -> Option<()> {
     let count = stream.read_buf(bytes).await.ok()?;
     (count > 0).then_some(())
 }
 
-async fn head(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> Option<String> {
+async fn head<S: AsyncRead + Unpin>(stream: &mut S, bytes: &mut Vec<u8>) -> Option<String> {
     loop {
         if let Some(end) = bytes.windows(4).position(|part| part == b"\r\n\r\n") {
             let head: Vec<u8> = bytes.drain(..end + 4).collect();

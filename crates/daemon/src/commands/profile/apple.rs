@@ -21,18 +21,7 @@ struct List {
 /// The profile as a property list.
 pub(super) fn text(profile: &Profile, words: Words) -> String {
     let identifier = format!("{IDENTIFIER}.{}.{}", profile.host, uuid(&profile.group));
-    let mut list = List {
-        text: String::new(),
-        depth: 0,
-    };
-    list.text.push_str(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-         <!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" \
-         \"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n<plist version=\"1.0\">\n",
-    );
-    list.open("dict");
-    list.key("PayloadContent");
-    list.open("array");
+    let mut list = List::new();
     dns(&mut list, profile, &identifier, words);
     for (number, authority) in profile.authorities.iter().enumerate() {
         certificate(
@@ -42,16 +31,18 @@ pub(super) fn text(profile: &Profile, words: Words) -> String {
             words,
         );
     }
-    list.close("array");
     let about = words.profile_about(&profile.school);
-    list.string("PayloadDescription", &about);
     let name = words.profile_name(&profile.group);
-    payload(&mut list, "Configuration", &identifier, &name);
-    list.string("PayloadOrganization", &profile.school);
-    list.string("PayloadScope", "System");
-    list.close("dict");
-    list.text.push_str("</plist>\n");
-    list.text
+    list.end(&identifier, &name, &about, &profile.school)
+}
+
+/// A profile that does nothing but have a certificate trusted.
+pub(in crate::commands) fn trust(school: &str, der: &[u8], words: Words) -> String {
+    let identifier = format!("vn.lachan.ca.{}", uuid(school));
+    let mut list = List::new();
+    certificate(&mut list, der, &format!("{identifier}.root"), words);
+    let (name, about) = (words.ca_title(school), words.ca_about());
+    list.end(&identifier, &name, &about, school)
 }
 
 fn dns(list: &mut List, profile: &Profile, identifier: &str, words: Words) {
@@ -152,6 +143,35 @@ fn uuid(text: &str) -> String {
 }
 
 impl List {
+    /// The beginning of a profile, up to its payloads.
+    fn new() -> Self {
+        let mut list = Self {
+            text: String::new(),
+            depth: 0,
+        };
+        list.text.push_str(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+             <!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" \
+             \"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n<plist version=\"1.0\">\n",
+        );
+        list.open("dict");
+        list.key("PayloadContent");
+        list.open("array");
+        list
+    }
+
+    /// The end of a profile, behind its payloads.
+    fn end(mut self, identifier: &str, name: &str, about: &str, school: &str) -> String {
+        self.close("array");
+        self.string("PayloadDescription", about);
+        payload(&mut self, "Configuration", identifier, name);
+        self.string("PayloadOrganization", school);
+        self.string("PayloadScope", "System");
+        self.close("dict");
+        self.text.push_str("</plist>\n");
+        self.text
+    }
+
     fn line(&mut self, text: &str) {
         self.text.extend(std::iter::repeat_n('\t', self.depth));
         self.text.push_str(text);

@@ -38,7 +38,7 @@ pub(super) fn text(profile: &Profile, words: Words) -> Result<String, ProfileErr
 }
 
 /// Puts a certificate among those the machine trusts.
-fn trust(der: &[u8]) -> Vec<String> {
+pub(in crate::commands) fn trust(der: &[u8]) -> Vec<String> {
     let encoded = BASE64.encode(der);
     let mut lines = vec![
         "$certificate = @'".to_owned(),
@@ -85,7 +85,7 @@ fn servers(profile: &Profile, port: u16) -> Vec<String> {
 }
 
 /// Text as PowerShell takes it without looking into it.
-fn quoted(text: &str) -> String {
+pub(in crate::commands) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 

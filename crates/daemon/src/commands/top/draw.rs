@@ -124,6 +124,10 @@ impl View<'_> {
             };
             lines.push(Line::of(style, words.proxy_line(&state)));
         }
+        if let Some(state) = words.inspection_state(&status.proxy.inspection) {
+            // Whoever looks is to see that connections are opened up.
+            lines.push(Line::of(WARNING, words.inspection_line(&state)));
+        }
         if let Some(state) = words.firewall_state(&status.firewall) {
             let style = match status.firewall.state {
                 FirewallState::On => Style::new(),

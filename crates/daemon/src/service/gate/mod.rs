@@ -9,6 +9,7 @@
 //! capability that is missing) is told and tried again, and DNS goes on meanwhile. What happens then
 //! to whose web is the firewall's affair: it asks whether the proxy takes connections.
 
+mod inspecting;
 mod listen;
 mod outlook;
 
@@ -33,8 +34,9 @@ use tokio::runtime::Handle;
 use super::chain;
 use super::clock::Clock;
 use super::recorder::Recorder;
-use crate::control::{HttpCounts, ProxyState, ProxyView, TlsCounts};
+use crate::control::{HttpCounts, InspectionView, ProxyState, ProxyView, TlsCounts};
 use crate::network;
+use inspecting::{Ground, Inspecting};
 use listen::{Doors, GateError};
 use outlook::Outlook;
 
@@ -98,6 +100,7 @@ struct Shown {
     /// What was counted by servers that ended since.
     before: Counts,
     failing: Option<String>,
+    inspection: InspectionView,
 }
 
 impl GateDesk {
@@ -138,6 +141,7 @@ impl GateDesk {
             evasions: evasions
                 .map(|evasion| (evasion.id().to_owned(), tls.evasion(evasion)))
                 .collect(),
+            inspection: shown.inspection.clone(),
         }
     }
 }
@@ -168,6 +172,7 @@ struct Keeper {
     learned: Option<Arc<Ruleset>>,
     /// When to try again.
     again: Option<Instant>,
+    inspecting: Inspecting,
 }
 
 impl GateHandle {
@@ -186,6 +191,7 @@ impl GateHandle {
             scanner: Scanner::default(),
             learned: None,
             again: None,
+            inspecting: Inspecting::default(),
         };
         keeper.open();
         let thread = thread::Builder::new()
@@ -237,6 +243,7 @@ impl Keeper {
 
     fn look(&mut self) {
         self.learn();
+        self.inspect();
         if self.again.is_some_and(|again| again <= Instant::now()) {
             self.open();
         } else {
@@ -251,6 +258,7 @@ impl Keeper {
             return;
         }
         self.config.proxy = proxy;
+        self.inspecting.reset();
         self.close();
         self.open();
     }
@@ -263,6 +271,7 @@ impl Keeper {
             self.desk.shown().failing = None;
             return;
         }
+        self.inspect();
         match self.start() {
             Ok(running) => {
                 tracing::info!("the proxy listens");
@@ -288,15 +297,7 @@ impl Keeper {
     }
 
     fn start(&self) -> Result<Running, GateError> {
-        let outlook = |channel| {
-            Arc::new(Outlook {
-                engine: Arc::clone(&self.parts.engine),
-                recorder: Arc::clone(&self.parts.recorder),
-                runtime: self.parts.runtime.clone(),
-                channel,
-            })
-        };
-        let secure = outlook(Channel::Tls);
+        let secure = self.outlook(Channel::Tls);
         let shared = tls::Shared {
             policy: Arc::clone(&self.parts.policies),
             clock: Arc::clone(&self.parts.clock) as _,
@@ -304,6 +305,7 @@ impl Keeper {
             resolve: Arc::clone(&secure) as _,
             record: secure as _,
             targets: Arc::clone(&self.targets),
+            inspect: self.inspecting.slot(),
         };
         let listen = listen::secure(&self.config.proxy);
         let threads = thread::available_parallelism().map_or(1, usize::from);
@@ -313,8 +315,26 @@ impl Keeper {
             &tls::Settings::default(),
             &shared,
         )?;
-        let plain = outlook(Channel::Http);
-        let shared = http::Shared {
+        let net = Tcp::new(Arc::new(tls.handover()));
+        let http = http::Server::new(self.settings(), self.visible(), net);
+        let doors = Doors::open(&self.config.proxy, &self.parts.runtime, &http)?;
+        Ok(Running { tls, http, doors })
+    }
+
+    fn outlook(&self, channel: Channel) -> Arc<Outlook> {
+        Arc::new(Outlook {
+            engine: Arc::clone(&self.parts.engine),
+            recorder: Arc::clone(&self.parts.recorder),
+            runtime: self.parts.runtime.clone(),
+            channel,
+        })
+    }
+
+    /// What HTTP that can be seen shares with the rest: what was sent in the clear, and what was
+    /// opened up.
+    fn visible(&self) -> http::Shared {
+        let plain = self.outlook(Channel::Http);
+        http::Shared {
             policy: Arc::clone(&self.parts.policies),
             clock: Arc::clone(&self.parts.clock) as _,
             devices: Arc::clone(&plain) as _,
@@ -322,11 +342,20 @@ impl Keeper {
             record: plain as _,
             targets: Arc::clone(&self.targets),
             scan: Some(Arc::new(self.scanner.clone())),
+        }
+    }
+
+    /// Sees that what is opened up is what the settings say.
+    fn inspect(&mut self) {
+        let ground = Ground {
+            config: &self.config,
+            policy: &self.parts.policies.load_full(),
+            runtime: &self.parts.runtime,
         };
-        let net = Tcp::new(Arc::new(tls.handover()));
-        let http = http::Server::new(self.settings(), shared, net);
-        let doors = Doors::open(&self.config.proxy, &self.parts.runtime, &http)?;
-        Ok(Running { tls, http, doors })
+        let mut inspecting = std::mem::take(&mut self.inspecting);
+        inspecting.mind(&ground, || (self.settings(), self.visible()));
+        self.desk.shown().inspection = inspecting.view();
+        self.inspecting = inspecting;
     }
 
     fn settings(&self) -> http::Settings {
@@ -389,6 +418,7 @@ impl Keeper {
                     "pages are scanned for the phrases of the ruleset before"
                 );
             }
+            self.inspecting.learn(&ruleset);
             self.learned = Some(ruleset);
         }
     }

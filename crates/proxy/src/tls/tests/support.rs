@@ -134,6 +134,7 @@ impl Gate {
             resolve: Arc::clone(&daemon) as _,
             record: Arc::clone(&daemon) as _,
             targets: Arc::new(ArcSwap::from_pointee(targets)),
+            inspect: Arc::default(),
         };
         let listen = Listen {
             address: SocketAddr::new(Ipv4Addr::new(127, 8, 0, 1).into(), 0),
