@@ -227,6 +227,7 @@ impl Service {
             file,
             wall: wall.0.clone(),
             doors: way_to_gate,
+            gate: gate.desk(),
             config: config.clone(),
             policies: Arc::clone(&policies),
             recorder,

@@ -190,7 +190,8 @@ fn sets(plan: &Plan<'_>, to: &mut Writer) -> Sets {
             .map(|net| (net.first(), net.last()))
             .collect()
     };
-    let own = [private, ranges(&plan.spared), ranges(&plan.management.from)].concat();
+    // Not the management networks: what may reach the box's ports may be anywhere.
+    let own = [private, ranges(&plan.spared)].concat();
     let tunnels = [plan.tunnels.clone(), constant(&IPV6_TUNNELS)].concat();
     let is_used = plan.forwards();
     let mut put = |name, all: Vec<(u128, u128)>| {

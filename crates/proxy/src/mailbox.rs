@@ -22,14 +22,15 @@ pub(crate) enum Letter<T> {
 /// Where others leave messages for one thread.
 #[derive(Debug)]
 pub(crate) struct Mailbox<T> {
-    letters: Mutex<Vec<Letter<T>>>,
+    /// `None` once nobody reads them any more.
+    letters: Mutex<Option<Vec<Letter<T>>>>,
     bell: OwnedFd,
 }
 
 impl<T> Mailbox<T> {
     pub(crate) fn new() -> std::io::Result<Self> {
         Ok(Self {
-            letters: Mutex::new(Vec::new()),
+            letters: Mutex::new(Some(Vec::new())),
             bell: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
         })
     }
@@ -39,9 +40,13 @@ impl<T> Mailbox<T> {
         self.bell.as_fd()
     }
 
+    /// Leaves a message. With nobody to read it, it is dropped, and with it what it brings.
     pub(crate) fn put(&self, letter: Letter<T>) {
         let mut letters = self.letters.lock().unwrap_or_else(PoisonError::into_inner);
-        letters.push(letter);
+        let Some(waiting) = letters.as_mut() else {
+            return;
+        };
+        waiting.push(letter);
         drop(letters);
         let _ = rustix::io::write(&self.bell, &1_u64.to_ne_bytes());
     }
@@ -50,7 +55,13 @@ impl<T> Mailbox<T> {
     pub(crate) fn empty(&self) -> Vec<Letter<T>> {
         let _ = rustix::io::read(&self.bell, &mut [0; 8]);
         let mut letters = self.letters.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *letters)
+        letters.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Nobody reads messages any more.
+    pub(crate) fn close(&self) {
+        let mut letters = self.letters.lock().unwrap_or_else(PoisonError::into_inner);
+        *letters = None;
     }
 }
 

@@ -56,8 +56,6 @@ pub struct Question {
     pub name: Name,
     /// Who wants to go there.
     pub client: IpAddr,
-    /// Position of the client's group.
-    pub group: usize,
     /// Which addresses are wanted: IPv6 ones, or IPv4 ones. Where there are none of these, the others
     /// are as good.
     pub wants_v6: bool,

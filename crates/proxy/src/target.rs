@@ -14,6 +14,8 @@ use lachan_policy::Subnet;
 pub struct Targets {
     /// Addresses of this box.
     own: Vec<IpAddr>,
+    /// Nets of the school whose addresses are public ones, as all of IPv6 may be.
+    inside: Vec<Subnet>,
     /// Ranges that may be dialled though they are inside: the school's own servers on another segment.
     allowed: Vec<Subnet>,
 }
@@ -28,8 +30,16 @@ impl Targets {
             .collect();
         Self {
             own,
+            inside: Vec::new(),
             allowed: Vec::new(),
         }
+    }
+
+    /// Refuses the addresses of these nets, whatever their form tells.
+    #[must_use]
+    pub fn refuse(mut self, nets: Vec<Subnet>) -> Self {
+        self.inside = nets;
+        self
     }
 
     /// Lets addresses of these ranges be dialled all the same; the box's own stay refused.
@@ -46,7 +56,8 @@ impl Targets {
         if self.own.contains(&address) {
             return false;
         }
-        is_public(address) || self.allowed.iter().any(|range| range.contains(address))
+        let within = |nets: &[Subnet]| nets.iter().any(|net| net.contains(address));
+        within(&self.allowed) || (is_public(address) && !within(&self.inside))
     }
 }
 
@@ -156,6 +167,10 @@ mod tests {
         let targets = Targets::new(vec![own]).allow(vec![range]);
         assert!(targets.may_dial("192.168.9.7".parse().unwrap()));
         assert!(!targets.may_dial(own));
+        let net = Subnet::around("2a00:1450:4000::".parse().unwrap(), 64);
+        let targets = Targets::new(Vec::new()).refuse(vec![net]);
+        assert!(!targets.may_dial("2a00:1450:4000::9".parse().unwrap()));
+        assert!(targets.may_dial("2a00:1450:4001::9".parse().unwrap()));
         assert!(!targets.may_dial("192.168.8.7".parse().unwrap()));
     }
 }

@@ -54,10 +54,8 @@ impl<T> Wheel<T> {
                     self.add(tick, thing);
                 }
             }
-            // The room it has is kept, unless something was added for a whole round ahead.
-            if self.slots[slot].is_empty() {
-                self.slots[slot] = things;
-            }
+            // The room it has is kept: nothing is added for a whole round ahead.
+            self.slots[slot] = things;
         }
     }
 }

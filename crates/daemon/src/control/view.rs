@@ -100,7 +100,11 @@ pub(crate) enum ProxyState {
     On,
     /// It does not listen.
     Failing {
-        /// Why, as the system says it.
+        /// Where.
+        address: Option<String>,
+        /// Why: `taken`, `forbidden`, `absent` or `other`.
+        why: String,
+        /// The same as the system says it.
         detail: String,
     },
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use lachan_policy::Subnet;
 use lachan_resolver::Nets;
 
 use super::Message;
@@ -41,6 +42,16 @@ impl Addresses {
     /// The addresses of this machine.
     pub(crate) fn own(&self) -> impl Iterator<Item = IpAddr> {
         self.0.keys().map(|(own, _)| *own)
+    }
+
+    /// The nets on the links of these interfaces, or of all without any.
+    pub(crate) fn on_links<'a>(
+        &'a self,
+        interfaces: &'a [u32],
+    ) -> impl Iterator<Item = Subnet> + 'a {
+        let wanted = |number: &u32| interfaces.is_empty() || interfaces.contains(number);
+        let here = self.0.iter().filter(move |((_, number), _)| wanted(number));
+        here.map(|(_, (net, length))| Subnet::around(*net, *length))
     }
 
     /// What the resolver looks into.

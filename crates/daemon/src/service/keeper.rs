@@ -59,6 +59,8 @@ pub(super) struct Keeper {
     pub(super) wall: firewall::Orders,
     /// Who keeps the proxy.
     pub(super) doors: gate::Orders,
+    /// What the proxy makes of a ruleset before it is used.
+    pub(super) gate: gate::GateDesk,
     pub(super) policies: Arc<ArcSwap<Policy>>,
     pub(super) recorder: Arc<Recorder>,
     pub(super) clock: Arc<Clock>,
@@ -235,6 +237,7 @@ impl Keeper {
         match self.people.policy(ruleset, unknown, &self.links) {
             Ok(policy) => {
                 self.recorder.learn(&self.ruleset);
+                self.gate.learn(&self.ruleset);
                 self.bell.want_neighbours(policy.groups().know_macs());
                 let (groups, exceptions) =
                     (policy.groups().all().len(), policy.exceptions().all().len());
@@ -354,7 +357,8 @@ impl Keeper {
         }
         self.config.proxy = config.proxy.clone();
         // The proxy first, so that nobody's web is led to where nobody listens.
-        self.doors.take(config.proxy.clone());
+        self.doors
+            .take(config.network.clone(), config.proxy.clone());
         self.wall.take(config.network.clone(), config.proxy.clone());
         // Whose lease files are others now is watched only from the next start on.
         let needs_restart = self.config != config;

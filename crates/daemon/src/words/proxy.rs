@@ -9,9 +9,19 @@ words! {
         vi: "đang lọc web (HTTPS: {passed} cho qua, {blocked} chặn; HTTP: {requests} yêu cầu)",
         en: "filters the web (HTTPS: {passed} passed, {blocked} blocked; HTTP: {requests} requests)",
     }
-    proxy_state_failing(why: &str) {
-        vi: "không mở được cổng, thử lại mỗi 10 giây: {why}",
-        en: "cannot listen, tries again every 10 seconds: {why}",
+    proxy_state_failing(place: &str, why: &str) {
+        vi: "không mở được {place}: {why}; thử lại mỗi 10 giây",
+        en: "cannot listen on {place}: {why}; tries again every 10 seconds",
+    }
+    proxy_some_place() { vi: "cổng của mình", en: "its ports" }
+    proxy_taken() { vi: "chương trình khác đang dùng", en: "another program has it" }
+    proxy_forbidden() {
+        vi: "không được phép (cần CAP_NET_ADMIN, với cổng dưới 1024 thì CAP_NET_BIND_SERVICE)",
+        en: "not permitted (CAP_NET_ADMIN is needed, for ports below 1024 CAP_NET_BIND_SERVICE)",
+    }
+    proxy_absent() {
+        vi: "máy này không có địa chỉ đó",
+        en: "this machine has no such address",
     }
     inspection_line(state: &str) { vi: "Đọc HTTPS trên máy của trường {state}", en: "Inspection {state}" }
     inspection_state_on(open: u64, requests: u64, certificates: u64) {
@@ -32,7 +42,7 @@ impl Words {
             ProxyState::On => {
                 Some(self.inspection_state_on(view.open, view.requests, view.certificates))
             }
-            ProxyState::Failing { detail } => Some(self.inspection_state_failing(detail)),
+            ProxyState::Failing { detail, .. } => Some(self.inspection_state_failing(detail)),
         }
     }
 
@@ -44,7 +54,21 @@ impl Words {
                 let tls = &view.tls;
                 Some(self.proxy_state_on(tls.passed, tls.blocked, view.http.requests))
             }
-            ProxyState::Failing { detail } => Some(self.proxy_state_failing(detail)),
+            ProxyState::Failing {
+                address,
+                why,
+                detail,
+            } => {
+                let place = address.clone();
+                let place = place.unwrap_or_else(|| self.proxy_some_place());
+                let why = match why.as_str() {
+                    "taken" => self.proxy_taken(),
+                    "forbidden" => self.proxy_forbidden(),
+                    "absent" => self.proxy_absent(),
+                    _ => detail.clone(),
+                };
+                Some(self.proxy_state_failing(&place, &why))
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use lachan_policy::Name;
 use lachan_web::{BlockPage, CertificatePage, Form, Notice, Opener, Site, Why};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::watch;
@@ -13,7 +14,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::answer::{Answer, shown};
 use super::buffer::Buffer;
 use super::lines::Head;
-use super::net::{Net, Tunnel};
+use super::net::{Net, Relay, Tunnel};
 use super::refusal::Refusal;
 use super::request::{Method, Request, Target, Version};
 use super::server::{Arrival, Core};
@@ -51,7 +52,7 @@ pub(crate) enum Next<S> {
     /// Something else than HTTP, which takes both streams.
     Tunnel(Box<Open>),
     /// A `WebSocket` with this upstream.
-    Relay(Box<S>),
+    Relay(Box<(S, Option<Name>)>),
 }
 
 /// How the reading of a head ended, where not with a head.
@@ -96,7 +97,10 @@ impl<N: Net> Connection<N> {
                 Next::Request => {}
                 Next::Close { linger } => return self.close(linger).await,
                 Next::Tunnel(open) => return self.tunnel(*open).await,
-                Next::Relay(upstream) => return self.relayed(*upstream).await,
+                Next::Relay(site) => {
+                    let (upstream, name) = *site;
+                    return self.relayed(upstream, name).await;
+                }
             }
         }
     }
@@ -260,14 +264,20 @@ impl<N: Net> Connection<N> {
     }
 
     /// Carries a `WebSocket`; what the client sent before it could know that it is one goes first.
-    async fn relayed(mut self, mut upstream: N::Stream) {
+    async fn relayed(mut self, mut upstream: N::Stream, name: Option<Name>) {
         let early = self.input.take();
         if !early.is_empty() && upstream.write_all(&early).await.is_err() {
             return;
         }
         let core = Arc::clone(&self.core);
         drop(self.stop);
-        core.net.relay(self.client, upstream).await;
+        let relay = Relay {
+            client: self.client,
+            upstream,
+            name,
+            device: self.arrival.client,
+        };
+        core.net.relay(relay).await;
     }
 
     /// Whether the server ends.

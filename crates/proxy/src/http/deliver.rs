@@ -3,7 +3,7 @@
 
 use std::io::IoSlice;
 
-use lachan_policy::CategorySet;
+use lachan_policy::{CategorySet, Name};
 use lachan_web::Form;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 use tokio::time::{Instant, timeout, timeout_at};
@@ -72,7 +72,8 @@ impl<N: Net> Connection<N> {
             sent,
         } = answered;
         if response.status == 101 {
-            return self.relay(upstream, &response, length, request).await;
+            let name = (!open.name.is_root()).then_some(open.name);
+            return self.relay(upstream, &response, length, request, name).await;
         }
         let page = self.page(&upstream, &response, length, open, path.as_deref());
         // A scanner that sees only a part sees nothing: the whole is asked for.
@@ -170,14 +171,20 @@ impl<N: Net> Connection<N> {
             return None;
         }
         let bytes = &upstream.input.filled()[..length];
-        let value = |known| self.answer_head.values(bytes, known).next();
+        // The last type counts, as it does to browsers; codings are one list.
+        let kind = self.answer_head.values(bytes, Known::ContentType).last();
+        let codings: Vec<_> = self
+            .answer_head
+            .values(bytes, Known::ContentEncoding)
+            .collect();
+        let codings = codings.join(&b", "[..]);
         scan.begin(&PageHead {
             host: &open.name,
             path: path.unwrap_or("/"),
             group: &open.policy.groups().all()[open.group],
             status: response.status,
-            content_type: value(Known::ContentType),
-            content_encoding: value(Known::ContentEncoding),
+            content_type: kind,
+            content_encoding: (!codings.is_empty()).then_some(codings.as_slice()),
         })
     }
 
@@ -190,7 +197,8 @@ impl<N: Net> Connection<N> {
         page: &mut dyn Page,
     ) -> Result<Option<CategorySet>, End> {
         let mut held = Vec::new();
-        let deadline = Instant::now() + SCAN_TIMEOUT;
+        // From its first byte on: a site may take its time before.
+        let mut deadline = Instant::now() + self.core.gate.settings.answer_timeout;
         // `None` while it has no opinion.
         let mut found: Option<Option<CategorySet>> = None;
         while held.len() < SCAN_BYTES {
@@ -198,6 +206,9 @@ impl<N: Net> Connection<N> {
             let opinion = match passage.body.next(bytes).map_err(|_| End::Broken)? {
                 Found::Piece(piece) => {
                     let end = piece.end;
+                    if held.is_empty() {
+                        deadline = Instant::now() + SCAN_TIMEOUT;
+                    }
                     held.extend_from_slice(&bytes[piece.clone()]);
                     let opinion = page.push(&bytes[piece]);
                     upstream.input.consume(end);
@@ -296,6 +307,7 @@ impl<N: Net> Connection<N> {
         response: &Response,
         length: usize,
         request: &Request,
+        name: Option<Name>,
     ) -> Delivered<N::Stream> {
         let passage = Passage {
             body: Body::new(Framing::Length(0)),
@@ -306,7 +318,7 @@ impl<N: Net> Connection<N> {
         self.begin(&mut upstream, response, length, request, &passage);
         self.out.extend_from_slice(upstream.input.filled());
         Delivered::Next(if self.flush().await.is_ok() {
-            Next::Relay(Box::new(upstream.stream))
+            Next::Relay(Box::new((upstream.stream, name)))
         } else {
             Next::Close { linger: false }
         })

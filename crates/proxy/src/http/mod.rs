@@ -58,7 +58,7 @@ pub use expressions::RefusedExpression;
 pub use fuzz::{fuzz_request, fuzz_response};
 pub use host::{Authority, Host};
 pub use lines::{MAX_FIELDS, MAX_HEAD};
-pub use net::{Net, NotProven, Tcp, Tunnel, Tunnels};
+pub use net::{Net, NotProven, Relay, Tcp, Tunnel, Tunnels};
 pub use refusal::Refusal;
 pub use scan::{Opinion, Page, PageHead, Scan};
 pub use server::{Arrival, Door, Figures, Secured, Server, Shared};

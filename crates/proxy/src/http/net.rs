@@ -5,6 +5,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use lachan_policy::Name;
 use lachan_web::CertificateFault;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::TcpStream;
@@ -35,15 +36,8 @@ pub trait Net: Send + Sync + 'static {
     fn tunnel(&self, tunnel: Tunnel<Self::Stream>) -> impl Future<Output = ()> + Send;
 
     /// Carries bytes both ways after a connection became a `WebSocket`, until it ends.
-    fn relay(
-        &self,
-        mut client: Self::Stream,
-        mut upstream: Self::Stream,
-    ) -> impl Future<Output = ()> + Send {
-        async move {
-            let _ = copy_bidirectional(&mut client, &mut upstream).await;
-            let _ = (client.shutdown().await, upstream.shutdown().await);
-        }
+    fn relay(&self, relay: Relay<Self::Stream>) -> impl Future<Output = ()> + Send {
+        copy(relay)
     }
 }
 
@@ -77,10 +71,37 @@ pub struct Tunnel<S> {
     pub device: IpAddr,
 }
 
+/// A connection that became something else than HTTP.
+#[derive(Debug)]
+pub struct Relay<S> {
+    /// The client.
+    pub client: S,
+    /// The site.
+    pub upstream: S,
+    /// The site's name, by which it may be closed later; `None` for a bare address.
+    pub name: Option<Name>,
+    /// Who asked.
+    pub device: IpAddr,
+}
+
+/// Carries bytes both ways until both sides have ended.
+async fn copy<S: AsyncRead + AsyncWrite + Unpin + Send>(mut relay: Relay<S>) {
+    let Relay {
+        client, upstream, ..
+    } = &mut relay;
+    let _ = copy_bidirectional(client, upstream).await;
+    let _ = (client.shutdown().await, upstream.shutdown().await);
+}
+
 /// Who reads the first bytes of tunnels: the filter of TLS.
 pub trait Tunnels: Send + Sync + 'static {
     /// Carries it, if what comes in it is what was allowed.
     fn carry(&self, tunnel: Tunnel<TcpStream>) -> Coming<'static, ()>;
+
+    /// Carries bytes both ways, as long as the name stays open and anybody speaks.
+    fn relay(&self, relay: Relay<TcpStream>) -> Coming<'static, ()> {
+        Box::pin(copy(relay))
+    }
 }
 
 /// TCP.
@@ -109,5 +130,9 @@ impl Net for Tcp {
 
     async fn tunnel(&self, tunnel: Tunnel<TcpStream>) {
         self.tunnels.carry(tunnel).await;
+    }
+
+    async fn relay(&self, relay: Relay<TcpStream>) {
+        self.tunnels.relay(relay).await;
     }
 }

@@ -1,5 +1,6 @@
 //! The phrase filter as the HTTP side asks it: pages in, categories out.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
@@ -50,7 +51,9 @@ impl http::Scan for Scanner {
         if !judges(&set, tier) {
             return None;
         }
-        let kind = TextKind::of_content_type(text(page.content_type))?;
+        let content_type = text(page.content_type);
+        let kind = kind_of(&content_type)?;
+        let content_encoding = text(page.content_encoding);
         let query = search_query(&page.host.to_string(), page.path);
         // Of data and scripts only what a search box loads is text for people.
         if kind == TextKind::Json && query.is_none() {
@@ -58,8 +61,8 @@ impl http::Scan for Scanner {
         }
         let asked = query.map(|query| set.score_query(&query).found(&set, tier));
         let head = PageHead {
-            content_type: text(page.content_type),
-            content_encoding: text(page.content_encoding),
+            content_type: &content_type,
+            content_encoding: &content_encoding,
             kind,
         };
         Some(Box::new(Scanned {
@@ -79,11 +82,24 @@ fn judges(set: &PhraseSet, tier: Tier) -> bool {
     })
 }
 
-/// What a field says; what is no text says nothing.
-fn text(field: Option<&[u8]>) -> &str {
-    field
-        .and_then(|bytes| str::from_utf8(bytes).ok())
-        .unwrap_or_default()
+/// What a field says, as far as it is text.
+fn text(field: Option<&[u8]>) -> Cow<'_, str> {
+    String::from_utf8_lossy(field.unwrap_or_default())
+}
+
+/// What a browser takes a page for. Where the site does not say so that it can be understood, it looks
+/// at the page and may show it as HTML.
+fn kind_of(content_type: &str) -> Option<TextKind> {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    let is_unknown = essence == "*/*"
+        || match essence.split_once('/') {
+            Some((kind, of)) => kind.is_empty() || of.is_empty(),
+            None => true,
+        };
+    if is_unknown || essence.eq_ignore_ascii_case("multipart/x-mixed-replace") {
+        return Some(TextKind::Html);
+    }
+    TextKind::of_content_type(content_type)
 }
 
 /// A page on its way.
@@ -180,6 +196,21 @@ mod tests {
             panic!("{opinion:?}");
         };
         assert!(categories.contains(gambling));
+    }
+
+    #[test]
+    fn a_page_that_does_not_say_what_it_is_is_looked_at_as_browsers_would() {
+        for kind in [
+            "",
+            "foo",
+            "*/*",
+            "text/",
+            "text/html; x=\u{e9}",
+            "multipart/x-mixed-replace",
+        ] {
+            let opinion = found(Tier::Thcs, "a.example.net", "/", kind, DOORWAY);
+            assert!(matches!(opinion, Some(Opinion::Found(_))), "{kind:?}");
+        }
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub(crate) struct Conn {
     /// Whether the kernel tells when the client takes more. It is asked only once that matters.
     pub(crate) tells_room: bool,
     pub(crate) strict: Strictness,
+    /// Bytes held while it is not decided and connected.
+    pub(crate) held: usize,
     /// Where it goes, if it is a tunnel that was opened already.
     pub(crate) tunnel: Option<Box<Opened>>,
 }
@@ -76,6 +78,7 @@ pub(crate) enum State {
 /// What is known while the resolver looks.
 pub(crate) struct Asking {
     pub(crate) wire: Vec<u8>,
+    pub(crate) name: Name,
     /// Where the client dialled.
     pub(crate) target: SocketAddr,
 }
@@ -83,6 +86,8 @@ pub(crate) struct Asking {
 /// What is known while a server is dialled.
 pub(crate) struct Dialling {
     pub(crate) wire: Vec<u8>,
+    /// `None` for a bare address.
+    pub(crate) name: Option<Name>,
     pub(crate) server: OwnedFd,
     pub(crate) found: Found,
     /// How many of them were tried.
@@ -93,6 +98,8 @@ pub(crate) struct Dialling {
 /// Two sockets and what is between them.
 pub(crate) struct Relaying {
     pub(crate) server: OwnedFd,
+    /// The name it was opened for, to be decided again; `None` for a bare address.
+    pub(crate) name: Option<Box<Name>>,
     /// From client to server, and back.
     there: Direction,
     back: Direction,
@@ -135,9 +142,10 @@ pub(crate) enum Going {
 
 impl Relaying {
     /// A relay that begins with what the client said.
-    pub(crate) fn new(server: OwnedFd, wire: Vec<u8>) -> Self {
+    pub(crate) fn new(server: OwnedFd, wire: Vec<u8>, name: Option<Name>) -> Self {
         Self {
             server,
+            name: name.map(Box::new),
             there: Direction::with(wire),
             back: Direction::default(),
         }

@@ -25,7 +25,7 @@ struct Slot {
 impl Places {
     /// Gives a connection a place; `None` when there are too many, in all or of its device.
     pub(super) fn put(&mut self, conn: Conn, most: usize, most_of_one: u32) -> Option<usize> {
-        let device = device(conn.peer);
+        let device = conn.peer;
         let of_device = self.by_device.get(&device).copied().unwrap_or(0);
         if self.open >= most || of_device >= most_of_one {
             return None;
@@ -48,7 +48,7 @@ impl Places {
         let slot = self.slots.get_mut(index)?;
         let conn = slot.conn.take()?;
         slot.generation = slot.generation.wrapping_add(1);
-        let device = device(conn.peer);
+        let device = conn.peer;
         if let Some(count) = self.by_device.get_mut(&device) {
             *count -= 1;
             if *count == 0 {
@@ -85,16 +85,5 @@ impl Places {
         let slot = self.slots.get(index)?;
         let lives = u64::from(slot.generation) == key >> 32 && slot.conn.is_some();
         lives.then_some(index)
-    }
-}
-
-/// What counts as one device: over IPv6 a device has as many addresses as it likes in its /64.
-fn device(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(address) => {
-            let bits = u128::from(address) >> 64 << 64;
-            IpAddr::V6(bits.into())
-        }
     }
 }

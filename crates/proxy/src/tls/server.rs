@@ -9,18 +9,22 @@ use std::time::Duration;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use lachan_policy::{Policy, Tier};
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
 use tokio::net::TcpStream;
 
 use super::conn::{Opened, Strictness};
 use super::thread::{Door, Parcel, Thread, strict_by_default};
 use crate::counters::{Counters, Counts};
-use crate::http::{Host, Tunnel, Tunnels};
+use crate::http::{Host, Relay, Tunnel, Tunnels};
 use crate::inspect::Inspector;
 use crate::mailbox::{Letter, Mailbox};
 use crate::outside::{Clock, Coming, Devices, Record, ResolveNow};
 use crate::target::Targets;
 
+/// When a silent client is asked whether it is still there, how often again, and how many times.
+const KEEPALIVE: Duration = Duration::from_secs(300);
+const KEEPALIVE_AGAIN: Duration = Duration::from_secs(30);
+const KEEPALIVE_TRIES: u32 = 4;
 /// Connections that may wait to be accepted.
 const BACKLOG: i32 = 1024;
 
@@ -58,8 +62,10 @@ impl Default for Settings {
             silence: Duration::from_secs(1),
             hello: Duration::from_secs(5),
             resolve: Duration::from_secs(6),
-            dial: Duration::from_secs(10),
-            idle: Duration::from_secs(300),
+            // A device's own try of another family cannot help it: it is connected to us.
+            dial: Duration::from_secs(3),
+            // RFC 5382 REQ-5: push and chat are silent for long. Peers that are gone are found by keepalive.
+            idle: Duration::from_secs(2 * 3600 + 4 * 60),
             parting: Duration::from_secs(2),
         }
     }
@@ -127,7 +133,7 @@ pub struct Server {
     addresses: Vec<SocketAddr>,
 }
 
-/// Hands tunnels of the explicit proxy to the threads.
+/// Hands tunnels of the explicit proxy, and what became a `WebSocket`, to the threads.
 #[derive(Clone)]
 pub struct Handover {
     mailboxes: Vec<Arc<Mailbox<Parcel>>>,
@@ -145,18 +151,39 @@ impl Tunnels for Handover {
             let parcel = Parcel {
                 client: client.into(),
                 peer: tunnel.device,
-                early: tunnel.early,
+                early: Some(tunnel.early),
                 end: Opened {
                     server: server.into(),
                     host,
                 },
             };
-            let next = self.next.fetch_add(1, Ordering::Relaxed) % self.mailboxes.len().max(1);
-            if let Some(mailbox) = self.mailboxes.get(next) {
-                mailbox.put(Letter::Parcel(parcel));
-            }
+            self.put(parcel);
         }
         Box::pin(std::future::ready(()))
+    }
+
+    fn relay(&self, relay: Relay<TcpStream>) -> Coming<'static, ()> {
+        if let (Ok(client), Ok(server)) = (relay.client.into_std(), relay.upstream.into_std()) {
+            self.put(Parcel {
+                client: client.into(),
+                peer: relay.device,
+                early: None,
+                end: Opened {
+                    server: server.into(),
+                    host: relay.name,
+                },
+            });
+        }
+        Box::pin(std::future::ready(()))
+    }
+}
+
+impl Handover {
+    fn put(&self, parcel: Parcel) {
+        let next = self.next.fetch_add(1, Ordering::Relaxed) % self.mailboxes.len().max(1);
+        if let Some(mailbox) = self.mailboxes.get(next) {
+            mailbox.put(Letter::Parcel(parcel));
+        }
     }
 }
 
@@ -293,11 +320,22 @@ fn socket(listen: Listen) -> io::Result<Socket> {
     socket.set_reuse_address(true)?;
     socket.set_reuse_port(true)?;
     socket.set_nonblocking(true)?;
-    // Connections that are accepted have it from here.
+    // Connections that are accepted have both from here.
     socket.set_tcp_nodelay(true)?;
+    let keepalive = TcpKeepalive::new()
+        .with_time(KEEPALIVE)
+        .with_interval(KEEPALIVE_AGAIN)
+        .with_retries(KEEPALIVE_TRIES);
+    socket.set_tcp_keepalive(&keepalive)?;
     if listen.kind == Kind::Transparent && !listen.address.ip().is_loopback() {
         // Of IPv6 sockets, too: the kernel keeps one flag for both.
         socket.set_ip_transparent_v4(true)?;
+    }
+    // An address that is not there yet may come.
+    if listen.address.is_ipv6() {
+        socket.set_freebind_v6(true)?;
+    } else {
+        socket.set_freebind_v4(true)?;
     }
     socket.bind(&listen.address.into())?;
     socket.listen(BACKLOG)?;

@@ -6,6 +6,7 @@
 //! more.
 
 mod opening;
+mod relaying;
 
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -17,13 +18,10 @@ use rustix::buffer::spare_capacity;
 use rustix::event::{Timespec, epoll};
 use rustix::io::Errno;
 use rustix::net::{
-    AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, acceptfrom_with, connect,
-    getpeername, getsockname, recv, send, socket_with, sockopt,
+    RecvFlags, SendFlags, SocketFlags, acceptfrom_with, getpeername, getsockname, recv, send,
 };
 
-use super::conn::{
-    Asking, Conn, Dialling, Going, Opened, Relaying, Side, State, Strictness, Tick, Ways, discard,
-};
+use super::conn::{Asking, Conn, Opened, Side, State, Strictness, Tick, Ways, discard};
 use super::hello::{HelloReader, Progress};
 use super::places::Places;
 use super::ruling::{Fate, First, Ruling, Speaker};
@@ -43,6 +41,8 @@ const ACCEPTED_AT_ONCE: usize = 64;
 const EVENTS: usize = 256;
 /// How long a listener rests when there are no files left.
 const REST: Tick = 2;
+/// How long no files have to be left before that is told again.
+const TOLD_AGAIN: Tick = 4 * 60;
 /// TLS 1.2 record of a fatal alert (RFC 8446 §6.2): `access_denied`, the filter's word.
 const ACCESS_DENIED: [u8; 7] = [21, 3, 3, 0, 2, 2, 49];
 /// `unrecognized_name`: our resolver knows no such host.
@@ -53,6 +53,10 @@ const INTERNAL_ERROR: [u8; 7] = [21, 3, 3, 0, 2, 2, 80];
 /// Key of the mailbox among the events; those of listeners follow, then those of connections.
 const MAILBOX: u64 = u64::MAX;
 const LISTENERS: u64 = 1 << 62;
+
+/// The most bytes that a thread holds for connections that are not connected yet: some 4,000 ordinary
+/// hellos at once. Beyond that whoever sends more is given up.
+const MOST_HELD: usize = 8 * 1024 * 1024;
 
 const READABLE: epoll::EventFlags = epoll::EventFlags::IN
     .union(epoll::EventFlags::RDHUP)
@@ -70,7 +74,8 @@ pub(crate) struct Door {
 pub(crate) struct Parcel {
     pub(crate) client: OwnedFd,
     pub(crate) peer: IpAddr,
-    pub(crate) early: Vec<u8>,
+    /// What was read of it; `None` where nothing more is to be read, but bytes are to be carried.
+    pub(crate) early: Option<Vec<u8>>,
     pub(crate) end: Opened,
 }
 
@@ -79,6 +84,8 @@ pub(crate) struct Thread {
     doors: Vec<Door>,
     /// Whether listeners are left alone for want of files, and until when.
     resting: Option<Tick>,
+    /// When it may be told again that there are no files left.
+    told_until: Tick,
     mailbox: Arc<Mailbox<Parcel>>,
     shared: Shared,
     counters: Arc<Counters>,
@@ -87,10 +94,19 @@ pub(crate) struct Thread {
     wheel: Wheel<u64>,
     /// Connections with more to do.
     again: Vec<u64>,
+    /// Bytes held for connections that are not connected yet.
+    held: usize,
     tools: Tools,
     buffer: Box<[u8]>,
     start: Instant,
     now: Tick,
+}
+
+/// Whatever ends a thread, what is brought to it afterwards is not kept.
+impl Drop for Thread {
+    fn drop(&mut self) {
+        self.mailbox.close();
+    }
 }
 
 impl Thread {
@@ -108,6 +124,7 @@ impl Thread {
             epoll,
             doors,
             resting: None,
+            told_until: 0,
             mailbox,
             shared,
             counters,
@@ -115,6 +132,7 @@ impl Thread {
             places: Places::default(),
             wheel: Wheel::new(),
             again: Vec::new(),
+            held: 0,
             tools: Tools::new(),
             buffer: vec![0; 16 * 1024].into_boxed_slice(),
             start: Instant::now(),
@@ -124,12 +142,17 @@ impl Thread {
         Ok(thread)
     }
 
+    /// Watches every door; one that cannot be watched is told, after all others were tried.
     fn listen(&self) -> Result<(), Errno> {
+        let mut outcome = Ok(());
         for (key, door) in (LISTENERS..).zip(&self.doors) {
             let key = epoll::EventData::new_u64(key);
-            epoll::add(&self.epoll, &door.socket, key, epoll::EventFlags::IN)?;
+            match epoll::add(&self.epoll, &door.socket, key, epoll::EventFlags::IN) {
+                Ok(()) | Err(Errno::EXIST) => {}
+                Err(error) => outcome = Err(error),
+            }
         }
-        Ok(())
+        outcome
     }
 
     /// Runs until it is told to stop.
@@ -191,13 +214,15 @@ impl Thread {
         }
         self.now = now;
         if self.resting.is_some_and(|until| until <= now) {
-            self.resting = None;
-            let _ = self.listen();
+            self.resting = self.listen().err().map(|_| now + REST);
         }
-        let (places, mut due) = (&self.places, Vec::new());
+        let (places, mut due, mut open) = (&self.places, Vec::new(), Vec::new());
         self.wheel.advance(now, |&key| {
             let conn = places.get(places.index_of(key)?)?;
             if conn.deadline > now {
+                if let State::Relaying(_) = conn.state {
+                    open.push(key);
+                }
                 return Some(conn.deadline);
             }
             due.push(key);
@@ -207,6 +232,7 @@ impl Thread {
         for key in due {
             self.overdue(key);
         }
+        self.decide_again(&open);
     }
 
     /// The deadline of a connection came.
@@ -225,10 +251,11 @@ impl Thread {
                 self.give_up(index, Some(Evasion::Silent));
             }
             State::Reading(..) => self.give_up(index, Some(Evasion::Malformed)),
-            State::Asking(_) | State::Dialling(_) => {
+            State::Asking(_) => {
                 self.counters.failed();
                 self.part(index, &INTERNAL_ERROR);
             }
+            State::Dialling(_) => self.dial_failed(index),
             State::Relaying(_) | State::Parting => self.close(index),
         }
     }
@@ -296,7 +323,11 @@ impl Thread {
     /// Leaves the doors alone for a while: there are no files left.
     fn rest(&mut self) {
         self.counters.turned_away();
-        tracing::warn!("no files left for connections; new ones wait for half a second");
+        // Told once a spell: a line each half second would wear the card.
+        if self.now >= self.told_until {
+            tracing::warn!("no files left for connections; new ones wait");
+        }
+        self.told_until = self.now + TOLD_AGAIN;
         for door in &self.doors {
             let _ = epoll::delete(&self.epoll, &door.socket);
         }
@@ -318,6 +349,7 @@ impl Thread {
             ended: false,
             tells_room: false,
             tunnel: None,
+            held: 0,
         };
         let _ = self.place(conn);
     }
@@ -429,6 +461,11 @@ impl Thread {
                     conn.deadline = *until;
                     // Less than there was room for: nothing is left, and what comes is told.
                     conn.unread = conn.ended || count == self.buffer.len();
+                    conn.held += count;
+                    self.held += count;
+                    if self.held > MOST_HELD {
+                        return self.give_up(index, Some(Evasion::Malformed));
+                    }
                     if let Some(first) = first(reader, &self.buffer[..count]) {
                         return self.rule(index, &first);
                     }
@@ -483,19 +520,20 @@ impl Thread {
         }
         let opening = self.opening(&policy, group, at, first, &ruling);
         // What is read inside is counted there.
+        // What is closed for another reason than its verdict was not decided by it.
+        let is_closed = matches!(ruling.fate, Fate::Closed(_));
         if let Some(verdict) = &ruling.verdict
             && !verdict.no_log
             && opening != Some(Opening::Pages)
+            && verdict.is_block() == is_closed
         {
             self.shared.record.decided(the_group, verdict);
-            if let Fate::Closed(Some(name)) = &ruling.fate
-                && verdict.is_block()
-            {
+            if let Fate::Closed(name) = &ruling.fate {
                 self.shared.record.blocked(&Blocked {
                     policy: &policy,
                     group: the_group,
                     verdict,
-                    name: (!verdict.no_name).then_some(name),
+                    name: name.as_ref().filter(|_| !verdict.no_name),
                     client: conn.peer,
                     at,
                 });
@@ -505,7 +543,7 @@ impl Thread {
         if let (Some(opening), Some(name)) = (opening, ruling.name()) {
             return self.hand_over(index, opening, name, target);
         }
-        self.follow(index, &ruling, target, group);
+        self.follow(index, &ruling, target);
     }
 
     /// Counts an evasion, and what a verdict closed as a way round.
@@ -524,14 +562,14 @@ impl Thread {
     }
 
     /// Does what was decided.
-    fn follow(&mut self, index: usize, ruling: &Ruling, target: SocketAddr, group: usize) {
+    fn follow(&mut self, index: usize, ruling: &Ruling, target: SocketAddr) {
         let is_open = !matches!(ruling.fate, Fate::Closed(_));
         let tunnel = self
             .places
             .get_mut(index)
             .and_then(|conn| conn.tunnel.take());
         if let Some(tunnel) = tunnel.filter(|_| is_open) {
-            return self.open_tunnel(index, tunnel.server);
+            return self.open_tunnel(index, tunnel.server, ruling.name());
         }
         match ruling.fate {
             Fate::Closed(_) => {
@@ -542,7 +580,7 @@ impl Thread {
                 let wire = self.wire(index);
                 let found = Found::new([target.ip()]).filter(|_| self.admits(target.ip()));
                 match found {
-                    Some(found) => self.dial(index, wire, found, 0, target.port()),
+                    Some(found) => self.dial(index, wire, None, found, 0, target.port()),
                     None => self.give_up(index, Some(Evasion::PrivateTarget)),
                 }
             }
@@ -555,11 +593,10 @@ impl Thread {
                 let question = Question {
                     name,
                     client: conn.peer,
-                    group,
                     wants_v6: target.is_ipv6(),
                 };
                 conn.deadline = self.now + ticks(self.settings.resolve);
-                conn.state = State::Asking(Box::new(Asking { wire, target }));
+                conn.state = State::Asking(Box::new(Asking { wire, name, target }));
                 let later = Later::new(&self.mailbox, key);
                 if let Some(addresses) = self.shared.resolve.resolve_now(&question, later) {
                     self.resolved(index, addresses);
@@ -608,7 +645,7 @@ impl Thread {
             }
         };
         let wire = std::mem::take(&mut asking.wire);
-        let target = asking.target;
+        let (name, target) = (asking.name, asking.target);
         let targets = self.shared.targets.load();
         let open = found.as_slice().iter().copied();
         let Some(open) = Found::new(open.filter(|&to| targets.may_dial(to))) else {
@@ -631,167 +668,7 @@ impl Thread {
             }
         };
         if let Some(found) = found {
-            self.dial(index, wire, found, 0, target.port());
-        }
-    }
-
-    /// Dials the addresses from the `tried`th on.
-    fn dial(&mut self, index: usize, wire: Vec<u8>, found: Found, tried: usize, port: u16) {
-        for (at, &address) in found.as_slice().iter().enumerate().skip(tried) {
-            let Ok(server) = self.begin(index, SocketAddr::new(address, port)) else {
-                continue;
-            };
-            let Some(conn) = self.places.get_mut(index) else {
-                return;
-            };
-            conn.deadline = self.now + ticks(self.settings.dial);
-            conn.state = State::Dialling(Box::new(Dialling {
-                wire,
-                server,
-                found,
-                tried: at + 1,
-                port,
-            }));
-            return;
-        }
-        self.counters.failed();
-        self.part(index, &INTERNAL_ERROR);
-    }
-
-    /// Begins to connect to a server.
-    fn begin(&self, index: usize, to: SocketAddr) -> Result<OwnedFd, Errno> {
-        let family = match to {
-            SocketAddr::V4(_) => AddressFamily::INET,
-            SocketAddr::V6(_) => AddressFamily::INET6,
-        };
-        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-        let server = socket_with(family, SocketType::STREAM, flags, None)?;
-        sockopt::set_tcp_nodelay(&server, true)?;
-        match connect(&server, &to) {
-            Ok(()) | Err(Errno::INPROGRESS) => {}
-            Err(error) => return Err(error),
-        }
-        self.watch_server(index, server.as_fd())?;
-        Ok(server)
-    }
-
-    /// A server could not be reached: the next one is tried.
-    fn dial_failed(&mut self, index: usize) {
-        let Some(conn) = self.places.get_mut(index) else {
-            return;
-        };
-        let State::Dialling(dialling) = &mut conn.state else {
-            return;
-        };
-        let wire = std::mem::take(&mut dialling.wire);
-        let (found, tried, port) = (dialling.found, dialling.tried, dialling.port);
-        self.dial(index, wire, found, tried, port);
-    }
-
-    /// A server was reached: what the client said goes there, and both talk. Or the server, which may
-    /// have `ended` already, does.
-    fn connected(&mut self, index: usize, ended: bool) {
-        let Some(conn) = self.places.get_mut(index) else {
-            return;
-        };
-        let State::Dialling(dialling) = std::mem::replace(&mut conn.state, State::Parting) else {
-            return;
-        };
-        let Dialling { server, wire, .. } = *dialling;
-        let mut relay = Relaying::new(server, wire);
-        if ended {
-            relay.ended(Side::Server);
-        }
-        if conn.ended {
-            relay.ended(Side::Client);
-        }
-        let going = relay.begin(conn.client.as_fd(), conn.unread, &mut self.tools);
-        conn.state = State::Relaying(relay);
-        self.counters.passed();
-        self.goes(index, going);
-        if ended {
-            self.relay(index, Ways::BACK);
-        }
-    }
-
-    /// Takes over a tunnel that the explicit proxy opened: its client has to say the same name again.
-    fn take_over(&mut self, parcel: Parcel) {
-        self.counters.accepted();
-        let until = self.now + ticks(self.settings.hello);
-        let conn = Conn {
-            client: parcel.client,
-            peer: parcel.peer,
-            state: State::Reading(Box::default(), until),
-            deadline: self.now + ticks(self.settings.silence.min(self.settings.hello)),
-            strict: Strictness::ByGroup,
-            unread: true,
-            ended: false,
-            tells_room: false,
-            tunnel: Some(Box::new(parcel.end)),
-        };
-        let Some(index) = self.place(conn) else {
-            return;
-        };
-        if !parcel.early.is_empty() {
-            self.take(index, &parcel.early);
-        }
-    }
-
-    /// Both ends of a tunnel talk.
-    fn open_tunnel(&mut self, index: usize, server: OwnedFd) {
-        let wire = self.wire(index);
-        if self.watch_server(index, server.as_fd()).is_err() {
-            return self.close(index);
-        }
-        let Some(conn) = self.places.get_mut(index) else {
-            return;
-        };
-        let mut relay = Relaying::new(server, wire);
-        if conn.ended {
-            relay.ended(Side::Client);
-        }
-        conn.state = State::Relaying(relay);
-        conn.deadline = self.now + ticks(self.settings.idle);
-        self.counters.passed();
-        self.relay(index, Ways::BOTH);
-    }
-
-    /// Moves bytes.
-    fn relay(&mut self, index: usize, ways: Ways) {
-        let Some(conn) = self.places.get_mut(index) else {
-            return;
-        };
-        let State::Relaying(relay) = &mut conn.state else {
-            return;
-        };
-        let going = relay.run(ways, conn.client.as_fd(), &mut self.tools);
-        self.goes(index, going);
-    }
-
-    /// Does what a relay needs to go on.
-    fn goes(&mut self, index: usize, going: Going) {
-        let idle = self.now + ticks(self.settings.idle);
-        let key = self.places.key(index);
-        let Some(conn) = self.places.get_mut(index) else {
-            return;
-        };
-        match going {
-            Going::On { moved } => {
-                if moved {
-                    conn.deadline = idle;
-                }
-                if let State::Relaying(relay) = &conn.state
-                    && relay.waits_for_client()
-                    && self.watch_room(index).is_err()
-                {
-                    self.close(index);
-                }
-            }
-            Going::Again => {
-                conn.deadline = idle;
-                self.again.push(key);
-            }
-            Going::Over => self.close(index),
+            self.dial(index, wire, Some(name), found, 0, target.port());
         }
     }
 
@@ -826,6 +703,7 @@ impl Thread {
         let Some(conn) = self.places.take(index) else {
             return;
         };
+        self.held -= conn.held;
         if let State::Relaying(mut relay) = conn.state {
             relay.release(&mut self.tools);
         }

@@ -87,6 +87,15 @@ impl Engine {
         self.placed(client).who(neighbours.as_deref())
     }
 
+    /// Whether a client is on the school's net: by the kind of its address, by a net on a link of the
+    /// box, or by a group.
+    #[must_use]
+    pub fn is_near(&self, client: Client) -> bool {
+        let policy = self.shared.policy.load();
+        let group = policy.groups().index_of(&self.who(client));
+        self.shared.is_near(&client, group)
+    }
+
     /// The code by which a block can be found in the log; `None` where it cannot.
     #[must_use]
     pub fn request_code(

@@ -114,6 +114,8 @@ impl Inspecting {
         InspectionView {
             state: match (&self.failing, &*inspector) {
                 (Some(detail), _) => ProxyState::Failing {
+                    address: None,
+                    why: "other".to_owned(),
                     detail: detail.clone(),
                 },
                 (None, Some(_)) => ProxyState::On,

@@ -2,11 +2,13 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use lachan_config::{Proxy, Switch};
 use lachan_proxy::http::{Arrival, Door, Server, Tcp};
 use lachan_proxy::tls::{Kind, Listen, StartError};
+use lachan_resolver::{Client, Engine, Transport};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
@@ -33,6 +35,32 @@ pub(super) enum GateError {
         /// What the system says.
         source: io::Error,
     },
+}
+
+impl GateError {
+    /// Where it failed.
+    pub(super) fn address(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Tls(StartError::Listen { address, .. }) | Self::Listen { address, .. } => {
+                Some(*address)
+            }
+            Self::Tls(StartError::Thread(_)) => None,
+        }
+    }
+
+    /// Why, by an id that is put into words.
+    pub(super) fn why(&self) -> &'static str {
+        let source = match self {
+            Self::Tls(StartError::Listen { source, .. } | StartError::Thread(source))
+            | Self::Listen { source, .. } => source,
+        };
+        match source.kind() {
+            io::ErrorKind::AddrInUse => "taken",
+            io::ErrorKind::PermissionDenied => "forbidden",
+            io::ErrorKind::AddrNotAvailable => "absent",
+            _ => "other",
+        }
+    }
 }
 
 /// Listeners of HTTP, each a task. Dropped, they close soon.
@@ -78,6 +106,7 @@ impl Doors {
         proxy: &Proxy,
         runtime: &Handle,
         server: &Server<Tcp>,
+        engine: &Arc<Engine>,
     ) -> Result<Self, GateError> {
         let transparent = everywhere(proxy.transparent, proxy.transparent_http);
         let transparent = transparent.map(|address| (address, Sort::Transparent));
@@ -98,7 +127,8 @@ impl Doors {
             let entered = runtime.enter();
             let listener = TcpListener::from_std(socket.into()).map_err(failed)?;
             drop(entered);
-            let task = runtime.spawn(serve(listener, sort, server.clone()));
+            let task = serve(listener, sort, server.clone(), Arc::clone(engine));
+            let task = runtime.spawn(task);
             doors.tasks.push(task);
         }
         Ok(doors)
@@ -145,17 +175,28 @@ fn socket(address: SocketAddr, sort: Sort) -> io::Result<Socket> {
         // Of IPv6 sockets, too: the kernel keeps one flag for both.
         socket.set_ip_transparent_v4(true)?;
     }
+    // An address that is not there yet may come.
+    if address.is_ipv6() {
+        socket.set_freebind_v6(true)?;
+    } else {
+        socket.set_freebind_v4(true)?;
+    }
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(socket)
 }
 
-async fn serve(listener: TcpListener, sort: Sort, server: Server<Tcp>) {
+async fn serve(listener: TcpListener, sort: Sort, server: Server<Tcp>, engine: Arc<Engine>) {
     loop {
         let Ok((stream, peer)) = listener.accept().await else {
             tokio::time::sleep(REST).await;
             continue;
         };
+        let client = peer.ip().to_canonical();
+        // A proxy for all the world would be found within the day.
+        if sort == Sort::Explicit && !engine.is_near(Client::new(client, Transport::Stream)) {
+            continue;
+        }
         let door = match sort {
             Sort::Explicit => Door::Explicit,
             Sort::Block => Door::Block,
@@ -170,7 +211,6 @@ async fn serve(listener: TcpListener, sort: Sort, server: Server<Tcp>) {
                 Err(_) => continue,
             },
         };
-        let client = peer.ip().to_canonical();
         server.accept(stream, Arrival { client, door });
     }
 }

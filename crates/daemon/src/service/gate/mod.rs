@@ -14,27 +14,30 @@ mod listen;
 mod outlook;
 
 use std::io;
+use std::net::IpAddr;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use lachan_config::{Config, Proxy, Switch};
+use lachan_config::{Config, Network, Proxy, Switch};
 use lachan_policy::ruleset::Ruleset;
-use lachan_policy::{Name, Policy, Subnet};
+use lachan_policy::{Name, Policy};
 use lachan_proxy::http::{self, Tcp};
 use lachan_proxy::pac::Pac;
 use lachan_proxy::phrases::Scanner;
 use lachan_proxy::{Counts, Evasion, Targets, tls};
 use lachan_resolver::Engine;
 use lachan_store::Channel;
+use rustix::process::{Resource, getrlimit};
 use tokio::runtime::Handle;
 
 use super::chain;
 use super::clock::Clock;
 use super::recorder::Recorder;
 use crate::control::{HttpCounts, InspectionView, ProxyState, ProxyView, TlsCounts};
+use crate::firewall::diverts;
 use crate::network;
 use inspecting::{Ground, Inspecting};
 use listen::{Doors, GateError};
@@ -59,7 +62,7 @@ pub(super) struct Parts {
 /// What the thread is told.
 enum Order {
     /// The settings are others now.
-    Settings(Box<Proxy>),
+    Settings(Box<(Network, Proxy)>),
     /// End.
     Stop,
 }
@@ -70,9 +73,9 @@ pub(super) struct Orders(Sender<Order>);
 
 impl Orders {
     /// Has the proxy listen as these settings say.
-    pub(super) fn take(&self, proxy: Proxy) {
+    pub(super) fn take(&self, network: Network, proxy: Proxy) {
         // A thread that is gone is told at the stop.
-        let _ = self.0.send(Order::Settings(Box::new(proxy)));
+        let _ = self.0.send(Order::Settings(Box::new((network, proxy))));
     }
 }
 
@@ -99,11 +102,39 @@ struct Shown {
     running: Option<Running>,
     /// What was counted by servers that ended since.
     before: Counts,
-    failing: Option<String>,
+    failing: Option<Failing>,
     inspection: InspectionView,
+    /// Looks into pages.
+    scanner: Scanner,
 }
 
 impl GateDesk {
+    /// Compiles the expressions and phrases of a ruleset that is about to be used, so that no request
+    /// waits for it.
+    pub(super) fn learn(&self, ruleset: &Arc<Ruleset>) {
+        let (http, scanner) = {
+            let shown = self.shown();
+            let http = shown.running.as_ref().map(|running| running.http.clone());
+            (http, shown.scanner.clone())
+        };
+        let Some(http) = http else {
+            return;
+        };
+        for refused in http.learn(ruleset) {
+            tracing::warn!(
+                expression = refused.expression,
+                why = refused.why,
+                "an expression of a list cannot be used"
+            );
+        }
+        if let Err(error) = scanner.learn(ruleset) {
+            tracing::error!(
+                error = %chain(&error),
+                "pages are scanned for the phrases of the ruleset before"
+            );
+        }
+    }
+
     fn shown(&self) -> std::sync::MutexGuard<'_, Shown> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -119,8 +150,10 @@ impl GateDesk {
         let evasions = Evasion::ALL.into_iter();
         ProxyView {
             state: match (&shown.failing, running) {
-                (Some(detail), _) => ProxyState::Failing {
-                    detail: detail.clone(),
+                (Some(failing), _) => ProxyState::Failing {
+                    address: failing.address.clone(),
+                    why: failing.why.to_owned(),
+                    detail: failing.told.clone(),
                 },
                 (None, Some(_)) => ProxyState::On,
                 (None, None) => ProxyState::Off,
@@ -146,6 +179,14 @@ impl GateDesk {
     }
 }
 
+/// Why it does not listen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Failing {
+    address: Option<String>,
+    why: &'static str,
+    told: String,
+}
+
 /// Everything that listens.
 struct Running {
     tls: tls::Server,
@@ -166,8 +207,6 @@ struct Keeper {
     config: Config,
     desk: GateDesk,
     targets: Arc<ArcSwap<Targets>>,
-    /// Looks into pages.
-    scanner: Scanner,
     /// The ruleset whose expressions and phrases are in use.
     learned: Option<Arc<Ruleset>>,
     /// When to try again.
@@ -188,7 +227,6 @@ impl GateHandle {
             config: config.clone(),
             desk: desk.clone(),
             targets: Arc::default(),
-            scanner: Scanner::default(),
             learned: None,
             again: None,
             inspecting: Inspecting::default(),
@@ -232,7 +270,10 @@ impl Keeper {
         loop {
             match inbox.recv_timeout(LOOK) {
                 Err(RecvTimeoutError::Timeout) => self.look(),
-                Ok(Order::Settings(settings)) => self.take(*settings),
+                Ok(Order::Settings(settings)) => {
+                    let (network, proxy) = *settings;
+                    self.take(network, proxy);
+                }
                 Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => {
                     self.close();
                     return;
@@ -253,11 +294,14 @@ impl Keeper {
 
     /// Goes by other settings. Connections under way end: they were let in by the old ones. What else
     /// changed in the network is the firewall's affair, and nobody's connection ends for it.
-    fn take(&mut self, proxy: Proxy) {
-        if self.config.proxy == proxy {
+    fn take(&mut self, network: Network, proxy: Proxy) {
+        let diverted = diverts(&self.config);
+        let is_same = self.config.proxy == proxy;
+        self.config.network = network;
+        self.config.proxy = proxy;
+        if is_same && diverted == diverts(&self.config) {
             return;
         }
-        self.config.proxy = proxy;
         self.inspecting.reset();
         self.close();
         self.open();
@@ -284,12 +328,16 @@ impl Keeper {
                 self.learn();
             }
             Err(error) => {
-                let told = chain(&error);
+                let failing = Failing {
+                    address: error.address().map(|address| address.to_string()),
+                    why: error.why(),
+                    told: chain(&error),
+                };
                 let mut shown = self.desk.shown();
-                if shown.failing.as_ref() != Some(&told) {
-                    tracing::error!(error = %told, "the proxy cannot listen; it is tried again every ten seconds");
+                if shown.failing.as_ref() != Some(&failing) {
+                    tracing::error!(error = %failing.told, "the proxy cannot listen; it is tried again every ten seconds");
                 }
-                shown.failing = Some(told);
+                shown.failing = Some(failing);
                 drop(shown);
                 self.again = Some(Instant::now() + AGAIN);
             }
@@ -309,15 +357,17 @@ impl Keeper {
         };
         let listen = listen::secure(&self.config.proxy);
         let threads = thread::available_parallelism().map_or(1, usize::from);
-        let tls = tls::Server::start(
-            &listen,
-            threads.min(MOST_THREADS),
-            &tls::Settings::default(),
-            &shared,
-        )?;
+        let threads = threads.min(MOST_THREADS);
+        let room = Room::of(&self.config, threads);
+        let tls = tls::Server::start(&listen, threads, &room.tls(), &shared)?;
         let net = Tcp::new(Arc::new(tls.handover()));
         let http = http::Server::new(self.settings(), self.visible(), net);
-        let doors = Doors::open(&self.config.proxy, &self.parts.runtime, &http)?;
+        let doors = Doors::open(
+            &self.config.proxy,
+            &self.parts.runtime,
+            &http,
+            &self.parts.engine,
+        )?;
         Ok(Running { tls, http, doors })
     }
 
@@ -341,7 +391,7 @@ impl Keeper {
             resolve: Arc::clone(&plain) as _,
             record: plain as _,
             targets: Arc::clone(&self.targets),
-            scan: Some(Arc::new(self.scanner.clone())),
+            scan: Some(Arc::new(self.desk.shown().scanner.clone())),
         }
     }
 
@@ -372,19 +422,31 @@ impl Keeper {
                 .collect(),
             via: via(&school.name),
             pac: self.pac(),
+            max_connections: Room::of(&self.config, 1).http,
             ..http::Settings::default()
         }
     }
 
-    /// What browsers are told: the box's own proxy for all but what is inside. Whoever switches it
-    /// off is filtered all the same where the box is the way out, or reaches nothing.
+    /// What browsers are told: the box's own proxy for all but what is inside. They may go directly
+    /// where it is dead only if what goes directly is filtered, too.
     fn pac(&self) -> Pac {
-        let proxy = self.config.proxy.explicit.first();
+        let proxy = self.config.proxy.explicit.iter().find_map(|address| {
+            let ip = if address.ip().is_unspecified() {
+                own_private(address.is_ipv6())?
+            } else {
+                address.ip()
+            };
+            let host = match ip {
+                IpAddr::V4(ip) => ip.to_string(),
+                IpAddr::V6(ip) => format!("[{ip}]"),
+            };
+            Some((host, address.port()))
+        });
         Pac {
-            proxy: proxy.map(|address| (address.ip().to_string(), address.port())),
+            proxy,
             direct_names: self.config.resolver.local_domains.clone(),
             direct_nets: INSIDE.iter().filter_map(|net| net.parse().ok()).collect(),
-            or_direct: self.config.proxy.transparent == Switch::On,
+            or_direct: diverts(&self.config),
         }
     }
 
@@ -398,39 +460,29 @@ impl Keeper {
         if is_known {
             return;
         }
-        let http = self
-            .desk
-            .shown()
-            .running
-            .as_ref()
-            .map(|running| running.http.clone());
-        if let Some(http) = http {
-            for refused in http.learn(&ruleset) {
-                tracing::warn!(
-                    expression = refused.expression,
-                    why = refused.why,
-                    "an expression of a list cannot be used"
-                );
-            }
-            if let Err(error) = self.scanner.learn(&ruleset) {
-                tracing::error!(
-                    error = %chain(&error),
-                    "pages are scanned for the phrases of the ruleset before"
-                );
-            }
+        let is_running = self.desk.shown().running.is_some();
+        if is_running {
+            self.desk.learn(&ruleset);
             self.inspecting.learn(&ruleset);
             self.learned = Some(ruleset);
         }
     }
 
-    /// Which addresses are the box's own, and so no place to be sent to.
+    /// Which addresses are the box's own or the school's, and so no place to be sent to. Where they
+    /// cannot be read, those that were known stay.
     fn mind_addresses(&self) {
-        let own: Vec<_> = network::addresses()
-            .map(|all| all.own().collect())
-            .unwrap_or_default();
-        let inside: Vec<Subnet> = self.config.proxy.inside_targets.clone();
-        self.targets
-            .store(Arc::new(Targets::new(own).allow(inside)));
+        let Ok(addresses) = network::addresses() else {
+            return;
+        };
+        let inside = network::links().map(|links| {
+            let names = self.config.network.inside.iter();
+            names.filter_map(|name| links.number_of(name)).collect()
+        });
+        let inside: Vec<u32> = inside.unwrap_or_default();
+        let targets = Targets::new(addresses.own().collect())
+            .refuse(addresses.on_links(&inside).collect())
+            .allow(self.config.proxy.inside_targets.clone());
+        self.targets.store(Arc::new(targets));
     }
 
     fn close(&mut self) {
@@ -445,6 +497,10 @@ impl Keeper {
         // Outside the lock: its threads and tasks are waited for.
         if let Some(mut running) = ended {
             running.doors.close_now();
+            let http = running.http.clone();
+            self.parts.runtime.spawn(async move {
+                http.shutdown(GRACE).await;
+            });
         }
     }
 }
@@ -464,10 +520,61 @@ const INSIDE: [&str; 7] = [
     "fe80::/10",
 ];
 
+/// How many connections there is room for: what the system lets us open, but for what DNS, the
+/// database and people's commands need.
+struct Room {
+    /// TLS connections of each thread.
+    each: usize,
+    /// Of these, of one device.
+    of_one: u32,
+    /// Connections of HTTP.
+    http: usize,
+}
+
+impl Room {
+    fn of(config: &Config, threads: usize) -> Self {
+        let limit = getrlimit(Resource::Nofile).current;
+        let most = usize::try_from(limit.unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
+        let resolver = &config.resolver;
+        let kept = u64::from(resolver.max_tcp_connections) + u64::from(resolver.max_misses) + 256;
+        let left = most
+            .saturating_sub(usize::try_from(kept).unwrap_or(usize::MAX))
+            .max(256);
+        let usual = tls::Settings::default();
+        // Two thirds for TLS, two descriptors each; of HTTP four each, for idle ones to sites.
+        let each = (left / 3 / threads.max(1)).clamp(32, usual.max_open);
+        // One device never takes more than a quarter.
+        let of_one = u32::try_from(each / 4).unwrap_or(u32::MAX);
+        Self {
+            each,
+            of_one: of_one.min(usual.max_per_client),
+            http: (left / 3 / 4).clamp(32, http::MAX_CONNECTIONS),
+        }
+    }
+
+    fn tls(&self) -> tls::Settings {
+        tls::Settings {
+            max_open: self.each,
+            max_per_client: self.of_one,
+            ..tls::Settings::default()
+        }
+    }
+}
+
 /// Descriptors that a proxy of these settings may have a use for: two for each connection, and pipes.
 pub(super) fn descriptors(proxy: &Proxy) -> u64 {
     const WISHED: u64 = 3 * 16_384;
     if is_wanted(proxy) { WISHED } else { 0 }
+}
+
+/// An address of this box by which devices reach it, where a listener names none.
+fn own_private(wants_v6: bool) -> Option<IpAddr> {
+    let addresses = network::addresses().ok()?;
+    let mut own = addresses.own();
+    own.find(|ip| match ip {
+        IpAddr::V4(v4) => !wants_v6 && v4.is_private(),
+        IpAddr::V6(v6) => wants_v6 && v6.is_unique_local(),
+    })
 }
 
 fn is_wanted(proxy: &Proxy) -> bool {

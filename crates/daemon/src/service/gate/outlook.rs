@@ -101,27 +101,37 @@ impl Record for Outlook {
 }
 
 impl Outlook {
-    /// The addresses of both kinds, IPv4 first: it is what every school's line has.
+    /// The addresses of a name: IPv4 ones, which every school's line has, with the IPv6 ones that are at
+    /// hand; those are waited for only where there are no others.
     async fn both(&self, name: &Name, client: IpAddr) -> Result<Vec<IpAddr>, ResolveError> {
         let question = |wants_v6| Question {
             name: *name,
             client,
-            group: 0,
             wants_v6,
         };
-        let (first, second) = (question(false), question(true));
-        let (v4, v6) = tokio::join!(self.one(&first), self.one(&second));
-        let found = match (v4, v6) {
-            (Err(ResolveError::Closed), _) | (_, Err(ResolveError::Closed)) => {
-                return Err(ResolveError::Closed);
+        let mut found = self.one(&question(false)).await;
+        match &mut found {
+            Err(ResolveError::Closed) => return Err(ResolveError::Closed),
+            Ok(all) if !all.is_empty() => {
+                if let Ok(LookedUp::Addresses(more)) =
+                    self.engine.look_up(&lookup(&question(true), true))
+                {
+                    all.extend(more);
+                }
             }
-            (Err(why), Err(_)) => return Err(why),
-            (v4, v6) => [v4.unwrap_or_default(), v6.unwrap_or_default()].concat(),
-        };
-        if found.is_empty() {
-            return Err(ResolveError::NoSuchName);
+            _ => {
+                let second = self.one(&question(true)).await;
+                found = match (found, second) {
+                    (Err(why), Err(_)) => return Err(why),
+                    (_, Err(ResolveError::Closed)) => return Err(ResolveError::Closed),
+                    (_, second) => second,
+                };
+            }
         }
-        Ok(found)
+        match found {
+            Ok(all) if all.is_empty() => Err(ResolveError::NoSuchName),
+            other => other,
+        }
     }
 
     async fn one(&self, question: &Question) -> Result<Vec<IpAddr>, ResolveError> {
