@@ -115,7 +115,7 @@ words! {
 const SHARED: &str = "shared resolvers";
 
 /// What rules are for, as their comments in the kernel say it, without [`ENDINGS`], and in Vietnamese.
-const RULES: [(&str, &str); 66] = [
+const RULES: [(&str, &str); 71] = [
     ("not from devices", "không đến từ máy của trường"),
     ("to the box", "gửi tới hộp"),
     ("not to the box", "không gửi tới hộp"),
@@ -172,6 +172,11 @@ const RULES: [(&str, &str); 66] = [
         "DNS over TCP while nobody answers",
         "DNS qua TCP khi bộ lọc ngừng chạy",
     ),
+    ("DNS over odd ports over UDP", "DNS ở cổng lạ qua UDP"),
+    ("DNS over odd ports over TCP", "DNS ở cổng lạ qua TCP"),
+    ("ICMP but pings", "ICMP không phải ping"),
+    ("large pings", "ping quá lớn"),
+    ("too many pings", "ping quá nhiều"),
     ("DNS over UDP", "DNS qua UDP"),
     ("DNS over TCP", "DNS qua TCP"),
     ("QUIC", "QUIC"),

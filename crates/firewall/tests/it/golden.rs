@@ -56,6 +56,18 @@ fn the_rules_of_a_proxy_that_devices_set_are_those_of_its_file() {
 }
 
 #[test]
+fn from_where_the_box_is_managed_is_no_way_round() {
+    let groups = groups();
+    let mut plan = proxied(&groups);
+    plan.management.ports = vec![22];
+    plan.management.from = vec!["198.51.100.0/24".parse().unwrap()];
+    // Once, for the ports of the box; not among what goes its way unfiltered.
+    let own = |line: &&str| line.contains("\"own4\"") && line.contains("198.51.100.0");
+    assert_eq!(shown(&plan).lines().filter(own).count(), 0);
+    assert!(shown(&plan).contains("198.51.100.0"));
+}
+
+#[test]
 fn a_bridge_s_rules_are_those_of_its_file() {
     check("bridge.jsonl", &bridged(&groups()));
 }
