@@ -17,6 +17,8 @@ use crate::sites::{ANSWER, NAME_AT, Sites};
 
 /// Connections at a time.
 const PARALLEL: usize = 32;
+/// Open relays of one device.
+const OF_ONE_DEVICE: usize = 250;
 /// Different names.
 const NAMES: usize = 1000;
 /// Bytes of a hello, as browsers send them.
@@ -147,8 +149,10 @@ impl Clients {
     pub(crate) fn hold(peer: &Peer, count: usize, _: &mut Sites) -> Vec<TcpStream> {
         let hello = hello("held.sites.example.net");
         (0..count)
-            .map(|_| {
-                let mut stream = peer.open(&hello);
+            .map(|number| {
+                // Of many devices: none may have more than its share.
+                let device = u8::try_from(number / OF_ONE_DEVICE % 200).unwrap();
+                let mut stream = peer.open_from([127, 1, 0, device + 1].into(), &hello);
                 stream.read_exact(&mut [0]).unwrap();
                 stream
             })

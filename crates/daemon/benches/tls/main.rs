@@ -72,7 +72,8 @@ fn most_open(wanted: usize) -> usize {
     };
     let _ = setrlimit(Resource::Nofile, limit);
     let descriptors = maximum.map_or(usize::MAX, |most| most as usize);
-    wanted.min(descriptors.saturating_sub(500) / 2)
+    // A third is what the proxy gives to TLS, see the daemon's `Room`.
+    wanted.min(descriptors.saturating_sub(3_000) / 3)
 }
 
 /// How much is measured.

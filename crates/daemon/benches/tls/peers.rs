@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use lachan_lists::testing;
 use lachan_policy::ruleset::ListClass;
 use rustix::net::{SendFlags, send};
+use socket2::{Domain, Socket, Type};
 
 use crate::process::Process;
 use crate::{program, sites};
@@ -267,7 +268,15 @@ impl Peer {
 
     /// A connection that said a hello.
     pub(crate) fn open(&self, hello: &[u8]) -> TcpStream {
-        let mut stream = TcpStream::connect(self.address).unwrap();
+        self.open_from([127, 0, 0, 1].into(), hello)
+    }
+
+    /// The same, from this address.
+    pub(crate) fn open_from(&self, device: IpAddr, hello: &[u8]) -> TcpStream {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::new(device, 0).into()).unwrap();
+        socket.connect(&self.address.into()).unwrap();
+        let mut stream: TcpStream = socket.into();
         stream.set_nodelay(true).unwrap();
         if self.kind == Kind::Squid {
             stream.write_all(self.request().as_bytes()).unwrap();

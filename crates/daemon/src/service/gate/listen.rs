@@ -18,6 +18,9 @@ use tokio::task::JoinHandle;
 const BACKLOG: i32 = 1024;
 /// How long to wait when a connection cannot be taken, for want of files as a rule.
 const REST: Duration = Duration::from_millis(200);
+/// How often an address that is taken is tried again, and how soon.
+const TRIES: u32 = 8;
+const BETWEEN: Duration = Duration::from_millis(50);
 const HTTP: u16 = 80;
 const HTTPS: u16 = 443;
 
@@ -122,7 +125,7 @@ impl Doors {
         };
         for (address, sort) in transparent.chain(explicit).chain(pages) {
             let failed = |source| GateError::Listen { address, source };
-            let socket = socket(address, sort).map_err(failed)?;
+            let socket = patiently(|| socket(address, sort)).map_err(failed)?;
             // Tokio's listener wants its runtime around.
             let entered = runtime.enter();
             let listener = TcpListener::from_std(socket.into()).map_err(failed)?;
@@ -156,6 +159,18 @@ impl Drop for Doors {
     fn drop(&mut self) {
         self.close();
     }
+}
+
+/// Tries again for a moment while an address is taken: what we closed a moment ago may live on in a
+/// program that another thread is just about to start, until that is executed.
+fn patiently(open: impl Fn() -> io::Result<Socket>) -> io::Result<Socket> {
+    for _ in 0..TRIES {
+        match open() {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => std::thread::sleep(BETWEEN),
+            other => return other,
+        }
+    }
+    open()
 }
 
 fn socket(address: SocketAddr, sort: Sort) -> io::Result<Socket> {

@@ -43,8 +43,10 @@ use inspecting::{Ground, Inspecting};
 use listen::{Doors, GateError};
 use outlook::Outlook;
 
-/// How often it is looked whether the ruleset or the machine's addresses are others now.
+/// How often it is looked whether the ruleset is another now.
 const LOOK: Duration = Duration::from_secs(1);
+/// How often the machine's addresses are asked for.
+const ADDRESSES: Duration = Duration::from_secs(15);
 /// How long until what could not be listened on is tried again.
 const AGAIN: Duration = Duration::from_secs(10);
 /// How long requests under way may take when the proxy ends.
@@ -211,6 +213,8 @@ struct Keeper {
     learned: Option<Arc<Ruleset>>,
     /// When to try again.
     again: Option<Instant>,
+    /// When the machine's addresses were asked for.
+    minded: Instant,
     inspecting: Inspecting,
 }
 
@@ -229,6 +233,7 @@ impl GateHandle {
             targets: Arc::default(),
             learned: None,
             again: None,
+            minded: Instant::now(),
             inspecting: Inspecting::default(),
         };
         keeper.open();
@@ -287,7 +292,7 @@ impl Keeper {
         self.inspect();
         if self.again.is_some_and(|again| again <= Instant::now()) {
             self.open();
-        } else {
+        } else if self.minded.elapsed() >= ADDRESSES {
             self.mind_addresses();
         }
     }
@@ -470,7 +475,8 @@ impl Keeper {
 
     /// Which addresses are the box's own or the school's, and so no place to be sent to. Where they
     /// cannot be read, those that were known stay.
-    fn mind_addresses(&self) {
+    fn mind_addresses(&mut self) {
+        self.minded = Instant::now();
         let Ok(addresses) = network::addresses() else {
             return;
         };
