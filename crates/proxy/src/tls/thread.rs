@@ -464,7 +464,8 @@ impl Thread {
                     conn.held += count;
                     self.held += count;
                     if self.held > MOST_HELD {
-                        return self.give_up(index, Some(Evasion::Malformed));
+                        self.counters.turned_away();
+                        return self.part(index, &INTERNAL_ERROR);
                     }
                     if let Some(first) = first(reader, &self.buffer[..count]) {
                         return self.rule(index, &first);
@@ -699,11 +700,17 @@ impl Thread {
         }
     }
 
+    /// Takes a connection off its place, and what it held off the thread's account.
+    fn leave(&mut self, index: usize) -> Option<Conn> {
+        let conn = self.places.take(index)?;
+        self.held -= conn.held;
+        Some(conn)
+    }
+
     fn close(&mut self, index: usize) {
-        let Some(conn) = self.places.take(index) else {
+        let Some(conn) = self.leave(index) else {
             return;
         };
-        self.held -= conn.held;
         if let State::Relaying(mut relay) = conn.state {
             relay.release(&mut self.tools);
         }

@@ -96,6 +96,21 @@ fn a_slow_hello_is_given_up() {
 }
 
 #[test]
+fn what_unfinished_hellos_held_is_given_back() {
+    let gate = Gate::new(Fake::default());
+    // A record and a message that promise more than comes; in all more than a thread may hold.
+    let mut bytes = vec![22, 3, 1, 0x40, 0, 1, 0, 0x60, 0];
+    bytes.resize(16_000, 0);
+    for _ in 0..600 {
+        let mut client = gate.client(THCS);
+        client.write_all(&bytes).unwrap();
+    }
+    gate.until("all are over", |gate| gate.server.counts().ended >= 600);
+    assert_eq!(gate.server.counts().turned_away, 0);
+    assert_eq!(gate.exchange(THCS, &hello("bad.vn")), ALERT);
+}
+
+#[test]
 fn a_silent_pupil_is_given_up() {
     let gate = Gate::of(Fake::default(), Kind::Transparent, quick());
     let mut client = gate.client(THCS);

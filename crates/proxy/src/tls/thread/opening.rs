@@ -89,7 +89,7 @@ impl Thread {
         target: SocketAddr,
     ) {
         let read = self.wire(index);
-        let Some(conn) = self.places.take(index) else {
+        let Some(conn) = self.leave(index) else {
             return;
         };
         // It lives on elsewhere, so that closing does not take it out.
