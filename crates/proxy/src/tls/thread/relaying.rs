@@ -229,6 +229,12 @@ impl Thread {
                 self.again.push(key);
             }
             Going::Over => self.close(index),
+            Going::Broken => {
+                if let State::Relaying(relay) = &conn.state {
+                    relay.break_off();
+                }
+                self.close(index);
+            }
         }
     }
 }
