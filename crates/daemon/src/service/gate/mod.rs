@@ -24,7 +24,7 @@ use arc_swap::ArcSwap;
 use lachan_config::{Config, Network, Proxy, Switch};
 use lachan_policy::ruleset::Ruleset;
 use lachan_policy::{Name, Policy};
-use lachan_proxy::http::{self, Tcp};
+use lachan_proxy::http::{self, Refusal, Refusals, Tcp};
 use lachan_proxy::pac::Pac;
 use lachan_proxy::phrases::Scanner;
 use lachan_proxy::{Counts, Evasion, Targets, tls};
@@ -108,6 +108,8 @@ struct Shown {
     inspection: InspectionView,
     /// Looks into pages.
     scanner: Scanner,
+    /// Requests that made no sense.
+    refusals: Arc<Refusals>,
 }
 
 impl GateDesk {
@@ -172,6 +174,10 @@ impl GateDesk {
                 open: http.open as u64,
                 requests: http.requests,
                 turned_away: http.refused,
+                refusals: Refusal::ALL
+                    .into_iter()
+                    .map(|kind| (kind.id().to_owned(), shown.refusals.of(kind)))
+                    .collect(),
             },
             evasions: evasions
                 .map(|evasion| (evasion.id().to_owned(), tls.evasion(evasion)))
@@ -382,6 +388,7 @@ impl Keeper {
             recorder: Arc::clone(&self.parts.recorder),
             runtime: self.parts.runtime.clone(),
             channel,
+            refusals: Arc::clone(&self.desk.shown().refusals),
         })
     }
 
