@@ -2,10 +2,10 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use lachan_policy::{Policy, Tier};
@@ -178,6 +178,23 @@ impl Tunnels for Handover {
 }
 
 impl Handover {
+    /// Whether every thread answers within the time. One that hangs takes connections all the same:
+    /// the kernel does.
+    #[must_use]
+    pub fn answers(&self, limit: Duration) -> bool {
+        let end = Instant::now() + limit;
+        let (answer, answers) = mpsc::sync_channel(self.mailboxes.len());
+        for mailbox in &self.mailboxes {
+            mailbox.put(Letter::Ping(answer.clone()));
+        }
+        // A thread that is gone drops its letter, and then nobody is left to wait for.
+        drop(answer);
+        self.mailboxes.iter().all(|_| {
+            let rest = end.saturating_duration_since(Instant::now());
+            answers.recv_timeout(rest).is_ok()
+        })
+    }
+
     fn put(&self, parcel: Parcel) {
         let next = self.next.fetch_add(1, Ordering::Relaxed) % self.mailboxes.len().max(1);
         if let Some(mailbox) = self.mailboxes.get(next) {

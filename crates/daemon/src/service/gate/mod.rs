@@ -27,7 +27,8 @@ use lachan_policy::{Name, Policy};
 use lachan_proxy::http::{self, Refusal, Refusals, Tcp};
 use lachan_proxy::pac::Pac;
 use lachan_proxy::phrases::Scanner;
-use lachan_proxy::{Counts, Evasion, Targets, tls};
+use lachan_proxy::tls::{self, Handover};
+use lachan_proxy::{Counts, Evasion, Targets};
 use lachan_resolver::Engine;
 use lachan_store::Channel;
 use rustix::process::{Resource, getrlimit};
@@ -141,6 +142,24 @@ impl GateDesk {
 
     fn shown(&self) -> std::sync::MutexGuard<'_, Shown> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether it listens, and every thread of it works.
+    pub(super) fn answers(&self, limit: Duration) -> bool {
+        let handover = self.handover();
+        handover.is_some_and(|handover| handover.answers(limit))
+    }
+
+    /// Whether it works, or need not: it is off, or could not listen, which is told elsewhere.
+    pub(super) fn is_well(&self, limit: Duration) -> bool {
+        let handover = self.handover();
+        handover.is_none_or(|handover| handover.answers(limit))
+    }
+
+    /// The way to the threads. Asked through it, nobody waits for the lock meanwhile.
+    fn handover(&self) -> Option<Handover> {
+        let shown = self.shown();
+        shown.running.as_ref().map(|running| running.tls.handover())
     }
 
     /// How it fares.
