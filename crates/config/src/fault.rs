@@ -291,6 +291,12 @@ pub enum Fault {
     OpenToNetwork(Quoted),
     /// No URI by which people can be reached.
     NotAContact(Quoted),
+    /// No number that can be called.
+    NotAPhone(Quoted),
+    /// No beginning and end of a lesson.
+    NotALesson(Quoted),
+    /// A lesson that begins while the one before goes on.
+    LessonsOverlap,
     /// No preference and host of a mail server.
     NotMail(Quoted),
     /// No priority, weight, port and host of a service.
@@ -388,6 +394,9 @@ impl Fault {
             Self::BlockAddressMissing => "block-address-missing",
             Self::OpenToNetwork(_) => "open-to-network",
             Self::NotAContact(_) => "not-a-contact",
+            Self::NotAPhone(_) => "not-a-phone",
+            Self::NotALesson(_) => "not-a-lesson",
+            Self::LessonsOverlap => "lessons-overlap",
             Self::NotMail(_) => "not-mail",
             Self::NotAService(_) => "not-a-service",
             Self::NotAnInterface(_) => "not-an-interface",

@@ -32,8 +32,8 @@ pub use input::MAX_BYTES;
 pub use mistake::{MAX_REPORTED, Mistake, Mistakes, Place};
 pub use values::{
     Access, BlockAnswer, Cache, Control, Dhcp, DhcpFixed, DhcpMode, DhcpRange, Dnssec, Ech,
-    Encrypted, ForwardZone, HttpsRecords, Inspection, Language, LocalName, LocalRecord, Log,
-    LogFormat, LogLevel, Metrics, Mode, Nat, Network, NetworkMode, OpenPorts, Paths, Protocol,
+    Encrypted, ForwardZone, HelpPlace, HttpsRecords, Inspection, Language, LocalName, LocalRecord,
+    Log, LogFormat, LogLevel, Metrics, Mode, Nat, Network, NetworkMode, OpenPorts, Paths, Protocol,
     Proxy, RateLimit, Reach, RebindProtection, Resolver, School, Store, Switch, Tls, Transport,
     UnknownDevices, Upstream,
 };

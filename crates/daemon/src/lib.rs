@@ -36,9 +36,11 @@ mod policy_source;
 mod process;
 mod request_key;
 mod rule;
+mod secret;
 mod service;
 mod table;
 mod time;
+mod unlock_key;
 mod words;
 
 use std::ffi::OsString;

@@ -3,32 +3,25 @@
 //!
 //! Whoever reads it can tell which block of the log a code belongs to, and reads the log anyway.
 
-use std::fs;
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 
 use lachan_config::Paths;
 use lachan_resolver::RequestKey;
 
-/// Its length.
-const LENGTH: usize = 16;
+use crate::secret;
 
 /// Where it lies.
 pub(crate) fn path(paths: &Paths) -> PathBuf {
     paths.state().join("request.key")
 }
 
-/// The key; `None` when the box has made none yet.
+/// The key; `None` when the box has made none yet. What is no key of ours is none: codes begin anew.
 ///
 /// # Errors
 /// When there is a file that cannot be read.
 pub(crate) fn load(paths: &Paths) -> io::Result<Option<RequestKey>> {
-    match fs::read(path(paths)) {
-        // Another length is no key of ours: codes begin anew.
-        Ok(bytes) => Ok(<[u8; LENGTH]>::try_from(bytes).ok().map(RequestKey::new)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
+    Ok(secret::load(&path(paths))?.map(RequestKey::new))
 }
 
 /// The key, made where there is none.
@@ -36,21 +29,13 @@ pub(crate) fn load(paths: &Paths) -> io::Result<Option<RequestKey>> {
 /// # Errors
 /// When it can be neither read nor made; answers then carry no codes.
 pub(crate) fn load_or_make(paths: &Paths) -> io::Result<RequestKey> {
-    if let Some(key) = load(paths)? {
-        return Ok(key);
-    }
-    let mut bytes = [0; LENGTH];
-    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-    let file = path(paths);
-    fs::create_dir_all(file.parent().unwrap_or_else(|| Path::new("/")))?;
-    // The file is its owner's only: a temporary file is made so, and keeps that when renamed.
-    lachan_sys::replace_file(&file, |file| file.write_all(&bytes))?;
-    Ok(RequestKey::new(bytes))
+    Ok(RequestKey::new(secret::load_or_make(&path(paths))?))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
 
     #[test]

@@ -22,6 +22,7 @@ mod leaner;
 mod memory;
 mod notify;
 mod page;
+mod pupils;
 mod recorder;
 mod roots;
 mod ruleset;
@@ -64,6 +65,7 @@ use memory::{Memory, MemoryHandle};
 use notify::{Heart, Pulse};
 pub(crate) use page::PageError;
 use page::{Page, Serving};
+use pupils::Pupils;
 use recorder::Recorder;
 pub(crate) use roots::Roots;
 use ruleset::{Loaded, Origin};
@@ -137,7 +139,7 @@ const ANSWERS_WITHIN: std::time::Duration = std::time::Duration::from_secs(1);
 /// Everything that runs.
 struct Service {
     running: Running,
-    store: Store,
+    store: Arc<Store>,
     clock: Arc<Clock>,
     keeper: KeeperHandle,
     watch: WatchHandle,
@@ -161,7 +163,7 @@ impl Service {
     fn start(config: Config, file: PathBuf, console: &mut Console<'_>) -> Result<Self, Fault> {
         let clock = Arc::new(Clock::new(config.school.time_zone.clone()));
         let started = Instant::now();
-        let store = open_store(&config, &clock, console)?;
+        let store = Arc::new(open_store(&config, &clock, console)?);
         store.in_writer(behind_answers);
         let socket = open_control(&config)?;
         let page = Page::open(config.metrics)?;
@@ -206,16 +208,29 @@ impl Service {
         let key = request_key(&config, console)?;
         let roots = Roots::load(&config.resolver);
         tell_roots(&roots, &config, console)?;
-        let settings = settings::resolver(&config, roots, key);
+        let settings = settings::resolver(&config, roots, key.clone());
         let running = Resolver::bind(&settings, shared)?;
         let memory = begin_memory(&running, &settings, &config);
         let doors = gate::Inbox::new();
+        let lessons = Arc::new(pupils::lessons(&config.paths.rules));
+        let parts = pupils::Parts {
+            engine: Arc::clone(running.engine()),
+            policies: Arc::clone(&policies),
+            clock: Arc::clone(&clock),
+            store: Arc::clone(&store),
+            runtime: tokio::runtime::Handle::current(),
+            key,
+            lessons: Arc::clone(&lessons),
+        };
+        let pupils = Arc::new(Pupils::new(parts, &config).map_err(Fault::Runtime)?);
         let parts = gate::Parts {
             engine: Arc::clone(running.engine()),
             policies: Arc::clone(&policies),
             clock: Arc::clone(&clock),
             recorder: Arc::clone(&recorder),
             runtime: tokio::runtime::Handle::current(),
+            own: Arc::new(pupils::Desk(Arc::clone(&pupils))),
+            lessons,
         };
         let way_to_gate = doors.orders();
         let gate = GateHandle::begin(&config, parts, doors).map_err(Fault::Runtime)?;
@@ -228,6 +243,7 @@ impl Service {
             wall: wall.0.clone(),
             doors: way_to_gate,
             gate: gate.desk(),
+            pupils,
             config: config.clone(),
             policies: Arc::clone(&policies),
             recorder,

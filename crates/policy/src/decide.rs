@@ -9,6 +9,7 @@ mod evidence;
 mod guessed;
 mod inspection;
 mod levels;
+mod opening;
 
 use std::net::IpAddr;
 use std::sync::Arc;

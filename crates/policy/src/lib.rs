@@ -10,6 +10,7 @@
 //!  exceptions, moment ─────────────────────────┘
 //! ```
 
+mod bell;
 pub mod book;
 mod bypass;
 mod category;
@@ -30,6 +31,7 @@ mod token;
 mod verdict;
 mod who;
 
+pub use bell::{BREAK, BellError, Bells, Lesson, MAX_LESSONS, Rung, check_day};
 pub use bypass::BypassKind;
 pub use category::{BadBit, Category, CategorySet};
 pub use decide::{Ask, Inspectable, Policy, UrlEntry};

@@ -865,3 +865,31 @@ fn testing_ruleset_empty() -> Arc<Ruleset> {
         std::sync::LazyLock::new(|| testing::ruleset(&[]));
     Arc::clone(&RULESET)
 }
+
+#[test]
+fn who_could_open_a_name_is_who_really_can() {
+    let who = |scene: &Scene, host: &str| {
+        let policy = scene.policy();
+        let name = name(host);
+        policy.who_opens(&Ask {
+            name: &name,
+            group: 0,
+            at: Some(NOON),
+            found: CategorySet::EMPTY,
+        })
+    };
+    let listed = |category| Scene::new(Tier::Thcs).list("l", L::Own, category, &["vidu.vn"]);
+    assert_eq!(who(&listed("social"), NAME), Some(Role::Teacher));
+    assert_eq!(who(&listed("drugs"), NAME), Some(Role::School));
+    assert_eq!(
+        who(&listed("gambling"), NAME),
+        None,
+        "locked blocks are righted, not pierced"
+    );
+    assert_eq!(who(&listed("education"), NAME), None, "it is open");
+    assert_eq!(who(&listed("social").mode(Mode::Exam), NAME), None);
+    assert_eq!(
+        who(&listed("social").closing_period(), NAME),
+        Some(Role::Teacher)
+    );
+}

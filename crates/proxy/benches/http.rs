@@ -364,6 +364,7 @@ fn serve(address: SocketAddr) {
             record: Arc::new(Quiet),
             targets: Arc::new(ArcSwap::from_pointee(targets)),
             scan: None,
+            own: None,
         };
         let server = Server::new(Settings::default(), shared, Tcp::new(Arc::new(Quiet)));
         loop {

@@ -20,6 +20,8 @@ pub struct Pac {
     /// The proxy: the box's name or address as devices reach it, and the port. `None`: everything
     /// goes directly.
     pub proxy: Option<(String, u16)>,
+    /// Names that the proxy itself serves, though they lie below one that is asked directly.
+    pub served_names: Vec<Name>,
     /// Names that are asked directly, with all below them: the box's own, the school's.
     pub direct_names: Vec<Name>,
     /// Ranges that are asked directly where an address stands in the URL: the school's own.
@@ -40,6 +42,10 @@ impl Pac {
              \x20 if (host.charAt(host.length - 1) === \".\") host = host.substring(0, host.length - 1);\n\
              \x20 if (isPlainHostName(host) || host === \"localhost\" || host === \"127.0.0.1\" || host === \"::1\") return \"DIRECT\";\n",
         );
+        for name in &self.served_names {
+            let (name, answer) = (quoted(&name.to_string()), quoted(&self.answer()));
+            let _ = writeln!(out, "  if (host === {name}) return {answer};");
+        }
         for name in &self.direct_names {
             let name = quoted(&name.to_string());
             // A `String` takes whatever is written.
@@ -119,6 +125,7 @@ mod tests {
     fn pac() -> Pac {
         Pac {
             proxy: Some(("lachan.truong.vn".to_owned(), 3128)),
+            served_names: vec![Name::from_text("lachan.truong.vn").unwrap()],
             direct_names: vec![Name::from_text("truong.vn").unwrap()],
             direct_nets: vec![Subnet::around("10.1.0.0".parse().unwrap(), 16)],
             or_direct: false,
@@ -150,6 +157,7 @@ mod tests {
             "hoc.vn",
             "TRUONG.vn",
             "a.truong.vn.",
+            "lachan.truong.vn",
             "xtruong.vn",
             "10.1.2.3",
             "10.2.2.3",
@@ -157,7 +165,8 @@ mod tests {
             "127.0.0.1",
         ];
         let proxy = "PROXY lachan.truong.vn:3128";
-        let expected = format!("{proxy}|DIRECT|DIRECT|{proxy}|DIRECT|{proxy}|DIRECT|DIRECT");
+        let expected =
+            format!("{proxy}|DIRECT|DIRECT|{proxy}|{proxy}|DIRECT|{proxy}|DIRECT|DIRECT");
         if let Some(got) = run(&pac().render(), &hosts) {
             assert_eq!(got, expected);
         }

@@ -63,10 +63,18 @@ pub enum Change {
     AddException,
     /// An exception was ended.
     EndException,
+    /// A code was made that opens one site on a pupil's device.
+    MakeCode,
+    /// A pupil's request was answered.
+    AnswerRequest,
+    /// The key was set to which reports are encrypted.
+    SetCounsellorKey,
+    /// A report was seen, noted on or closed; never what it says.
+    ChangeReport,
 }
 
 impl Change {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 11] = [
         Self::AddGroup,
         Self::ChangeGroup,
         Self::RemoveGroup,
@@ -74,6 +82,10 @@ impl Change {
         Self::RevokeToken,
         Self::AddException,
         Self::EndException,
+        Self::MakeCode,
+        Self::AnswerRequest,
+        Self::SetCounsellorKey,
+        Self::ChangeReport,
     ];
 
     /// The id used in the API.
@@ -87,6 +99,10 @@ impl Change {
             Self::RevokeToken => "revoke-token",
             Self::AddException => "add-exception",
             Self::EndException => "end-exception",
+            Self::MakeCode => "make-code",
+            Self::AnswerRequest => "answer-request",
+            Self::SetCounsellorKey => "set-counsellor-key",
+            Self::ChangeReport => "change-report",
         }
     }
 

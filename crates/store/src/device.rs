@@ -42,7 +42,12 @@ impl DeviceKey {
             getrandom::fill(key.as_mut_slice()).ok()?;
             self.held = Some(Held { day, key });
         }
-        let held = self.held.as_ref()?;
+        self.known(device, day)
+    }
+
+    /// The pseudonym under the key that there is; `None` where it is another day's. Makes no key.
+    pub(crate) fn known(&self, device: u128, day: KeyDay) -> Option<u64> {
+        let held = self.held.as_ref().filter(|held| held.day == day)?;
         let mut hasher = SipHasher24::new_with_key(&held.key);
         hasher.write(&device.to_be_bytes());
         Some(hasher.finish128().h1)
@@ -68,6 +73,15 @@ mod tests {
         assert!(first.is_some());
         assert_eq!(first, key.pseudonym(7, Local(1)));
         assert_ne!(first, key.pseudonym(8, Local(1)));
+    }
+
+    #[test]
+    fn looking_makes_no_key_and_knows_no_other_day() {
+        let mut key = DeviceKey::default();
+        assert_eq!(key.known(7, Local(1)), None);
+        let first = key.pseudonym(7, Local(1));
+        assert_eq!(key.known(7, Local(1)), first);
+        assert_eq!(key.known(7, Local(2)), None);
     }
 
     #[test]

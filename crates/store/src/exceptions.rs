@@ -75,18 +75,23 @@ impl FromStr for Subject {
 
 /// An exception somebody wants to make. Its role and author are those of the [`Act`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wish {
+pub struct WishFor<G> {
     /// What it is about.
     pub subject: Subject,
     /// Opens (`true`) or closes.
     pub allow: bool,
     /// Why.
     pub reason: String,
-    /// The group it is for, by name; `None` for the whole school.
-    pub group: Option<String>,
+    /// The group it is for, by name or else by number; `None` for the whole school.
+    pub group: Option<G>,
     /// Unix seconds from which it no longer holds.
     pub until: Option<i64>,
 }
+
+/// A wish whose group is known by its name.
+pub type Wish = WishFor<String>;
+/// A wish whose group is known by its number.
+pub(crate) type Wanted = WishFor<GroupId>;
 
 /// An exception as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -228,7 +233,7 @@ impl Store {
     pub fn add_exception(&self, act: &Act, wish: Wish) -> Result<StoredException, ExceptionError> {
         check(act, &wish)?;
         let act = act.clone();
-        self.write(move |step| add(step, &act, wish))
+        self.write(move |step| add_named(step, &act, wish))
     }
 
     /// Makes an exception in the place of others, which end: all of it, or nothing.
@@ -247,7 +252,7 @@ impl Store {
             for other in others {
                 end(step, &act, other)?;
             }
-            add(step, &act, wish)
+            add_named(step, &act, wish)
         })
     }
 
@@ -263,7 +268,8 @@ impl Store {
     }
 }
 
-fn check(act: &Act, wish: &Wish) -> Result<(), ExceptionError> {
+/// Whether a wish can be an exception, as far as that can be said without the database.
+pub(crate) fn check<G>(act: &Act, wish: &WishFor<G>) -> Result<(), ExceptionError> {
     act.check()?;
     check_reason(wish.reason.trim())?;
     if act.role == Role::Teacher {
@@ -287,7 +293,7 @@ fn check_reason(reason: &str) -> Result<(), ExceptionError> {
 }
 
 /// A teacher acts for her own group and for a lesson.
-fn check_teacher(act: &Act, wish: &Wish) -> Result<(), ExceptionError> {
+fn check_teacher<G>(act: &Act, wish: &WishFor<G>) -> Result<(), ExceptionError> {
     if wish.group.is_none() {
         return Err(ExceptionError::TeacherWithoutGroup);
     }
@@ -312,11 +318,31 @@ fn check_subject(subject: &Subject) -> Result<(), ExceptionError> {
     }
 }
 
-fn add(step: &Transaction<'_>, act: &Act, wish: Wish) -> Result<StoredException, ExceptionError> {
+fn add_named(
+    step: &Transaction<'_>,
+    act: &Act,
+    wish: Wish,
+) -> Result<StoredException, ExceptionError> {
     let group = wish
         .group
         .map(|name| group_number(step, &name))
         .transpose()?;
+    let wanted = Wanted {
+        subject: wish.subject,
+        allow: wish.allow,
+        reason: wish.reason,
+        group,
+        until: wish.until,
+    };
+    Ok(add(step, act, wanted)?)
+}
+
+/// Makes an exception that was checked, inside somebody's transaction.
+pub(crate) fn add(
+    step: &Transaction<'_>,
+    act: &Act,
+    wish: Wanted,
+) -> Result<StoredException, DbError> {
     let mut stored = StoredException {
         id: 0,
         subject: wish.subject,
@@ -324,7 +350,7 @@ fn add(step: &Transaction<'_>, act: &Act, wish: Wish) -> Result<StoredException,
         role: act.role,
         author: act.author.clone(),
         reason: wish.reason.trim().to_owned(),
-        group,
+        group: wish.group,
         made: act.at,
         until: wish.until,
         ended: None,

@@ -14,6 +14,7 @@
 //! The store reads no wall clock (a [`Clock`] is handed in), knows no accounts and checks no
 //! permissions: those are the web's.
 
+mod alerts;
 mod audit;
 mod buffer;
 mod bypasses;
@@ -28,8 +29,15 @@ mod group_settings;
 mod groups;
 mod import;
 mod open;
+mod own;
+mod passes;
+mod people_reader;
+mod people_retention;
+mod people_schema;
 mod query;
 mod recorder;
+mod reports;
+mod requests;
 mod retention;
 mod schema;
 mod settings;
@@ -40,9 +48,11 @@ mod table;
 mod testing;
 mod time;
 mod tokens;
+mod unlock;
 mod watch;
 mod writer;
 
+pub use alerts::Alert;
 pub use audit::{Act, AuthorError, Change, Entry};
 pub use bypasses::{BypassDays, BypassTotals};
 pub use copy::{Locked, check as check_copy, copy as copy_database, lock as lock_database};
@@ -51,12 +61,22 @@ pub use error::DbError;
 pub use event::{Asked, Attempt, Behind, Channel, Event, Source, Sources, UnknownSource};
 pub use exceptions::{
     Ended, ExceptionError, LONGEST_TEACHER_EXCEPTION, StoredException, Subject, UnknownSubject,
-    Wish,
+    Wish, WishFor,
 };
 pub use groups::{GroupError, GroupNameError, check_group_name};
 pub use import::{ImportError, Imported};
 pub use open::OpenError;
+pub use own::OwnBlock;
+pub use passes::{Ends, Pass, PassWish};
 pub use query::{EventFilter, HourCount, MAX_ROWS, Reader, TopName};
+pub use reports::{
+    CounsellorKey, MAX_NEW_REPORTS, MAX_REPORT_NOTES, MAX_SEALED, NotSealed, Report, ReportError,
+    ReportKind, ReportNote, ReportState, Sealed,
+};
+pub use requests::{
+    Answer, MAX_NOTE, MAX_OPEN_REQUESTS, Made, Request, RequestError, RequestFilter, RequestState,
+    RequestWhy, RequestWish, UnknownState,
+};
 pub use retention::Deleted;
 pub use settings::{Retention, RetentionError, Settings};
 pub use shared::{EventSink, Health};
@@ -66,4 +86,5 @@ pub use table::{
 };
 pub use time::Clock;
 pub use tokens::{MAX_TOKENS, TokenError};
+pub use unlock::{CodeError, MAX_CODES, MadeCode, RedeemError, Typed, UnlockCode, UnlockKey};
 pub use watch::{Recent, Recents, Watch};

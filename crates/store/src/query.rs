@@ -84,7 +84,7 @@ pub struct HourCount {
 /// A read-only connection of one thread.
 #[derive(Debug)]
 pub struct Reader {
-    connection: Connection,
+    pub(crate) connection: Connection,
 }
 
 impl Reader {
@@ -236,7 +236,7 @@ impl Reader {
     /// [`DbError`] when the file cannot be read.
     pub fn deletions(&self, limit: u32) -> Result<Vec<(i64, Deleted)>, DbError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT at, events, names, counters, audit, exceptions, groups FROM retention
+            "SELECT at, events, names, counters, audit, exceptions, groups, people FROM retention
              ORDER BY rowid DESC LIMIT ?1",
         )?;
         let rows = statement.query_map([limit.min(MAX_ROWS)], |row| {
@@ -247,6 +247,7 @@ impl Reader {
                 audit: row.get(4)?,
                 exceptions: row.get(5)?,
                 groups: row.get(6)?,
+                people: row.get(7)?,
             };
             Ok((row.get(0)?, deleted))
         })?;

@@ -29,6 +29,8 @@ pub struct Deleted {
     pub exceptions: u32,
     /// Groups that were removed long ago.
     pub groups: u32,
+    /// Pupils' requests, codes of lessons that are over, reports that were closed long ago.
+    pub people: u32,
 }
 
 /// Notes the time, and says whether it may be believed: it fits the last one noted, and no jump
@@ -80,6 +82,7 @@ pub(crate) fn run(
         audit: audit(&step, people)?,
         exceptions: exceptions(&step, people)?,
         groups: groups(&step, people)?,
+        people: crate::people_retention::run(&step, retention, now)?,
     };
     prove(&step, now, people, &deleted)?;
     step.commit()?;
@@ -166,8 +169,8 @@ fn groups(step: &Transaction<'_>, at: i64) -> Result<u32, DbError> {
 fn prove(step: &Transaction<'_>, now: i64, oldest: i64, deleted: &Deleted) -> Result<(), DbError> {
     step.execute("DELETE FROM retention WHERE at < ?1", [oldest])?;
     step.execute(
-        "INSERT INTO retention (at, events, names, counters, audit, exceptions, groups)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO retention (at, events, names, counters, audit, exceptions, groups, people)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         params![
             now,
             deleted.events,
@@ -176,6 +179,7 @@ fn prove(step: &Transaction<'_>, now: i64, oldest: i64, deleted: &Deleted) -> Re
             deleted.audit,
             deleted.exceptions,
             deleted.groups,
+            deleted.people,
         ],
     )?;
     Ok(())

@@ -2,9 +2,9 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Sender, SyncSender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -31,8 +31,14 @@ pub struct Store {
     settings: Settings,
     commands: Sender<Command>,
     sink: EventSink,
-    thread: Option<JoinHandle<()>>,
-    /// Released when the store is dropped, after the writer ended.
+    /// The writer, and what is released after it ended; nothing once the store is closed.
+    running: Mutex<Option<Running>>,
+}
+
+/// The writer's thread, and the lock of a process that records.
+#[derive(Debug)]
+struct Running {
+    thread: JoinHandle<()>,
     _lock: Option<File>,
 }
 
@@ -140,20 +146,18 @@ impl Store {
         self.ask(Command::Retain)?
     }
 
-    /// Writes what waits, brings the log into the main file and ends the writer.
+    /// Writes what waits, brings the log into the main file and ends the writer: whoever holds the store
+    /// too hears [`DbError::Closed`] from then on.
     ///
     /// # Errors
     /// [`DbError`] when the last flush failed; what waited is lost.
-    pub fn close(mut self) -> Result<(), DbError> {
-        self.end()
-    }
-
-    fn end(&mut self) -> Result<(), DbError> {
-        let Some(thread) = self.thread.take() else {
+    pub fn close(&self) -> Result<(), DbError> {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(running) = running.take() else {
             return Ok(());
         };
         let flushed = self.ask(Command::Close);
-        thread.join().map_err(|_| DbError::Closed)?;
+        running.thread.join().map_err(|_| DbError::Closed)?;
         flushed?
     }
 
@@ -176,7 +180,10 @@ impl Store {
     }
 
     /// Sends a command, wakes the writer and waits for the reply.
-    fn ask<T>(&self, command: impl FnOnce(SyncSender<T>) -> Command) -> Result<T, DbError> {
+    pub(crate) fn ask<T>(
+        &self,
+        command: impl FnOnce(SyncSender<T>) -> Command,
+    ) -> Result<T, DbError> {
         let (reply, answer) = mpsc::sync_channel(1);
         self.commands
             .send(command(reply))
@@ -188,7 +195,7 @@ impl Store {
 
 impl Drop for Store {
     fn drop(&mut self) {
-        if let Err(error) = self.end() {
+        if let Err(error) = self.close() {
             let error = crate::error::chain(&error);
             tracing::error!(%error, "the last events could not be written");
         }
@@ -251,8 +258,10 @@ fn start(
         settings,
         commands,
         sink,
-        thread: Some(thread),
-        _lock: loaded.lock,
+        running: Mutex::new(Some(Running {
+            thread,
+            _lock: loaded.lock,
+        })),
     };
     Ok(Opened {
         store,

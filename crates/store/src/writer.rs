@@ -28,6 +28,7 @@ use crate::device::{DeviceKey, KeyDay};
 use crate::error::{DbError, chain};
 use crate::event::Attempt;
 use crate::open::delete_set_aside;
+use crate::own::{self, OwnAsked, OwnBlock};
 use crate::recorder::Recorder;
 use crate::retention::{self, Deleted};
 use crate::settings::Settings;
@@ -58,6 +59,8 @@ pub(crate) enum Command {
     Retain(SyncSender<Result<Deleted, DbError>>),
     /// Tell what waits; writes nothing.
     Waiting(SyncSender<Vec<Recent>>),
+    /// Tell a device what was blocked for it; writes nothing.
+    Own(OwnAsked, SyncSender<Result<Vec<OwnBlock>, DbError>>),
     /// Write what waits and end.
     Close(SyncSender<Result<(), DbError>>),
 }
@@ -156,6 +159,10 @@ impl Writer {
                     self.take_in();
                     let _ = reply.send(watch::waiting(&self.recorder.buffer));
                 }
+                Command::Own(asked, reply) => {
+                    self.take_in();
+                    let _ = reply.send(self.own(asked));
+                }
                 Command::Close(reply) => return Some(reply),
             }
         }
@@ -239,6 +246,15 @@ impl Writer {
             behind: attempt.behind,
             device: self.device_key.pseudonym(attempt.device, day),
         }
+    }
+
+    fn own(&self, asked: OwnAsked) -> Result<Vec<OwnBlock>, DbError> {
+        let day = self.key_day(Some(asked.day));
+        let Some(pseudonym) = self.device_key.known(asked.device, day) else {
+            return Ok(Vec::new());
+        };
+        let buffer = &self.recorder.buffer;
+        own::find(buffer, &self.connection, pseudonym, asked.since)
     }
 
     fn key_day(&self, local: Option<i64>) -> KeyDay {

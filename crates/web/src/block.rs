@@ -63,6 +63,15 @@ pub struct Site<'s> {
     pub school: &'s str,
 }
 
+/// The box's own pages, as a block page leads to them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Own<'o> {
+    /// Their address, without a slash at its end: `http://lachan.lan`.
+    pub home: &'o str,
+    /// The lesson that fits: its id and its title.
+    pub lesson: Option<(&'o str, Words<'o>)>,
+}
+
 /// What a page is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BlockPage<'p> {
@@ -80,6 +89,8 @@ pub struct BlockPage<'p> {
     pub code: Option<&'p str>,
     /// Whether the one who asked may be in need: kind words, and help first.
     pub gentle: bool,
+    /// Where the box's own pages are, where it serves any.
+    pub own: Option<Own<'p>>,
 }
 
 impl BlockPage<'_> {
@@ -94,6 +105,7 @@ impl BlockPage<'_> {
         Reply {
             form,
             body: body.into_bytes(),
+            forms: false,
         }
     }
 
@@ -303,6 +315,7 @@ mod tests {
         opener: Opener::Department,
         code: Some("K7QX3M"),
         gentle: false,
+        own: None,
     };
 
     fn body(page: &BlockPage<'_>, form: Form) -> String {
@@ -360,6 +373,38 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn the_page_leads_to_asking_to_a_lesson_and_to_help() {
+        let own = Some(Own {
+            home: "http://lachan.lan",
+            lesson: Some(("toan-hoc", Words::new("Toán học của nhà cái", "Arithmetic"))),
+        });
+        let of = |opener, gentle| {
+            let page = BlockPage {
+                own,
+                opener,
+                gentle,
+                ..PAGE
+            };
+            body(&page, Form::Html)
+        };
+        let ask = "http://lachan.lan/xin-mo?ma=K7QX3M";
+        for opener in [Opener::Teacher, Opener::School] {
+            assert!(of(opener, false).contains(ask), "{opener:?}");
+        }
+        for opener in [Opener::Department, Opener::Nobody] {
+            assert!(!of(opener, false).contains(ask), "{opener:?}");
+        }
+        let text = of(Opener::Department, false);
+        assert!(text.contains("http://lachan.lan/bai-hoc/toan-hoc") && text.contains("Toán học"));
+        assert!(text.contains("http://lachan.lan/gap-chuyen"));
+        let gentle = of(Opener::School, true);
+        assert!(
+            !gentle.contains(ask) && gentle.contains("/gap-chuyen") && !gentle.contains("bai-hoc")
+        );
+        assert!(!body(&PAGE, Form::Html).contains("lachan.lan"));
     }
 
     #[test]

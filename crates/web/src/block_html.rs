@@ -5,15 +5,13 @@ use std::fmt::Write as _;
 
 use lachan_policy::Tier;
 
-use crate::block::{BlockPage, Why};
+use crate::around::path;
+use crate::block::{BlockPage, Opener, Why};
 use crate::certificate::CertificatePage;
 use crate::escape::Escaped;
+use crate::html::{begin, element, end, heading};
 use crate::notice::NoticePage;
-use crate::reply::STYLE;
 use crate::words::{Language, Words};
-
-/// The leaf that is a shield.
-const MARK: &str = r##"<svg viewBox="0 0 32 32" aria-hidden="true"><path d="M16 2c4 3 8 4 12 4v9c0 8-5 13-12 15C9 28 4 23 4 15V6c4 0 8-1 12-4z" fill="#1f7a4d"/><path d="M16 8v17M16 14l5-4M16 19l-5-4" stroke="#fff" stroke-width="2.2" stroke-linecap="round" fill="none"/></svg>"##;
 
 /// A friendly shield with a face, waving, for those who do not read yet.
 const PICTURE: &str = r##"<svg class="picture" viewBox="0 0 270 220" role="img" aria-label="Chiếc lá chắn đang mỉm cười"><ellipse cx="130" cy="206" rx="74" ry="9" fill="#1f7a4d" opacity=".14"/><path d="M196 118q34-8 38-44" stroke="#1f7a4d" stroke-width="13" stroke-linecap="round" fill="none"/><circle cx="235" cy="68" r="13" fill="#2f9e68"/><path d="M64 124q-26 12-30 38" stroke="#1f7a4d" stroke-width="13" stroke-linecap="round" fill="none"/><circle cx="33" cy="168" r="13" fill="#2f9e68"/><path d="M130 14c24 18 48 24 72 24v58c0 54-30 88-72 102-42-14-72-48-72-102V38c24 0 48-6 72-24z" fill="#2f9e68"/><path d="M130 14c24 18 48 24 72 24v58c0 54-30 88-72 102z" fill="#1f7a4d" opacity=".35"/><path d="M130 44c16 11 30 14 46 15v38c0 38-18 60-46 71-28-11-46-33-46-71V59c16-1 30-4 46-15z" fill="#eaf8ef"/><circle cx="110" cy="98" r="9" fill="#16241c"/><circle cx="150" cy="98" r="9" fill="#16241c"/><circle cx="113" cy="95" r="3" fill="#fff"/><circle cx="153" cy="95" r="3" fill="#fff"/><path d="M106 122q24 24 48 0" stroke="#16241c" stroke-width="6" stroke-linecap="round" fill="none"/><circle cx="93" cy="117" r="9" fill="#ffb4a2" opacity=".75"/><circle cx="167" cy="117" r="9" fill="#ffb4a2" opacity=".75"/><path d="M217 44l6-12M235 40v-14M252 48l9-10" stroke="#f0b429" stroke-width="6" stroke-linecap="round"/></svg>"##;
@@ -58,12 +56,52 @@ pub(crate) fn page(page: &BlockPage<'_>) -> String {
             Escaped(code)
         );
     }
+    ways(&mut out, page, first);
     if !page.is_gentle() {
         help(&mut out, page, first);
     }
     second(&mut out, page, first.other());
     end(&mut out, page.site.school);
     out
+}
+
+/// What can be done at the box's own pages: asking, reading the lesson that fits, telling of harm.
+fn ways(out: &mut String, page: &BlockPage<'_>, language: Language) {
+    let Some(own) = page.own else { return };
+    let home = Escaped(own.home);
+    out.push_str("<p class=\"ways\">");
+    let askable = matches!(page.opener, Opener::Teacher | Opener::School) && page.name.is_some();
+    if let Some(code) = page.code.filter(|_| askable && !page.is_gentle()) {
+        let ask = Words::new("Xin mở trang", "Ask to open it");
+        let _ = write!(
+            out,
+            "<a class=\"go\" href=\"{home}{}?{}={}\">{}</a>",
+            path::ASK,
+            path::CODE,
+            Escaped(code),
+            ask.of(language)
+        );
+    }
+    if let Some((id, title)) = own.lesson.filter(|_| !page.is_gentle()) {
+        let _ = write!(
+            out,
+            "<a href=\"{home}{}/{}\">{}: {}</a>",
+            path::LESSONS,
+            Escaped(id),
+            Words::new("Bài học ngắn", "A short lesson").of(language),
+            Escaped(title.of(language))
+        );
+    }
+    if !matches!(page.tier, Tier::Staff) {
+        let tell = Words::new("Em gặp chuyện này", "Something happened to me");
+        let _ = write!(
+            out,
+            "<a href=\"{home}{}\">{}</a>",
+            path::REPORT,
+            tell.of(language)
+        );
+    }
+    out.push_str("</p>");
 }
 
 /// A short page.
@@ -96,30 +134,6 @@ pub(crate) fn certificate(page: &CertificatePage<'_>) -> String {
     out.push_str("</section>");
     end(&mut out, "");
     out
-}
-
-fn begin(language: Language, title: &str, young: bool) -> String {
-    let class = if young { " class=\"young\"" } else { "" };
-    format!(
-        "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
-         <meta name=\"robots\" content=\"noindex\"><title>{}</title><style>{STYLE}</style></head>\
-         <body{class}><main><div class=\"mark\">{MARK}<b>Lá Chắn</b></div>",
-        language.tag(),
-        Escaped(title),
-    )
-}
-
-fn heading(out: &mut String, text: &str) {
-    let _ = write!(out, "<h1>{}</h1>", Escaped(text));
-}
-
-fn element(out: &mut String, tag: &str, class: &str, text: &str) {
-    let class = match class {
-        "" => String::new(),
-        class => format!(" class=\"{class}\""),
-    };
-    let _ = write!(out, "<{tag}{class}>{}</{tag}>", Escaped(text));
 }
 
 fn why(out: &mut String, page: &BlockPage<'_>, language: Language) {
@@ -161,12 +175,4 @@ fn second(out: &mut String, page: &BlockPage<'_>, language: Language) {
     }
     element(out, "p", "", page.help().of(language));
     out.push_str("</section>");
-}
-
-fn end(out: &mut String, school: &str) {
-    out.push_str("</main>");
-    if !school.is_empty() {
-        element(out, "footer", "", school);
-    }
-    out.push_str("</body></html>");
 }

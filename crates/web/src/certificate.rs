@@ -131,6 +131,7 @@ impl CertificatePage<'_> {
         Reply {
             form,
             body: body.into_bytes(),
+            forms: false,
         }
     }
 }

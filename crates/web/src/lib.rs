@@ -8,18 +8,40 @@
 //! ```
 
 mod accept;
+mod around;
+mod ask;
 mod block;
 mod block_html;
 mod certificate;
 mod escape;
+mod fields;
+mod fixed;
+mod html;
+mod learning;
+mod lesson;
 mod notice;
+mod picto;
 mod reply;
+mod report;
+mod token;
+mod tries;
 mod words;
 
 pub use accept::Form;
-pub use block::{BlockPage, Opener, Site, Why};
+pub use around::{Around, Help, path};
+pub use ask::{AskPage, Asking, LOOK_AGAIN, Unlocking, Wanted, field};
+pub use block::{BlockPage, Opener, Own, Site, Why};
 pub use certificate::{CertificateFault, CertificatePage};
 pub use escape::Escaped;
+pub use fields::{FORM_TYPE, Fields, FieldsError, MAX_FIELDS, encoded};
+pub use fixed::{Blocked, FixedPage};
+pub use learning::{Learning, LearningError, LearningPage, LearningSite, Subject};
+pub use lesson::{
+    Heading, Lesson, LessonError, LessonList, LessonPage, Lessons, MIN_LESSONS, Question,
+};
 pub use notice::{Notice, NoticePage};
 pub use reply::{Reply, STYLE};
+pub use report::{MAX_CONTACT, MAX_STORY, ReportPage, Telling, WrongReport, report_field};
+pub use token::{TOKEN_LIFE, Tokens};
+pub use tries::Tries;
 pub use words::{Language, Words};

@@ -121,6 +121,7 @@ impl NoticePage {
         Reply {
             form,
             body: body.into_bytes(),
+            forms: false,
         }
     }
 }

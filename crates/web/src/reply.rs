@@ -18,16 +18,23 @@ pub struct Reply {
     pub form: Form,
     /// The body.
     pub body: Vec<u8>,
+    /// Whether it has forms, which go back to the box's own name and nowhere else. Then the browser may say
+    /// on that way where it comes from, which a page with a form asks for.
+    pub forms: bool,
 }
 
 /// No script, no picture from elsewhere, no frame, no form that goes anywhere; the style by its hash.
-static POLICY: LazyLock<String> = LazyLock::new(|| {
+static POLICY: LazyLock<String> = LazyLock::new(|| policy("'none'"));
+/// The same, and forms that go back.
+static POLICY_OF_FORMS: LazyLock<String> = LazyLock::new(|| policy("'self'"));
+
+fn policy(forms: &str) -> String {
     let hash = BASE64.encode(&Sha256::digest(STYLE.as_bytes()));
     format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; \
+        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action {forms}; \
          frame-ancestors 'none'"
     )
-});
+}
 
 impl Reply {
     /// The media type.
@@ -45,12 +52,17 @@ impl Reply {
     /// nobody where the reader was.
     #[must_use]
     pub fn fields(&self) -> [(&'static str, &str); 7] {
+        let (policy, referrer) = if self.forms {
+            (&*POLICY_OF_FORMS, "same-origin")
+        } else {
+            (&*POLICY, "no-referrer")
+        };
         [
             ("Content-Type", self.content_type()),
-            ("Content-Security-Policy", &POLICY),
+            ("Content-Security-Policy", policy),
             ("Cache-Control", "no-store"),
             ("X-Content-Type-Options", "nosniff"),
-            ("Referrer-Policy", "no-referrer"),
+            ("Referrer-Policy", referrer),
             ("X-Frame-Options", "DENY"),
             ("Content-Language", "vi, en"),
         ]

@@ -12,20 +12,17 @@ mod ops;
 mod proxy;
 mod rate_limit;
 mod resolver;
+mod school;
 mod upstream;
 
 use std::path::{Path, PathBuf};
 
-use jiff::tz::{TimeZone, TimeZoneDatabase};
 use toml::de::DeTable;
 
 use crate::config::Config;
 use crate::fault::{Fault, Quoted, Wanted};
-use crate::reader::{Field, Report, Section, nearest};
-use crate::values::{
-    self, Language, Log, LogFormat, LogLevel, MAX_CONTACT, MAX_CONTACTS, MAX_NAME, Paths, School,
-    Store, store,
-};
+use crate::reader::{Field, Report, Section};
+use crate::values::{self, Log, LogFormat, LogLevel, Paths, Store, store};
 use crate::version;
 
 /// Longest path, as Linux has it (`PATH_MAX`), the closing zero apart.
@@ -36,7 +33,7 @@ pub(crate) fn read(table: &DeTable<'_>, report: &Report) -> Config {
     let mut root = Section::root(table, report);
     // `version` was judged before this reader was chosen.
     let _ = root.field(version::KEY);
-    let school = school(root.section("school"));
+    let school = school::read(root.section("school"));
     let paths = paths(root.section("paths"));
     let resolver = resolver::read(root.section("resolver"));
     let proxy = proxy::read(root.section("proxy"), listening(&resolver));
@@ -68,103 +65,6 @@ fn listening(resolver: &values::Resolver) -> resolver::Listening {
         listen.iter().map(place)
     });
     each.collect()
-}
-
-fn school(mut section: Section<'_>) -> School {
-    const LANGUAGES: [(&str, Language); 2] =
-        [("vi", Language::Vietnamese), ("en", Language::English)];
-    let default = School::default();
-    let school = School {
-        name: section
-            .field("name")
-            .and_then(|f| f.parsed(name))
-            .unwrap_or(default.name),
-        language: section
-            .field("language")
-            .and_then(|f| f.choice(&LANGUAGES))
-            .unwrap_or_default(),
-        time_zone: section
-            .field("time-zone")
-            .and_then(|f| f.parsed(time_zone))
-            .unwrap_or(default.time_zone),
-        contact: section
-            .field("contact")
-            .and_then(|f| f.elements(Wanted::Texts, MAX_CONTACTS))
-            .map_or_else(Vec::new, contacts),
-    };
-    section.close();
-    school
-}
-
-fn contacts(elements: Vec<Field<'_>>) -> Vec<String> {
-    elements
-        .iter()
-        .filter_map(|field| field.parsed(contact))
-        .collect()
-}
-
-/// A URI of one of the schemes that no browser opens by itself (the registry of
-/// draft-ietf-dnsop-structured-dns-error).
-fn contact(text: &str) -> Result<String, Fault> {
-    if text.len() > MAX_CONTACT {
-        return Err(Fault::TooLong { most: MAX_CONTACT });
-    }
-    // RFC 3986 §2: what may stand in a URI.
-    let fits = |c: char| c.is_ascii_graphic() && !"\"<>\\^`{|}".contains(c);
-    let is_one = text.split_once(':').is_some_and(|(scheme, rest)| {
-        let digits = rest.bytes().filter(u8::is_ascii_digit).count();
-        match scheme {
-            "tel" => digits > 2,
-            "mailto" | "sips" => rest
-                .split_once('@')
-                .is_some_and(|(user, host)| !user.is_empty() && !host.is_empty()),
-            _ => false,
-        }
-    });
-    if is_one && text.chars().all(fits) {
-        Ok(text.to_owned())
-    } else {
-        Err(Fault::NotAContact(Quoted::new(text)))
-    }
-}
-
-fn name(text: &str) -> Result<String, Fault> {
-    if text.trim().is_empty() {
-        return Err(Fault::Empty);
-    }
-    if text.chars().any(char::is_control) {
-        return Err(Fault::ControlCharacter(Quoted::new(text)));
-    }
-    if text.chars().count() > MAX_NAME {
-        return Err(Fault::TooLong { most: MAX_NAME });
-    }
-    Ok(text.to_owned())
-}
-
-fn time_zone(text: &str) -> Result<TimeZone, Fault> {
-    values::zone(text).ok_or_else(|| {
-        let zones = TimeZoneDatabase::bundled();
-        let names = zones
-            .available()
-            .map(|name| name.to_string())
-            .collect::<Vec<_>>();
-        let near = nearest_zone(text, &names);
-        Fault::NotATimeZone {
-            given: Quoted::new(text),
-            near,
-        }
-    })
-}
-
-/// Zones are written with `_`, which [`nearest`] takes for `-`.
-fn nearest_zone(text: &str, names: &[String]) -> Option<String> {
-    let dashed = names
-        .iter()
-        .map(|name| name.replace('_', "-"))
-        .collect::<Vec<_>>();
-    let near = nearest(text, dashed.iter().map(String::as_str))?;
-    let index = dashed.iter().position(|name| name == near)?;
-    names.get(index).cloned()
 }
 
 fn paths(mut section: Section<'_>) -> Paths {

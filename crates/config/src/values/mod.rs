@@ -31,7 +31,8 @@ pub use proxy::{Inspection, Proxy};
 pub use resolver::{BlockAnswer, Resolver, UnknownDevices};
 pub(crate) use school::zone;
 pub use school::{
-    DEFAULT_NAME, DEFAULT_TIME_ZONE, Language, MAX_CONTACT, MAX_CONTACTS, MAX_NAME, School,
+    DEFAULT_NAME, DEFAULT_TIME_ZONE, HelpPlace, Language, MAX_CONTACT, MAX_CONTACTS, MAX_HELP,
+    MAX_HELP_TEXT, MAX_NAME, School,
 };
 pub use store::Store;
 pub use upstream::{Dnssec, ForwardZone, Mode, Protocol, RebindProtection, Upstream};

@@ -1,6 +1,7 @@
 //! `[school]`: who we are.
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
+use lachan_policy::Bells;
 
 /// Default name of the school. True of every school, so a block page reads well before anyone has
 /// set one.
@@ -14,6 +15,12 @@ pub const MAX_CONTACTS: usize = 3;
 
 /// Longest of them, in bytes.
 pub const MAX_CONTACT: usize = 100;
+
+/// Most places of help that the pages for pupils name beside 111: more than a frightened child reads.
+pub const MAX_HELP: usize = 6;
+
+/// Longest text of one, in characters: one line on a phone, or two.
+pub const MAX_HELP_TEXT: usize = 80;
 
 /// Default time zone: all of Vietnam has one.
 pub const DEFAULT_TIME_ZONE: &str = "Asia/Ho_Chi_Minh";
@@ -31,6 +38,21 @@ pub struct School {
     pub contact: Vec<String>,
     /// The zone that timetables and "today" are meant in.
     pub time_zone: TimeZone,
+    /// `[school.bells]`: when lessons begin and end.
+    pub bells: Bells,
+    /// `[[school.help]]`: whom pupils may turn to near the school, beside 111.
+    pub help: Vec<HelpPlace>,
+}
+
+/// Somebody near the school who helps children.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HelpPlace {
+    /// Who: "Phòng tư vấn học đường".
+    pub name: String,
+    /// Digits to call, with spaces as people write them; empty for none.
+    pub phone: String,
+    /// Where to go, or when; empty for none.
+    pub note: String,
 }
 
 impl Default for School {
@@ -42,6 +64,8 @@ impl Default for School {
             language: Language::default(),
             contact: Vec::new(),
             time_zone: zone(DEFAULT_TIME_ZONE).unwrap_or_else(vietnam),
+            bells: Bells::default(),
+            help: Vec::new(),
         }
     }
 }

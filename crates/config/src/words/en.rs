@@ -120,6 +120,15 @@ pub(super) fn fault(fault: &Fault) -> String {
         Fault::NotAContact(given) => format!(
             "{given} is no contact that can be used; write \"tel:+84...\", \"mailto:...\" or \"sips:...\""
         ),
+        Fault::NotAPhone(given) => {
+            format!("{given} is no number that can be called; write it as \"024 1234 5678\"")
+        }
+        Fault::NotALesson(given) => format!(
+            "{given} is no time of a lesson; write its beginning and its end on one day, such as \"07:00-07:45\""
+        ),
+        Fault::LessonsOverlap => {
+            "this lesson begins while the one before goes on; write the lessons in the order of the day".into()
+        }
         Fault::NotMail(given) => format!(
             "{given} is no mail server; write its order and its name, such as \"10 thu.truong.lan\""
         ),

@@ -124,6 +124,15 @@ pub(super) fn fault(fault: &Fault) -> String {
         Fault::NotAContact(given) => format!(
             "{given} không phải là cách liên hệ dùng được; hãy viết \"tel:+84...\", \"mailto:...\" hoặc \"sips:...\""
         ),
+        Fault::NotAPhone(given) => {
+            format!("{given} không phải là số điện thoại gọi được; hãy viết như \"024 1234 5678\"")
+        }
+        Fault::NotALesson(given) => format!(
+            "{given} không phải là giờ của một tiết; hãy viết giờ vào và giờ ra trong cùng một ngày, ví dụ \"07:00-07:45\""
+        ),
+        Fault::LessonsOverlap => {
+            "tiết này bắt đầu khi tiết trước chưa hết; hãy viết các tiết theo thứ tự trong ngày".into()
+        }
         Fault::NotMail(given) => format!(
             "{given} không phải là máy chủ thư; hãy viết thứ tự rồi tên máy, ví dụ \"10 thu.truong.lan\""
         ),

@@ -826,3 +826,35 @@ fn a_report_cannot_write_to_the_terminal() {
         "{mistakes}"
     );
 }
+
+#[test]
+fn lessons_follow_one_another() {
+    check(
+        "[school.bells]\nlessons = [\"07:00-07:45\"]\nsunday = [\"8:00-9:00\"]",
+        &[],
+    );
+    check(
+        "[school.bells]\nmonday = [\"07:00-07:45\", \"07:40-08:35\"]\nfriday = [\"9-10\"]",
+        &[
+            "3:26 school.bells.monday[1] lessons-overlap",
+            "4:11 school.bells.friday[0] not-a-lesson",
+        ],
+    );
+}
+
+#[test]
+fn help_near_the_school_can_be_called() {
+    let help = |keys: &str| format!("school.help = [{{ {keys} }}]");
+    check(
+        &help("name = \"Cô Hoa\", phone = \"024 1234 5678\", note = \"Phòng 105\""),
+        &[],
+    );
+    check(
+        &help("phone = \"111\""),
+        &["2:16 school.help[0].name missing-key"],
+    );
+    check(
+        &help("name = \"x\", phone = \"gọi\""),
+        &["2:38 school.help[0].phone not-a-phone"],
+    );
+}

@@ -76,6 +76,7 @@ fn the_template_states_every_key_of_every_table() {
                 "rate-limit",
                 "block-answer-by-tier",
             ],
+            "[school]" => &["bells", "help"],
             "[resolver.rate-limit]" => &["nat"],
             "[network]" => &["dhcp"],
             "[proxy]" => &["inspection"],
@@ -123,6 +124,7 @@ fn the_example_in_the_template_is_right() {
     let config = Config::parse(&format!("version = \"v1\"\n{example}"), "lachan.toml").unwrap();
     assert_eq!(config.resolver.local.len(), 4);
     assert_eq!(config.resolver.forward.len(), 1);
+    assert_eq!(config.school.help.len(), 1);
     assert_eq!(config.resolver.rate_limit.nat.len(), 1);
 }
 

@@ -21,6 +21,7 @@ use lachan_policy::{Group, Policy};
 use lachan_store::Reader;
 
 use super::clock::Clock;
+use super::pupils::Pupils;
 use super::recorder::Recorder;
 use super::watch::{Bell, Told};
 use super::{behind_answers, chain, firewall, gate, notify, ruleset};
@@ -61,6 +62,8 @@ pub(super) struct Keeper {
     pub(super) doors: gate::Orders,
     /// What the proxy makes of a ruleset before it is used.
     pub(super) gate: gate::GateDesk,
+    /// Who answers pupils.
+    pub(super) pupils: Arc<Pupils>,
     pub(super) policies: Arc<ArcSwap<Policy>>,
     pub(super) recorder: Arc<Recorder>,
     pub(super) clock: Arc<Clock>,
@@ -348,6 +351,9 @@ impl Keeper {
     /// Takes the settings that can change while the filter runs; says whether others changed.
     fn take(&mut self, config: Config) -> bool {
         self.config.resolver.unknown_devices = config.resolver.unknown_devices;
+        self.pupils.take(&config.school);
+        self.config.school.bells = config.school.bells.clone();
+        self.config.school.help.clone_from(&config.school.help);
         if self.config.school.time_zone != config.school.time_zone {
             self.clock.move_to(config.school.time_zone.clone());
             self.config.school.time_zone = config.school.time_zone.clone();

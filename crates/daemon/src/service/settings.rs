@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use lachan_config as config;
+use lachan_policy::Name;
 use lachan_resolver::{
     BlockAnswer, Dnssec, EncryptedListeners, ForwardZone, Forwarding, HttpsRecords, Language,
     LocalData, LocalName, LocalRecord, Mode, Nat, Protocol, RateLimit, RequestKey, School,
@@ -55,7 +56,7 @@ pub(super) fn resolver(
         },
         request_key,
         rate_limit: rate_limit(&given.rate_limit),
-        local: hosts(&given.local),
+        local: local(config),
         records: given.local.iter().flat_map(records).collect(),
         local_domains: given.local_domains.clone(),
         encrypted: encrypted(&given.encrypted),
@@ -131,6 +132,37 @@ pub(crate) fn upstream(given: &config::Upstream) -> Upstream {
         address: given.address,
         protocol,
     }
+}
+
+/// The name of the box's own pages for people, as they type it.
+pub(super) const OWN_NAME: &str = "lachan.lan";
+
+/// The school's names, and our own where the settings do not name it otherwise: at the addresses of the block
+/// page, or else of the proxy that browsers are told of.
+fn local(config: &config::Config) -> Vec<LocalName> {
+    let mut all = hosts(&config.resolver.local);
+    let Ok(name) = Name::from_text(OWN_NAME) else {
+        return all;
+    };
+    let is_taken = config.resolver.local.iter().any(|local| local.name == name);
+    let proxy = &config.proxy;
+    let mut addresses = proxy.block_page.clone();
+    if addresses.is_empty() {
+        let reached = proxy.explicit.iter().filter_map(|address| {
+            let ip = address.ip();
+            if ip.is_unspecified() {
+                super::gate::own_private(ip.is_ipv6())
+            } else {
+                Some(ip)
+            }
+        });
+        addresses.extend(reached);
+        addresses.dedup();
+    }
+    if !is_taken && !addresses.is_empty() {
+        all.push(LocalName { name, addresses });
+    }
+    all
 }
 
 /// Names with addresses.

@@ -32,6 +32,8 @@ mod private;
 #[cfg(test)]
 mod proxy;
 #[cfg(test)]
+mod pupils;
+#[cfg(test)]
 mod services;
 #[cfg(test)]
 mod serving;

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use lachan_policy::{Level, Mode, Name, Policy, Role, Rule, Verdict};
-use lachan_web::{BlockPage, Form, Notice, NoticePage, Opener, Reply, Site, Why};
+use lachan_web::{BlockPage, Form, Notice, NoticePage, Opener, Own, Reply, Site, Why, Words};
 
 use super::settings::Settings;
 use super::write::{Said, put, put_connection};
@@ -96,12 +96,16 @@ impl Answer {
 const fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
+        303 => "See Other",
         204 => "No Content",
         400 => "Bad Request",
         403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
         408 => "Request Timeout",
+        413 => "Content Too Large",
+        415 => "Unsupported Media Type",
+        429 => "Too Many Requests",
         421 => "Misdirected Request",
         431 => "Request Header Fields Too Large",
         501 => "Not Implemented",
@@ -143,8 +147,22 @@ impl Closed<'_> {
             opener: self.opener(),
             code: self.code.filter(|_| !sealed),
             gentle,
+            own: (!settings.home.is_empty()).then(|| Own {
+                home: &settings.home,
+                lesson: self.lesson(settings),
+            }),
         };
         Answer::page(403, page.reply(form))
+    }
+
+    /// The short lesson that fits the category.
+    fn lesson<'s>(&self, settings: &'s Settings) -> Option<(&'s str, Words<'s>)> {
+        let book = self.policy.ruleset().book();
+        let category = book.category(self.verdict.category?)?;
+        let lesson = settings
+            .lessons
+            .for_category(self.verdict.tier, &category.id)?;
+        Some((&lesson.id, Words::new(&lesson.title, &lesson.title_en)))
     }
 
     /// The occasion where one closed it, else the category.

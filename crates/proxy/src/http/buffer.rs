@@ -4,6 +4,7 @@
 use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
+use zeroize::Zeroize as _;
 
 /// Room for an ordinary head, or a small page.
 const SMALL: usize = 8 * 1024;
@@ -40,6 +41,13 @@ impl Buffer {
             self.bytes.clear();
             self.used = 0;
         }
+    }
+
+    /// So many bytes were used, and were somebody's words: they are wiped, and the room with them.
+    pub(crate) fn wipe(&mut self, count: usize) {
+        let end = (self.used + count).min(self.bytes.len());
+        self.bytes[self.used..end].zeroize();
+        self.consume(count);
     }
 
     /// Takes all that is left.

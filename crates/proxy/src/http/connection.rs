@@ -10,13 +10,16 @@ use lachan_web::{BlockPage, CertificatePage, Form, Notice, Opener, Site, Why};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
+use zeroize::Zeroizing;
 
 use super::answer::{Answer, shown};
+use super::body::{Body, Found};
 use super::buffer::Buffer;
 use super::lines::Head;
 use super::net::{Net, Relay, Tunnel};
+use super::own::{MAX_OWN_BODY, OwnRequest};
 use super::refusal::Refusal;
-use super::request::{Method, Request, Target, Version};
+use super::request::{Framing, Method, Request, Target, Version};
 use super::server::{Arrival, Core};
 use super::stages::{Open, Outcome, form_of};
 use super::upstream::{Pool, Unreached};
@@ -61,6 +64,14 @@ enum NoHead {
     /// Too slow.
     Slow,
     /// The client is gone, or has nothing more to ask.
+    Gone,
+}
+
+/// Why the body of a request for a page of the box was not read.
+enum NoBody {
+    TooLong,
+    Slow,
+    Refused(Refusal),
     Gone,
 }
 
@@ -162,12 +173,90 @@ impl<N: Net> Connection<N> {
                 self.input.consume(length);
                 self.answer(&answer, &request).await
             }
+            Outcome::Own(asked) => self.own_page(length, &request, *asked).await,
             Outcome::Refused(refusal) => self.refuse(refusal).await,
             Outcome::Open(open) if request.target == Target::Tunnel => {
                 self.input.consume(length);
                 Next::Tunnel(open)
             }
             Outcome::Open(open) => self.forward(length, &request, open).await,
+        }
+    }
+
+    /// Reads the small body of a request for a page of the box, and has the page made.
+    async fn own_page(
+        &mut self,
+        length: usize,
+        request: &Request,
+        mut asked: OwnRequest,
+    ) -> Next<N::Stream> {
+        let form = form_of(&self.input.filled()[..length], &self.head);
+        self.input.consume(length);
+        let (status, refused) = match self.own_body(request).await {
+            Ok(body) => {
+                asked.body = body;
+                let page = match &self.core.gate.shared.own {
+                    Some(own) => own.page(asked).await,
+                    None => None,
+                };
+                if let Some((status, page)) = page {
+                    return self.answer(&Answer::page(status, page), request).await;
+                }
+                (404, Notice::NotFound)
+            }
+            Err(NoBody::TooLong) => (413, Notice::BadRequest),
+            Err(NoBody::Slow) => (408, Notice::BadRequest),
+            Err(NoBody::Refused(refusal)) => {
+                self.core.gate.shared.record.refused(refusal);
+                (refusal.status(), Notice::BadRequest)
+            }
+            Err(NoBody::Gone) => return Next::Close { linger: false },
+        };
+        let answer = Answer::notice(&self.core.gate.settings, status, refused, form);
+        self.answer(&answer, request).await
+    }
+
+    /// The body; what of it was in the buffer is wiped there.
+    async fn own_body(&mut self, request: &Request) -> Result<Zeroizing<Vec<u8>>, NoBody> {
+        let room = match request.framing {
+            Framing::Length(length) => usize::try_from(length).unwrap_or(usize::MAX),
+            _ => MAX_OWN_BODY,
+        };
+        if room > MAX_OWN_BODY {
+            return Err(NoBody::TooLong);
+        }
+        if request.expects {
+            self.out.clear();
+            self.out.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
+            self.flush().await.map_err(|_| NoBody::Gone)?;
+        }
+        // All the room at once, so that no copy is left behind by growing.
+        let mut whole = Zeroizing::new(Vec::with_capacity(room));
+        let mut body = Body::new(request.framing);
+        let deadline = Instant::now() + self.core.gate.settings.body_timeout;
+        loop {
+            match body.next(self.input.filled()).map_err(NoBody::Refused)? {
+                Found::Piece(piece) => {
+                    if piece.len() > room - whole.len() {
+                        return Err(NoBody::TooLong);
+                    }
+                    let end = piece.end;
+                    whole.extend_from_slice(&self.input.filled()[piece]);
+                    self.input.wipe(end);
+                }
+                Found::End(count) => {
+                    self.input.wipe(count);
+                    return Ok(whole);
+                }
+                Found::More(count) => {
+                    self.input.wipe(count);
+                    match timeout_at(deadline, self.input.fill(&mut self.client)).await {
+                        Ok(Ok(0) | Err(_)) => return Err(NoBody::Gone),
+                        Ok(Ok(_)) => {}
+                        Err(_) => return Err(NoBody::Slow),
+                    }
+                }
+            }
         }
     }
 
@@ -241,6 +330,7 @@ impl<N: Net> Connection<N> {
                     opener: Opener::School,
                     code: None,
                     gentle: false,
+                    own: None,
                 };
                 Answer::page(403, page.reply(form))
             }

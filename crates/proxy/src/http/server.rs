@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use super::connection::Connection;
 use super::expressions::{Compiled, RefusedExpression};
 use super::net::Net;
+use super::own::OwnPages;
 use super::refusal::Refusal;
 use super::scan::Scan;
 use super::settings::Settings;
@@ -40,6 +41,8 @@ pub struct Shared {
     pub targets: Arc<ArcSwap<Targets>>,
     /// What looks into pages, if anything does.
     pub scan: Option<Arc<dyn Scan>>,
+    /// Who makes the pages of the box itself, if anybody does.
+    pub own: Option<Arc<dyn OwnPages>>,
 }
 
 /// How a connection came in.

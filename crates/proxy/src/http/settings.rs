@@ -1,9 +1,10 @@
 //! What the proxy is told once: names, limits, times. Each default is a constant with its reason.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use lachan_policy::{Name, Tier};
-use lachan_web::Language;
+use lachan_web::{Language, Lessons};
 
 use crate::pac::Pac;
 
@@ -39,6 +40,11 @@ pub struct Settings {
     pub school: String,
     /// Which language stands first on pages.
     pub language: Language,
+    /// Where the box's own pages for people are (`http://lachan.lan`), for block pages to lead there; empty where
+    /// there are none.
+    pub home: String,
+    /// Short lessons, of which a block page names the one that fits.
+    pub lessons: Arc<Lessons>,
     /// Names of this box, at which it serves its own pages (`/proxy.pac`).
     pub own_names: Vec<Name>,
     /// The name in `Via`: unlike any other proxy's.
@@ -70,6 +76,8 @@ impl Default for Settings {
         Self {
             school: String::new(),
             language: Language::Vietnamese,
+            home: String::new(),
+            lessons: Arc::default(),
             own_names: Vec::new(),
             via: "lachan".to_owned(),
             pac: Pac::default(),

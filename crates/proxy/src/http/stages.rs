@@ -15,12 +15,14 @@ use lachan_policy::{
     Action, Ask, BypassKind, CategorySet, Level, Moment, Name, Policy, Rule, UrlEntry, Verdict,
 };
 use lachan_web::{Form, Notice};
+use zeroize::Zeroizing;
 
 use super::answer::{Answer, Closed, shown};
 use super::expressions::Compiled;
 use super::field::Known;
 use super::host::{Authority, Host};
 use super::lines::Head;
+use super::own::{OwnMethod, OwnRequest};
 use super::refusal::Refusal;
 use super::request::{HTTP_PORT, Method, Request, Target};
 use super::server::{Arrival, Door, Secured, Shared};
@@ -60,6 +62,8 @@ pub(crate) struct Case<'c> {
 pub(crate) enum Outcome {
     /// It is answered here.
     Answered(Answer),
+    /// It is for a page of the box, which somebody else makes; its body is still to be read.
+    Own(Box<OwnRequest>),
     /// It is refused for its form.
     Refused(Refusal),
     /// It goes on.
@@ -88,6 +92,7 @@ type Stage<C> = fn(&mut C) -> Result<(), Stop>;
 /// Why a request goes no further.
 enum Stop {
     Answer(Answer),
+    Own(Box<OwnRequest>),
     Refuse(Refusal),
 }
 
@@ -121,6 +126,7 @@ impl Gate {
             match stage(&mut case) {
                 Ok(()) => {}
                 Err(Stop::Answer(answer)) => return Outcome::Answered(answer),
+                Err(Stop::Own(asked)) => return Outcome::Own(asked),
                 Err(Stop::Refuse(refusal)) => return Outcome::Refused(refusal),
             }
         }
@@ -227,13 +233,44 @@ impl Case<'_> {
             return Ok(());
         }
         let path = self.request.path(self.bytes).unwrap_or_default();
-        let path = path.split('?').next().unwrap_or_default();
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let settings = &self.gate.settings;
+        let is_pac = matches!(path, "/proxy.pac" | "/wpad.dat");
+        if !is_pac && let Some(asked) = self.own_request(path, query) {
+            return Err(Stop::Own(Box::new(asked)));
+        }
         Err(Stop::Answer(match path {
             "/proxy.pac" | "/wpad.dat" => Answer::pac(settings),
             "/" => Answer::notice(settings, 200, Notice::Box, self.form),
             _ => Answer::notice(settings, 404, Notice::NotFound, self.form),
         }))
+    }
+
+    /// What is asked of whoever makes the box's own pages, if anybody does.
+    fn own_request(&self, path: &str, query: &str) -> Option<OwnRequest> {
+        self.gate.shared.own.as_ref()?;
+        let method = match self.request.method {
+            Method::Get | Method::Head => OwnMethod::Get,
+            Method::Other if self.request.verb.of(self.bytes) == b"POST" => OwnMethod::Post,
+            _ => return None,
+        };
+        let field = |known| {
+            let value = self.head.values(self.bytes, known).next();
+            value.map(|value| String::from_utf8_lossy(value).into_owned())
+        };
+        Some(OwnRequest {
+            method,
+            path: path.to_owned(),
+            query: query.to_owned(),
+            host: self
+                .authority
+                .map(|authority| authority.to_string())
+                .unwrap_or_default(),
+            origin: field(Known::Origin),
+            content_type: field(Known::ContentType).unwrap_or_default(),
+            body: Zeroizing::default(),
+            client: self.arrival.client,
+        })
     }
 
     /// Whether the box is meant: by a name of its own, by `wpad`, which nobody else may answer for, or

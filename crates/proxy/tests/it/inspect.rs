@@ -210,6 +210,7 @@ impl School {
                 record: Arc::clone(&daemon) as _,
                 targets: Arc::clone(&targets),
                 scan: None,
+                own: None,
             },
             runtime: tokio::runtime::Handle::current(),
         });

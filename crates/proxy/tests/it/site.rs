@@ -76,6 +76,7 @@ pub(crate) async fn proxy(tunnel_port: u16) -> SocketAddr {
             Targets::default().allow(vec![loopback]),
         )),
         scan: None,
+        own: None,
     };
     let settings = Settings {
         tunnel_ports: vec![tunnel_port],

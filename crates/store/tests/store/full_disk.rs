@@ -9,7 +9,7 @@ use crate::support::{Bench, DAY, NOW, act, events, no_devices};
 fn full() -> (Bench, Store, u32) {
     let bench = Bench::new();
     let settings = Settings {
-        max_pages: Some(40),
+        max_pages: Some(50),
         ..bench.settings.clone()
     };
     let bench = Bench { settings, ..bench };
@@ -73,7 +73,7 @@ fn a_person_is_told_and_nothing_is_half_done() {
 fn memory_stays_bounded_while_the_disk_is_full() {
     let bench = Bench::new();
     let settings = Settings {
-        max_pages: Some(20),
+        max_pages: Some(32),
         waiting_rows: 200,
         ..bench.settings.clone()
     };

@@ -21,6 +21,8 @@ mod people;
 #[cfg(test)]
 mod power;
 #[cfg(test)]
+mod pupils;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod time;

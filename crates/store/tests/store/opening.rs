@@ -52,14 +52,14 @@ fn a_missing_folder_is_made() {
 fn a_newer_database_is_refused_and_untouched() {
     let bench = Bench::new();
     bench.open().close().unwrap();
-    bench.raw().pragma_update(None, "user_version", 7).unwrap();
+    bench.raw().pragma_update(None, "user_version", 99).unwrap();
     let error = bench.try_open().unwrap_err();
     assert!(
         matches!(
             error,
             OpenError::TooNew {
-                found: 7,
-                known: 4,
+                found: 99,
+                known: 5,
                 ..
             }
         ),

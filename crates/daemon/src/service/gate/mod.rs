@@ -24,19 +24,22 @@ use arc_swap::ArcSwap;
 use lachan_config::{Config, Network, Proxy, Switch};
 use lachan_policy::ruleset::Ruleset;
 use lachan_policy::{Name, Policy};
-use lachan_proxy::http::{self, Refusal, Refusals, Tcp};
+use lachan_proxy::http::{self, OwnPages, Refusal, Refusals, Tcp};
 use lachan_proxy::pac::Pac;
 use lachan_proxy::phrases::Scanner;
 use lachan_proxy::tls::{self, Handover};
 use lachan_proxy::{Counts, Evasion, Targets};
 use lachan_resolver::Engine;
 use lachan_store::Channel;
+use lachan_web::Lessons;
 use rustix::process::{Resource, getrlimit};
 use tokio::runtime::Handle;
 
 use super::chain;
 use super::clock::Clock;
+use super::pupils::language;
 use super::recorder::Recorder;
+use super::settings::OWN_NAME;
 use crate::control::{HttpCounts, InspectionView, ProxyState, ProxyView, TlsCounts};
 use crate::firewall::diverts;
 use crate::network;
@@ -60,6 +63,9 @@ pub(super) struct Parts {
     pub(super) clock: Arc<Clock>,
     pub(super) recorder: Arc<Recorder>,
     pub(super) runtime: Handle,
+    /// Who makes the box's own pages for people.
+    pub(super) own: Arc<dyn OwnPages>,
+    pub(super) lessons: Arc<Lessons>,
 }
 
 /// What the thread is told.
@@ -423,6 +429,7 @@ impl Keeper {
             record: plain as _,
             targets: Arc::clone(&self.targets),
             scan: Some(Arc::new(self.desk.shown().scanner.clone())),
+            own: Some(Arc::clone(&self.parts.own)),
         }
     }
 
@@ -443,10 +450,9 @@ impl Keeper {
         let school = &self.config.school;
         http::Settings {
             school: school.name.clone(),
-            language: match school.language {
-                lachan_config::Language::Vietnamese => lachan_web::Language::Vietnamese,
-                lachan_config::Language::English => lachan_web::Language::English,
-            },
+            language: language(school),
+            home: home(&self.config.proxy),
+            lessons: Arc::clone(&self.parts.lessons),
             own_names: OWN_NAMES
                 .iter()
                 .filter_map(|name| Name::from_text(name).ok())
@@ -475,6 +481,7 @@ impl Keeper {
         });
         Pac {
             proxy,
+            served_names: Name::from_text(OWN_NAME).into_iter().collect(),
             direct_names: self.config.resolver.local_domains.clone(),
             direct_nets: INSIDE.iter().filter_map(|net| net.parse().ok()).collect(),
             or_direct: diverts(&self.config),
@@ -540,7 +547,7 @@ impl Keeper {
 /// Threads that relay; more only help where a school's line is faster than a core.
 const MOST_THREADS: usize = 4;
 /// Names of this box, below which its own pages are found.
-const OWN_NAMES: [&str; 2] = ["lachan.home.arpa", "wpad.home.arpa"];
+const OWN_NAMES: [&str; 3] = [OWN_NAME, "lachan.home.arpa", "wpad.home.arpa"];
 /// Where browsers go by themselves.
 const INSIDE: [&str; 7] = [
     "10.0.0.0/8",
@@ -600,13 +607,22 @@ pub(super) fn descriptors(proxy: &Proxy) -> u64 {
 }
 
 /// An address of this box by which devices reach it, where a listener names none.
-fn own_private(wants_v6: bool) -> Option<IpAddr> {
+pub(super) fn own_private(wants_v6: bool) -> Option<IpAddr> {
     let addresses = network::addresses().ok()?;
     let mut own = addresses.own();
     own.find(|ip| match ip {
         IpAddr::V4(v4) => !wants_v6 && v4.is_private(),
         IpAddr::V6(v6) => wants_v6 && v6.is_unique_local(),
     })
+}
+
+/// Where the box's own pages for people are: nowhere, where nobody could reach them.
+fn home(proxy: &Proxy) -> String {
+    if proxy.block_page.is_empty() && proxy.explicit.is_empty() {
+        String::new()
+    } else {
+        format!("http://{OWN_NAME}")
+    }
 }
 
 fn is_wanted(proxy: &Proxy) -> bool {

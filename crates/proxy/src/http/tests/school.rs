@@ -252,6 +252,7 @@ impl School {
                 [203, 0, 113, 9].into(),
             ]))),
             scan: scan.then(|| Arc::new(Words) as _),
+            own: None,
         };
         let mut settings = Settings {
             school: "THCS Lê Lợi".to_owned(),

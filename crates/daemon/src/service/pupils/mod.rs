@@ -1,0 +1,258 @@
+//! The pages of the box itself, at `http://lachan.lan`: why something was blocked, asking for it, a teacher's code,
+//! telling of harm, short lessons, learning sites. They need no script, no account and no Internet.
+//!
+//! ```text
+//!  proxy's own_pages ─► Pupils::answer ─► route ─► store (requests, codes, reports) ─► web's renderers
+//!                        └ whose form? how often? (token, Origin, tries: in memory)
+//! ```
+//!
+//! Nothing of a form is believed: a request code names a block of the log, and what the page then says
+//! and does rests on that row and on policy, asked anew. Nobody's name, address or words are kept or logged;
+//! what is told to the counsellor is encrypted here, in memory, before it goes anywhere.
+
+mod asking;
+mod blocks;
+mod limits;
+mod seal;
+mod shown;
+mod telling;
+mod words;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use arc_swap::ArcSwap;
+use lachan_config::{Config, School};
+use lachan_policy::{Moment, Policy, address_bits};
+use lachan_proxy::Coming;
+use lachan_proxy::http::{OwnMethod, OwnPages, OwnRequest};
+use lachan_resolver::{Client, Engine, RequestKey, Transport};
+use lachan_store::{Store, UnlockKey};
+use lachan_web::{
+    Around, FORM_TYPE, Fields, FixedPage, Learning, LearningPage, LessonList, LessonPage, Lessons,
+    Reply, Tokens, field, path,
+};
+use tokio::runtime::Handle;
+
+use super::clock::Clock;
+use crate::{secret, unlock_key};
+use limits::Limits;
+use shown::Shown;
+pub(super) use shown::{language, lessons};
+
+/// What the pages are made of.
+pub(super) struct Parts {
+    pub(super) engine: Arc<Engine>,
+    pub(super) policies: Arc<ArcSwap<Policy>>,
+    pub(super) clock: Arc<Clock>,
+    pub(super) store: Arc<Store>,
+    pub(super) runtime: Handle,
+    /// The key of request codes; without it nobody can ask.
+    pub(super) key: Option<RequestKey>,
+    pub(super) lessons: Arc<Lessons>,
+}
+
+/// Answers pupils.
+pub(super) struct Pupils {
+    parts: Parts,
+    shown: ArcSwap<Shown>,
+    learning: Learning,
+    /// The key of unlock codes; without it none is taken.
+    unlock: Option<UnlockKey>,
+    tokens: Tokens,
+    limits: Limits,
+    start: Instant,
+}
+
+/// As the proxy holds it.
+#[derive(Clone)]
+pub(super) struct Desk(pub(super) Arc<Pupils>);
+
+/// A device that asks, as far as it is known.
+struct Asker {
+    client: IpAddr,
+    policy: Arc<Policy>,
+    /// Position of its group.
+    group: usize,
+    at: Option<Moment>,
+}
+
+/// A form that was sent, or why it is not taken.
+enum Sent {
+    /// It is ours.
+    Form(Fields),
+    /// It is too old, or no form of ours.
+    Stale,
+}
+
+impl OwnPages for Desk {
+    fn page(&self, request: OwnRequest) -> Coming<'_, Option<(u16, Reply)>> {
+        let pupils = Arc::clone(&self.0);
+        let work = self
+            .0
+            .parts
+            .runtime
+            .spawn_blocking(move || pupils.answer(&request));
+        // A page that could not be made is one that is not there.
+        Box::pin(async move { work.await.ok().flatten() })
+    }
+}
+
+impl Pupils {
+    /// Reads what is shipped, and makes the secrets of this run.
+    ///
+    /// # Errors
+    /// When the system gives no randomness.
+    pub(super) fn new(parts: Parts, config: &Config) -> std::io::Result<Self> {
+        let unlock = unlock_key::load_or_make(&config.paths).inspect_err(|error| {
+            let file = unlock_key::path(&config.paths);
+            tracing::error!(file = %file.display(), %error, "no unlock codes can be used");
+        });
+        Ok(Self {
+            parts,
+            shown: ArcSwap::from_pointee(Shown::new(&config.school)),
+            learning: shown::learning(&config.paths.rules),
+            unlock: unlock.ok(),
+            tokens: Tokens::new(secret::random()?),
+            limits: Limits::new(),
+            start: Instant::now(),
+        })
+    }
+
+    /// Goes by other settings.
+    pub(super) fn take(&self, school: &School) {
+        self.shown.store(Arc::new(Shown::new(school)));
+    }
+
+    /// The page, off the threads that relay; `None` where there is none.
+    fn answer(&self, request: &OwnRequest) -> Option<(u16, Reply)> {
+        let asker = self.asker(request.client);
+        let shown = self.shown.load();
+        let places = shown.places();
+        let around = shown.around(asker.tier(), &places);
+        let known = Known {
+            pupils: self,
+            shown: &shown,
+            asker: &asker,
+            around,
+        };
+        match (request.method, request.path.as_str()) {
+            (OwnMethod::Get, path::HOME) => Some((200, known.home())),
+            (OwnMethod::Get, path::ASK) => Some(known.ask(&request.query)),
+            (OwnMethod::Post, path::ASK) => Some(known.asked(&self.sent(request))),
+            (OwnMethod::Post, path::UNLOCK) => Some(known.unlock(&self.sent(request))),
+            (OwnMethod::Get, path::REPORT) => Some((200, known.report())),
+            (OwnMethod::Post, path::REPORT) => Some(known.reported(&self.sent(request))),
+            (OwnMethod::Get, path::LEARNING) => Some((200, known.learning())),
+            (OwnMethod::Get, path::LESSONS) => Some((200, known.lessons())),
+            (OwnMethod::Get, other) => {
+                let id = other.strip_prefix(path::LESSONS)?.strip_prefix('/')?;
+                Some((200, known.lesson(id)?))
+            }
+            (OwnMethod::Post, _) => None,
+        }
+    }
+
+    fn asker(&self, client: IpAddr) -> Asker {
+        let who = self
+            .parts
+            .engine
+            .who(Client::new(client, Transport::Stream));
+        let policy = self.parts.policies.load_full();
+        Asker {
+            client,
+            group: policy.groups().index_of(&who),
+            policy,
+            at: self.parts.clock.now(),
+        }
+    }
+
+    /// Reads a form, if one of our own pages sent it for this device. A browser says where a form comes from; one that
+    /// does not is held to the token alone.
+    fn sent(&self, request: &OwnRequest) -> Sent {
+        let own = format!("http://{}", request.host);
+        let is_own = request
+            .origin
+            .as_ref()
+            .is_none_or(|origin| origin.eq_ignore_ascii_case(&own));
+        let kind = request.content_type.split(';').next().unwrap_or_default();
+        if !is_own || !kind.trim().eq_ignore_ascii_case(FORM_TYPE) {
+            return Sent::Stale;
+        }
+        let Ok(fields) = Fields::parse(&request.body) else {
+            return Sent::Stale;
+        };
+        let device = address_bits(request.client);
+        if self
+            .tokens
+            .holds(fields.get(field::TOKEN), device, self.start.elapsed())
+        {
+            Sent::Form(fields)
+        } else {
+            Sent::Stale
+        }
+    }
+}
+
+impl Asker {
+    fn tier(&self) -> lachan_policy::Tier {
+        self.policy.groups().all()[self.group].tier
+    }
+
+    fn group_id(&self) -> lachan_policy::GroupId {
+        self.policy.groups().all()[self.group].id
+    }
+}
+
+/// What a page is answered with.
+struct Known<'k> {
+    pupils: &'k Pupils,
+    shown: &'k Shown,
+    asker: &'k Asker,
+    around: Around<'k>,
+}
+
+impl Known<'_> {
+    fn token(&self) -> String {
+        let device = address_bits(self.asker.client);
+        self.pupils.tokens.make(device, self.pupils.start.elapsed())
+    }
+
+    fn home(&self) -> Reply {
+        let lesson = self.asker.at.and_then(|at| self.shown.bells.current(at));
+        let own = self.own_blocks(lesson.map(|lesson| lesson.begins));
+        let blocked = own.as_ref().map(|own| blocks::as_shown(own));
+        FixedPage {
+            around: self.around,
+            lesson: lesson.map(|lesson| lesson.number),
+            blocked: blocked.as_deref(),
+        }
+        .reply()
+    }
+
+    fn learning(&self) -> Reply {
+        LearningPage {
+            around: self.around,
+            learning: &self.pupils.learning,
+        }
+        .reply()
+    }
+
+    fn lessons(&self) -> Reply {
+        LessonList {
+            around: self.around,
+            lessons: self.pupils.parts.lessons.of(self.around.tier),
+        }
+        .reply()
+    }
+
+    fn lesson(&self, id: &str) -> Option<Reply> {
+        let lesson = self.pupils.parts.lessons.named(self.around.tier, id)?;
+        let page = LessonPage {
+            around: self.around,
+            lesson,
+        };
+        Some(page.reply())
+    }
+}
