@@ -38,6 +38,7 @@ mod settings;
 mod stages;
 mod upstream;
 mod url;
+mod websocket;
 mod write;
 
 #[cfg(test)]
@@ -61,7 +62,7 @@ pub use host::{Authority, Host};
 pub use lines::{MAX_FIELDS, MAX_HEAD};
 pub use net::{Net, NotProven, Relay, Tcp, Tunnel, Tunnels};
 pub use own::{MAX_OWN_BODY, OwnMethod, OwnPages, OwnRequest};
-pub use refusal::Refusal;
+pub use refusal::{Refusal, Refusals};
 pub use scan::{Opinion, Page, PageHead, Scan};
 pub use server::{Arrival, Door, Figures, Secured, Server, Shared};
 pub use settings::{
