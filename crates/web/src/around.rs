@@ -157,7 +157,7 @@ impl Around<'_> {
             (
                 path::REPORT,
                 Picture::Heart,
-                Words::new("Em gặp chuyện này", "Tell of harm"),
+                Words::new("Gặp chuyện", "Tell of harm"),
             ),
         ];
         let first = self.first();

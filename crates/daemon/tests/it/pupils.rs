@@ -308,6 +308,13 @@ fn what_is_locked_cannot_be_asked_for_and_forms_of_others_are_refused() {
         assert!(refused.starts_with("HTTP/1.1 403"), "{refused}");
     }
     assert_eq!(requests(&school.store()), []);
+    // A teacher's code with a form that is not ours is not even looked at.
+    let fields = [("ma", code.as_str()), ("the", ""), ("ma-mo", "123456")];
+    let stale = school.post("/nhap-ma", OWN, &fields);
+    assert!(
+        stale.starts_with("HTTP/1.1 403") && stale.contains("để lâu quá"),
+        "{stale}"
+    );
     // A body that is no form of ours, and one that is too long.
     let long = "x".repeat(50_000);
     let refused = school.post("/xin-mo", OWN, &[("ma", long.as_str())]);

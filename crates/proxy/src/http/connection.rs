@@ -192,6 +192,16 @@ impl<N: Net> Connection<N> {
     ) -> Next<N::Stream> {
         let form = form_of(&self.input.filled()[..length], &self.head);
         self.input.consume(length);
+        let core = Arc::clone(&self.core);
+        let place = if request.framing.is_empty() {
+            None
+        } else {
+            let Ok(place) = core.bodies.try_acquire() else {
+                let answer = Answer::notice(&core.gate.settings, 503, Notice::Busy, form);
+                return self.answer(&answer, request).await;
+            };
+            Some(place)
+        };
         let (status, refused) = match self.own_body(request).await {
             Ok(body) => {
                 asked.body = body;
@@ -199,6 +209,7 @@ impl<N: Net> Connection<N> {
                     Some(own) => own.page(asked).await,
                     None => None,
                 };
+                drop(place);
                 if let Some((status, page)) = page {
                     return self.answer(&Answer::page(status, page), request).await;
                 }

@@ -14,6 +14,9 @@ use crate::outside::Coming;
 /// three bytes and each byte written with three characters.
 pub const MAX_OWN_BODY: usize = 40 * 1024;
 
+/// Bodies that are read at once: a class that sends forms, and no more memory than a small box has.
+pub(crate) const OWN_BODIES: usize = 64;
+
 /// What is done at a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OwnMethod {

@@ -9,13 +9,13 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use lachan_policy::ruleset::Ruleset;
 use lachan_policy::{Name, Policy};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 
 use super::connection::Connection;
 use super::expressions::{Compiled, RefusedExpression};
 use super::net::Net;
-use super::own::OwnPages;
+use super::own::{OWN_BODIES, OwnPages};
 use super::refusal::Refusal;
 use super::scan::Scan;
 use super::settings::Settings;
@@ -96,6 +96,8 @@ pub(crate) struct Core<N> {
     pub(crate) gate: Gate,
     pub(crate) net: N,
     open: Open,
+    /// Places for bodies of requests for the box's own pages.
+    pub(crate) bodies: Semaphore,
     stop: watch::Sender<bool>,
 }
 
@@ -148,6 +150,7 @@ impl<N: Net> Server<N> {
                 gate,
                 net,
                 open: Open::default(),
+                bodies: Semaphore::new(OWN_BODIES),
                 stop: watch::Sender::new(false),
             }),
         }

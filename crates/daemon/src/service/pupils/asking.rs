@@ -17,7 +17,7 @@ use crate::time::moment;
 /// How a page of asking ends.
 enum Ended {
     /// It tells where asking stands, of what is stored.
-    Stands(Option<Request>),
+    Stands(Option<Box<Request>>),
     /// Too many ask.
     TooMany,
     /// The box cannot.
@@ -38,16 +38,16 @@ impl Known<'_> {
 
     /// Takes a request.
     pub(super) fn asked(&self, sent: &Sent) -> (u16, Reply) {
-        let Sent::Form(fields) = sent else {
-            return (403, self.unknown(""));
-        };
-        let typed = fields.get(path::CODE);
+        let typed = sent.fields.get(path::CODE);
         let coded = match self.find(typed) {
             Ok(Some(coded)) => coded,
             Ok(None) => return (404, self.unknown(typed)),
             Err(ended) => return (503, self.page(typed, None, &ended, Unlocking::Not)),
         };
-        let ended = self.make(&coded, RequestWhy::named(fields.get(field::WHY)));
+        if !sent.is_ours {
+            return (403, self.stands(&coded, Unlocking::Not));
+        }
+        let ended = self.make(&coded, RequestWhy::named(sent.fields.get(field::WHY)));
         let status = match ended {
             Ended::Stands(_) => 200,
             Ended::TooMany => 429,
@@ -77,7 +77,7 @@ impl Known<'_> {
             at: at.unix,
         };
         match self.pupils.parts.store.ask_to_open(wish) {
-            Ok(Made::New(request) | Made::Joined(request)) => Ended::Stands(Some(request)),
+            Ok(Made::New(request) | Made::Joined(request)) => Ended::Stands(Some(request.into())),
             Err(RequestError::TooMany) => Ended::TooMany,
             Err(error) => {
                 let error = super::super::chain(&error);
@@ -89,16 +89,16 @@ impl Known<'_> {
 
     /// Takes a teacher's code.
     pub(super) fn unlock(&self, sent: &Sent) -> (u16, Reply) {
-        let Sent::Form(fields) = sent else {
-            return (403, self.unknown(""));
-        };
-        let typed = fields.get(path::CODE);
+        let typed = sent.fields.get(path::CODE);
         let coded = match self.find(typed) {
             Ok(Some(coded)) => coded,
             Ok(None) => return (404, self.unknown(typed)),
             Err(ended) => return (503, self.page(typed, None, &ended, Unlocking::Not)),
         };
         let wrong = |status, unlocking| (status, self.stands(&coded, unlocking));
+        if !sent.is_ours {
+            return wrong(403, Unlocking::Stale);
+        }
         let (Some(name), Some(at), Some(key)) = (coded.name, self.asker.at, &self.pupils.unlock)
         else {
             return wrong(403, Unlocking::Wrong);
@@ -111,7 +111,7 @@ impl Known<'_> {
             return wrong(429, Unlocking::TooMany);
         }
         let code = Typed {
-            digits: Zeroizing::new(fields.get(field::UNLOCK).to_owned()),
+            digits: Zeroizing::new(sent.fields.get(field::UNLOCK).to_owned()),
             group: coded.group,
             name,
             at: at.unix,
@@ -155,7 +155,10 @@ impl Known<'_> {
 
     fn stands(&self, coded: &Coded, unlocking: Unlocking) -> Reply {
         match self.request_of(coded) {
-            Ok(request) => self.page("", Some(coded), &Ended::Stands(request), unlocking),
+            Ok(request) => {
+                let request = request.map(Box::new);
+                self.page("", Some(coded), &Ended::Stands(request), unlocking)
+            }
             Err(error) => {
                 tell(&error);
                 self.page("", Some(coded), &Ended::NotNow, unlocking)
@@ -182,7 +185,7 @@ impl Known<'_> {
         let asking = match ended {
             Ended::TooMany => Asking::TooMany,
             Ended::NotNow => Asking::NotNow,
-            Ended::Stands(request) => self.asking(coded, request.as_ref()),
+            Ended::Stands(request) => self.asking(coded, request.as_deref()),
         };
         self.show(typed, coded, asking, unlocking)
     }

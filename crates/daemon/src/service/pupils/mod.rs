@@ -34,6 +34,7 @@ use lachan_web::{
     Reply, Tokens, field, path,
 };
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 
 use super::clock::Clock;
 use crate::{secret, unlock_key};
@@ -62,6 +63,7 @@ pub(super) struct Pupils {
     unlock: Option<UnlockKey>,
     tokens: Tokens,
     limits: Limits,
+    turns: Semaphore,
     start: Instant,
 }
 
@@ -78,24 +80,32 @@ struct Asker {
     at: Option<Moment>,
 }
 
-/// A form that was sent, or why it is not taken.
-enum Sent {
-    /// It is ours.
-    Form(Fields),
-    /// It is too old, or no form of ours.
-    Stale,
+/// A form that was sent.
+struct Sent {
+    fields: Fields,
+    /// Whether one of our own pages sent it for this device, not too long ago. Else nothing is done for it, and
+    /// the page is shown again.
+    is_ours: bool,
 }
+
+/// Pages that are made at once: each may look into the log. Others wait for their turn.
+const AT_ONCE: usize = 8;
 
 impl OwnPages for Desk {
     fn page(&self, request: OwnRequest) -> Coming<'_, Option<(u16, Reply)>> {
-        let pupils = Arc::clone(&self.0);
-        let work = self
-            .0
-            .parts
-            .runtime
-            .spawn_blocking(move || pupils.answer(&request));
-        // A page that could not be made is one that is not there.
-        Box::pin(async move { work.await.ok().flatten() })
+        Box::pin(async move {
+            let pupils = Arc::clone(&self.0);
+            let turn = pupils.turns.acquire().await.ok()?;
+            let making = Arc::clone(&self.0);
+            let work = pupils
+                .parts
+                .runtime
+                .spawn_blocking(move || making.answer(&request));
+            // A page that could not be made is one that is not there.
+            let page = work.await.ok().flatten();
+            drop(turn);
+            page
+        })
     }
 }
 
@@ -116,6 +126,7 @@ impl Pupils {
             unlock: unlock.ok(),
             tokens: Tokens::new(secret::random()?),
             limits: Limits::new(),
+            turns: Semaphore::new(AT_ONCE),
             start: Instant::now(),
         })
     }
@@ -168,8 +179,8 @@ impl Pupils {
         }
     }
 
-    /// Reads a form, if one of our own pages sent it for this device. A browser says where a form comes from; one that
-    /// does not is held to the token alone.
+    /// Reads a form, and whether one of our own pages sent it for this device. A browser says where a form comes from; one
+    /// that does not is held to the token alone.
     fn sent(&self, request: &OwnRequest) -> Sent {
         let own = format!("http://{}", request.host);
         let is_own = request
@@ -177,20 +188,13 @@ impl Pupils {
             .as_ref()
             .is_none_or(|origin| origin.eq_ignore_ascii_case(&own));
         let kind = request.content_type.split(';').next().unwrap_or_default();
-        if !is_own || !kind.trim().eq_ignore_ascii_case(FORM_TYPE) {
-            return Sent::Stale;
-        }
-        let Ok(fields) = Fields::parse(&request.body) else {
-            return Sent::Stale;
-        };
+        let is_form = kind.trim().eq_ignore_ascii_case(FORM_TYPE);
+        let fields = Fields::parse(&request.body).unwrap_or_default();
         let device = address_bits(request.client);
-        if self
-            .tokens
-            .holds(fields.get(field::TOKEN), device, self.start.elapsed())
-        {
-            Sent::Form(fields)
-        } else {
-            Sent::Stale
+        let token = fields.get(field::TOKEN);
+        Sent {
+            is_ours: is_own && is_form && self.tokens.holds(token, device, self.start.elapsed()),
+            fields,
         }
     }
 }

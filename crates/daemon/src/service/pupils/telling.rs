@@ -37,9 +37,10 @@ impl Known<'_> {
         let Some(recipient) = self.recipient() else {
             return Telling::NoCounsellor;
         };
-        let Sent::Form(fields) = sent else {
+        if !sent.is_ours {
             return wrong(WrongReport::Stale);
-        };
+        }
+        let fields = &sent.fields;
         let story = fields.get(report_field::STORY).trim();
         let contact = fields.get(report_field::CONTACT).trim();
         let Some(kind) = ReportKind::named(fields.get(report_field::KIND)) else {
