@@ -63,10 +63,22 @@ pub enum Change {
     AddException,
     /// An exception was ended.
     EndException,
+    /// An account was made.
+    AddAccount,
+    /// An account's name for people, role, groups, end or language.
+    ChangeAccount,
+    /// An account was taken away.
+    RemoveAccount,
+    /// An account was given another password.
+    SetPassword,
+    /// An account asks for one-time codes from now on.
+    AddTotp,
+    /// An account asks for one-time codes no longer.
+    RemoveTotp,
 }
 
 impl Change {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 13] = [
         Self::AddGroup,
         Self::ChangeGroup,
         Self::RemoveGroup,
@@ -74,6 +86,12 @@ impl Change {
         Self::RevokeToken,
         Self::AddException,
         Self::EndException,
+        Self::AddAccount,
+        Self::ChangeAccount,
+        Self::RemoveAccount,
+        Self::SetPassword,
+        Self::AddTotp,
+        Self::RemoveTotp,
     ];
 
     /// The id used in the API.
@@ -87,6 +105,12 @@ impl Change {
             Self::RevokeToken => "revoke-token",
             Self::AddException => "add-exception",
             Self::EndException => "end-exception",
+            Self::AddAccount => "add-account",
+            Self::ChangeAccount => "change-account",
+            Self::RemoveAccount => "remove-account",
+            Self::SetPassword => "set-password",
+            Self::AddTotp => "add-totp",
+            Self::RemoveTotp => "remove-totp",
         }
     }
 

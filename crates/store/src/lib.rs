@@ -11,9 +11,11 @@
 //! saves is synced before the call returns. Allowed browsing is counted, never recorded: there is
 //! no type for it. Nothing is written when nothing happened.
 //!
-//! The store reads no wall clock (a [`Clock`] is handed in), knows no accounts and checks no
-//! permissions: those are the web's.
+//! The store reads no wall clock (a [`Clock`] is handed in). It keeps accounts and sessions, makes no
+//! hash of a password and checks no permissions: those are the web's.
 
+mod account;
+mod accounts;
 mod audit;
 mod buffer;
 mod bypasses;
@@ -31,6 +33,7 @@ mod query;
 mod recorder;
 mod retention;
 mod schema;
+mod sessions;
 mod settings;
 mod shared;
 mod store;
@@ -42,6 +45,10 @@ mod tokens;
 mod watch;
 mod writer;
 
+pub use account::{
+    Account, AccountError, AccountNameError, NewAccount, Secrets, check_account_name,
+};
+pub use accounts::{AccountChange, KEPT_ROLE, MAX_ACCOUNTS};
 pub use audit::{Act, AuthorError, Change, Entry};
 pub use bypasses::{BypassDays, BypassTotals};
 pub use counters::{Cell, Counters};
@@ -51,11 +58,12 @@ pub use exceptions::{
     Ended, ExceptionError, LONGEST_TEACHER_EXCEPTION, StoredException, Subject, UnknownSubject,
     Wish,
 };
-pub use groups::{GroupError, GroupNameError, check_group_name};
+pub use groups::{GroupAt, GroupError, GroupNameError, check_group_name};
 pub use import::{ImportError, Imported};
 pub use open::OpenError;
 pub use query::{EventFilter, HourCount, MAX_ROWS, Reader, TopName};
 pub use retention::Deleted;
+pub use sessions::{MAX_SESSIONS, SessionHash, SignedIn, Stale};
 pub use settings::{Retention, RetentionError, Settings};
 pub use shared::{EventSink, Health};
 pub use store::{Opened, Store};

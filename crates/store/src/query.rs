@@ -10,13 +10,16 @@ use std::time::Duration;
 use lachan_policy::{Action, Category, Group, GroupId, Tier};
 use rusqlite::{Connection, OpenFlags, Row, named_params};
 
+use crate::account::{Account, Secrets};
+use crate::accounts;
 use crate::audit::{Act, Change, Entry, role_named};
 use crate::counters::Cell;
 use crate::error::{DbError, keep};
 use crate::event::{Behind, Channel, Event};
 use crate::exceptions::{self, StoredException};
-use crate::groups;
+use crate::groups::{self, GroupAt};
 use crate::retention::Deleted;
+use crate::sessions::{self, SessionHash, SignedIn};
 
 /// Most rows one query gives; a screen asks for the next page with [`EventFilter::before`].
 pub const MAX_ROWS: u32 = 10_000;
@@ -115,6 +118,46 @@ impl Reader {
     /// [`DbError`] when the file cannot be read.
     pub fn groups(&self) -> Result<Vec<Group>, DbError> {
         groups::load(&self.connection)
+    }
+
+    /// As [`Self::groups`], each with how often it was changed.
+    ///
+    /// # Errors
+    /// [`DbError`] when the file cannot be read.
+    pub fn groups_at(&self) -> Result<Vec<GroupAt>, DbError> {
+        groups::load_at(&self.connection)
+    }
+
+    /// All accounts, in the order they were made.
+    ///
+    /// # Errors
+    /// [`DbError`] when the file cannot be read.
+    pub fn accounts(&self) -> Result<Vec<Account>, DbError> {
+        accounts::load(&self.connection)
+    }
+
+    /// The account that signs in by a name, with what it proves itself by.
+    ///
+    /// # Errors
+    /// [`DbError`] when the file cannot be read.
+    pub fn account_named(&self, name: &str) -> Result<Option<(Account, Secrets)>, DbError> {
+        accounts::named(&self.connection, name)
+    }
+
+    /// The account with a number, with what it proves itself by.
+    ///
+    /// # Errors
+    /// [`DbError`] when the file cannot be read.
+    pub fn account(&self, id: i64) -> Result<Option<(Account, Secrets)>, DbError> {
+        accounts::numbered(&self.connection, id)
+    }
+
+    /// Who is signed in by a session, whatever its age.
+    ///
+    /// # Errors
+    /// [`DbError`] when the file cannot be read.
+    pub fn session(&self, hash: &SessionHash) -> Result<Option<SignedIn>, DbError> {
+        sessions::find(&self.connection, hash)
     }
 
     /// Exceptions that nobody ended (their own end may have passed).

@@ -82,6 +82,10 @@ fn group(error: &GroupError) -> String {
         GroupError::Unknown(name) => {
             format!("không có nhóm {name:?}; xem các nhóm bằng `lachan groups list`")
         }
+        GroupError::Changed(now) => format!(
+            "nhóm {:?} vừa có người khác sửa; hãy xem lại rồi sửa tiếp",
+            now.group.name
+        ),
         GroupError::Clash(error) => clash(error),
         GroupError::Many(mac) => many(*mac),
         GroupError::Period(name) => format!(
