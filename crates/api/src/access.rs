@@ -1,0 +1,63 @@
+//! Who may use which route: one table, so that no handler can forget to ask. What is not in it is
+//! served to nobody.
+
+use lachan_web::{Right, Role};
+
+/// Who may use a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Anybody who reaches the box, signed in or not.
+    Anyone,
+    /// Whoever is signed in, also while her password or one-time codes are still to be set.
+    Own,
+    /// Whoever may do one of these.
+    May(&'static [Right]),
+}
+
+impl Access {
+    /// Whether a role may use it.
+    pub(crate) fn admits(self, role: Role) -> bool {
+        match self {
+            Self::Anyone | Self::Own => true,
+            Self::May(rights) => rights.iter().any(|right| role.may(*right)),
+        }
+    }
+}
+
+/// The routes below `/api/v1`.
+const TABLE: &[(&str, &str, Access)] = {
+    use Access::*;
+    use Right::*;
+    &[
+        ("GET", "/session", Anyone),
+        ("POST", "/session", Anyone),
+        ("DELETE", "/session", Own),
+        ("POST", "/setup/account", Anyone),
+        ("GET", "/account", Own),
+        ("PATCH", "/account", Own),
+        ("POST", "/account/password", Own),
+        ("POST", "/account/totp", Own),
+        ("POST", "/account/totp/confirm", Own),
+        ("DELETE", "/account/totp", Own),
+        ("GET", "/accounts", May(&[ManageAccounts])),
+        ("POST", "/accounts", May(&[ManageAccounts])),
+        ("PATCH", "/accounts/{id}", May(&[ManageAccounts])),
+        ("DELETE", "/accounts/{id}", May(&[ManageAccounts])),
+        ("POST", "/accounts/{id}/password", May(&[ManageAccounts])),
+        ("GET", "/audit", May(&[ReadAudit])),
+    ]
+};
+
+/// Who may use a route; `None` when nobody was thought of, so that nobody may.
+pub(crate) fn of(method: &str, path: &str) -> Option<Access> {
+    // A HEAD is a GET without a body.
+    let method = if method == "HEAD" { "GET" } else { method };
+    let found = TABLE.iter().find(|(m, p, _)| *m == method && *p == path);
+    found.map(|(_, _, access)| *access)
+}
+
+/// All routes of the table.
+#[cfg(test)]
+pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+    TABLE.iter().map(|(method, path, _)| (*method, *path))
+}
