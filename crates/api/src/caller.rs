@@ -20,6 +20,8 @@ pub(crate) struct Visitor {
     pub(crate) side: Side,
     /// The language her browser asks for first.
     pub(crate) language: Option<Language>,
+    /// The language she is answered in: her account's, else her browser's, else the school's.
+    pub(crate) spoken: Language,
     /// Who is signed in.
     pub(crate) caller: Option<Caller>,
 }

@@ -1,12 +1,17 @@
 //! What the store and the password hash refuse, as problems: a stable code, words in both languages.
 //! What is the machine's fault goes to the log with its causes, and to nobody else.
 
-use lachan_store::{AccountError, AccountNameError, DbError};
+use lachan_policy::Selector;
+use lachan_policy::book::Book;
+use lachan_store::{
+    AccountError, AccountNameError, DbError, ExceptionError, GroupError, GroupNameError,
+};
 use lachan_web::password::{self, HashError, WeakPassword};
 use lachan_web::{Code, FieldFault, Problem};
 use serde_json::json;
 
 use crate::routes::accounts::AccountView;
+use crate::routes::groups::GroupView;
 
 /// The database.
 pub(crate) fn of_database(error: &DbError) -> Problem {
@@ -113,4 +118,91 @@ pub(crate) fn of_account(error: AccountError) -> Problem {
         }
         AccountError::Db(error) => of_database(&error),
     }
+}
+
+/// A group.
+pub(crate) fn of_group(error: GroupError, book: &Book) -> Problem {
+    match error {
+        GroupError::Name(error) => {
+            let vi = match &error {
+                GroupNameError::Empty | GroupNameError::TooLong(_) => {
+                    "tên nhóm có từ 1 đến 64 ký tự"
+                }
+                GroupNameError::Character(_) => {
+                    "tên nhóm không có ký tự điều khiển, cũng không có dấu cách ở đầu hay cuối"
+                }
+            };
+            Problem::field(FieldFault::new("name", "bad-name", vi, error.to_string()))
+        }
+        GroupError::Taken(_) => Code::NameTaken.into(),
+        GroupError::Unknown(_) => Code::NotFound.into(),
+        GroupError::Changed(now) => {
+            Problem::from(Code::ChangedMeanwhile).with("current", json!(GroupView::of(&now, book)))
+        }
+        GroupError::Clash(clash) => {
+            let claimed = match &clash.selector {
+                Selector::Subnet(subnet) => format!("dải mạng {subnet}"),
+                Selector::Mac(mac) => format!("thiết bị {mac}"),
+                Selector::Interface(name) => format!("cổng mạng {name}"),
+                Selector::Token(first) => format!("mã {first}…"),
+            };
+            let (first, second) = (&clash.first, &clash.second);
+            let vi =
+                format!("hai nhóm {first:?} và {second:?} cùng có {claimed}; chỉ để ở một nhóm");
+            Problem::from(Code::Clash)
+                .with_detail(vi, clash.to_string())
+                .with("groups", json!([first, second]))
+        }
+        GroupError::Many(mac) => Problem::field(FieldFault::new(
+            "macs",
+            "not-one-device",
+            format!("{mac} không phải địa chỉ của riêng một thiết bị"),
+            format!("{mac} is the address of no single device"),
+        )),
+        GroupError::Period(name) => Problem::field(FieldFault::new(
+            "periods",
+            "bad-time",
+            format!("tiết {name:?}: giờ từ 0 đến 1440 phút"),
+            format!("the period {name:?}: times are 0 to 1440 minutes"),
+        )),
+        GroupError::Author(error) => {
+            log(&error);
+            Code::Internal.into()
+        }
+        GroupError::Db(error) => of_database(&error),
+    }
+}
+
+/// An exception.
+pub(crate) fn of_exception(error: ExceptionError) -> Problem {
+    let (field, code, vi) = match &error {
+        ExceptionError::Reason | ExceptionError::ReasonCharacter(_) => (
+            "reason",
+            "bad-reason",
+            "hãy ghi lý do từ 1 đến 500 ký tự, trên một dòng",
+        ),
+        ExceptionError::TeacherWithoutEnd | ExceptionError::TeacherTooLong => (
+            "until",
+            "teacher-end",
+            "giáo viên mở trong một buổi, nhiều nhất 24 giờ",
+        ),
+        ExceptionError::TeacherWithoutGroup => ("group", "teacher-group", "hãy chọn nhóm"),
+        ExceptionError::EndsInPast => ("until", "past", "giờ kết thúc đã qua"),
+        ExceptionError::Name(_) => ("about", "bad-name", "đây không phải tên miền"),
+        ExceptionError::PublicSuffix(_) => (
+            "about",
+            "public-suffix",
+            "đây là đuôi tên miền chung của nhiều người; hãy ghi tên của chính trang",
+        ),
+        ExceptionError::UnknownGroup(_) => ("group", "unknown-group", "không có nhóm này"),
+        ExceptionError::Unknown(_) => return Code::NotFound.into(),
+        ExceptionError::AlreadyEnded(_) => return Code::AlreadyEnded.into(),
+        ExceptionError::TeacherWithoutClock => return Code::ClockUnknown.into(),
+        ExceptionError::Author(error) => {
+            log(error);
+            return Code::Internal.into();
+        }
+        ExceptionError::Db(error) => return of_database(error),
+    };
+    Problem::field(FieldFault::new(field, code, vi, error.to_string()))
 }

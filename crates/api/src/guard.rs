@@ -34,23 +34,32 @@ const NOTED_EACH: i64 = 300;
 /// The guard of all routes below [`BASE`].
 pub(crate) async fn guard(State(api): State<Api>, request: Request, next: Next) -> Response {
     let wanted = language_of(request.headers());
-    let school = api.ports.school.language();
-    let mut language = wanted.unwrap_or(match school {
-        lachan_config::Language::Vietnamese => Language::Vietnamese,
-        lachan_config::Language::English => Language::English,
-    });
+    let mut language = wanted.unwrap_or_else(|| school_language(&api));
     let response = match admit(&api, request, wanted).await {
         Ok(request) => {
-            let own = request.extensions().get::<Visitor>();
-            let own = own.and_then(|visitor| visitor.caller.as_ref());
-            if let Some(caller) = own.filter(|_| wanted.is_none()) {
-                language = language_tagged(&caller.account.language).unwrap_or(language);
-            }
+            let visitor = request.extensions().get::<Visitor>();
+            language = visitor.map_or(language, |visitor| visitor.spoken);
             next.run(request).await
         }
         Err(problem) => Refused(problem).into_response(),
     };
     told(response, language)
+}
+
+/// The language that stands first where nobody chose one.
+pub(crate) fn school_language(api: &Api) -> Language {
+    match api.ports.school.language() {
+        lachan_config::Language::Vietnamese => Language::Vietnamese,
+        lachan_config::Language::English => Language::English,
+    }
+}
+
+/// A language as the settings know it.
+pub(crate) const fn of_config(language: Language) -> lachan_config::Language {
+    match language {
+        Language::Vietnamese => lachan_config::Language::Vietnamese,
+        Language::English => lachan_config::Language::English,
+    }
 }
 
 /// Writes problems in the reader's language, and sees to it that nobody keeps an answer.
@@ -114,10 +123,14 @@ async fn admit(
             check_complete(api, caller)?;
         }
     }
+    let own = caller
+        .as_ref()
+        .and_then(|caller| language_tagged(&caller.account.language));
     request.extensions_mut().insert(Visitor {
         address,
         side,
         language: wanted,
+        spoken: own.or(wanted).unwrap_or_else(|| school_language(api)),
         caller,
     });
     Ok(request)
@@ -235,7 +248,7 @@ async fn signed_in(api: &Api, hash: SessionHash) -> Result<Option<Caller>, Probl
 }
 
 /// The session with its role, if neither it nor the account has ended.
-fn holding(found: SignedIn, now: Option<i64>) -> Option<(SignedIn, Role)> {
+pub(crate) fn holding(found: SignedIn, now: Option<i64>) -> Option<(SignedIn, Role)> {
     let role = Role::named(&found.account.role)?;
     let ends = session::bounds(role);
     let is_over = |at: Option<i64>, most: i64| {

@@ -162,6 +162,10 @@ pub trait Vitals: Send + Sync {
     /// What `lachan doctor` finds, without sending anything off this machine.
     fn doctor(&self, language: Language) -> Vec<Finding>;
 
+    /// What stands in the way of the school's protection just now: lists that are old, parts that
+    /// fail, a clock that is not known. Looks at what is known already and asks nobody.
+    fn protection(&self, language: Language) -> Vec<Finding>;
+
     /// Begins a series of samples.
     fn series(&self) -> Box<dyn Series>;
 

@@ -380,10 +380,13 @@ fn remove(step: &Transaction<'_>, act: &Act, group: &Group) -> Result<(), DbErro
     )
 }
 
-/// The group in its stored form, if it can stand beside the others.
-fn checked(
-    step: &Transaction<'_>,
+/// Whether a group could stand beside others, in the place of one of them; as it would be stored.
+///
+/// # Errors
+/// [`GroupError`]: its name, devices or periods.
+pub fn check_group(
     mut group: Group,
+    mut others: Vec<Group>,
     instead_of: Option<GroupId>,
 ) -> Result<Group, GroupError> {
     check_group_name(&group.name)?;
@@ -392,7 +395,6 @@ fn checked(
         return Err(GroupError::Many(*mac));
     }
     order(&mut group);
-    let mut others = load(step)?;
     others.retain(|other| Some(other.id) != instead_of);
     if others
         .iter()
@@ -403,6 +405,15 @@ fn checked(
     others.push(group.clone());
     check_together(others)?;
     Ok(group)
+}
+
+/// The group in its stored form, if it can stand beside those that there are.
+fn checked(
+    step: &Transaction<'_>,
+    group: Group,
+    instead_of: Option<GroupId>,
+) -> Result<Group, GroupError> {
+    check_group(group, load(step)?, instead_of)
 }
 
 /// The order devices are stored in, each once.

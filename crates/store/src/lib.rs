@@ -29,6 +29,7 @@ mod group_settings;
 mod groups;
 mod import;
 mod open;
+mod pages;
 mod query;
 mod recorder;
 mod retention;
@@ -55,12 +56,13 @@ pub use counters::{Cell, Counters};
 pub use error::DbError;
 pub use event::{Asked, Attempt, Behind, Channel, Event, Source, Sources, UnknownSource};
 pub use exceptions::{
-    Ended, ExceptionError, LONGEST_TEACHER_EXCEPTION, StoredException, Subject, UnknownSubject,
-    Wish,
+    Ended, ExceptionError, LONGEST_TEACHER_EXCEPTION, StoredException, Subject, TypedError,
+    UnknownSubject, Wish,
 };
-pub use groups::{GroupAt, GroupError, GroupNameError, check_group_name};
+pub use groups::{GroupAt, GroupError, GroupNameError, check_group, check_group_name};
 pub use import::{ImportError, Imported};
 pub use open::OpenError;
+pub use pages::{EventPage, PageFilter, WINDOW};
 pub use query::{EventFilter, HourCount, MAX_ROWS, Reader, TopName};
 pub use retention::Deleted;
 pub use sessions::{MAX_SESSIONS, SessionHash, SignedIn, Stale};

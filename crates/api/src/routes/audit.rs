@@ -1,10 +1,5 @@
 //! Who changed what.
 
-#![expect(
-    unused_qualifications,
-    reason = "what utoipa writes for `params(…)` counts as ours"
-)]
-
 use axum::Json;
 use axum::extract::State;
 use lachan_store::Entry;

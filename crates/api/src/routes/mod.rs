@@ -1,10 +1,23 @@
 //! The routes, by what they are about.
 
+#![expect(
+    unused_qualifications,
+    reason = "what utoipa writes for `params(…)` counts as ours"
+)]
+
 pub(crate) mod account;
 pub(crate) mod accounts;
 pub(crate) mod audit;
+pub(crate) mod blocks;
+pub(crate) mod exceptions;
+pub(crate) mod groups;
+pub(crate) mod live;
+pub(crate) mod overview;
+pub(crate) mod policy;
 pub(crate) mod session;
 pub(crate) mod setup;
+pub(crate) mod system;
+pub(crate) mod why;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -24,4 +37,28 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(accounts::change, accounts::remove))
         .routes(routes!(accounts::reset_password))
         .routes(routes!(audit::list))
+        .routes(routes!(why::ask))
+        .routes(routes!(groups::list, groups::make))
+        .routes(routes!(groups::change, groups::remove))
+        .routes(routes!(groups::check))
+        .routes(routes!(exceptions::list, exceptions::make))
+        .routes(routes!(exceptions::end))
+        .routes(routes!(policy::tiers))
+        .routes(routes!(policy::categories))
+        .routes(routes!(policy::services))
+        .routes(routes!(policy::switch))
+        .routes(routes!(policy::lists))
+        .routes(routes!(blocks::list))
+        .routes(routes!(blocks::name))
+        .routes(routes!(overview::overview))
+        .routes(routes!(live::live))
+        .routes(routes!(system::status))
+        .routes(routes!(system::doctor))
+        .routes(routes!(system::notice))
+}
+
+/// How many rows a page has, by what was asked for.
+pub(crate) fn rows(limit: Option<u32>) -> usize {
+    let rows = limit.unwrap_or(audit::ROWS).clamp(1, audit::MOST_ROWS);
+    usize::try_from(rows).unwrap_or(usize::MAX)
 }

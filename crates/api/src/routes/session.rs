@@ -6,7 +6,7 @@ use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use lachan_store::{Account, Secrets, SessionHash, Stale};
-use lachan_web::{Code, FieldFault, Language, Problem, Role, SessionId, TotpSecret};
+use lachan_web::{Code, FieldFault, Problem, Role, SessionId, TotpSecret};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -270,15 +270,11 @@ fn view(api: &Api, visitor: &Visitor) -> Result<SessionView, Problem> {
         None => SessionState::SignedOut,
     };
     let own = caller.and_then(|caller| crate::guard::language_tagged(&caller.account.language));
-    let school = || match api.ports.school.language() {
-        lachan_config::Language::Vietnamese => Language::Vietnamese,
-        lachan_config::Language::English => Language::English,
-    };
     Ok(SessionView {
         state,
         side: visitor.side.id(),
         school: api.ports.school.name(),
-        language: own.or(visitor.language).unwrap_or_else(school).tag(),
+        language: own.unwrap_or(visitor.spoken).tag(),
         account: caller.map(|caller| AccountView::of(&caller.account)),
         totp_required: caller.is_some_and(|caller| needs_totp(api, &caller.account, caller.role)),
         flat_network: api.ports.place.is_flat(),

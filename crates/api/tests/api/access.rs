@@ -30,6 +30,27 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("DELETE", "/accounts/{id}", "a"),
     ("POST", "/accounts/{id}/password", "a"),
     ("GET", "/audit", "api"),
+    ("POST", "/why", "at"),
+    ("GET", "/groups", "+"),
+    ("POST", "/groups", "a"),
+    ("PUT", "/groups/{id}", "a"),
+    ("DELETE", "/groups/{id}", "a"),
+    ("POST", "/groups/check", "a"),
+    ("GET", "/exceptions", "a"),
+    ("POST", "/exceptions", "a"),
+    ("DELETE", "/exceptions/{id}", "a"),
+    ("GET", "/tiers", "+"),
+    ("GET", "/categories", "+"),
+    ("GET", "/services", "+"),
+    ("PUT", "/services/{id}", "a"),
+    ("GET", "/lists", "api"),
+    ("GET", "/blocks", "atp"),
+    ("GET", "/blocks/names/{name}", "at"),
+    ("GET", "/overview", "+"),
+    ("GET", "/live", "+"),
+    ("GET", "/system/status", "a"),
+    ("GET", "/system/doctor", "a"),
+    ("GET", "/system/notice", "+"),
 ];
 
 /// By whom and from where.
@@ -108,6 +129,9 @@ async fn nobody_gets_what_is_another_role_s() {
         for (role, session) in &sessions {
             // Management last: there an end of the session would be.
             for (place, address) in PLACES.into_iter().rev() {
+                // Each from an address of her own, for one address may ask only so often.
+                let host = 20 + Role::ALL.iter().position(|one| one == role).unwrap();
+                let address = address.replace(".9", &format!(".{host}"));
                 let browser = Browser {
                     address: address.parse().unwrap(),
                     ..session.clone()

@@ -7,7 +7,11 @@ mod access;
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod blocks;
+#[cfg(test)]
 mod document;
+#[cfg(test)]
+mod policy;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]

@@ -342,7 +342,17 @@ async fn bad_input_is_told_in_the_reader_s_language() {
     let answer = admin.send(request.body(Body::from(long)).unwrap()).await;
     assert_eq!((answer.status, answer.code()), (413, "too-long"));
     assert_eq!(answer.body["title"], "Yêu cầu quá dài");
-    let english = send("{", "application/json").await;
+    // The account's language comes before the browser's; who is not signed in has only the latter.
+    let signed_in = send("{", "application/json").await;
+    assert_eq!(signed_in.body["title"], "Yêu cầu không đọc được");
+    let stranger = bench.from("10.0.0.9");
+    let request = stranger
+        .request(Method::POST, "/session")
+        .header("accept-language", "en");
+    let request = request
+        .header("content-type", "application/json")
+        .body(Body::from("{"));
+    let english = stranger.send(request.unwrap()).await;
     assert_eq!(english.body["title"], "The request cannot be read");
 }
 
