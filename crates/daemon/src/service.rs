@@ -8,6 +8,7 @@
 //!  memory (thread) ── saves and takes back ──► the cache's snapshot
 //!  recorder        ◄── decisions ── resolver ;  recorder ──► store's bounded queue
 //!  desk            ◄── asked by the control socket and the page of figures
+//!  web (own threads)◄── people's browsers, over TLS; asks desk, policy, keeper, store
 //!  heart (thread)  ── own queries, answered? ──► the service manager
 //! ```
 
@@ -28,6 +29,7 @@ mod ruleset;
 mod series;
 mod settings;
 mod watch;
+mod web;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -45,9 +47,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::console::{Console, TITLE, WARNING, styled};
-use crate::control::{ControlSocket, Controls, SocketError};
+use crate::control::{ControlSocket, Controls, SocketError, WebView};
 use crate::database::store_settings;
 use crate::fault::Fault;
+use crate::first_run;
 use crate::network::{self, Links};
 use crate::policy_source::People;
 use crate::request_key;
@@ -69,6 +72,7 @@ pub(crate) use roots::Roots;
 use ruleset::{Loaded, Origin};
 pub(crate) use settings::upstream;
 use watch::{Bell, Watch, WatchHandle};
+use web::{WebDesk, WebHandle};
 
 /// Runs until SIGTERM or SIGINT.
 ///
@@ -137,7 +141,7 @@ const ANSWERS_WITHIN: std::time::Duration = std::time::Duration::from_secs(1);
 /// Everything that runs.
 struct Service {
     running: Running,
-    store: Store,
+    store: Arc<Store>,
     clock: Arc<Clock>,
     keeper: KeeperHandle,
     watch: WatchHandle,
@@ -145,6 +149,7 @@ struct Service {
     memory: Option<MemoryHandle>,
     firewall: FirewallHandle,
     gate: GateHandle,
+    web: Option<WebHandle>,
     watched: Watched,
     leaner: Leaner,
 }
@@ -161,7 +166,7 @@ impl Service {
     fn start(config: Config, file: PathBuf, console: &mut Console<'_>) -> Result<Self, Fault> {
         let clock = Arc::new(Clock::new(config.school.time_zone.clone()));
         let started = Instant::now();
-        let store = open_store(&config, &clock, console)?;
+        let store = Arc::new(open_store(&config, &clock, console)?);
         store.in_writer(behind_answers);
         let socket = open_control(&config)?;
         let page = Page::open(config.metrics)?;
@@ -220,15 +225,19 @@ impl Service {
         let way_to_gate = doors.orders();
         let gate = GateHandle::begin(&config, parts, doors).map_err(Fault::Runtime)?;
         announce(&running, page.as_ref(), &policies.load(), &config, console)?;
+        let web_desk = WebDesk::default();
+        let pages = open_pages(&config, &store, &clock, &web_desk, console)?;
         let certificate = watch_certificate(&running, &config, &clock, console)?;
         let words = console.words;
         let wall = firewall::channel();
+        let shown = Arc::new(ArcSwap::from_pointee(config.clone()));
         let keeper = Keeper {
             file,
             wall: wall.0.clone(),
             doors: way_to_gate,
             gate: gate.desk(),
             config: config.clone(),
+            shown: Arc::clone(&shown),
             policies: Arc::clone(&policies),
             recorder,
             clock: Arc::clone(&clock),
@@ -271,7 +280,16 @@ impl Service {
             most_cache_bytes: config.resolver.cache_size,
             school: config.school.name.clone(),
             started,
+            web: web_desk,
         };
+        let parts = web::Parts {
+            store: Arc::clone(&store),
+            settings: shown,
+            clock: Arc::clone(&clock),
+            desk: desk.clone(),
+            config: config.clone(),
+        };
+        let web = pages.and_then(|pages| begin_pages(pages, parts));
         Ok(Self {
             running,
             store,
@@ -281,6 +299,7 @@ impl Service {
             memory,
             firewall,
             gate,
+            web,
             watched: Watched::begin(desk, socket, page, words),
             certificate,
             leaner: Leaner::new(Instant::now()),
@@ -326,6 +345,9 @@ impl Service {
         tracing::info!("stopping");
         notify::stopping();
         self.watched.end();
+        if let Some(web) = self.web {
+            web.stop();
+        }
         // Before the listeners, so that it is not said that somebody answers when nobody does.
         self.firewall.stop();
         self.gate.stop().await;
@@ -340,7 +362,9 @@ impl Service {
         if let Some(memory) = self.memory {
             memory.stop();
         }
-        if let Err(error) = self.store.close() {
+        // Where the pages still hold it, its end writes what waits.
+        let closed = Arc::into_inner(self.store).map_or(Ok(()), Store::close);
+        if let Err(error) = closed {
             tracing::error!(error = %chain(&error), "the last events could not be written");
         }
     }
@@ -405,6 +429,63 @@ fn status_line(desk: &Desk, words: Words) -> String {
         .filter(|upstream| upstream.state == UpstreamState::Up)
         .count();
     words.status_line(policy.ruleset().header().names, up, upstreams.len())
+}
+
+/// Opens the box's own pages and tells where they are. Without them the filter answers all the same.
+fn open_pages(
+    config: &Config,
+    store: &Store,
+    clock: &Clock,
+    desk: &WebDesk,
+    console: &mut Console<'_>,
+) -> Result<Option<web::Opened>, Fault> {
+    let words = console.words;
+    let now = clock.now().map(|now| now.unix);
+    let opened = match web::open(config, store, now) {
+        Ok(opened) => opened,
+        Err(error) => {
+            let why = chain(&error);
+            warn(&words.pages_not_served(&why), config, console)?;
+            desk.tell(WebView {
+                failing: Some(why),
+                ..WebView::default()
+            });
+            return Ok(None);
+        }
+    };
+    if let Some(pages) = &opened {
+        for address in &pages.addresses {
+            console.line(words.shows_pages(&address.to_string()))?;
+        }
+        console.line(words.pages_fingerprint(pages.fingerprint()))?;
+        if let Some(code) = &pages.code {
+            let file = path(&first_run::path(&config.paths));
+            console.line(words.first_run_code(&first_run::shown(code), &file))?;
+        }
+        console.out.flush().map_err(Fault::Output)?;
+        desk.tell(WebView {
+            listeners: pages.addresses.clone(),
+            fingerprint: Some(pages.fingerprint().to_owned()),
+            failing: None,
+        });
+    }
+    Ok(opened)
+}
+
+/// Begins to serve the pages.
+fn begin_pages(pages: web::Opened, parts: web::Parts) -> Option<WebHandle> {
+    let desk = parts.desk.web.clone();
+    let begun = WebHandle::begin(pages, parts);
+    begun
+        .inspect_err(|error| {
+            let why = chain(error);
+            tracing::error!(error = %why, "the pages cannot be served");
+            desk.tell(WebView {
+                failing: Some(why),
+                ..WebView::default()
+            });
+        })
+        .ok()
 }
 
 /// Opens the control socket. Where it cannot be had the filter answers all the same; where another

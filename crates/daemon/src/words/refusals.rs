@@ -118,7 +118,7 @@ fn token(error: &TokenError) -> String {
     }
 }
 
-fn author(error: &AuthorError) -> String {
+pub(super) fn author(error: &AuthorError) -> String {
     match error {
         AuthorError::Length(length) => {
             format!("tên người thực hiện có {length} ký tự; hãy ghi từ 1 đến 100 ký tự")
