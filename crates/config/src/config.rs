@@ -13,6 +13,7 @@ use crate::mistake::{Mistakes, Sheet};
 use crate::reader::Report;
 use crate::values::{
     Control, DhcpMode, Language, Log, Metrics, Network, Paths, Proxy, Resolver, School, Store, Tls,
+    Web,
 };
 use crate::version::{self, Version};
 use crate::{syntax, v1};
@@ -35,6 +36,8 @@ pub struct Config {
     pub resolver: Resolver,
     /// `[proxy]`: where the web is filtered.
     pub proxy: Proxy,
+    /// `[web]`: the box's own pages.
+    pub web: Web,
     /// `[store]`: what is kept, and how long.
     pub store: Store,
     /// `[control]`: how the command line reaches the running filter.

@@ -35,5 +35,5 @@ pub use values::{
     Encrypted, ForwardZone, HelpPlace, HttpsRecords, Inspection, Language, LocalName, LocalRecord,
     Log, LogFormat, LogLevel, Metrics, Mode, Nat, Network, NetworkMode, OpenPorts, Paths, Protocol,
     Proxy, RateLimit, Reach, RebindProtection, Resolver, School, Store, Switch, Tls, Transport,
-    UnknownDevices, Upstream,
+    UnknownDevices, Upstream, Web,
 };

@@ -133,7 +133,7 @@ pub(crate) fn make(
 
 /// Writes it for its owner only: a temporary file is made so, and keeps that when renamed. Made by
 /// root, it becomes the one's whose the folder is, as which the filter runs.
-fn write(file: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn write(file: &Path, text: &str) -> io::Result<()> {
     let folder = file.parent().unwrap_or_else(|| Path::new("/"));
     fs::create_dir_all(folder)?;
     let about = fs::metadata(folder)?;
@@ -145,11 +145,16 @@ fn write(file: &Path, text: &str) -> io::Result<()> {
     })
 }
 
-fn read(file: &Path) -> Result<Option<String>, AuthorityFault> {
+/// A small file as text.
+pub(crate) fn read_text(file: &Path) -> io::Result<String> {
     let mut text = String::new();
-    let read = File::open(file).and_then(|open| open.take(MOST).read_to_string(&mut text));
-    match read {
-        Ok(_) => Ok(Some(text)),
+    File::open(file)?.take(MOST).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+fn read(file: &Path) -> Result<Option<String>, AuthorityFault> {
+    match read_text(file) {
+        Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(AuthorityFault::File {
             path: file.to_owned(),

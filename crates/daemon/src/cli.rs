@@ -1,6 +1,7 @@
 //! The arguments of `lachan`: what they are called and what values they take. Their help stands
 //! here in English and in [`vietnamese`] in Vietnamese; what commands do with them is elsewhere.
 
+mod accounts;
 mod backup;
 mod ca;
 mod firewall;
@@ -21,6 +22,7 @@ use lachan_policy::{Role, Tier, Token};
 use lachan_resolver::RequestCode;
 
 use crate::words::Words;
+pub(crate) use accounts::Accounts;
 pub(crate) use backup::{Backup, Restore};
 pub(crate) use ca::{Ca, Export};
 pub(crate) use firewall::Firewall;
@@ -95,6 +97,9 @@ pub(crate) enum Command {
     /// Open or close single names, services or categories
     #[command(subcommand)]
     Exceptions(Exceptions),
+    /// Who can sign in to the box's pages; a new password for who lost hers
+    #[command(subcommand)]
+    Accounts(Accounts),
     /// Services and their switches: open or close one with all its names
     #[command(subcommand)]
     Services(Services),

@@ -1,5 +1,6 @@
 //! The commands: each reads what it needs, asks the library that knows, and prints the answer.
 
+mod accounts;
 mod backup;
 mod ca;
 mod cache;
@@ -20,7 +21,9 @@ mod status;
 mod top;
 mod why;
 
+pub(crate) use doctor::for_web as doctor_for_web;
 pub(crate) use doctor::fuzz as fuzz_probes;
+pub(crate) use why::web as why_for_web;
 
 use crate::cli::{Arguments, Command};
 use crate::console::Console;
@@ -51,6 +54,7 @@ pub(crate) fn carry_out(arguments: Arguments, console: &mut Console<'_>) -> Resu
         Command::Restore(asked) => backup::restore(&asked, console),
         Command::Profile(profile) => profile::profile(&profile, console),
         Command::Exceptions(exceptions) => exceptions::exceptions(&exceptions, console),
+        Command::Accounts(asked) => accounts::accounts(&asked, console),
         Command::Services(services) => services::services(&services, console),
     }
 }

@@ -29,7 +29,7 @@ pub(crate) use socket::{ControlSocket, SocketError};
 pub(crate) use view::{
     Blocked, BypassView, Cache, Events, FirewallState, FirewallView, GroupCount, HttpCounts,
     InspectionView, NameCount, Percentiles, ProxyState, ProxyView, RuleCount, RulesetView, Sample,
-    Status, TlsCounts, TopCategory, UpstreamView,
+    Status, TlsCounts, TopCategory, UpstreamView, WebView,
 };
 
 /// What the control socket asks of the running filter. Every call may read files or wait for a

@@ -16,7 +16,9 @@ use lachan_lists::rules::RulesError;
 use lachan_lists::text::TextError;
 use lachan_policy::{GroupClash, NameError, Tier};
 use lachan_resolver::{BindError, ServeError};
-use lachan_store::{DbError, DeviceError, ExceptionError, GroupError, OpenError, TokenError};
+use lachan_store::{
+    AccountError, DbError, DeviceError, ExceptionError, GroupError, OpenError, TokenError,
+};
 
 use crate::authority::AuthorityFault;
 use crate::backup::BackupError;
@@ -87,6 +89,15 @@ pub(crate) enum Fault {
         #[source]
         source: Box<CompileError>,
     },
+    /// An account.
+    #[error("the account was not changed")]
+    Account(#[from] AccountError),
+    /// The kernel gave no randomness.
+    #[error("the system gives no random numbers")]
+    Random(#[source] getrandom::Error),
+    /// A password cannot be hashed.
+    #[error("the password cannot be made")]
+    Password(#[source] lachan_web::password::HashError),
     /// The database cannot be opened.
     #[error("the database cannot be opened")]
     Open {
@@ -279,10 +290,12 @@ impl Fault {
             Self::Group(GroupError::Db(_))
             | Self::Token(TokenError::Db(_) | TokenError::Random(_))
             | Self::GroupTable(lachan_store::ImportError::Db(_))
+            | Self::Account(AccountError::Db(_))
             | Self::Exception(ExceptionError::Db(_)) => Exit::File,
             Self::Group(_)
             | Self::GroupTable(_)
             | Self::Exception(_)
+            | Self::Account(_)
             | Self::Clash(_)
             | Self::Device(_)
             | Self::NoSwitch(_)
@@ -367,9 +380,15 @@ impl Fault {
             Self::Group(GroupError::Db(error))
             | Self::Token(TokenError::Db(error))
             | Self::GroupTable(lachan_store::ImportError::Db(error))
+            | Self::Account(AccountError::Db(error))
             | Self::Exception(ExceptionError::Db(error)) => Some(error),
             Self::Token(error @ TokenError::Random(_)) => error.source(),
-            Self::Group(_) | Self::GroupTable(_) | Self::Exception(_) | Self::Token(_) => None,
+            Self::Group(_)
+            | Self::GroupTable(_)
+            | Self::Exception(_)
+            | Self::Account(_)
+            | Self::Password(_)
+            | Self::Token(_) => None,
             // The sentence says it all.
             Self::Control {
                 source: ClientError::NotRunning | ClientError::Denied,
@@ -429,6 +448,9 @@ impl Fault {
             Self::UnknownService(id) => words.unknown_service(id),
             Self::Group(error) => words.group_refused(&words.group_error(error)),
             Self::GroupTable(error) => words.groups_refused(&words.table_error(error)),
+            Self::Account(error) => words.account_error(error),
+            Self::Random(_) => words.no_random_numbers(),
+            Self::Password(error) => words.no_password_hash(&error.to_string()),
             Self::Exception(error) => words.exception_refused(&words.exception_error(error)),
             Self::Clash(error) => words.groups_clash(&words.clash(error)),
             Self::Bind(error) => {

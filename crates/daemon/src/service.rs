@@ -8,6 +8,7 @@
 //!  memory (thread) ── saves and takes back ──► the cache's snapshot
 //!  recorder        ◄── decisions ── resolver ;  recorder ──► store's bounded queue
 //!  desk            ◄── asked by the control socket and the page of figures
+//!  web (own threads)◄── people's browsers, over TLS; asks desk, policy, keeper, store
 //!  heart (thread)  ── own queries, answered? ──► the service manager
 //! ```
 
@@ -29,6 +30,7 @@ mod ruleset;
 mod series;
 mod settings;
 mod watch;
+mod web;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -46,9 +48,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::console::{Console, TITLE, WARNING, styled};
-use crate::control::{ControlSocket, Controls, SocketError};
+use crate::control::{ControlSocket, Controls, SocketError, WebView};
 use crate::database::store_settings;
 use crate::fault::Fault;
+use crate::first_run;
 use crate::network::{self, Links};
 use crate::policy_source::People;
 use crate::request_key;
@@ -71,6 +74,7 @@ pub(crate) use roots::Roots;
 use ruleset::{Loaded, Origin};
 pub(crate) use settings::upstream;
 use watch::{Bell, Watch, WatchHandle};
+use web::{WebDesk, WebHandle};
 
 /// Runs until SIGTERM or SIGINT.
 ///
@@ -147,6 +151,7 @@ struct Service {
     memory: Option<MemoryHandle>,
     firewall: FirewallHandle,
     gate: GateHandle,
+    web: Option<WebHandle>,
     watched: Watched,
     leaner: Leaner,
 }
@@ -235,9 +240,12 @@ impl Service {
         let way_to_gate = doors.orders();
         let gate = GateHandle::begin(&config, parts, doors).map_err(Fault::Runtime)?;
         announce(&running, page.as_ref(), &policies.load(), &config, console)?;
+        let web_desk = WebDesk::default();
+        let pages = open_pages(&config, &store, &clock, &web_desk, console)?;
         let certificate = watch_certificate(&running, &config, &clock, console)?;
         let words = console.words;
         let wall = firewall::channel();
+        let shown = Arc::new(ArcSwap::from_pointee(config.clone()));
         let keeper = Keeper {
             file,
             wall: wall.0.clone(),
@@ -245,6 +253,7 @@ impl Service {
             gate: gate.desk(),
             pupils,
             config: config.clone(),
+            shown: Arc::clone(&shown),
             policies: Arc::clone(&policies),
             recorder,
             clock: Arc::clone(&clock),
@@ -291,7 +300,16 @@ impl Service {
             most_cache_bytes: config.resolver.cache_size,
             school: config.school.name.clone(),
             started,
+            web: web_desk,
         };
+        let parts = web::Parts {
+            store: Arc::clone(&store),
+            settings: shown,
+            clock: Arc::clone(&clock),
+            desk: desk.clone(),
+            config: config.clone(),
+        };
+        let web = pages.and_then(|pages| begin_pages(pages, parts));
         Ok(Self {
             running,
             store,
@@ -301,6 +319,7 @@ impl Service {
             memory,
             firewall,
             gate,
+            web,
             watched: Watched::begin(desk, socket, page, words),
             certificate,
             leaner: Leaner::new(Instant::now()),
@@ -346,6 +365,9 @@ impl Service {
         tracing::info!("stopping");
         notify::stopping();
         self.watched.end();
+        if let Some(web) = self.web {
+            web.stop();
+        }
         // Before the listeners, so that it is not said that somebody answers when nobody does.
         self.firewall.stop();
         self.gate.stop().await;
@@ -427,6 +449,63 @@ fn status_line(desk: &Desk, words: Words) -> String {
         .filter(|upstream| upstream.state == UpstreamState::Up)
         .count();
     words.status_line(policy.ruleset().header().names, up, upstreams.len())
+}
+
+/// Opens the box's own pages and tells where they are. Without them the filter answers all the same.
+fn open_pages(
+    config: &Config,
+    store: &Store,
+    clock: &Clock,
+    desk: &WebDesk,
+    console: &mut Console<'_>,
+) -> Result<Option<web::Opened>, Fault> {
+    let words = console.words;
+    let now = clock.now().map(|now| now.unix);
+    let opened = match web::open(config, store, now) {
+        Ok(opened) => opened,
+        Err(error) => {
+            let why = chain(&error);
+            warn(&words.pages_not_served(&why), config, console)?;
+            desk.tell(WebView {
+                failing: Some(why),
+                ..WebView::default()
+            });
+            return Ok(None);
+        }
+    };
+    if let Some(pages) = &opened {
+        for address in &pages.addresses {
+            console.line(words.shows_pages(&address.to_string()))?;
+        }
+        console.line(words.pages_fingerprint(pages.fingerprint()))?;
+        if let Some(code) = &pages.code {
+            let file = path(&first_run::path(&config.paths));
+            console.line(words.first_run_code(&first_run::shown(code), &file))?;
+        }
+        console.out.flush().map_err(Fault::Output)?;
+        desk.tell(WebView {
+            listeners: pages.addresses.clone(),
+            fingerprint: Some(pages.fingerprint().to_owned()),
+            failing: None,
+        });
+    }
+    Ok(opened)
+}
+
+/// Begins to serve the pages.
+fn begin_pages(pages: web::Opened, parts: web::Parts) -> Option<WebHandle> {
+    let desk = parts.desk.web.clone();
+    let begun = WebHandle::begin(pages, parts);
+    begun
+        .inspect_err(|error| {
+            let why = chain(error);
+            tracing::error!(error = %why, "the pages cannot be served");
+            desk.tell(WebView {
+                failing: Some(why),
+                ..WebView::default()
+            });
+        })
+        .ok()
 }
 
 /// Opens the control socket. Where it cannot be had the filter answers all the same; where another

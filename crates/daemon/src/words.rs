@@ -21,12 +21,14 @@ mod refusals;
 mod run;
 mod top;
 mod usage;
+mod web;
 mod why;
 
 use lachan_config::Language;
 use lachan_policy::book::Text;
 
 pub(crate) use faults::path;
+pub(crate) use web::recorded;
 
 /// Declares sentences: `name(argument: Type) { vi: "…", en: "…" }`.
 macro_rules! words {

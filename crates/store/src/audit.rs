@@ -71,10 +71,22 @@ pub enum Change {
     SetCounsellorKey,
     /// A report was seen, noted on or closed; never what it says.
     ChangeReport,
+    /// An account was made.
+    AddAccount,
+    /// An account's name for people, role, groups, end or language.
+    ChangeAccount,
+    /// An account was taken away.
+    RemoveAccount,
+    /// An account was given another password.
+    SetPassword,
+    /// An account asks for one-time codes from now on.
+    AddTotp,
+    /// An account asks for one-time codes no longer.
+    RemoveTotp,
 }
 
 impl Change {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 17] = [
         Self::AddGroup,
         Self::ChangeGroup,
         Self::RemoveGroup,
@@ -86,6 +98,12 @@ impl Change {
         Self::AnswerRequest,
         Self::SetCounsellorKey,
         Self::ChangeReport,
+        Self::AddAccount,
+        Self::ChangeAccount,
+        Self::RemoveAccount,
+        Self::SetPassword,
+        Self::AddTotp,
+        Self::RemoveTotp,
     ];
 
     /// The id used in the API.
@@ -103,6 +121,12 @@ impl Change {
             Self::AnswerRequest => "answer-request",
             Self::SetCounsellorKey => "set-counsellor-key",
             Self::ChangeReport => "change-report",
+            Self::AddAccount => "add-account",
+            Self::ChangeAccount => "change-account",
+            Self::RemoveAccount => "remove-account",
+            Self::SetPassword => "set-password",
+            Self::AddTotp => "add-totp",
+            Self::RemoveTotp => "remove-totp",
         }
     }
 

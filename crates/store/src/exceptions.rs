@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use lachan_policy::book::Book;
-use lachan_policy::{Category, Exception, GroupId, Name, Role, Scope, Target};
+use lachan_policy::{Category, Exception, GroupId, Name, NameError, Role, Scope, Target};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use serde_json::{Value, json};
 
@@ -35,6 +35,56 @@ impl Subject {
             Self::Category(category) => Target::Category(*category),
         })
     }
+}
+
+impl Subject {
+    /// As people type it: `fb88.com`, `service:zalo`, `category:games`. A category that the book does
+    /// not know stays a number.
+    #[must_use]
+    pub fn typed(&self, book: Option<&Book>) -> String {
+        match self {
+            Self::Name(name, scope) => scope.entry(name),
+            Self::Service(id) => format!("service:{id}"),
+            Self::Category(category) => {
+                let info = book.and_then(|book| book.category(*category));
+                info.map_or_else(|| self.to_string(), |info| format!("category:{}", info.id))
+            }
+        }
+    }
+
+    /// Reads what people type; services and categories must be the
+    /// book's, and are none without one.
+    ///
+    /// # Errors
+    /// [`TypedError`].
+    pub fn from_typed(text: &str, book: Option<&Book>) -> Result<Self, TypedError> {
+        if let Some(id) = text.strip_prefix("service:") {
+            let found = book.and_then(|book| book.service_named(id));
+            let found = found.map(|_| Self::Service(id.to_owned()));
+            return found.ok_or_else(|| TypedError::Service(id.to_owned()));
+        }
+        if let Some(id) = text.strip_prefix("category:") {
+            let found = book.and_then(|book| book.category_named(id));
+            let found = found.map(Self::Category);
+            return found.ok_or_else(|| TypedError::Category(id.to_owned()));
+        }
+        let (name, scope) = Scope::parse_entry(text).map_err(TypedError::Name)?;
+        Ok(Self::Name(name.into(), scope))
+    }
+}
+
+/// Why nothing that an exception can be about was typed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TypedError {
+    /// The book has no such service.
+    #[error("there is no service {0:?}")]
+    Service(String),
+    /// The book has no such category.
+    #[error("there is no category {0:?}")]
+    Category(String),
+    /// It is no name.
+    #[error("this is no host name")]
+    Name(#[source] NameError),
 }
 
 impl fmt::Display for Subject {
@@ -145,6 +195,13 @@ impl StoredException {
             group: self.group,
             until: self.until,
         })
+    }
+
+    /// Whether it still holds: nobody ended it, and its end has not come as far as is known.
+    #[must_use]
+    pub fn holds(&self, now: Option<i64>) -> bool {
+        let is_over = self.until.zip(now).is_some_and(|(until, now)| until <= now);
+        self.ended.is_none() && !is_over
     }
 
     fn to_audit(&self) -> Value {

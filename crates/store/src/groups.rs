@@ -3,6 +3,8 @@
 //! A removed group keeps its row (events refer to it by number) until the deletion job takes it;
 //! its name is free at once. Who may do what is the affair of the web and the command line.
 
+use std::collections::HashMap;
+
 use lachan_policy::{DAY, Days, Group, GroupClash, GroupId, Groups, Mac, Subnet, Tier};
 use rusqlite::{Connection, Transaction, params};
 
@@ -24,6 +26,9 @@ pub enum GroupError {
     /// No group has the name.
     #[error("there is no group {0:?}; `lachan groups list` shows them all")]
     Unknown(String),
+    /// Somebody changed it meanwhile.
+    #[error("the group {:?} was changed meanwhile; look at it again", .0.group.name)]
+    Changed(Box<GroupAt>),
     /// Another group has the subnet, device or interface.
     #[error(transparent)]
     Clash(#[from] GroupClash),
@@ -55,6 +60,15 @@ pub enum GroupNameError {
     /// A control character, or a space at an end.
     #[error("the group's name {0:?} has a control character, or a space at its start or end")]
     Character(String),
+}
+
+/// A group with how often it was changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupAt {
+    /// The group.
+    pub group: Group,
+    /// Grows with each of its changes, from 1.
+    pub version: i64,
 }
 
 /// Longest name of a group, in characters.
@@ -143,6 +157,81 @@ impl Store {
             Ok(group)
         })
     }
+}
+
+impl Store {
+    /// As [`Self::change_group`], of the group with a number, if it is still at this version: of two
+    /// who change it at once the second is told, and nothing is lost.
+    ///
+    /// # Errors
+    /// [`GroupError::Changed`] with the group as it is now, else as [`Self::change_group`].
+    pub fn change_group_at(
+        &self,
+        act: &Act,
+        id: GroupId,
+        version: i64,
+        change: impl FnOnce(&mut Group) + Send + 'static,
+    ) -> Result<GroupAt, GroupError> {
+        act.check()?;
+        let act = act.clone();
+        self.write(move |step| {
+            let before = at_version(step, id, version)?;
+            let mut after = before.clone();
+            change(&mut after);
+            after.id = before.id;
+            after.tokens.clone_from(&before.tokens);
+            replace(step, &act, &before, after)?;
+            numbered(step, id)
+        })
+    }
+
+    /// As [`Self::remove_group`], of the group with a number, if it is still at this version.
+    ///
+    /// # Errors
+    /// [`GroupError::Changed`] with the group as it is now, else as [`Self::remove_group`].
+    pub fn remove_group_at(
+        &self,
+        act: &Act,
+        id: GroupId,
+        version: i64,
+    ) -> Result<Group, GroupError> {
+        act.check()?;
+        let act = act.clone();
+        self.write(move |step| {
+            let group = at_version(step, id, version)?;
+            remove(step, &act, &group)?;
+            Ok(group)
+        })
+    }
+}
+
+/// A group as it is now.
+fn numbered(step: &Connection, id: GroupId) -> Result<GroupAt, GroupError> {
+    let mut groups = load_at(step)?.into_iter();
+    let found = groups.find(|at| at.group.id == id);
+    found.ok_or_else(|| GroupError::Unknown(id.0.to_string()))
+}
+
+fn at_version(step: &Connection, id: GroupId, version: i64) -> Result<Group, GroupError> {
+    let now = numbered(step, id)?;
+    if now.version == version {
+        Ok(now.group)
+    } else {
+        Err(GroupError::Changed(Box::new(now)))
+    }
+}
+
+/// As [`load`], with their versions.
+pub(crate) fn load_at(connection: &Connection) -> Result<Vec<GroupAt>, DbError> {
+    let sql = "SELECT id, version FROM groups WHERE removed_at IS NULL";
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let versions = rows.collect::<Result<HashMap<i64, i64>, _>>()?;
+    let at = |group: Group| {
+        let version = versions.get(&i64::from(group.id.0)).copied().unwrap_or(1);
+        GroupAt { group, version }
+    };
+    Ok(load(connection)?.into_iter().map(at).collect())
 }
 
 /// All groups that exist, in the order they were made. One that cannot be read is told in the
@@ -247,7 +336,8 @@ pub(crate) fn update(
         return Ok(false);
     }
     step.execute(
-        "UPDATE groups SET name = ?2, name_key = ?3, settings = ?4 WHERE id = ?1",
+        "UPDATE groups SET name = ?2, name_key = ?3, settings = ?4, version = version + 1
+         WHERE id = ?1",
         params![
             after.id.0,
             after.name,
@@ -290,10 +380,13 @@ fn remove(step: &Transaction<'_>, act: &Act, group: &Group) -> Result<(), DbErro
     )
 }
 
-/// The group in its stored form, if it can stand beside the others.
-fn checked(
-    step: &Transaction<'_>,
+/// Whether a group could stand beside others, in the place of one of them; as it would be stored.
+///
+/// # Errors
+/// [`GroupError`]: its name, devices or periods.
+pub fn check_group(
     mut group: Group,
+    mut others: Vec<Group>,
     instead_of: Option<GroupId>,
 ) -> Result<Group, GroupError> {
     check_group_name(&group.name)?;
@@ -302,7 +395,6 @@ fn checked(
         return Err(GroupError::Many(*mac));
     }
     order(&mut group);
-    let mut others = load(step)?;
     others.retain(|other| Some(other.id) != instead_of);
     if others
         .iter()
@@ -313,6 +405,15 @@ fn checked(
     others.push(group.clone());
     check_together(others)?;
     Ok(group)
+}
+
+/// The group in its stored form, if it can stand beside those that there are.
+fn checked(
+    step: &Transaction<'_>,
+    group: Group,
+    instead_of: Option<GroupId>,
+) -> Result<Group, GroupError> {
+    check_group(group, load(step)?, instead_of)
 }
 
 /// The order devices are stored in, each once.

@@ -11,9 +11,11 @@
 //! saves is synced before the call returns. Allowed browsing is counted, never recorded: there is
 //! no type for it. Nothing is written when nothing happened.
 //!
-//! The store reads no wall clock (a [`Clock`] is handed in), knows no accounts and checks no
-//! permissions: those are the web's.
+//! The store reads no wall clock (a [`Clock`] is handed in). It keeps accounts and sessions, makes no
+//! hash of a password and checks no permissions: those are the web's.
 
+mod account;
+mod accounts;
 mod alerts;
 mod audit;
 mod buffer;
@@ -30,6 +32,7 @@ mod groups;
 mod import;
 mod open;
 mod own;
+mod pages;
 mod passes;
 mod people_reader;
 mod people_retention;
@@ -40,6 +43,7 @@ mod reports;
 mod requests;
 mod retention;
 mod schema;
+mod sessions;
 mod settings;
 mod shared;
 mod store;
@@ -52,6 +56,10 @@ mod unlock;
 mod watch;
 mod writer;
 
+pub use account::{
+    Account, AccountError, AccountNameError, NewAccount, Secrets, check_account_name,
+};
+pub use accounts::{AccountChange, KEPT_ROLE, MAX_ACCOUNTS};
 pub use alerts::Alert;
 pub use audit::{Act, AuthorError, Change, Entry};
 pub use bypasses::{BypassDays, BypassTotals};
@@ -60,13 +68,14 @@ pub use counters::{Cell, Counters};
 pub use error::DbError;
 pub use event::{Asked, Attempt, Behind, Channel, Event, Source, Sources, UnknownSource};
 pub use exceptions::{
-    Ended, ExceptionError, LONGEST_TEACHER_EXCEPTION, StoredException, Subject, UnknownSubject,
-    Wish, WishFor,
+    Ended, ExceptionError, LONGEST_TEACHER_EXCEPTION, StoredException, Subject, TypedError,
+    UnknownSubject, Wish, WishFor,
 };
-pub use groups::{GroupError, GroupNameError, check_group_name};
+pub use groups::{GroupAt, GroupError, GroupNameError, check_group, check_group_name};
 pub use import::{ImportError, Imported};
 pub use open::OpenError;
 pub use own::OwnBlock;
+pub use pages::{EventPage, PageFilter, WINDOW};
 pub use passes::{Ends, Pass, PassWish};
 pub use query::{EventFilter, HourCount, MAX_ROWS, Reader, TopName};
 pub use reports::{
@@ -78,6 +87,7 @@ pub use requests::{
     RequestWhy, RequestWish, UnknownState,
 };
 pub use retention::Deleted;
+pub use sessions::{MAX_SESSIONS, SessionHash, SignedIn, Stale};
 pub use settings::{Retention, RetentionError, Settings};
 pub use shared::{EventSink, Health};
 pub use store::{Opened, Store};

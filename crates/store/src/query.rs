@@ -10,13 +10,17 @@ use std::time::Duration;
 use lachan_policy::{Action, Category, Group, GroupId, Tier};
 use rusqlite::{Connection, OpenFlags, Row, named_params};
 
+use crate::account::{Account, Secrets};
+use crate::accounts;
 use crate::audit::{Act, Change, Entry, role_named};
 use crate::counters::Cell;
 use crate::error::{DbError, keep};
 use crate::event::{Behind, Channel, Event};
 use crate::exceptions::{self, StoredException};
-use crate::groups;
+use crate::groups::{self, GroupAt};
+use crate::pages::{self, EventPage, PageFilter};
 use crate::retention::Deleted;
+use crate::sessions::{self, SessionHash, SignedIn};
 
 /// Most rows one query gives; a screen asks for the next page with [`EventFilter::before`].
 pub const MAX_ROWS: u32 = 10_000;
@@ -81,6 +85,16 @@ pub struct HourCount {
     pub count: u64,
 }
 
+/// What [`event`] reads.
+pub(crate) const SELECT_EVENT: &str = "
+    SELECT e.id, e.minute, e.group_id, g.name, e.tier, e.category, e.channel, s.source,
+           n.name, e.device, e.count, e.behind_id, b.name
+    FROM events e
+    LEFT JOIN names n ON n.id = e.name_id
+    LEFT JOIN names b ON b.id = e.behind_id
+    LEFT JOIN sources s ON s.id = e.source_id
+    LEFT JOIN groups g ON g.id = e.group_id";
+
 /// A read-only connection of one thread.
 #[derive(Debug)]
 pub struct Reader {
@@ -117,6 +131,46 @@ impl Reader {
         groups::load(&self.connection)
     }
 
+    /// As [`Self::groups`], each with how often it was changed.
+    ///
+    /// # Errors
+    /// [`DbError`] when the file cannot be read.
+    pub fn groups_at(&self) -> Result<Vec<GroupAt>, DbError> {
+        groups::load_at(&self.connection)
+    }
+
+    /// All accounts, in the order they were made.
+    ///
+    /// # Errors
+    /// [`DbError`] when the file cannot be read.
+    pub fn accounts(&self) -> Result<Vec<Account>, DbError> {
+        accounts::load(&self.connection)
+    }
+
+    /// The account that signs in by a name, with what it proves itself by.
+    ///
+    /// # Errors
+    /// [`DbError`] when the file cannot be read.
+    pub fn account_named(&self, name: &str) -> Result<Option<(Account, Secrets)>, DbError> {
+        accounts::named(&self.connection, name)
+    }
+
+    /// The account with a number, with what it proves itself by.
+    ///
+    /// # Errors
+    /// [`DbError`] when the file cannot be read.
+    pub fn account(&self, id: i64) -> Result<Option<(Account, Secrets)>, DbError> {
+        accounts::numbered(&self.connection, id)
+    }
+
+    /// Who is signed in by a session, whatever its age.
+    ///
+    /// # Errors
+    /// [`DbError`] when the file cannot be read.
+    pub fn session(&self, hash: &SessionHash) -> Result<Option<SignedIn>, DbError> {
+        sessions::find(&self.connection, hash)
+    }
+
     /// Exceptions that nobody ended (their own end may have passed).
     ///
     /// # Errors
@@ -138,14 +192,8 @@ impl Reader {
     /// # Errors
     /// [`DbError`] when the file cannot be read.
     pub fn events(&self, filter: &EventFilter) -> Result<Vec<Event>, DbError> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT e.id, e.minute, e.group_id, g.name, e.tier, e.category, e.channel, s.source,
-                    n.name, e.device, e.count, e.behind_id, b.name
-             FROM events e
-             LEFT JOIN names n ON n.id = e.name_id
-             LEFT JOIN names b ON b.id = e.behind_id
-             LEFT JOIN sources s ON s.id = e.source_id
-             LEFT JOIN groups g ON g.id = e.group_id
+        let mut statement = self.connection.prepare_cached(&format!(
+            "{SELECT_EVENT}
              WHERE e.id < :before
                AND (:since IS NULL OR e.minute >= :since)
                AND (:until IS NULL OR e.minute < :until)
@@ -153,8 +201,8 @@ impl Reader {
                AND (:tier IS NULL OR e.tier = :tier)
                AND (:category IS NULL OR e.category = :category)
                AND (:name IS NULL OR instr(n.name, :name) > 0 OR instr(b.name, :name) > 0)
-             ORDER BY e.id DESC LIMIT :limit",
-        )?;
+             ORDER BY e.id DESC LIMIT :limit"
+        ))?;
         let mut rows = statement.query(named_params! {
             ":before": filter.before.unwrap_or(i64::MAX),
             ":since": filter.since.map(|since| since.max(0)),
@@ -170,6 +218,28 @@ impl Reader {
             keep(&mut events, event(row))?;
         }
         Ok(events)
+    }
+
+    /// A page of blocked attempts, newest first; see [`crate::PageFilter`].
+    ///
+    /// # Errors
+    /// [`DbError`] when the file cannot be read.
+    pub fn event_page(&self, filter: &PageFilter) -> Result<EventPage, DbError> {
+        pages::page(&self.connection, filter)
+    }
+
+    /// How often a name was blocked since each of two minutes (since 1970), for some groups or all;
+    /// of the newest [`crate::WINDOW`] rows of the log.
+    ///
+    /// # Errors
+    /// [`DbError`] when the file cannot be read.
+    pub fn name_counts(
+        &self,
+        name: &str,
+        groups: Option<&[GroupId]>,
+        since: [i64; 2],
+    ) -> Result<[u64; 2], DbError> {
+        pages::name_counts(&self.connection, name, groups, since)
     }
 
     /// The names blocked most often since a minute, most often first.
@@ -269,7 +339,7 @@ fn tier(number: usize) -> Option<Tier> {
     Tier::ALL.get(number).copied()
 }
 
-fn event(row: &Row<'_>) -> Result<Event, DbError> {
+pub(crate) fn event(row: &Row<'_>) -> Result<Event, DbError> {
     let id = row.get(0)?;
     let unreadable = || DbError::Unreadable {
         table: "events",

@@ -299,8 +299,8 @@ mod tests {
     fn exceptions_and_groups_go_only_when_they_ended_long_ago() {
         let old = NOW - 732 * DAY;
         let mut connection = database(&format!(
-            "INSERT INTO groups VALUES (1, 'a', 'a', '{{}}', {old}), (2, 'b', 'b', '{{}}', {old}),
-                                       (3, 'c', 'c', '{{}}', NULL), (4, 'd', 'd', '{{}}', 0);
+            "INSERT INTO groups VALUES (1, 'a', 'a', '{{}}', {old}, 1), (2, 'b', 'b', '{{}}', {old}, 1),
+                                       (3, 'c', 'c', '{{}}', NULL, 1), (4, 'd', 'd', '{{}}', 0, 1);
              INSERT INTO exceptions
                  (id, target, allow, role, author, reason, group_id, until, ended_at) VALUES
                  (1, 'name:a.vn', 1, 'school', 'a', 'r', 1, {old}, NULL),

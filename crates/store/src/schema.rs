@@ -17,7 +17,7 @@ use crate::people_schema::V6;
 pub(crate) const APPLICATION_ID: i32 = 0x4C43_686E;
 
 /// The steps; a database of version `n` has seen the first `n`.
-pub(crate) const STEPS: &[&str] = &[V1, V2, V3, V4, V6];
+pub(crate) const STEPS: &[&str] = &[V1, V2, V3, V4, V5, V6];
 
 const V1: &str = "
 CREATE TABLE meta (
@@ -134,6 +134,36 @@ CREATE TABLE bypasses (
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// Accounts of people and their sessions. Nothing here is about pupils: they have no accounts. The
+/// groups learn how often they were changed, so that of two who change one at once the second is told.
+const V5: &str = "
+CREATE TABLE accounts (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    name         TEXT NOT NULL UNIQUE, -- by which she signs in; small letters
+    display_name TEXT NOT NULL,
+    role         TEXT NOT NULL,        -- an id of the web's
+    groups       TEXT NOT NULL,        -- JSON: numbers of groups
+    until        INTEGER,              -- unix seconds from which nobody signs in by it
+    password     TEXT NOT NULL,        -- argon2id, as a PHC string
+    must_change  INTEGER NOT NULL,     -- the password is somebody else's or an old one
+    totp         BLOB,                 -- the secret of one-time codes; NULL: none
+    totp_step    INTEGER NOT NULL,     -- the newest code that was taken: none holds twice
+    language     TEXT NOT NULL,
+    last_seen    INTEGER,
+    version      INTEGER NOT NULL
+) STRICT;
+
+-- The id of a session is in its browser only; here is what it is known again by.
+CREATE TABLE sessions (
+    hash       BLOB PRIMARY KEY,
+    account_id INTEGER NOT NULL REFERENCES accounts (id),
+    made_at    INTEGER,                -- unix seconds; NULL: the time was unknown
+    seen_at    INTEGER
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE groups ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+";
+
 /// The version of the database.
 pub(crate) fn version(connection: &Connection) -> Result<i64, DbError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
@@ -227,6 +257,21 @@ mod tests {
             .query_row(read, [], |row| Ok((row.get(0)?, row.get(1)?)))
             .unwrap();
         assert_eq!(found, ("nohu.com".into(), None));
+    }
+
+    #[test]
+    fn a_database_of_the_fourth_version_takes_accounts_and_keeps_its_groups() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection, &STEPS[..4]).unwrap();
+        let rows = r#"INSERT INTO groups (name, name_key, settings)
+                      VALUES ('6A', '6a', '{"tier":"thcs","subnets":[]}')"#;
+        connection.execute_batch(rows).unwrap();
+        migrate(&mut connection, STEPS).unwrap();
+        let version: i64 = connection
+            .query_row("SELECT version FROM groups", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(version, 1);
+        assert!(crate::accounts::load(&connection).unwrap().is_empty());
     }
 
     #[test]

@@ -1,7 +1,8 @@
-//! What the web servers of Lá Chắn share: first the page that says why something is closed.
+//! What the web servers of Lá Chắn share: the page that says why something is closed, and what lets
+//! people in: roles, passwords, one-time codes, how often somebody may try, problems as they are told.
 //!
-//! Pure: texts in, bytes out. Who asks, what was decided and how it is sent is the affair of whoever
-//! serves: the proxy now, the box's own web later.
+//! Pure: texts in, bytes out; time and randomness are passed in. Who asks, what was decided and how it
+//! is sent is the affair of whoever serves: the proxy, the box's own web.
 //!
 //! ```text
 //!  verdict, words of the book ─► BlockPage ─► html │ text │ problem+json ─► Reply { type, fields, body }
@@ -20,10 +21,16 @@ mod html;
 mod learning;
 mod lesson;
 mod notice;
+pub mod password;
 mod picto;
+mod problem;
 mod reply;
 mod report;
+mod role;
+mod secret;
+pub mod throttle;
 mod token;
+mod totp;
 mod tries;
 mod words;
 
@@ -40,8 +47,12 @@ pub use lesson::{
     Heading, Lesson, LessonError, LessonList, LessonPage, Lessons, MIN_LESSONS, Question,
 };
 pub use notice::{Notice, NoticePage};
+pub use problem::{Code, FieldFault, PROBLEM_JSON, Problem};
 pub use reply::{Reply, STYLE};
 pub use report::{MAX_CONTACT, MAX_STORY, ReportPage, Telling, WrongReport, report_field};
+pub use role::{Right, Role, Side};
+pub use secret::{SessionId, TypedCode};
 pub use token::{TOKEN_LIFE, Tokens};
+pub use totp::{SECRET_BYTES, STEP, TotpSecret};
 pub use tries::Tries;
 pub use words::{Language, Words};

@@ -14,7 +14,9 @@ mod rate_limit;
 mod resolver;
 mod school;
 mod upstream;
+mod web;
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
@@ -37,11 +39,13 @@ pub(crate) fn read(table: &DeTable<'_>, report: &Report) -> Config {
     let paths = paths(root.section("paths"));
     let resolver = resolver::read(root.section("resolver"));
     let proxy = proxy::read(root.section("proxy"), listening(&resolver));
+    let web = web::read(root.section("web"), all_listening(&resolver, &proxy));
     let config = Config {
         school,
         network: network::read(root.section("network"), &proxy, &resolver),
         resolver,
         proxy,
+        web,
         store: store(root.section("store")),
         control: ops::control(root.section("control"), &paths),
         metrics: ops::metrics(root.section("metrics")),
@@ -61,12 +65,28 @@ fn listening(resolver: &values::Resolver) -> resolver::Listening {
         ("resolver.listen-doh", &encrypted.listen_doh),
     ];
     let each = all.into_iter().flat_map(|(place, listen)| {
-        let place = move |address: &std::net::SocketAddr| (place.to_owned(), *address);
+        let place = move |address: &SocketAddr| (place.to_owned(), *address);
         listen.iter().map(place)
     });
     each.collect()
 }
 
+/// As [`listening`], with the proxy's.
+fn all_listening(resolver: &values::Resolver, proxy: &values::Proxy) -> resolver::Listening {
+    let mut all = listening(resolver);
+    let explicit = proxy.explicit.iter().copied();
+    all.extend(explicit.map(|address| ("proxy.explicit".to_owned(), address)));
+    let pages = proxy.block_page.iter();
+    let pages = pages.flat_map(|ip| [80, 443].map(|port| SocketAddr::new(*ip, port)));
+    all.extend(pages.map(|address| ("proxy.block-page".to_owned(), address)));
+    if proxy.transparent.is_on() {
+        for port in [proxy.transparent_http, proxy.transparent_tls] {
+            let any = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port);
+            all.push(("proxy.transparent".to_owned(), any));
+        }
+    }
+    all
+}
 fn paths(mut section: Section<'_>) -> Paths {
     let data = section.field("data").and_then(|field| absolute(&field));
     let default = data.map_or_else(Paths::default, |data| Paths::below(&data));

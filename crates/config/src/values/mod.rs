@@ -17,6 +17,7 @@ pub mod resolver;
 mod school;
 pub mod store;
 pub mod upstream;
+pub mod web;
 
 pub use answers::{Ech, HttpsRecords, LocalName, LocalRecord, Nat, RateLimit};
 pub use cache::{Cache, Switch};
@@ -36,3 +37,4 @@ pub use school::{
 };
 pub use store::Store;
 pub use upstream::{Dnssec, ForwardZone, Mode, Protocol, RebindProtection, Upstream};
+pub use web::Web;

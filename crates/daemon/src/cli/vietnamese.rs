@@ -134,6 +134,14 @@ fn about(path: &str) -> Option<&'static str> {
         "lachan backup" => "Ghi mọi thứ làm nên hộp của trường này vào một tệp được mã hóa",
         "lachan restore" => "Thay dữ liệu của hộp này bằng dữ liệu trong tệp sao lưu",
         "lachan ca renew" => "Tạo chứng chỉ gốc mới thay chứng chỉ cũ; mọi máy phải cài lại",
+        "lachan accounts" => {
+            "Ai đăng nhập được vào trang quản trị; cấp mật khẩu mới cho người quên"
+        }
+        "lachan accounts list" => "Xem ai đăng nhập được vào trang quản trị",
+        "lachan accounts password" => {
+            "Cấp mật khẩu dùng một lần cho người quên mật khẩu; các phiên của tài khoản kết thúc"
+        }
+        "lachan accounts totp-off" => "Bỏ mã hai bước cho người mất điện thoại",
         "lachan exceptions" => "Mở hoặc đóng riêng một tên, dịch vụ hay thể loại",
         "lachan exceptions add" => "Mở hoặc đóng một mục",
         "lachan exceptions end" => "Kết thúc một ngoại lệ trước hạn",
@@ -202,6 +210,7 @@ fn of_command(path: &str, id: &str) -> Option<&'static str> {
             "In luật thành một tài liệu JSON mà `nft -j -f` đọc được"
         }
         ("lachan firewall off", "lasting") => "Trong bao lâu, ví dụ 10m hoặc 2h, dài nhất một ngày",
+        ("lachan accounts password" | "lachan accounts totp-off", "name") => "Tên đăng nhập",
         ("lachan cache flush", "name") => "Chỉ của tên này; không ghi thì quên tất cả",
         ("lachan cache flush", "below") => "Cả những tên nằm dưới tên này",
         ("lachan events", id) => return of_events(id),

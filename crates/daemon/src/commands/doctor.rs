@@ -54,6 +54,23 @@ struct Case<'c> {
     is_offline: bool,
 }
 
+/// What the pages show: all findings, without sending anything off this machine. The settings were
+/// sound when they were taken.
+pub(crate) fn for_web(
+    config: &Config,
+    status: &Status,
+    words: Words,
+) -> Vec<lachan_api::ports::Finding> {
+    let case = Case {
+        words,
+        config,
+        status: Some(status),
+        is_offline: true,
+    };
+    let checks = CHAPTERS.iter().flat_map(|(_, check)| check(&case));
+    checks.map(Finding::for_web).collect()
+}
+
 /// A title and the check below it.
 type Chapter = (fn(Words) -> String, fn(&Case<'_>) -> Vec<Finding>);
 

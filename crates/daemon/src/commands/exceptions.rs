@@ -7,10 +7,9 @@ use std::sync::Arc;
 use effect::Effect;
 use lachan_config::Config;
 use lachan_lists::open::{open, open_verified};
-use lachan_policy::book::Book;
 use lachan_policy::ruleset::Ruleset;
-use lachan_policy::{Group, GroupId, Role, Scope};
-use lachan_store::{Act, StoredException, Subject, Wish};
+use lachan_policy::{Group, GroupId, Role};
+use lachan_store::{Act, StoredException, Subject, TypedError, Wish};
 use serde_json::{Value, json};
 
 use crate::author;
@@ -129,41 +128,27 @@ pub(super) fn end_of(end: &cli::End, now: Now, config: &Config) -> Result<Option
 
 /// What an exception is about, as it is typed: a category by its id where the ruleset can be read.
 fn typed(subject: &Subject, ruleset: Option<&Ruleset>) -> String {
-    let category = |category| ruleset?.book().category(category);
-    match subject {
-        Subject::Name(name, scope) => scope.entry(name),
-        Subject::Service(id) => format!("service:{id}"),
-        Subject::Category(bit) => category(*bit).map_or_else(
-            || subject.to_string(),
-            |info| format!("category:{}", info.id),
-        ),
-    }
+    subject.typed(ruleset.map(Ruleset::book))
 }
 
 /// What the exception is about. Services and categories are looked up in the ruleset in use.
 pub(super) fn subject(text: &str, config: &Config) -> Result<Subject, Fault> {
-    let ruleset = || -> Result<Ruleset, Fault> { Ok(open_verified(&config.paths.ruleset)?) };
-    if let Some(id) = text.strip_prefix("service:") {
-        let known = ruleset()?.book().service_named(id).is_some();
-        return known
-            .then(|| Subject::Service(id.to_owned()))
-            .ok_or_else(|| Fault::UnknownService(id.to_owned()));
-    }
-    if let Some(id) = text.strip_prefix("category:") {
-        return category(id, ruleset()?.book());
-    }
-    let (name, scope) = Scope::parse_entry(text).map_err(|source| Fault::Name {
-        text: text.to_owned(),
-        source,
-    })?;
-    Ok(Subject::Name(name.into(), scope))
-}
-
-fn category(id: &str, book: &Book) -> Result<Subject, Fault> {
-    let found = book.category_named(id).map(Subject::Category);
-    found.ok_or_else(|| Fault::UnknownCategory {
-        id: id.to_owned(),
-        known: known_categories(book),
+    // A name needs no ruleset.
+    let needs_book = text.starts_with("service:") || text.starts_with("category:");
+    let ruleset = needs_book
+        .then(|| open_verified(&config.paths.ruleset))
+        .transpose()?;
+    let book = ruleset.as_ref().map(Ruleset::book);
+    Subject::from_typed(text, book).map_err(|error| match error {
+        TypedError::Service(id) => Fault::UnknownService(id),
+        TypedError::Category(id) => Fault::UnknownCategory {
+            id,
+            known: book.map_or_else(String::new, known_categories),
+        },
+        TypedError::Name(source) => Fault::Name {
+            text: text.to_owned(),
+            source,
+        },
     })
 }
 
@@ -199,11 +184,7 @@ fn list(all: bool, json: bool, config: &Config, console: &mut Console<'_>) -> Re
 }
 
 pub(super) fn holds(exception: &StoredException, now: Option<i64>) -> bool {
-    let is_over = exception
-        .until
-        .zip(now)
-        .is_some_and(|(until, now)| until <= now);
-    exception.ended.is_none() && !is_over
+    exception.holds(now)
 }
 
 fn as_json(exception: &StoredException, ruleset: Option<&Ruleset>) -> Value {

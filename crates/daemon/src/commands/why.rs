@@ -7,6 +7,7 @@ mod code;
 mod explain;
 mod question;
 mod text;
+pub(crate) mod web;
 
 use crate::cli;
 use crate::console::Console;

@@ -56,6 +56,20 @@ pub(crate) struct Status {
     /// know the time.
     #[serde(default)]
     pub(crate) bypasses: Option<BypassView>,
+    /// The box's own pages.
+    #[serde(default)]
+    pub(crate) web: WebView,
+}
+
+/// Where the box's own pages are.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct WebView {
+    /// Where they listen, over TLS; nowhere when they are off or failed.
+    pub(crate) listeners: Vec<SocketAddr>,
+    /// The SHA-256 of their certificate.
+    pub(crate) fingerprint: Option<String>,
+    /// Why they are not served though the settings want them.
+    pub(crate) failing: Option<String>,
 }
 
 /// How the proxy fares.
@@ -408,6 +422,7 @@ pub(crate) mod tests {
                 today: [("bypass_vpn".to_owned(), 7)].into(),
                 week: [("bypass_vpn".to_owned(), 4_321)].into(),
             }),
+            web: WebView::default(),
         }
     }
 

@@ -17,6 +17,7 @@ use super::gate::GateDesk;
 use super::keeper::Orders;
 use super::memory::Memory;
 use super::series::Views;
+use super::web::WebDesk;
 use crate::control::{
     Admin, BypassView, Cache, Events, FirewallView, Reloaded, RulesetView, Series, Status,
     UpstreamView,
@@ -46,6 +47,7 @@ pub(super) struct Desk {
     pub(super) started: Instant,
     pub(super) firewall: FirewallDesk,
     pub(super) gate: GateDesk,
+    pub(super) web: WebDesk,
 }
 
 impl Desk {
@@ -131,6 +133,7 @@ impl Admin for Desk {
             firewall: self.firewall.view(),
             proxy: self.gate.view(),
             bypasses: self.bypasses(),
+            web: self.web.view(),
         }
     }
 

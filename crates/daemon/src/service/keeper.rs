@@ -24,6 +24,7 @@ use super::clock::Clock;
 use super::pupils::Pupils;
 use super::recorder::Recorder;
 use super::watch::{Bell, Told};
+use super::web::Settings;
 use super::{behind_answers, chain, firewall, gate, notify, ruleset};
 use crate::control::Reloaded;
 use crate::files::Mark;
@@ -43,6 +44,8 @@ pub(super) enum Order {
     Reload(Option<SyncSender<Reloaded>>),
     /// A file changed.
     Look,
+    /// People's changes were saved: take them, and tell when they hold.
+    TakePeople(SyncSender<()>),
     /// The interfaces are others now.
     Links(Links),
     /// The file with this mark was read through.
@@ -56,6 +59,8 @@ pub(super) struct Keeper {
     /// The settings file.
     pub(super) file: PathBuf,
     pub(super) config: Config,
+    /// The same for the pages.
+    pub(super) shown: Arc<Settings>,
     /// Who keeps the firewall.
     pub(super) wall: firewall::Orders,
     /// Who keeps the proxy.
@@ -120,6 +125,15 @@ impl Orders {
         let answer = sent.ok().and_then(|()| answer.recv().ok());
         answer.unwrap_or(Reloaded::Stopping)
     }
+
+    /// Has people's changes taken, and waits until they decide.
+    pub(super) fn look_and_wait(&self) {
+        let (reply, answer) = mpsc::sync_channel(1);
+        if self.0.send(Order::TakePeople(reply)).is_ok() {
+            // A keeper that is gone decides nothing any more.
+            let _ = answer.recv();
+        }
+    }
 }
 
 impl KeeperHandle {
@@ -176,6 +190,11 @@ impl Keeper {
                 Ok(Order::Look) => {
                     self.rest = EAGER_LOOK;
                     self.look(outbox);
+                }
+                Ok(Order::TakePeople(reply)) => {
+                    self.look_at_people();
+                    // Whoever asked may have gone.
+                    let _ = reply.send(());
                 }
                 Ok(Order::Links(links)) => self.take_links(links),
                 Ok(Order::Reload(reply)) => {
@@ -366,6 +385,13 @@ impl Keeper {
         self.doors
             .take(config.network.clone(), config.proxy.clone());
         self.wall.take(config.network.clone(), config.proxy.clone());
+        // Who is on which side of the pages; their listeners and certificate are the start's.
+        self.config
+            .web
+            .management
+            .clone_from(&config.web.management);
+        self.config.web.staff.clone_from(&config.web.staff);
+        self.shown.store(Arc::new(self.config.clone()));
         // Whose lease files are others now is watched only from the next start on.
         let needs_restart = self.config != config;
         if needs_restart {

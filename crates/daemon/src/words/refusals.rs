@@ -82,6 +82,10 @@ fn group(error: &GroupError) -> String {
         GroupError::Unknown(name) => {
             format!("không có nhóm {name:?}; xem các nhóm bằng `lachan groups list`")
         }
+        GroupError::Changed(now) => format!(
+            "nhóm {:?} vừa có người khác sửa; hãy xem lại rồi sửa tiếp",
+            now.group.name
+        ),
         GroupError::Clash(error) => clash(error),
         GroupError::Many(mac) => many(*mac),
         GroupError::Period(name) => format!(
@@ -114,7 +118,7 @@ fn token(error: &TokenError) -> String {
     }
 }
 
-fn author(error: &AuthorError) -> String {
+pub(super) fn author(error: &AuthorError) -> String {
     match error {
         AuthorError::Length(length) => {
             format!("tên người thực hiện có {length} ký tự; hãy ghi từ 1 đến 100 ký tự")

@@ -42,6 +42,8 @@ mod soak;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod web;
+#[cfg(test)]
 mod why;
 
 #[cfg(test)]

@@ -90,7 +90,7 @@ impl Place {
     pub(crate) fn settings(&self, more: &str) {
         let text = format!(
             "version = \"v1\"\n[paths]\ndata = \"{0}/data\"\nrules = \"{1}\"\n\
-             [store]\nflush = \"1s\"\n[resolver]\n{more}\n",
+             [store]\nflush = \"1s\"\n[web]\nlisten = []\n[resolver]\n{more}\n",
             self.folder.path().display(),
             rules().display(),
         );

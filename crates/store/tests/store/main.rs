@@ -3,6 +3,8 @@
 //! `cfg(test)` tells the lints that helpers in these modules are tests too.
 
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod bypasses;
 #[cfg(test)]
 mod cost;

@@ -1,6 +1,7 @@
 //! What a check found: how bad it is, what it is, what to do.
 
 use anstyle::{AnsiColor, Style};
+use lachan_api::ports::Severity;
 use serde_json::{Value, json};
 
 use crate::console::styled;
@@ -98,6 +99,21 @@ impl Finding {
             lines.push(format!("    {} {remedy}", styled(style, words.remedy())));
         }
         lines
+    }
+
+    /// For the pages.
+    pub(super) fn for_web(self) -> lachan_api::ports::Finding {
+        lachan_api::ports::Finding {
+            code: self.check.to_owned(),
+            severity: match self.level {
+                Level::Good | Level::Unknown => Severity::Info,
+                Level::Warning => Severity::Warning,
+                Level::Fault => Severity::Error,
+            },
+            checked: self.level != Level::Unknown,
+            title: self.text,
+            remedy: self.remedy,
+        }
     }
 
     /// For programs.

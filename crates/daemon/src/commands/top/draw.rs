@@ -117,6 +117,7 @@ impl View<'_> {
             let text = words.shows_figures(&address.to_string());
             lines.push(Line::plain(text.trim_start().to_owned()));
         }
+        lines.extend(self.pages(status));
         if let Some(state) = words.proxy_state(&status.proxy) {
             let style = match status.proxy.state {
                 ProxyState::Failing { .. } => WARNING,
@@ -153,6 +154,24 @@ impl View<'_> {
         lines.extend(figures::all().filter(|one| !is_bypass(one)).map(line));
         lines.push(Line::default());
         lines.extend(self.bypass_days(status));
+        lines
+    }
+
+    /// The box's own pages, with what a browser's warning is compared to.
+    fn pages(self, status: &Status) -> Vec<Line> {
+        let (words, web) = (self.words, &status.web);
+        let pages = web.listeners.iter().map(|address| {
+            let text = words.shows_pages(&address.to_string());
+            Line::plain(text.trim_start().to_owned())
+        });
+        let mut lines: Vec<_> = pages.collect();
+        if let Some(fingerprint) = &web.fingerprint {
+            let text = words.pages_fingerprint(fingerprint);
+            lines.push(Line::plain(text.trim_start().to_owned()));
+        }
+        if let Some(why) = &web.failing {
+            lines.push(Line::of(WARNING, words.pages_failing(why)));
+        }
         lines
     }
 

@@ -139,7 +139,7 @@ fn group(
 }
 
 /// The name, or the host of a URL; and which of the two it was.
-fn name_of(text: &str) -> Result<(Name, bool), Fault> {
+pub(super) fn name_of(text: &str) -> Result<(Name, bool), Fault> {
     let host = host_of(text.trim());
     let read = Name::from_text(host.unwrap_or_else(|| text.trim()));
     let read = read.and_then(|name| {

@@ -1,0 +1,225 @@
+//! What the web asks of the rest of the box. The daemon implements it; the tests have stand-ins.
+//! Calls may read files or wait for a thread: they are made off the threads that serve.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use lachan_config::Language;
+use lachan_policy::{Bells, Moment, Policy};
+use lachan_store::UnlockKey;
+use lachan_web::{Side, TypedCode};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// The time.
+pub trait Clock: Send + Sync {
+    /// The school's local time; `None` while the box does not know it.
+    fn now(&self) -> Option<Moment>;
+
+    /// The local day (since 1970-01-01) and hour of a Unix second, where it has one.
+    fn local(&self, unix: i64) -> Option<(i64, u8)>;
+}
+
+/// Where somebody sits.
+pub trait Place: Send + Sync {
+    /// The side of an address.
+    fn side(&self, address: IpAddr) -> Side;
+
+    /// Whether nothing parts the management side from pupils' networks.
+    fn is_flat(&self) -> bool;
+
+    /// Whether people reach the box by this name, which a browser put into `Host`.
+    fn is_own_name(&self, name: &str) -> bool;
+}
+
+/// Who the school is.
+pub trait School: Send + Sync {
+    /// Its name.
+    fn name(&self) -> String;
+
+    /// The language that stands first where nobody chose one.
+    fn language(&self) -> Language;
+
+    /// When lessons begin and end.
+    fn bells(&self) -> Bells;
+}
+
+/// The policy in use.
+pub trait Rules: Send + Sync {
+    /// The policy as it decides now.
+    fn policy(&self) -> Arc<Policy>;
+
+    /// People's changes were saved: have them decide now. Returns when they do, or soon after.
+    fn changed(&self);
+}
+
+/// What lets the first person in.
+pub trait FirstRun: Send + Sync {
+    /// The first-run code; `None` once it was used.
+    fn code(&self) -> Option<TypedCode>;
+
+    /// It was used: it holds no longer, and the file it stood in goes.
+    fn done(&self);
+}
+
+/// A question to the policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WhyQuestion {
+    /// The name, or a URL whose host is meant.
+    pub name: String,
+    /// For a group of this number.
+    pub group: Option<u32>,
+    /// For the device at this address.
+    pub address: Option<IpAddr>,
+    /// Unix seconds; `None` for now.
+    pub at: Option<i64>,
+}
+
+/// Why a question has no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WhyFault {
+    /// The text is no name.
+    Name(String),
+    /// There is no such group.
+    Group,
+    /// The time cannot be.
+    Time,
+    /// The box could not look; the log says why.
+    Failed,
+}
+
+/// The "why?" tool.
+pub trait Explain: Send + Sync {
+    /// The verdict with all that leads to it, as `lachan why --json` prints it.
+    ///
+    /// # Errors
+    /// [`WhyFault`].
+    fn why(&self, question: &WhyQuestion) -> Result<Value, WhyFault>;
+}
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// As it should be, or only worth knowing.
+    Info,
+    /// It works, and something is not as it should be.
+    Warning,
+    /// It does not work, or devices go round the filter.
+    Error,
+}
+
+/// One thing that was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Finding {
+    /// Which check: an id that outlives versions.
+    pub code: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Whether it could be checked at all.
+    pub checked: bool,
+    /// What was found.
+    pub title: String,
+    /// What to do.
+    pub remedy: Option<String>,
+}
+
+/// What happened in the last second.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+pub struct Sample {
+    /// Queries a second.
+    pub qps: f64,
+    /// Of them blocked.
+    pub blocked_per_s: f64,
+    /// Of those that were neither blocked nor local, how many the cache knew: 0 to 1.
+    pub cached_share: Option<f64>,
+    /// What 99 of 100 answers that need nobody else stay within, microseconds.
+    pub p99_us: Option<u64>,
+}
+
+/// Blocked attempts of one minute that agree in all that is told here: no name, no device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LiveBlock {
+    /// Minutes since 1970; absent while the box does not know the time.
+    pub minute: Option<i64>,
+    /// The group's number; 0 is that of unknown devices.
+    pub group: u32,
+    /// The category's id.
+    pub category: Option<String>,
+    /// Attempts.
+    pub count: u64,
+}
+
+/// Samples, one after the other.
+pub trait Series: Send {
+    /// What happened since the one before, or since the series began.
+    fn next(&mut self) -> Sample;
+}
+
+/// How the box fares.
+pub trait Vitals: Send + Sync {
+    /// What `lachan status --json` prints.
+    fn status(&self) -> Value;
+
+    /// What `lachan doctor` finds, without sending anything off this machine.
+    fn doctor(&self, language: Language) -> Vec<Finding>;
+
+    /// What stands in the way of the school's protection just now: lists that are old, parts that
+    /// fail, a clock that is not known. Looks at what is known already and asks nobody.
+    fn protection(&self, language: Language) -> Vec<Finding>;
+
+    /// Begins a series of samples.
+    fn series(&self) -> Box<dyn Series>;
+
+    /// Attempts to get round the filter by kind, today and in the last seven days; `None` while the
+    /// box does not know the time.
+    fn bypasses(&self) -> Option<Bypasses>;
+
+    /// What is recorded, and how long, by the settings in use, in plain sentences.
+    fn recorded(&self, language: Language) -> Vec<Recorded>;
+}
+
+/// Attempts to get round the filter, by the kind's id.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Bypasses {
+    /// Today.
+    pub today: BTreeMap<String, u64>,
+    /// In the last seven days.
+    pub week: BTreeMap<String, u64>,
+}
+
+/// One thing that the box records, or does not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Recorded {
+    /// An id that outlives versions.
+    pub code: String,
+    /// Whether it is recorded.
+    pub recorded: bool,
+    /// For how many days it is kept.
+    pub days: Option<u32>,
+    /// In plain words.
+    pub text: String,
+}
+
+/// All of them.
+#[derive(Clone)]
+pub struct Ports {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Where somebody sits.
+    pub place: Arc<dyn Place>,
+    /// Who the school is.
+    pub school: Arc<dyn School>,
+    /// The policy in use.
+    pub rules: Arc<dyn Rules>,
+    /// What lets the first person in.
+    pub first_run: Arc<dyn FirstRun>,
+    /// The "why?" tool.
+    pub explain: Arc<dyn Explain>,
+    /// How the box fares.
+    pub vitals: Arc<dyn Vitals>,
+    /// The secret of unlock codes; `None` where it cannot be kept, and none are made then.
+    pub unlock: Option<Arc<UnlockKey>>,
+}

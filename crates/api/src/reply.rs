@@ -1,0 +1,156 @@
+//! What goes in and out of a handler: JSON that is read strictly, and problems, which are written in
+//! the reader's language at the very end (see `guard`).
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::header::{CONTENT_TYPE, IF_MATCH};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use lachan_web::{Code, Language, PROBLEM_JSON, Problem};
+use serde::de::DeserializeOwned;
+
+/// A problem on its way out. Which language it is written in, the guard knows.
+#[derive(Debug, Clone)]
+pub(crate) struct Refused(pub(crate) Problem);
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Self {
+        Self(problem)
+    }
+}
+
+impl From<Code> for Refused {
+    fn from(code: Code) -> Self {
+        Self(code.into())
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let mut response = status_of(&self.0).into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+fn status_of(problem: &Problem) -> StatusCode {
+    // All codes are statuses of RFC 9110; a test holds that.
+    StatusCode::from_u16(problem.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// The whole answer to a problem.
+pub(crate) fn written(problem: &Problem, language: Language) -> Response {
+    let document = problem.document(language).to_string();
+    let mut response =
+        (status_of(problem), [(CONTENT_TYPE, PROBLEM_JSON)], document).into_response();
+    if let Some(seconds) = problem.retry_after {
+        response
+            .headers_mut()
+            .insert(axum::http::header::RETRY_AFTER, seconds.into());
+    }
+    response
+}
+
+/// The problem that stands for a status which no handler of ours gave.
+pub(crate) fn of_status(status: StatusCode) -> Problem {
+    let code = match status.as_u16() {
+        404 => Code::NotFound,
+        405 => Code::MethodNotAllowed,
+        413 => Code::TooLong,
+        415 => Code::WrongMediaType,
+        500.. => Code::Internal,
+        _ => Code::BadRequest,
+    };
+    code.into()
+}
+
+/// A JSON body, every field known.
+#[derive(Debug, Clone)]
+pub(crate) struct Input<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Input<T> {
+    type Rejection = Refused;
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
+        if !is_json(request.headers()) {
+            return Err(Code::WrongMediaType.into());
+        }
+        let bytes = Bytes::from_request(request, state).await;
+        let bytes = bytes.map_err(|error| Refused(of_status(error.status())))?;
+        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
+            // Our own types are named, and what was sent is repeated to who sent it.
+            let detail = error.to_string();
+            Refused(Problem::from(Code::BadRequest).with_detail(detail.clone(), detail))
+        })
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let value = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let media_type = value.and_then(|value| value.split(';').next());
+    media_type.is_some_and(|name| name.trim().eq_ignore_ascii_case("application/json"))
+}
+
+/// The query of a URL, every field known.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
+    type Rejection = Refused;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refused> {
+        Query::try_from_uri(&parts.uri)
+            .map(|Query(asked)| Self(asked))
+            .map_err(|error| {
+                let detail = error.body_text();
+                Refused(Problem::from(Code::BadRequest).with_detail(detail.clone(), detail))
+            })
+    }
+}
+
+/// A number or name in the path; what is none stands for nothing here.
+#[derive(Debug, Clone)]
+pub(crate) struct At<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for At<T> {
+    type Rejection = Refused;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
+        let path = Path::<T>::from_request_parts(parts, state).await;
+        path.map(|Path(at)| Self(at))
+            .map_err(|_| Code::NotFound.into())
+    }
+}
+
+/// The version that is edited, of `If-Match: "3"` (RFC 9110 §13.1.1).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Version(pub(crate) i64);
+
+impl<S: Send + Sync> FromRequestParts<S> for Version {
+    type Rejection = Refused;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refused> {
+        let Some(value) = parts.headers.get(IF_MATCH) else {
+            return Err(Code::IfMatchRequired.into());
+        };
+        let number = value
+            .to_str()
+            .ok()
+            .and_then(|text| text.trim().trim_matches('"').parse().ok());
+        number.map(Self).ok_or_else(|| Code::BadRequest.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_has_a_status_and_its_document() {
+        for code in Code::ALL {
+            let response = written(&Problem::from(*code).retry_after(7), Language::English);
+            assert_eq!(response.status().as_u16(), code.status());
+            assert_eq!(response.headers()[CONTENT_TYPE], PROBLEM_JSON);
+            assert_eq!(response.headers()["retry-after"], "7");
+        }
+    }
+}

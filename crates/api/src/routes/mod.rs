@@ -1,0 +1,78 @@
+//! The routes, by what they are about.
+
+#![expect(
+    unused_qualifications,
+    reason = "what utoipa writes for `params(…)` counts as ours"
+)]
+
+pub(crate) mod account;
+pub(crate) mod accounts;
+pub(crate) mod audit;
+pub(crate) mod blocks;
+pub(crate) mod exceptions;
+pub(crate) mod groups;
+pub(crate) mod live;
+pub(crate) mod overview;
+pub(crate) mod passes;
+pub(crate) mod policy;
+pub(crate) mod reports;
+pub(crate) mod requests;
+pub(crate) mod session;
+pub(crate) mod setup;
+pub(crate) mod system;
+pub(crate) mod why;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::state::Api;
+
+/// All of them, below the base path.
+pub(crate) fn all() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(session::state, session::sign_in, session::sign_out))
+        .routes(routes!(setup::make_first_account))
+        .routes(routes!(account::own, account::change_own))
+        .routes(routes!(account::change_password))
+        .routes(routes!(account::begin_totp, account::end_totp))
+        .routes(routes!(account::confirm_totp))
+        .routes(routes!(accounts::list, accounts::make))
+        .routes(routes!(accounts::change, accounts::remove))
+        .routes(routes!(accounts::reset_password))
+        .routes(routes!(audit::list))
+        .routes(routes!(why::ask))
+        .routes(routes!(groups::list, groups::make))
+        .routes(routes!(groups::change, groups::remove))
+        .routes(routes!(groups::check))
+        .routes(routes!(exceptions::list, exceptions::make))
+        .routes(routes!(exceptions::end))
+        .routes(routes!(policy::tiers))
+        .routes(routes!(policy::categories))
+        .routes(routes!(policy::services))
+        .routes(routes!(policy::switch))
+        .routes(routes!(policy::lists))
+        .routes(routes!(blocks::list))
+        .routes(routes!(blocks::name))
+        .routes(routes!(passes::list, passes::make))
+        .routes(routes!(passes::end))
+        .routes(routes!(passes::codes, passes::make_code))
+        .routes(routes!(requests::list))
+        .routes(routes!(requests::answer))
+        .routes(routes!(reports::list))
+        .routes(routes!(reports::acknowledge))
+        .routes(routes!(reports::note))
+        .routes(routes!(reports::close))
+        .routes(routes!(reports::alerts))
+        .routes(routes!(reports::key, reports::set_key))
+        .routes(routes!(overview::overview))
+        .routes(routes!(live::live))
+        .routes(routes!(system::status))
+        .routes(routes!(system::doctor))
+        .routes(routes!(system::notice))
+}
+
+/// How many rows a page has, by what was asked for.
+pub(crate) fn rows(limit: Option<u32>) -> usize {
+    let rows = limit.unwrap_or(audit::ROWS).clamp(1, audit::MOST_ROWS);
+    usize::try_from(rows).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,98 @@
+//! The first account of a box: whoever holds the first-run code makes it, once.
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use lachan_store::{Act, NewAccount};
+use lachan_web::{Code, Language, Problem, Role, TypedCode};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::accounts::hashed;
+use super::session::{SessionView, begin};
+use crate::caller::Visitor;
+use crate::fault;
+use crate::guard::session_of;
+use crate::reply::{Input, Refused};
+use crate::state::{Api, author, authority};
+
+/// What failed attempts at the code are counted under: no account can have this name.
+const KEY: &str = "(first run)";
+
+/// The first account.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FirstAccount {
+    /// The code that the box shows at its start.
+    code: String,
+    name: String,
+    display_name: String,
+    password: String,
+}
+
+/// Makes the first account, an administrator, and signs it in.
+#[utoipa::path(post, path = "/setup/account", tag = "setup", request_body = FirstAccount,
+    responses(
+        (status = 200, body = SessionView),
+        (status = 403, description = "`wrong-code`, `wrong-side`"),
+        (status = 409, description = "`set-up-already`"),
+        (status = 422, description = "`bad-field`"),
+        (status = 429, description = "`too-many-attempts`"),
+    ))]
+pub(crate) async fn make_first_account(
+    State(api): State<Api>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    Input(given): Input<FirstAccount>,
+) -> Result<Response, Refused> {
+    let before = session_of(&headers);
+    let made = api
+        .work(move |api| {
+            let account = make(api, &visitor, given)?;
+            begin(api, visitor, account, before)
+        })
+        .await?;
+    Ok(made)
+}
+
+fn make(
+    api: &Api,
+    visitor: &Visitor,
+    given: FirstAccount,
+) -> Result<lachan_store::Account, Problem> {
+    if !Role::Admin.works_from(visitor.side) {
+        return Err(Code::WrongSide.into());
+    }
+    let wait = api.sign_ins(|all, now| all.wait(KEY, visitor.address, now));
+    if wait > 0 {
+        return Err(Problem::from(Code::TooManyAttempts).retry_after(wait));
+    }
+    let code = api.ports.first_run.code().ok_or(Code::SetUpAlready)?;
+    if !code.is(&TypedCode::typed(&given.code)) {
+        api.sign_ins(|all, now| all.failed(KEY, visitor.address, now));
+        return Err(Code::WrongCode.into());
+    }
+    let password = hashed(api, "password", &given.password, &given.name)?;
+    let language = visitor.language.unwrap_or(Language::Vietnamese);
+    let act = Act {
+        author: author(&given.display_name, &given.name),
+        role: authority(Role::Admin),
+        at: api.unix(),
+    };
+    let new = NewAccount {
+        name: given.name,
+        display_name: given.display_name,
+        role: Role::Admin.id().to_owned(),
+        groups: Vec::new(),
+        until: None,
+        password,
+        must_change_password: false,
+        language: language.tag().to_owned(),
+    };
+    let made = api
+        .store
+        .add_first_account(&act, new)
+        .map_err(fault::of_account)?;
+    api.ports.first_run.done();
+    Ok(made)
+}

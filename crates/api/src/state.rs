@@ -1,0 +1,189 @@
+//! What all requests share, and how their work is done: off the threads that serve, a bounded number
+//! at a time, within a time limit.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use lachan_policy::{Moment, Role as Authority};
+use lachan_store::{Act, Reader, Store};
+use lachan_web::password::Hasher;
+use lachan_web::throttle::{Requests, SignIns};
+use lachan_web::{Code, Problem, Role, TotpSecret};
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+use crate::caller::Caller;
+use crate::fault;
+use crate::ports::Ports;
+
+/// Requests whose work is under way at once; the others wait.
+const MOST_AT_WORK: usize = 8;
+/// How long a request may wait and work.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// Connections to the database that are kept for the next request.
+const READERS_KEPT: usize = 4;
+/// Requests of one address: a page asks some ten at once.
+const REQUESTS_PER_SECOND: u32 = 30;
+const REQUESTS_AT_ONCE: u32 = 240;
+/// Live views at once, for all.
+const MOST_LIVE: usize = 64;
+
+/// The state of the web. Cheap to clone.
+#[derive(Clone)]
+pub struct Api(Arc<Shared>);
+
+/// Behind [`Api`].
+pub struct Shared {
+    /// The database.
+    pub(crate) store: Arc<Store>,
+    pub(crate) ports: Ports,
+    pub(crate) hasher: Hasher,
+    pub(crate) live: Arc<Semaphore>,
+    sign_ins: Mutex<SignIns>,
+    requests: Mutex<Requests>,
+    /// Secrets of one-time codes that were offered and not confirmed yet, by account.
+    offers: Mutex<HashMap<i64, TotpSecret>>,
+    readers: Mutex<Vec<Reader>>,
+    at_work: Arc<Semaphore>,
+    started: Instant,
+}
+
+impl Deref for Api {
+    type Target = Shared;
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl Api {
+    /// A web over a database and what it asks of the box.
+    #[must_use]
+    pub fn new(store: Arc<Store>, ports: Ports) -> Self {
+        Self(Arc::new(Shared {
+            store,
+            ports,
+            hasher: Hasher::default(),
+            live: Arc::new(Semaphore::new(MOST_LIVE)),
+            sign_ins: Mutex::default(),
+            requests: Mutex::new(Requests::new(REQUESTS_PER_SECOND, REQUESTS_AT_ONCE)),
+            offers: Mutex::default(),
+            readers: Mutex::default(),
+            at_work: Arc::new(Semaphore::new(MOST_AT_WORK)),
+            started: Instant::now(),
+        }))
+    }
+
+    /// Does work that may read files, off the threads that serve.
+    ///
+    /// # Errors
+    /// What the work says; [`Code::TimedOut`], [`Code::Internal`].
+    pub(crate) async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let api = self.clone();
+        let places = Arc::clone(&self.at_work);
+        let done = timeout(PATIENCE, async move {
+            let place = places.acquire_owned().await;
+            // Never closed.
+            let place = place.map_err(|_| Code::Busy)?;
+            let done = spawn_blocking(move || {
+                // Kept until the work ends, also when nobody waits for it any more.
+                let _place = place;
+                work(&api)
+            });
+            done.await.map_err(|error| {
+                tracing::error!(%error, "a request's work failed");
+                Problem::from(Code::Internal)
+            })?
+        });
+        done.await.unwrap_or_else(|_| Err(Code::TimedOut.into()))
+    }
+
+    /// Asks the database, by a connection that is kept for the next.
+    ///
+    /// # Errors
+    /// As [`fault::of_database`].
+    pub(crate) fn ask<T>(
+        &self,
+        question: impl FnOnce(&Reader) -> Result<T, lachan_store::DbError>,
+    ) -> Result<T, Problem> {
+        let kept = held(&self.readers).pop();
+        let reader = kept.map_or_else(|| self.store.reader(), Ok);
+        let reader = reader.map_err(|error| fault::of_database(&error))?;
+        let answer = question(&reader).map_err(|error| fault::of_database(&error))?;
+        let mut readers = held(&self.readers);
+        if readers.len() < READERS_KEPT {
+            readers.push(reader);
+        }
+        Ok(answer)
+    }
+
+    /// Sign-in attempts, with the seconds that have passed since the start.
+    pub(crate) fn sign_ins<T>(&self, look: impl FnOnce(&mut SignIns, u64) -> T) -> T {
+        look(&mut held(&self.sign_ins), self.started.elapsed().as_secs())
+    }
+
+    /// Whether an address may ask now.
+    pub(crate) fn may_ask(&self, address: IpAddr) -> bool {
+        let millis = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        held(&self.requests).take(address, millis)
+    }
+
+    /// Keeps a secret that is offered to an account, in the place of one before.
+    pub(crate) fn offer(&self, account: i64, secret: TotpSecret) {
+        held(&self.offers).insert(account, secret);
+    }
+
+    /// The secret that was offered to an account.
+    pub(crate) fn offered(&self, account: i64) -> Option<TotpSecret> {
+        held(&self.offers).get(&account).cloned()
+    }
+
+    /// The offer was taken.
+    pub(crate) fn forget_offer(&self, account: i64) {
+        held(&self.offers).remove(&account);
+    }
+
+    /// The time; `None` while the box does not know it.
+    pub(crate) fn now(&self) -> Option<Moment> {
+        self.ports.clock.now()
+    }
+
+    /// Unix seconds now; `None` while the box does not know the time.
+    pub(crate) fn unix(&self) -> Option<i64> {
+        self.now().map(|now| now.unix)
+    }
+
+    /// What somebody does, for the audit log.
+    pub(crate) fn act(&self, caller: &Caller) -> Act {
+        let account = &caller.account;
+        Act {
+            author: author(&account.display_name, &account.name),
+            role: authority(caller.role),
+            at: self.unix(),
+        }
+    }
+}
+
+/// Who stands in the audit log: the name people know, and the one she signs in by.
+pub(crate) fn author(display_name: &str, name: &str) -> String {
+    format!("{display_name} ({name})")
+}
+
+/// In whose authority a role acts, in the words of the policy's locks.
+pub(crate) const fn authority(role: Role) -> Authority {
+    match role {
+        Role::Admin => Authority::School,
+        Role::Teacher | Role::Counsellor | Role::Principal | Role::Inspector => Authority::Teacher,
+    }
+}
+
+/// A lock whose holder cannot have left it half done: each use is one call that does not fail.
+fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
+}

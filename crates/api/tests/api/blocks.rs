@@ -1,0 +1,184 @@
+//! What was blocked: teachers see their groups', principals no name, nobody a device; and the live
+//! view and the overview tell numbers only.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{Method, Request};
+use http_body_util::BodyExt as _;
+use lachan_api::Peer;
+use lachan_policy::{Action, Category, GroupId, Level, Moment, Rule, Tier, Verdict};
+use lachan_store::{Asked, Attempt, Channel, Source};
+use lachan_web::Role;
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+use crate::support::{Bench, NOW};
+
+/// A block of gambling, recorded as the hot path does.
+fn block(bench: &Bench, group: u32, name: &str, device: u8, at: i64) {
+    let verdict = Verdict {
+        action: Action::Block,
+        level: Level::Tier,
+        category: Category::new(4),
+        list: None,
+        rule: Rule::Cell,
+        tier: Tier::Thcs,
+        alert: false,
+        no_name: false,
+        no_log: false,
+        safe_form: None,
+    };
+    let name = lachan_policy::Name::from_text(name).unwrap();
+    let asked = Asked {
+        name: &name,
+        behind: None,
+        client: [10, 6, 1, device].into(),
+        group: GroupId(group),
+        channel: Channel::Dns,
+        source: Source::Cell,
+        at: Some(Moment::from_unix(at, 7 * 3600)),
+    };
+    let attempt = Attempt::new(&verdict, asked).unwrap();
+    assert!(bench.store.sink().try_record(attempt));
+}
+
+async fn names(browser: &crate::support::Browser<'_>, path: &str) -> Vec<Value> {
+    let answer = browser.get(path).await;
+    assert_eq!(answer.status, 200, "{path}: {:?}", answer.body);
+    let items = answer.body["items"].as_array().unwrap().clone();
+    items.into_iter().map(|item| item["name"].clone()).collect()
+}
+
+async fn ready(bench: &Bench) {
+    let admin = bench.signed_in("an").await;
+    for (name, subnet) in [("6A", "10.6.1.0/24"), ("6B", "10.6.2.0/24")] {
+        let wish = json!({ "name": name, "tier": "thcs", "subnets": [subnet] });
+        assert_eq!(admin.post("/groups", wish).await.status, 201);
+    }
+    block(bench, 1, "fb88.com", 7, NOW - 3 * 86_400);
+    for device in [7, 8, 9] {
+        block(bench, 1, "nohu.com", device, NOW - 60);
+    }
+    block(bench, 2, "w88.com", 7, NOW - 120);
+    bench.store.flush().unwrap();
+    bench.account("lan", Role::Teacher, &[1]);
+    bench.account("hieu", Role::Principal, &[]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_sees_what_is_hers_and_no_device() {
+    let bench = Bench::with_admin();
+    ready(&bench).await;
+    let admin = bench.signed_in("an").await;
+    let mut all = names(&admin, "/blocks").await;
+    all.sort_by_key(Value::to_string);
+    assert_eq!(all, ["fb88.com", "nohu.com", "w88.com"]);
+    let teacher = bench.signed_in("lan").await;
+    let mut own = names(&teacher, "/blocks").await;
+    own.sort_by_key(Value::to_string);
+    assert_eq!(own, ["fb88.com", "nohu.com"]);
+    assert_eq!(teacher.get("/blocks?group=2").await.code(), "not-allowed");
+    assert_eq!(
+        names(&teacher, "/blocks?group=1&lesson=current").await,
+        ["nohu.com"]
+    );
+    assert_eq!(
+        names(&teacher, &format!("/blocks?to={}", NOW - 86_400)).await,
+        ["fb88.com"]
+    );
+    let principal = bench.signed_in("hieu").await;
+    let answer = principal.get("/blocks").await.body;
+    assert!(!answer.to_string().contains(".com"), "{answer}");
+    // Three devices that tried the same are one row.
+    let rows = admin.get("/blocks?group=1&lesson=current").await.body;
+    assert_eq!(
+        (
+            rows["items"].as_array().unwrap().len(),
+            &rows["items"][0]["count"]
+        ),
+        (1, &json!(3))
+    );
+    assert!(!rows.to_string().contains("device"), "{rows}");
+    for bad in ["/blocks?category=none", "/blocks?channel=ftp"] {
+        assert_eq!(admin.get(bad).await.code(), "bad-field", "{bad}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_has_a_page() {
+    let bench = Bench::with_admin();
+    ready(&bench).await;
+    let teacher = bench.signed_in("lan").await;
+    let page = teacher.get("/blocks/names/nohu.com").await;
+    assert_eq!(page.status, 200, "{:?}", page.body);
+    assert_eq!(page.body["count"], json!({ "today": 3, "week": 3 }));
+    assert_eq!(page.body["decisions"].as_array().unwrap().len(), 5);
+    let other = teacher.get("/blocks/names/w88.com").await.body;
+    assert_eq!(
+        other["count"],
+        json!({ "today": 0, "week": 0 }),
+        "another group's"
+    );
+    assert_eq!(
+        bench
+            .signed_in("hieu")
+            .await
+            .get("/blocks/names/nohu.com")
+            .await
+            .code(),
+        "not-allowed"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_overview_tells_numbers_and_no_name() {
+    let bench = Bench::with_admin();
+    ready(&bench).await;
+    let principal = bench.signed_in("hieu").await;
+    let overview = principal.get("/overview").await;
+    assert_eq!(overview.status, 200, "{:?}", overview.body);
+    let body = &overview.body;
+    assert_eq!(
+        (&body["protection"]["state"], &body["week"][6]["day"]),
+        (&json!("attention"), &json!("2026-11-23"))
+    );
+    assert_eq!(
+        (
+            body["week"].as_array().unwrap().len(),
+            body["hours"].as_array().unwrap().len()
+        ),
+        (7, 24)
+    );
+    assert_eq!(body["changes"].as_array().unwrap().len(), 5);
+    assert!(!body.to_string().contains(".com"));
+    let teacher = bench.signed_in("lan").await.get("/overview").await.body;
+    assert_eq!(teacher["changes"], json!([]));
+    bench.at(0);
+    let timeless = principal.get("/overview").await;
+    assert_eq!(
+        (timeless.status, &timeless.body["today"]),
+        (200, &Value::Null)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_live_view_tells_samples_and_ends_with_its_reader() {
+    let bench = Bench::with_admin();
+    let admin = bench.signed_in("an").await;
+    let mut request: Request<Body> = admin
+        .request(Method::GET, "/live")
+        .body(Body::empty())
+        .unwrap();
+    request.extensions_mut().insert(Peer(admin.address));
+    let answer = bench.router.clone().oneshot(request).await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "text/event-stream");
+    let mut body = answer.into_body();
+    let frame = tokio::time::timeout(Duration::from_secs(10), body.frame()).await;
+    let bytes = frame.unwrap().unwrap().unwrap().into_data().unwrap();
+    let text = String::from_utf8(bytes.to_vec()).unwrap();
+    assert!(
+        text.contains("event: sample") && text.contains("\"qps\":12.0"),
+        "{text}"
+    );
+}

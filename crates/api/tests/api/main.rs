@@ -1,0 +1,18 @@
+//! The web as browsers use it: the whole router over a real database, with stand-ins for the box.
+//!
+//! `cfg(test)` tells the lints that helpers in these modules are tests too.
+
+#[cfg(test)]
+mod access;
+#[cfg(test)]
+mod accounts;
+#[cfg(test)]
+mod blocks;
+#[cfg(test)]
+mod document;
+#[cfg(test)]
+mod policy;
+#[cfg(test)]
+mod sessions;
+#[cfg(test)]
+mod support;

@@ -1,0 +1,410 @@
+//! A box in a folder of its own, and short ways to ask it.
+
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Method, Request, Response};
+use http_body_util::BodyExt as _;
+use lachan_api::ports::{
+    Bypasses, Clock, Explain, Finding, FirstRun, Place, Ports, Recorded, Rules, Sample, School,
+    Series, Severity, Vitals, WhyFault, WhyQuestion,
+};
+use lachan_api::{Api, Peer, app};
+use lachan_config::Language;
+use lachan_lists::testing;
+use lachan_policy::{Bells, Exceptions, Group, GroupId, Groups, Moment, Policy, Tier};
+use lachan_store::{Act, NewAccount, Settings, Store, UnlockKey};
+use lachan_web::password::Hasher;
+use lachan_web::{Role, Side, TotpSecret, TypedCode};
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+/// Monday 2026-11-23, 08:30 in Vietnam.
+pub(crate) const NOW: i64 = 1_795_397_400;
+pub(crate) const DAY: i64 = 86_400;
+pub(crate) const PASSWORD: &str = "phở bò tái nạm gầu";
+pub(crate) const CODE: &str = "abcd-efgh-jkmn";
+
+/// What a test turns.
+#[derive(Debug)]
+pub(crate) struct Turns {
+    /// Unix seconds; 0 stands for a time not known.
+    pub(crate) now: AtomicI64,
+    pub(crate) is_flat: AtomicBool,
+    pub(crate) code: Mutex<Option<TypedCode>>,
+}
+
+struct Fake {
+    turns: Arc<Turns>,
+    store: Arc<Store>,
+}
+
+impl Clock for Fake {
+    fn now(&self) -> Option<Moment> {
+        let unix = self.turns.now.load(Ordering::SeqCst);
+        (unix != 0).then(|| Moment::from_unix(unix, 7 * 3600))
+    }
+
+    fn local(&self, unix: i64) -> Option<(i64, u8)> {
+        let local = unix + 7 * 3600;
+        let hour = u8::try_from(local.rem_euclid(DAY) / 3600).unwrap();
+        Some((local.div_euclid(DAY), hour))
+    }
+}
+
+impl Place for Fake {
+    /// 10.0.0.x is management, 10.1.x.x staff.
+    fn side(&self, address: IpAddr) -> Side {
+        let IpAddr::V4(four) = address else {
+            return Side::Pupils;
+        };
+        match four.octets() {
+            [10, 0, 0, _] => Side::Management,
+            [10, 1, ..] => Side::Staff,
+            _ => Side::Pupils,
+        }
+    }
+
+    fn is_flat(&self) -> bool {
+        self.turns.is_flat.load(Ordering::SeqCst)
+    }
+
+    fn is_own_name(&self, name: &str) -> bool {
+        name == "lachan.lan"
+    }
+}
+
+impl School for Fake {
+    fn name(&self) -> String {
+        "Trường THCS Lê Lợi".into()
+    }
+
+    fn language(&self) -> Language {
+        Language::Vietnamese
+    }
+
+    fn bells(&self) -> Bells {
+        Bells::default()
+    }
+}
+
+impl Rules for Fake {
+    fn policy(&self) -> Arc<Policy> {
+        let reader = self.store.reader().unwrap();
+        let ruleset = testing::shipped_ruleset();
+        let unknown = Group::new(GroupId(0), "unknown", Tier::TieuHoc);
+        let groups = Groups::new(unknown, reader.groups().unwrap()).unwrap();
+        let all = reader.exceptions().unwrap();
+        let exceptions = all.iter().filter_map(|made| made.to_policy(ruleset.book()));
+        let exceptions = Exceptions::new(exceptions.collect());
+        Arc::new(Policy::new(ruleset, groups, exceptions))
+    }
+
+    fn changed(&self) {}
+}
+
+impl FirstRun for Fake {
+    fn code(&self) -> Option<TypedCode> {
+        self.turns.code.lock().unwrap().clone()
+    }
+
+    fn done(&self) {
+        *self.turns.code.lock().unwrap() = None;
+    }
+}
+
+impl Explain for Fake {
+    fn why(&self, question: &WhyQuestion) -> Result<Value, WhyFault> {
+        if question.name.contains(' ') {
+            return Err(WhyFault::Name(question.name.clone()));
+        }
+        let answer = json!({ "action": "block", "alert": false, "no_name": false,
+            "category": "gambling", "list": "base/gambling", "rule": "fb88.com", "level": "tier" });
+        let mut whole = answer.clone();
+        let more = json!({ "name": question.name, "group": null, "tier": "thcs", "author": null,
+            "reason": null, "safe_form": null, "at": null, "chain": [], "tiers": { "thcs": answer } });
+        whole
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        Ok(whole)
+    }
+}
+
+struct Samples;
+
+impl Series for Samples {
+    fn next(&mut self) -> Sample {
+        Sample {
+            qps: 12.0,
+            blocked_per_s: 1.0,
+            cached_share: Some(0.5),
+            p99_us: Some(40),
+        }
+    }
+}
+
+impl Vitals for Fake {
+    fn status(&self) -> Value {
+        json!({ "version": "0.1.0" })
+    }
+
+    fn doctor(&self, _: Language) -> Vec<Finding> {
+        vec![Finding {
+            code: "ports".into(),
+            severity: Severity::Warning,
+            checked: true,
+            title: "cổng 53".into(),
+            remedy: Some("sửa đi".into()),
+        }]
+    }
+
+    fn protection(&self, language: Language) -> Vec<Finding> {
+        self.doctor(language)
+    }
+
+    fn series(&self) -> Box<dyn Series> {
+        Box::new(Samples)
+    }
+
+    fn bypasses(&self) -> Option<Bypasses> {
+        Some(Bypasses::default())
+    }
+
+    fn recorded(&self, _: Language) -> Vec<Recorded> {
+        Vec::new()
+    }
+}
+
+/// A box.
+pub(crate) struct Bench {
+    _folder: tempfile::TempDir,
+    pub(crate) store: Arc<Store>,
+    pub(crate) turns: Arc<Turns>,
+    pub(crate) router: Router,
+}
+
+impl Bench {
+    /// A box that nobody has an account on.
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let turns = Arc::new(Turns {
+            now: AtomicI64::new(NOW),
+            is_flat: AtomicBool::new(false),
+            code: Mutex::new(Some(TypedCode::typed(CODE))),
+        });
+        let clock = Arc::clone(&turns);
+        let settings = Settings::default();
+        let now = move || {
+            Some(Moment::from_unix(
+                clock.now.load(Ordering::SeqCst),
+                7 * 3600,
+            ))
+        };
+        let store = Store::open(&folder.path().join("lachan.db"), settings, Arc::new(now));
+        let store = Arc::new(store.unwrap().store);
+        let fake = Arc::new(Fake {
+            turns: Arc::clone(&turns),
+            store: Arc::clone(&store),
+        });
+        let ports = Ports {
+            clock: Arc::clone(&fake) as _,
+            place: Arc::clone(&fake) as _,
+            school: Arc::clone(&fake) as _,
+            rules: Arc::clone(&fake) as _,
+            first_run: Arc::clone(&fake) as _,
+            explain: Arc::clone(&fake) as _,
+            vitals: fake,
+            unlock: Some(Arc::new(UnlockKey::new([7; 16]))),
+        };
+        let router = app(&Api::new(Arc::clone(&store), ports));
+        Self {
+            _folder: folder,
+            store,
+            turns,
+            router,
+        }
+    }
+
+    /// A box with an administrator `an`.
+    pub(crate) fn with_admin() -> Self {
+        let bench = Self::new();
+        bench.account("an", Role::Admin, &[]);
+        bench.turns.code.lock().unwrap().take();
+        bench
+    }
+
+    /// Makes an account with [`PASSWORD`], past the web.
+    pub(crate) fn account(&self, name: &str, role: Role, groups: &[u32]) -> i64 {
+        let until = role.must_end().then_some(NOW + 30 * DAY);
+        let new = NewAccount {
+            name: name.into(),
+            display_name: format!("Cô {name}"),
+            role: role.id().into(),
+            groups: groups.iter().map(|group| GroupId(*group)).collect(),
+            until,
+            password: hash(),
+            must_change_password: false,
+            language: "vi".into(),
+        };
+        self.store.add_account(&act(), new).unwrap().id
+    }
+
+    pub(crate) fn at(&self, unix: i64) {
+        self.turns.now.store(unix, Ordering::SeqCst);
+    }
+
+    /// Somebody at an address who is signed in by nothing yet.
+    pub(crate) fn from(&self, address: &str) -> Browser<'_> {
+        Browser {
+            bench: self,
+            address: address.parse().unwrap(),
+            cookie: None,
+        }
+    }
+
+    /// Somebody who signed in on the management side.
+    pub(crate) async fn signed_in(&self, name: &str) -> Browser<'_> {
+        let mut browser = self.from("10.0.0.7");
+        let answer = browser.sign_in(name, PASSWORD).await;
+        assert_eq!(answer.status, 200, "{:?}", answer.body);
+        browser
+    }
+}
+
+/// The hash of [`PASSWORD`], made once: each takes its time on purpose.
+pub(crate) fn hash() -> String {
+    static HASH: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    let made = || Hasher::default().hash(PASSWORD, [7; 16]).unwrap();
+    HASH.get_or_init(made).clone()
+}
+
+pub(crate) fn act() -> Act {
+    Act {
+        author: "cli:root".into(),
+        role: lachan_policy::Role::School,
+        at: Some(NOW),
+    }
+}
+
+/// The code that a phone shows at a time.
+pub(crate) fn phone(secret: &TotpSecret, unix: i64) -> String {
+    (0..1_000_000)
+        .map(|code| format!("{code:06}"))
+        .find(|code| secret.step_of(code, unix) == Some(unix / 30))
+        .unwrap()
+}
+
+/// A browser at an address, with its cookie.
+#[derive(Clone)]
+pub(crate) struct Browser<'b> {
+    pub(crate) bench: &'b Bench,
+    pub(crate) address: IpAddr,
+    pub(crate) cookie: Option<String>,
+}
+
+/// What came.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+    pub(crate) headers: axum::http::HeaderMap,
+}
+
+impl Answer {
+    /// The code of a problem.
+    pub(crate) fn code(&self) -> &str {
+        self.body["code"].as_str().unwrap_or_default()
+    }
+}
+
+impl Browser<'_> {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.ask(Method::GET, path, None, None).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.ask(Method::POST, path, Some(body), None).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str, version: Option<i64>) -> Answer {
+        self.ask(Method::DELETE, path, None, version).await
+    }
+
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+        version: Option<i64>,
+    ) -> Answer {
+        let mut request = self.request(method, path);
+        if let Some(version) = version {
+            request = request.header("if-match", format!("\"{version}\""));
+        }
+        if body.is_some() {
+            request = request.header("content-type", "application/json");
+        }
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        self.send(request.body(body).unwrap()).await
+    }
+
+    /// A request as our own pages make it.
+    pub(crate) fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("/api/v1{path}"))
+            .header("host", "10.0.0.1:8444")
+            .header("origin", "https://10.0.0.1:8444")
+            .header("x-lachan", "1");
+        if let Some(cookie) = &self.cookie {
+            request = request.header("cookie", cookie);
+        }
+        request
+    }
+
+    pub(crate) async fn send(&self, mut request: Request<Body>) -> Answer {
+        request.extensions_mut().insert(Peer(self.address));
+        let answer: Response<Body> = self.bench.router.clone().oneshot(request).await.unwrap();
+        let status = answer.status().as_u16();
+        let headers = answer.headers().clone();
+        // A live view goes on for as long as somebody looks.
+        if headers
+            .get("content-type")
+            .is_some_and(|kind| kind == "text/event-stream")
+        {
+            return Answer {
+                status,
+                body: Value::Null,
+                headers,
+            };
+        }
+        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        Answer {
+            status,
+            body,
+            headers,
+        }
+    }
+
+    /// Signs in and keeps the cookie.
+    pub(crate) async fn sign_in(&mut self, name: &str, password: &str) -> Answer {
+        let answer = self
+            .post("/session", json!({ "name": name, "password": password }))
+            .await;
+        self.keep(&answer);
+        answer
+    }
+
+    /// Keeps the cookie of an answer, as a browser does.
+    pub(crate) fn keep(&mut self, answer: &Answer) {
+        if let Some(cookie) = answer.headers.get("set-cookie") {
+            let text = cookie.to_str().unwrap();
+            self.cookie = text.split(';').next().map(str::to_owned);
+        }
+    }
+}

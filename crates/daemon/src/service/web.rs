@@ -1,0 +1,284 @@
+//! The box's own web: TLS over a certificate of its own, the router of `lachan_api`, and what that asks
+//! of the box.
+//!
+//! ```text
+//!  listeners ─► TLS ─► hyper ─► lachan_api::app ─► ports ─► policy, keeper, desk, settings
+//! ```
+//!
+//! It runs on a small runtime of its own whose threads run only when nobody waits for an answer to a
+//! query: pages and password hashes may be slow, DNS may not. Without any of it the filter answers all
+//! the same.
+
+mod ports;
+mod serve;
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use lachan_api::{Api, app};
+use lachan_config::Config;
+use lachan_store::{DbError, Store};
+use lachan_web::TypedCode;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio_rustls::TlsAcceptor;
+
+use super::clock::Clock;
+use super::desk::Desk;
+use super::{behind_answers, chain};
+use crate::control::WebView;
+use crate::first_run::{self, FirstRunError};
+use crate::network;
+use crate::web_identity::{self, For, WebIdentity, WebIdentityError};
+use ports::FirstRunCode;
+pub(super) use ports::Settings;
+
+/// Threads of the runtime, and of what may read files.
+const THREADS: usize = 2;
+const MOST_BLOCKING: usize = 12;
+/// How often it is looked whether the certificate is due.
+const LOOK: Duration = Duration::from_secs(3_600);
+
+/// Why the pages are not served.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WebError {
+    /// No listener could be had.
+    #[error("the pages cannot be served at {address}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The certificate.
+    #[error("the pages have no certificate")]
+    Identity(#[from] WebIdentityError),
+    /// The first-run code.
+    #[error("the first-run code cannot be made")]
+    FirstRun(#[from] FirstRunError),
+    /// The database.
+    #[error("the accounts cannot be read")]
+    Database(#[from] DbError),
+    /// The runtime.
+    #[error("the threads of the pages cannot be started")]
+    Runtime(#[source] io::Error),
+}
+
+/// What is opened before anything is served: so that the start can tell where the pages are.
+pub(super) struct Opened {
+    listeners: Vec<std::net::TcpListener>,
+    pub(super) addresses: Vec<SocketAddr>,
+    identity: WebIdentity,
+    /// The first-run code, while nobody has an account.
+    pub(super) code: Option<TypedCode>,
+}
+
+impl Opened {
+    /// The SHA-256 of the certificate.
+    pub(super) fn fingerprint(&self) -> &str {
+        &self.identity.fingerprint
+    }
+}
+
+/// Opens the pages; `None` where the settings want none.
+///
+/// # Errors
+/// [`WebError`].
+pub(super) fn open(
+    config: &Config,
+    store: &Store,
+    now: Option<i64>,
+) -> Result<Option<Opened>, WebError> {
+    if !config.web.is_on() {
+        return Ok(None);
+    }
+    store.end_undated_sessions()?;
+    let is_new = store.reader()?.accounts()?.is_empty();
+    let code = if is_new {
+        Some(first_run::load_or_make(&config.paths)?)
+    } else {
+        if let Err(error) = first_run::forget(&config.paths) {
+            tracing::warn!(%error, "the file of the first-run code cannot be removed");
+        }
+        None
+    };
+    let addresses = own_addresses();
+    let identity = web_identity::load_or_make(&config.paths, whom(config, &addresses), now)?;
+    let mut listeners = Vec::new();
+    let mut bound = Vec::new();
+    let mut failed = None;
+    for address in &config.web.listen {
+        match listen(*address) {
+            Ok((listener, address)) => {
+                listeners.push(listener);
+                bound.push(address);
+            }
+            Err(source) => {
+                let error = WebError::Listen {
+                    address: *address,
+                    source,
+                };
+                tracing::warn!(error = %chain(&error), "one address of the pages is left out");
+                failed = Some(error);
+            }
+        }
+    }
+    match failed {
+        Some(error) if listeners.is_empty() => Err(error),
+        _ => Ok(Some(Opened {
+            listeners,
+            addresses: bound,
+            identity,
+            code,
+        })),
+    }
+}
+
+/// A listener for one kind of address only, so that `0.0.0.0` and `::` stand beside each other.
+fn listen(address: SocketAddr) -> io::Result<(std::net::TcpListener, SocketAddr)> {
+    let domain = socket2::Domain::for_address(address);
+    let socket = socket2::Socket::new(domain, socket2::Type::STREAM, None)?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(256)?;
+    let listener = std::net::TcpListener::from(socket);
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
+
+fn own_addresses() -> Vec<IpAddr> {
+    let own = network::addresses();
+    own.map_or_else(|_| Vec::new(), |all| all.own().collect())
+}
+
+fn whom<'f>(config: &'f Config, addresses: &'f [IpAddr]) -> For<'f> {
+    For {
+        names: &config.web.names,
+        addresses,
+    }
+}
+
+/// What the web stands on.
+pub(super) struct Parts {
+    pub(super) store: Arc<Store>,
+    pub(super) settings: Arc<Settings>,
+    pub(super) clock: Arc<Clock>,
+    pub(super) desk: Desk,
+    pub(super) config: Config,
+}
+
+/// The running web.
+pub(super) struct WebHandle {
+    runtime: Runtime,
+}
+
+/// How the web stands, for whoever asks for a status.
+#[derive(Clone, Default)]
+pub(super) struct WebDesk(Arc<Mutex<WebView>>);
+
+impl WebDesk {
+    /// How it stands now.
+    pub(super) fn view(&self) -> WebView {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Notes where the pages are.
+    pub(super) fn tell(&self, view: WebView) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = view;
+    }
+
+    fn tell_fingerprint(&self, fingerprint: &str) {
+        let mut view = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        view.fingerprint = Some(fingerprint.to_owned());
+    }
+}
+
+impl WebHandle {
+    /// Begins to serve.
+    ///
+    /// # Errors
+    /// [`WebError::Runtime`].
+    pub(super) fn begin(opened: Opened, parts: Parts) -> Result<Self, WebError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(THREADS)
+            .max_blocking_threads(MOST_BLOCKING)
+            .thread_name("web")
+            .on_thread_start(behind_answers)
+            .enable_all()
+            .build()
+            .map_err(WebError::Runtime)?;
+        let Opened {
+            listeners,
+            identity,
+            code,
+            ..
+        } = opened;
+        let first_run = FirstRunCode::new(code, parts.config.paths.clone());
+        let ports = ports::all(&parts, first_run);
+        let api = Api::new(Arc::clone(&parts.store), ports);
+        let acceptor = TlsAcceptor::from(Arc::clone(&identity.config));
+        let acceptor = Arc::new(ArcSwap::from_pointee(acceptor));
+        let router = app(&api);
+        let guard = runtime.enter();
+        for listener in listeners {
+            let listener = TcpListener::from_std(listener).map_err(WebError::Runtime)?;
+            let served = serve::accept(listener, Arc::clone(&acceptor), router.clone());
+            runtime.spawn(served);
+        }
+        drop(guard);
+        let web = parts.desk.web.clone();
+        runtime.spawn(renew(identity, acceptor, parts.config, parts.clock, web));
+        Ok(Self { runtime })
+    }
+
+    /// Ends it at once; requests under way are let go.
+    pub(super) fn stop(self) {
+        // A change that is being saved is finished by the store's own thread.
+        self.runtime.shutdown_background();
+    }
+}
+
+/// Renews the certificate when it is due; connections under way keep theirs.
+async fn renew(
+    mut identity: WebIdentity,
+    acceptor: Arc<ArcSwap<TlsAcceptor>>,
+    config: Config,
+    clock: Arc<Clock>,
+    web: WebDesk,
+) {
+    let mut looks = tokio::time::interval(LOOK);
+    loop {
+        looks.tick().await;
+        let now = clock.now().map(|now| now.unix);
+        if !identity.is_due(now) {
+            continue;
+        }
+        let addresses = own_addresses();
+        match web_identity::load_or_make(&config.paths, whom(&config, &addresses), now) {
+            Ok(renewed) => {
+                tracing::warn!(
+                    fingerprint = %renewed.fingerprint,
+                    "the pages have a new certificate; browsers ask once whether to trust it"
+                );
+                acceptor.store(Arc::new(TlsAcceptor::from(Arc::clone(&renewed.config))));
+                web.tell_fingerprint(&renewed.fingerprint);
+                identity = renewed;
+            }
+            Err(error) => {
+                let error = chain(&error);
+                tracing::error!(%error, "the certificate of the pages cannot be renewed");
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Takes connections of the pages: TLS, then HTTP/1.1 or HTTP/2, each with the address it came from.
+//! Bounded in number, by address too, and in time, so that nobody holds up the others.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use lachan_api::{Peer, Router};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+
+/// Connections at once: fifty people with some tabs each.
+const MOST_CONNECTIONS: usize = 512;
+/// Of one address: a browser over HTTP/1.1 has six, and a school may stand behind one address.
+const MOST_OF_ADDRESS: usize = 64;
+/// How long a handshake may take.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// How long a request's head may take to come, and a connection may idle.
+const HEAD: Duration = Duration::from_secs(30);
+/// How often an idle connection of HTTP/2 is asked whether anybody is there, and how long that may take.
+const PING: Duration = Duration::from_secs(30);
+const PONG: Duration = Duration::from_secs(20);
+/// Longest head, in bytes.
+const MOST_HEAD: usize = 32 << 10;
+/// Requests of one connection at once.
+const MOST_STREAMS: u32 = 64;
+/// How long to wait after a failed accept, which means that descriptors ran out.
+const RECOVERY: Duration = Duration::from_millis(200);
+
+/// Connections by address.
+#[derive(Debug, Clone, Default)]
+struct Places(Arc<Mutex<HashMap<IpAddr, usize>>>);
+
+/// One of them.
+#[derive(Debug)]
+struct Place {
+    places: Places,
+    address: IpAddr,
+}
+
+impl Places {
+    /// A place, if the address has not too many.
+    fn take(&self, address: IpAddr) -> Option<Place> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = all.entry(address).or_insert(0);
+        if *taken >= MOST_OF_ADDRESS {
+            return None;
+        }
+        *taken += 1;
+        Some(Place {
+            places: self.clone(),
+            address,
+        })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut all = self.places.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(taken) = all.get_mut(&self.address) {
+            *taken -= 1;
+            if *taken == 0 {
+                all.remove(&self.address);
+            }
+        }
+    }
+}
+
+/// Takes connections until it is dropped.
+pub(super) async fn accept(
+    listener: TcpListener,
+    acceptor: Arc<ArcSwap<TlsAcceptor>>,
+    router: Router,
+) {
+    let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let places = Places::default();
+    let mut all = JoinSet::new();
+    loop {
+        while all.try_join_next().is_some() {}
+        // Whoever is one too many waits in the kernel's queue.
+        let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
+            return;
+        };
+        let Ok((stream, from)) = listener.accept().await else {
+            tokio::time::sleep(RECOVERY).await;
+            continue;
+        };
+        let address = from.ip().to_canonical();
+        let Some(place) = places.take(address) else {
+            continue;
+        };
+        let acceptor = acceptor.load_full();
+        let router = router.clone();
+        all.spawn(async move {
+            converse(stream, address, &acceptor, router).await;
+            drop((place, permit));
+        });
+    }
+}
+
+async fn converse(stream: TcpStream, address: IpAddr, acceptor: &TlsAcceptor, router: Router) {
+    // Whoever breaks off, is too slow, or speaks no TLS is let go.
+    let _ = stream.set_nodelay(true);
+    let Ok(Ok(stream)) = timeout(HANDSHAKE, acceptor.accept(stream)).await else {
+        return;
+    };
+    let answer = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(Peer(address));
+        let router = router.clone();
+        async move { Ok::<_, Infallible>(lachan_api::answer(router, request).await) }
+    });
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .max_buf_size(MOST_HEAD);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(PING)
+        .keep_alive_timeout(PONG)
+        .max_header_list_size(32 << 10)
+        .max_concurrent_streams(MOST_STREAMS);
+    let _ = builder.serve_connection(TokioIo::new(stream), answer).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_leaves_room_for_the_others() {
+        let places = Places::default();
+        let [one, other] = [[10, 0, 0, 7], [10, 0, 0, 8]].map(IpAddr::from);
+        let held: Vec<_> = (0..MOST_OF_ADDRESS).map(|_| places.take(one)).collect();
+        assert!(held.iter().all(Option::is_some));
+        assert!(places.take(one).is_none() && places.take(other).is_some());
+        drop(held);
+        assert!(places.take(one).is_some());
+        assert!(places.0.lock().unwrap().is_empty());
+    }
+}

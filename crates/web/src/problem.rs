@@ -1,0 +1,280 @@
+//! What is wrong, for programs and people (RFC 9457): a status, a code that outlives versions, a title
+//! in the reader's language. Details of the machine stand in the log, never here.
+
+use serde_json::{Value, json};
+
+use crate::words::{Language, Words};
+
+/// The media type.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+macro_rules! problems {
+    ($($(#[doc = $doc:literal])* $name:ident { $status:literal, $code:literal, $vi:literal, $en:literal })*) => {
+        /// A kind of problem.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Code {
+            $($(#[doc = $doc])* $name,)*
+        }
+
+        impl Code {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The status it goes with.
+            #[must_use]
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$name => $status,)* }
+            }
+
+            /// The code used in the API.
+            #[must_use]
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// What people read.
+            #[must_use]
+            pub const fn title(self) -> Words<'static> {
+                match self { $(Self::$name => Words::new($vi, $en),)* }
+            }
+        }
+    };
+}
+
+problems! {
+    /// The request's form: no JSON, an unknown field, a wrong type.
+    BadRequest { 400, "bad-request", "Yêu cầu không đọc được", "The request cannot be read" }
+    /// A field whose value cannot be; see `fields`.
+    BadField { 422, "bad-field", "Có mục chưa hợp lệ", "Some fields are not valid" }
+    /// Name, password or code is wrong; which of them is not told.
+    WrongCredentials { 401, "wrong-credentials", "Tên hoặc mật khẩu không đúng", "The name or password is wrong" }
+    /// The account asks for a one-time code.
+    TotpRequired { 401, "totp-required", "Hãy nhập mã sáu số từ điện thoại", "Enter the six-digit code of your phone" }
+    /// Nobody is signed in.
+    SignedOut { 401, "signed-out", "Hãy đăng nhập", "Sign in first" }
+    /// The role may not do this.
+    NotAllowed { 403, "not-allowed", "Tài khoản này không có quyền làm việc đó", "This account may not do that" }
+    /// Not from this network.
+    WrongSide { 403, "wrong-side", "Không làm được việc này từ mạng này", "This cannot be done from this network" }
+    /// The request comes from another site, or without the header of our pages.
+    WrongOrigin { 403, "wrong-origin", "Yêu cầu đến từ một trang khác nên bị từ chối", "The request comes from another site and was refused" }
+    /// The first-run code is wrong.
+    WrongCode { 403, "wrong-code", "Mã cài đặt không đúng", "The set-up code is wrong" }
+    /// The password must be changed first.
+    PasswordChangeRequired { 403, "password-change-required", "Hãy đổi mật khẩu trước", "Change your password first" }
+    /// One-time codes must be set up first.
+    TotpSetupRequired { 403, "totp-setup-required", "Hãy bật xác thực hai bước trước", "Set up one-time codes first" }
+    /// A cell's lock does not admit the role.
+    Locked { 403, "locked", "Mục này bị khóa ở cấp cao hơn", "This is locked at a higher level" }
+    /// Nothing stands here.
+    NotFound { 404, "not-found", "Không tìm thấy", "Not found" }
+    /// The path knows another method.
+    MethodNotAllowed { 405, "method-not-allowed", "Không dùng được cách này ở đây", "This method is not served here" }
+    /// There is an account already.
+    SetUpAlready { 409, "set-up-already", "Hộp này đã được cài đặt", "This box has been set up already" }
+    /// The name is taken.
+    NameTaken { 409, "name-taken", "Tên này đã có người dùng", "This name is taken" }
+    /// Two groups claim the same devices.
+    Clash { 409, "clash", "Trùng với một nhóm khác", "This clashes with another group" }
+    /// The last administrator stays.
+    LastAdmin { 409, "last-admin", "Đây là quản trị viên cuối cùng; hãy tạo thêm một người nữa trước", "This is the last administrator; make another one first" }
+    /// It has ended already.
+    AlreadyEnded { 409, "already-ended", "Mục này đã kết thúc rồi", "This has ended already" }
+    /// Nothing is to be opened.
+    OpenAlready { 409, "open-already", "Trang này đang mở rồi", "This is open already" }
+    /// The request has an answer.
+    AnsweredAlready { 409, "answered-already", "Đã có người trả lời rồi", "Somebody has answered already" }
+    /// Reports wait that only the key in use opens.
+    KeyInUse { 409, "key-in-use", "Còn tin chưa kết thúc chỉ khóa cũ đọc được", "Reports that are not closed need the key in use" }
+    /// As many as there may be.
+    TooMany { 409, "too-many", "Đã đủ số lượng cho phép", "There are as many as there may be" }
+    /// Somebody changed it meanwhile; `current` is what it is now.
+    ChangedMeanwhile { 412, "changed-meanwhile", "Có người vừa sửa mục này; hãy xem lại", "Somebody changed this meanwhile; look again" }
+    /// The body is too long.
+    TooLong { 413, "too-long", "Yêu cầu quá dài", "The request is too long" }
+    /// The body is no JSON.
+    WrongMediaType { 415, "wrong-media-type", "Chỉ nhận JSON", "Only JSON is taken" }
+    /// An edit without `If-Match`.
+    IfMatchRequired { 428, "if-match-required", "Thiếu phiên bản đang sửa (If-Match)", "The version that is edited is missing (If-Match)" }
+    /// Too many tries; see `Retry-After`.
+    TooManyAttempts { 429, "too-many-attempts", "Thử quá nhiều lần; hãy đợi một lát", "Too many attempts; wait a while" }
+    /// Too many requests.
+    TooManyRequests { 429, "too-many-requests", "Quá nhiều yêu cầu; hãy đợi một lát", "Too many requests; wait a while" }
+    /// Our fault; the log has more.
+    Internal { 500, "internal", "Hộp gặp lỗi; nhật ký của hộp có chi tiết", "The box failed; its log has details" }
+    /// Too much is under way.
+    Busy { 503, "busy", "Hộp đang bận; hãy thử lại", "The box is busy; try again" }
+    /// The box does not know the time yet.
+    ClockUnknown { 503, "clock-unknown", "Hộp chưa biết giờ; hãy đợi hộp hỏi được máy chủ giờ", "The box does not know the time yet; wait until it has reached a time server" }
+    /// The disk is full or fails.
+    DiskFailed { 503, "disk-failed", "Không lưu được: đĩa đầy hoặc hỏng", "It cannot be saved: the disk is full or failing" }
+    /// It took too long.
+    TimedOut { 503, "timed-out", "Yêu cầu mất quá nhiều thời gian", "The request took too long" }
+}
+
+/// A field that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldFault {
+    /// Which: its name in the request.
+    pub field: &'static str,
+    /// What is wrong with it; outlives versions.
+    pub code: &'static str,
+    /// What people read.
+    pub message: (String, String),
+}
+
+impl FieldFault {
+    /// A fault with its message in both languages, Vietnamese first.
+    #[must_use]
+    pub fn new(
+        field: &'static str,
+        code: &'static str,
+        vi: impl Into<String>,
+        en: impl Into<String>,
+    ) -> Self {
+        Self {
+            field,
+            code,
+            message: (vi.into(), en.into()),
+        }
+    }
+}
+
+/// A problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Its kind.
+    pub code: Code,
+    /// More about it, in both languages, Vietnamese first.
+    pub detail: Option<(String, String)>,
+    /// Fields that are wrong.
+    pub fields: Vec<FieldFault>,
+    /// Members beside those of the standard, such as `current`.
+    pub more: Vec<(&'static str, Value)>,
+    /// Seconds after which to try again.
+    pub retry_after: Option<u64>,
+}
+
+impl From<Code> for Problem {
+    fn from(code: Code) -> Self {
+        Self {
+            code,
+            detail: None,
+            fields: Vec::new(),
+            more: Vec::new(),
+            retry_after: None,
+        }
+    }
+}
+
+impl Problem {
+    /// Fields that are wrong.
+    #[must_use]
+    pub fn fields(fields: Vec<FieldFault>) -> Self {
+        Self {
+            fields,
+            ..Code::BadField.into()
+        }
+    }
+
+    /// One field that is wrong.
+    #[must_use]
+    pub fn field(fault: FieldFault) -> Self {
+        Self::fields(vec![fault])
+    }
+
+    /// With more about it, in both languages, Vietnamese first.
+    #[must_use]
+    pub fn with_detail(mut self, vi: impl Into<String>, en: impl Into<String>) -> Self {
+        self.detail = Some((vi.into(), en.into()));
+        self
+    }
+
+    /// With a member of its own.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: Value) -> Self {
+        self.more.push((name, value));
+        self
+    }
+
+    /// With the seconds after which to try again.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// The document in a language.
+    #[must_use]
+    pub fn document(&self, language: Language) -> Value {
+        let of = |words: &(String, String)| match language {
+            Language::Vietnamese => words.0.clone(),
+            Language::English => words.1.clone(),
+        };
+        let mut document = json!({
+            "type": "about:blank",
+            "title": self.code.title().of(language),
+            "status": self.code.status(),
+            "code": self.code.id(),
+        });
+        if let Some(detail) = &self.detail {
+            document["detail"] = of(detail).into();
+        }
+        if !self.fields.is_empty() {
+            let fields = self.fields.iter().map(|fault| {
+                json!({
+                    "field": fault.field,
+                    "code": fault.code,
+                    "message": of(&fault.message),
+                })
+            });
+            document["fields"] = fields.collect();
+        }
+        for (name, value) in &self.more {
+            document[*name] = value.clone();
+        }
+        document
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_code_is_its_own_in_both_languages() {
+        let ids: HashSet<_> = Code::ALL.iter().map(|code| code.id()).collect();
+        assert_eq!(ids.len(), Code::ALL.len());
+        for code in Code::ALL {
+            assert!((400..600).contains(&code.status()), "{code:?}");
+            let title = code.title();
+            assert!(!title.vi.is_empty() && !title.en.is_empty() && title.vi != title.en);
+            let is_kebab = |c: char| c.is_ascii_lowercase() || c == '-';
+            assert!(code.id().chars().all(is_kebab), "{code:?}");
+        }
+    }
+
+    #[test]
+    fn the_document_says_all_in_the_reader_s_language() {
+        let fault = FieldFault::new("name", "too-long", "dài quá", "too long");
+        let problem = Problem::field(fault)
+            .with_detail("xem lại", "look again")
+            .with("current", json!({"version": 2}));
+        let document = problem.document(Language::English);
+        assert_eq!(
+            document,
+            json!({
+                "type": "about:blank",
+                "title": "Some fields are not valid",
+                "status": 422,
+                "code": "bad-field",
+                "detail": "look again",
+                "fields": [{"field": "name", "code": "too-long", "message": "too long"}],
+                "current": {"version": 2},
+            })
+        );
+        let document = problem.document(Language::Vietnamese);
+        assert_eq!(document["fields"][0]["message"], "dài quá");
+    }
+}
