@@ -16,11 +16,23 @@ use tower::ServiceExt as _;
 use crate::support::{Bench, NOW};
 
 /// A block of gambling, recorded as the hot path does.
-fn block(bench: &Bench, group: u32, name: &str, device: u8, at: i64) {
+pub(crate) fn block(bench: &Bench, group: u32, name: &str, device: u8, at: i64) {
+    block_as(bench, Category::new(4), group, name, device, at);
+}
+
+/// The same, of a category.
+pub(crate) fn block_as(
+    bench: &Bench,
+    category: Option<Category>,
+    group: u32,
+    name: &str,
+    device: u8,
+    at: i64,
+) {
     let verdict = Verdict {
         action: Action::Block,
         level: Level::Tier,
-        category: Category::new(4),
+        category,
         list: None,
         rule: Rule::Cell,
         tier: Tier::Thcs,
@@ -50,7 +62,7 @@ async fn names(browser: &crate::support::Browser<'_>, path: &str) -> Vec<Value> 
     items.into_iter().map(|item| item["name"].clone()).collect()
 }
 
-async fn ready(bench: &Bench) {
+pub(crate) async fn ready(bench: &Bench) {
     let admin = bench.signed_in("an").await;
     for (name, subnet) in [("6A", "10.6.1.0/24"), ("6B", "10.6.2.0/24")] {
         let wish = json!({ "name": name, "tier": "thcs", "subnets": [subnet] });
