@@ -13,14 +13,8 @@ fn main() {
         // Where nothing may be written (a package's build), the pages were built before or never.
         let _ = std::fs::create_dir_all(PAGES);
     }
-    #[expect(
-        clippy::print_stdout,
-        reason = "it is how a build script talks to cargo"
-    )]
-    {
-        println!("cargo::rerun-if-changed=build.rs");
-        if Path::new(PAGES).exists() {
-            println!("cargo::rerun-if-changed={PAGES}");
-        }
+    println!("cargo::rerun-if-changed=build.rs");
+    if Path::new(PAGES).exists() {
+        println!("cargo::rerun-if-changed={PAGES}");
     }
 }
