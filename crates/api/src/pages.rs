@@ -13,7 +13,7 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 
 /// The files. A debug build reads them from the disk each time.
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../web-ui/dist"]
+#[folder = "../../web-ui/dist"]
 #[allow_missing = true]
 struct Files;
 

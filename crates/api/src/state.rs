@@ -22,6 +22,8 @@ use crate::ports::Ports;
 
 /// Requests whose work is under way at once; the others wait.
 const MOST_AT_WORK: usize = 8;
+/// Of those that hash a password.
+const MOST_PROVING: usize = 2;
 /// How long a request may wait and work.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// Connections to the database that are kept for the next request.
@@ -49,6 +51,7 @@ pub struct Shared {
     offers: Mutex<HashMap<i64, TotpSecret>>,
     readers: Mutex<Vec<Reader>>,
     at_work: Arc<Semaphore>,
+    proving: Arc<Semaphore>,
     started: Instant,
 }
 
@@ -73,6 +76,7 @@ impl Api {
             offers: Mutex::default(),
             readers: Mutex::default(),
             at_work: Arc::new(Semaphore::new(MOST_AT_WORK)),
+            proving: Arc::new(Semaphore::new(MOST_PROVING)),
             started: Instant::now(),
         }))
     }
@@ -85,8 +89,27 @@ impl Api {
         &self,
         work: impl FnOnce(&Self) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
+        self.work_in(Arc::clone(&self.at_work), work).await
+    }
+
+    /// As [`Self::work`], of what hashes a password: it waits for its own kind only, so that a flood
+    /// of sign-ins holds up nobody who is signed in.
+    ///
+    /// # Errors
+    /// As [`Self::work`].
+    pub(crate) async fn prove<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.work_in(Arc::clone(&self.proving), work).await
+    }
+
+    async fn work_in<T: Send + 'static>(
+        &self,
+        places: Arc<Semaphore>,
+        work: impl FnOnce(&Self) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
         let api = self.clone();
-        let places = Arc::clone(&self.at_work);
         let done = timeout(PATIENCE, async move {
             let place = places.acquire_owned().await;
             // Never closed.

@@ -104,7 +104,7 @@ pub(crate) async fn change_password(
     Input(given): Input<PasswordChange>,
 ) -> Result<Json<AccountView>, Refused> {
     let changed = api
-        .work(move |api| {
+        .prove(move |api| {
             prove(api, &visitor, &caller, &given.old)?;
             if given.old == given.new {
                 return Err(Problem::field(FieldFault::new(
@@ -193,7 +193,7 @@ pub(crate) async fn end_totp(
     caller: Caller,
     Input(given): Input<OwnPassword>,
 ) -> Result<StatusCode, Refused> {
-    api.work(move |api| {
+    api.prove(move |api| {
         prove(api, &visitor, &caller, &given.password)?;
         let set = api
             .store

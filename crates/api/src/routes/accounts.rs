@@ -166,7 +166,7 @@ pub(crate) async fn make(
     Input(wish): Input<AccountWish>,
 ) -> Result<(StatusCode, Json<NewPassword>), Refused> {
     let made = api
-        .work(move |api| make_account(api, &caller, wish))
+        .prove(move |api| make_account(api, &caller, wish))
         .await?;
     Ok((StatusCode::CREATED, Json(made)))
 }
@@ -277,7 +277,7 @@ pub(crate) async fn reset_password(
     At(id): At<i64>,
 ) -> Result<Json<NewPassword>, Refused> {
     let reset = api
-        .work(move |api| {
+        .prove(move |api| {
             let found = api.ask(|reader| reader.account(id))?;
             found.ok_or(Code::NotFound)?;
             let (password, hash) = one_time_password(api)?;

@@ -295,7 +295,7 @@ impl Sums {
             })
         };
         let mut all: Vec<_> = self.categories.iter().filter_map(one).collect();
-        all.sort_by(|a, b| (b.week, b.blocked).cmp(&(a.week, a.blocked)));
+        all.sort_by_key(|one| std::cmp::Reverse((one.week, one.blocked)));
         all
     }
 

@@ -126,7 +126,7 @@ pub(crate) async fn sign_in(
 ) -> Result<Response, Refused> {
     let before = session_of(&headers);
     let signed = api
-        .work(move |api| {
+        .prove(move |api| {
             let account = prove(api, &visitor, &given)?;
             begin(api, visitor, account, before)
         })

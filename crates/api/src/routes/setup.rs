@@ -47,7 +47,7 @@ pub(crate) async fn make_first_account(
 ) -> Result<Response, Refused> {
     let before = session_of(&headers);
     let made = api
-        .work(move |api| {
+        .prove(move |api| {
             let account = make(api, &visitor, given)?;
             begin(api, visitor, account, before)
         })

@@ -11,6 +11,8 @@ mod blocks;
 #[cfg(test)]
 mod document;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod people;
 #[cfg(test)]
 mod policy;

@@ -11,6 +11,7 @@
 
 mod ports;
 mod serve;
+mod sides;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};

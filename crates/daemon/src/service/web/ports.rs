@@ -10,12 +10,12 @@ use lachan_api::ports::{
     WhyFault, WhyQuestion,
 };
 use lachan_config::{Config, Language, Paths};
-use lachan_policy::{Bells, GroupId, Moment, Policy, Tier, Who};
+use lachan_policy::{Bells, GroupId, Moment, Policy};
 use lachan_store::{Store, UnlockKey};
 use lachan_web::{Side, TypedCode};
 use serde_json::Value;
 
-use super::Parts;
+use super::{Parts, sides};
 use crate::commands::{doctor_for_web, why_for_web};
 use crate::control::{Admin as _, Series};
 use crate::first_run;
@@ -114,54 +114,18 @@ impl ports::Clock for TheBox {
 
 impl Place for TheBox {
     fn side(&self, address: IpAddr) -> Side {
-        let address = address.to_canonical();
-        let config = self.settings.load();
-        // Whoever is on the box itself could do more than its pages let her.
-        if address.is_loopback() {
-            return Side::Management;
-        }
-        if config
-            .web
-            .management
-            .iter()
-            .any(|net| net.contains(address))
-        {
-            return Side::Management;
-        }
         let policy = self.desk.policies.load();
-        // Hardware addresses and interfaces play no part: what is known of a device at this moment may
-        // change, and who claims another's would be on her side.
-        let (position, _) = policy.groups().recognise(&Who::at(address));
-        let group = policy.groups().all().get(position);
-        let tier = group.map(|group| group.tier);
-        let is_staff = config.web.staff.iter().any(|net| net.contains(address));
-        let is_of_pupils = position != 0 && tier != Some(Tier::Staff);
-        match () {
-            () if config.web.management.is_empty() && !is_of_pupils && is_inside(address) => {
-                Side::Management
-            }
-            () if is_staff || (position != 0 && tier == Some(Tier::Staff)) => Side::Staff,
-            () => Side::Pupils,
-        }
+        sides::side(&self.settings.load(), policy.groups(), address)
     }
 
     fn is_flat(&self) -> bool {
-        self.settings.load().web.management.is_empty()
+        sides::is_flat(&self.settings.load())
     }
 
     fn is_own_name(&self, name: &str) -> bool {
         let name = name.trim_end_matches('.').to_ascii_lowercase();
         let names = &self.settings.load().web.names;
         name == "localhost" || names.iter().any(|own| own.to_string() == name)
-    }
-}
-
-/// Addresses of networks inside (RFC 1918, RFC 4193, RFC 3927, RFC 4291 §2.5.6): a box that somebody
-/// put on the Internet by mistake is not set up from there.
-fn is_inside(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(four) => four.is_private() || four.is_link_local(),
-        IpAddr::V6(six) => six.is_unique_local() || six.is_unicast_link_local(),
     }
 }
 
