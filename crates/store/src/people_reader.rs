@@ -36,6 +36,14 @@ impl Reader {
         requests::load(&self.connection, filter)
     }
 
+    /// How many requests wait for an answer, of all groups.
+    ///
+    /// # Errors
+    /// [`DbError`] when the file cannot be read.
+    pub fn waiting_requests(&self) -> Result<u32, DbError> {
+        requests::waiting(&self.connection)
+    }
+
     /// The newest request of a group by its request code: what a pupil's page shows.
     ///
     /// # Errors

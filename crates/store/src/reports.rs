@@ -286,7 +286,7 @@ impl Store {
         })
     }
 
-    /// Closes a report: it is deleted [`Report`]'s time later.
+    /// Closes a report: the deletion job takes it a year later.
     ///
     /// # Errors
     /// [`ReportError`].

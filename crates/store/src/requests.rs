@@ -453,6 +453,12 @@ pub(crate) fn load(
     Ok(all)
 }
 
+/// How many nobody answered.
+pub(crate) fn waiting(connection: &Connection) -> Result<u32, DbError> {
+    let sql = "SELECT count(*) FROM requests WHERE state IN ('open', 'forwarded')";
+    Ok(connection.query_row(sql, [], |row| row.get(0))?)
+}
+
 /// The newest request of a code that a group made.
 pub(crate) fn by_code(
     connection: &Connection,

@@ -161,7 +161,8 @@ impl Around<'_> {
             ),
         ];
         let first = self.first();
-        out.push_str("<nav>");
+        let label = Words::new("Các trang khác", "Other pages").of(first);
+        let _ = write!(out, "<nav aria-label=\"{label}\">");
         for (to, picture, words) in WAYS {
             let _ = write!(
                 out,

@@ -254,6 +254,25 @@ mod tests {
     use std::time::Duration;
 
     #[test]
+    fn the_box_s_own_pages_have_a_name_where_they_are_served() {
+        let own = |tables: &str| {
+            let text = format!("version = \"v1\"\n{tables}");
+            let config = config::Config::parse(&text, "x").unwrap();
+            let made = local(&config);
+            let found = made.iter().find(|local| local.name.to_string() == OWN_NAME);
+            found.map(|local| local.addresses.clone())
+        };
+        let addresses = |text: &str| Some(vec![text.parse::<IpAddr>().unwrap()]);
+        assert_eq!(own(""), None);
+        let page = "[proxy]\nblock-page = [\"192.168.1.2\"]\n";
+        assert_eq!(own(page), addresses("192.168.1.2"));
+        let explicit = "[proxy]\nexplicit = [\"192.168.1.3\"]\n";
+        assert_eq!(own(explicit), addresses("192.168.1.3"));
+        let named = "[[resolver.local]]\nname = \"lachan.lan\"\naddresses = [\"10.0.0.1\"]\n";
+        assert_eq!(own(&format!("{named}{page}")), addresses("10.0.0.1"));
+    }
+
+    #[test]
     fn upstreams_reach_the_resolver_as_they_are_written() {
         let written = [
             "9.9.9.9",

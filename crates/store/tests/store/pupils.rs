@@ -231,6 +231,7 @@ fn the_same_request_of_a_class_is_one_with_a_count() {
         (2, NOW, NOW + 60)
     );
     store.ask_to_open(request("b.vn", NOW)).unwrap();
+    assert_eq!(store.reader().unwrap().waiting_requests().unwrap(), 2);
     let all = store
         .reader()
         .unwrap()
@@ -278,6 +279,7 @@ fn an_answer_opens_for_the_group_and_is_seen_by_the_code() {
         (RequestState::Opened, Some(NOW + 300))
     );
     let reader = store.reader().unwrap();
+    assert_eq!(reader.waiting_requests().unwrap(), 0);
     let seen = reader.request_by_code(GROUP, "K7QX3M").unwrap().unwrap();
     assert_eq!(seen, opened);
     assert_eq!(reader.request_by_code(GroupId(2), "K7QX3M").unwrap(), None);

@@ -60,7 +60,10 @@ impl Known<'_> {
         let (Some(name), Some(at)) = (coded.name, self.asker.at) else {
             return Ended::Stands(None);
         };
-        if !matches!(self.opener(&name), Some(Role::Teacher | Role::School)) {
+        if !matches!(
+            self.opener(&name, coded.category),
+            Some(Role::Teacher | Role::School)
+        ) {
             return Ended::Stands(None);
         }
         if !self.pupils.limits.may_request(self.asker.client) {
@@ -104,7 +107,7 @@ impl Known<'_> {
             return wrong(403, Unlocking::Wrong);
         };
         // Before the code is looked at, so that none is used up for what it cannot open.
-        if self.opener(&name) != Some(Role::Teacher) {
+        if self.opener(&name, coded.category) != Some(Role::Teacher) {
             return wrong(403, Unlocking::Not);
         }
         if !self.pupils.limits.may_try_code(self.asker.client) {
@@ -192,9 +195,10 @@ impl Known<'_> {
 
     /// Where asking stands: what policy says now, then what was answered.
     fn asking<'r>(&self, coded: Option<&Coded>, request: Option<&'r Request>) -> Asking<'r> {
-        let is_open = coded
-            .and_then(|coded| coded.name)
-            .is_some_and(|name| self.is_open(&name));
+        let is_open = coded.is_some_and(|coded| {
+            let name = coded.name.as_ref();
+            name.is_some_and(|name| self.is_open(name, coded.category))
+        });
         let now = self.asker.at.map_or(0, |at| at.unix);
         let Some(request) = request else {
             return if is_open { OPEN } else { Asking::Not };
@@ -232,7 +236,7 @@ impl Known<'_> {
             code: &code,
             name: shown.as_deref(),
             category: coded.category.and_then(|category| self.category(category)),
-            opener: shown_opener(name.and_then(|name| self.opener(&name))),
+            opener: shown_opener(name.and_then(|name| self.opener(&name, coded.category))),
         });
         AskPage {
             around: self.around,

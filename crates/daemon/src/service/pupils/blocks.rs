@@ -78,7 +78,8 @@ impl Known<'_> {
             .zip(self.pupils.parts.key.as_ref())
             .and_then(|(at, key)| {
                 let name = name.as_ref()?;
-                matches!(self.opener(name), Some(Role::Teacher | Role::School)).then(|| {
+                let opener = self.opener(name, block.category);
+                matches!(opener, Some(Role::Teacher | Role::School)).then(|| {
                     let logged = LoggedBlock {
                         day: at.local_day(),
                         group: block.group,
@@ -103,22 +104,26 @@ impl Known<'_> {
         book.category(category).map(|info| (&info.name).into())
     }
 
-    /// Who could open a name for the asker's group now; `None` for nobody, or where it is open.
-    pub(super) fn opener(&self, name: &Name) -> Option<Role> {
-        self.asker.policy.who_opens(&self.question(name))
+    /// Who could open a name for the asker's group now, of what it was blocked as; `None` for nobody, or where it
+    /// is open.
+    pub(super) fn opener(&self, name: &Name, category: Option<Category>) -> Option<Role> {
+        self.asker.policy.who_opens(&self.question(name, category))
     }
 
     /// Whether a name is open for the asker's group now.
-    pub(super) fn is_open(&self, name: &Name) -> bool {
-        !self.asker.policy.decide(&self.question(name)).is_block()
+    pub(super) fn is_open(&self, name: &Name, category: Option<Category>) -> bool {
+        let verdict = self.asker.policy.decide(&self.question(name, category));
+        !verdict.is_block()
     }
 
-    fn question<'n>(&self, name: &'n Name) -> Ask<'n> {
+    /// What closed it may not be of the name itself, but of a URL, a page's words or what stands behind: so it is asked
+    /// with its category, as if that were found.
+    fn question<'n>(&self, name: &'n Name, category: Option<Category>) -> Ask<'n> {
         Ask {
             name,
             group: self.asker.group,
             at: self.asker.at,
-            found: CategorySet::EMPTY,
+            found: category.map_or(CategorySet::EMPTY, CategorySet::of),
         }
     }
 
