@@ -1,0 +1,19 @@
+// Writes the theme's CSS variables as a static style sheet ("virtual:theme.css"). MantineProvider would put them into a
+// style tag when the page runs, which a CSP without 'unsafe-inline' refuses.
+import { convertCssVariables, DEFAULT_THEME, defaultCssVariablesResolver, mergeMantineTheme } from "@mantine/core";
+import type { Plugin } from "vite";
+import { theme } from "../src/theme";
+
+const NAME = "virtual:theme.css";
+
+export function themeCss(): Plugin {
+  return {
+    name: "lachan-theme-css",
+    resolveId: (id) => (id === NAME ? `\0${NAME}` : null),
+    load(id) {
+      if (id !== `\0${NAME}`) return null;
+      const variables = defaultCssVariablesResolver(mergeMantineTheme(DEFAULT_THEME, theme));
+      return convertCssVariables(variables, ":root");
+    },
+  };
+}

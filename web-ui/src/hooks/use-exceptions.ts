@@ -1,0 +1,60 @@
+// Making and ending exceptions; ending can be taken back.
+import { useTranslation } from "react-i18next";
+import { api, ask, ifMatch } from "../api/client";
+import type { Exception, ExceptionForm } from "../api/types";
+import { useToast } from "../ui/toast";
+import { useChange } from "./use-change";
+import { useTargetName } from "./use-names";
+
+const STALE = ["exceptions", "name", "overview"];
+
+function remove({ id, version }: Exception): Promise<unknown> {
+  return ask(api.DELETE("/api/v1/exceptions/{id}", { params: { path: { id }, header: ifMatch(version) } }));
+}
+
+export function useAddException(done: () => void) {
+  const { t } = useTranslation();
+  const show = useToast();
+  const targetName = useTargetName();
+  const undo = useChange({ run: remove, stale: STALE });
+  return useChange({
+    run: (body: ExceptionForm) => ask(api.POST("/api/v1/exceptions", { body })),
+    stale: STALE,
+    isQuiet: true,
+    done: (exception) => {
+      done();
+      show({
+        text: t("exception.added", { what: targetName(exception.target) }),
+        action: {
+          label: t("action.undo"),
+          run: () => {
+            undo.mutate(exception);
+          },
+        },
+      });
+    },
+  });
+}
+
+export function useEndException() {
+  const { t } = useTranslation();
+  const show = useToast();
+  const targetName = useTargetName();
+  const undo = useChange({ run: (body: ExceptionForm) => ask(api.POST("/api/v1/exceptions", { body })), stale: STALE });
+  return useChange({
+    run: remove,
+    stale: STALE,
+    done: (_, exception) => {
+      const { target, allow, group, reason, until } = exception;
+      show({
+        text: t("exception.ended", { what: targetName(target) }),
+        action: {
+          label: t("action.undo"),
+          run: () => {
+            undo.mutate({ target, allow, reason, ...(group != null && { group }), ...(until != null && { until }) });
+          },
+        },
+      });
+    },
+  });
+}

@@ -1,0 +1,40 @@
+// Names people know for the ids that answers have.
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { queries } from "../api/queries";
+import type { Group, Role, Target } from "../api/types";
+import { useAccount } from "./use-session";
+
+export function useCategoryName(): (id: string) => string {
+  const { data } = useQuery(queries.categories);
+  return (id) => data?.items.find((category) => category.id === id)?.name ?? id;
+}
+
+export function useServiceName(): (id: string) => string {
+  const { data } = useQuery(queries.services);
+  return (id) => data?.items.find((service) => service.id === id)?.name ?? id;
+}
+
+// A name, a category or a service, in words.
+export function useTargetName(): (target: Target) => string {
+  const { t } = useTranslation();
+  const category = useCategoryName();
+  const service = useServiceName();
+  return (target) => {
+    if (target.name != null) return target.name;
+    if (target.category != null) return t("target.category", { name: category(target.category) });
+    return t("target.service", { name: service(target.service ?? "") });
+  };
+}
+
+function seesAll(role: Role): boolean {
+  return role !== "teacher";
+}
+
+// The groups this person acts for: all, or a teacher's own.
+export function useOwnGroups(): Group[] {
+  const account = useAccount();
+  const { data } = useQuery(queries.groups);
+  const groups = data?.items ?? [];
+  return seesAll(account.role) ? groups : groups.filter((group) => account.groups.includes(group.id));
+}
