@@ -2,10 +2,10 @@
 // `npm run dev` asks a running box; without it the mock API answers.
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { brotli } from "./build/brotli";
-import { DEV_HEADERS, DEV_NONCE, HEADERS } from "./build/csp";
-import { themeCss } from "./build/theme-css";
-import { mockApi } from "./mock-api/plugin";
+import { brotli } from "./build/brotli.ts";
+import { DEV_HEADERS, DEV_NONCE, HEADERS } from "./build/csp.ts";
+import { themeCss } from "./build/theme-css.ts";
+import { mockApi } from "./mock-api/plugin.ts";
 
 const box = process.env.LACHAN_BOX;
 

@@ -2,7 +2,7 @@
 // style tag when the page runs, which a CSP without 'unsafe-inline' refuses.
 import { convertCssVariables, DEFAULT_THEME, defaultCssVariablesResolver, mergeMantineTheme } from "@mantine/core";
 import type { Plugin } from "vite";
-import { theme } from "../src/theme";
+import { theme, variables } from "../src/theme.ts";
 
 const NAME = "virtual:theme.css";
 
@@ -12,8 +12,9 @@ export function themeCss(): Plugin {
     resolveId: (id) => (id === NAME ? `\0${NAME}` : null),
     load(id) {
       if (id !== `\0${NAME}`) return null;
-      const variables = defaultCssVariablesResolver(mergeMantineTheme(DEFAULT_THEME, theme));
-      return convertCssVariables(variables, ":root");
+      const merged = mergeMantineTheme(DEFAULT_THEME, theme);
+      const sheets = [defaultCssVariablesResolver(merged), variables(merged)];
+      return sheets.map((sheet) => convertCssVariables(sheet, ":root")).join("\n");
     },
   };
 }

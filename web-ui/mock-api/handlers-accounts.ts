@@ -1,7 +1,7 @@
 // Sessions, one's own account, everybody's accounts.
-import type { Handler } from "./handlers";
-import { allow, badField, type Call, checkVersion, done, me, missing, ok, Problem, say } from "./http";
-import { type Account, CODE, nextId, PASSWORD, record, TOTP } from "./state";
+import type { Handler } from "./handlers.ts";
+import { allow, badField, type Call, checkVersion, done, me, missing, ok, Problem, say } from "./http.ts";
+import { type Account, CODE, nextId, PASSWORD, record, TOTP } from "./state.ts";
 
 const QR =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 21 21"><rect width="21" height="21" fill="#fff"/><path d="M2 2h5v5H2zM14 2h5v5h-5zM2 14h5v5H2zM9 4h2v2H9zM10 9h3v3h-3zM15 10h2v2h-2zM13 14h2v4h-2zM9 16h2v2H9z"/></svg>';

@@ -1,8 +1,8 @@
 // Overview, blocks, requests, passes, codes: what people use every day.
-import type { Handler } from "./handlers";
-import { allow, badField, type Call, done, me, missing, ok, Problem, say } from "./http";
-import { categories, cellsOf, NAMES, tierName, TIERS, type TierId } from "./rules";
-import { type Account, type Group, nextId, now, type Pass, record, type Request, type Target } from "./state";
+import type { Handler } from "./handlers.ts";
+import { allow, badField, type Call, done, me, missing, ok, Problem, say } from "./http.ts";
+import { categories, cellsOf, NAMES, tierName, TIERS, type TierId } from "./rules.ts";
+import { type Account, type Group, nextId, now, type Pass, record, type Request, type Target } from "./state.ts";
 
 const MINUTE = 60;
 const LESSON = 45 * MINUTE;

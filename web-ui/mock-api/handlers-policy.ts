@@ -1,8 +1,8 @@
 // Groups, exceptions, tiers, categories, services, lists, "why?".
-import type { Handler } from "./handlers";
-import { allow, badField, type Call, checkVersion, done, me, missing, ok, say } from "./http";
-import { categories, cellsOf, NAMES, services, tierName, TIERS } from "./rules";
-import { type Exception, type Group, nextId, now, record } from "./state";
+import type { Handler } from "./handlers.ts";
+import { allow, badField, type Call, checkVersion, done, me, missing, ok, say } from "./http.ts";
+import { categories, cellsOf, NAMES, services, tierName, TIERS } from "./rules.ts";
+import { type Exception, type Group, nextId, now, record } from "./state.ts";
 
 type GroupBody = Omit<Group, "id" | "version">;
 

@@ -1,7 +1,7 @@
 // The box itself: state, check-up, log of changes, the notice for parents.
-import type { Handler } from "./handlers";
-import { allow, me, ok, say } from "./http";
-import { now } from "./state";
+import type { Handler } from "./handlers.ts";
+import { allow, me, ok, say } from "./http.ts";
+import { now } from "./state.ts";
 
 export const systemHandlers: Record<string, Handler> = {
   "GET /audit": (call) => {

@@ -1,9 +1,9 @@
 // All answers of the mock box, by method and path.
-import { accountHandlers } from "./handlers-accounts";
-import { dailyHandlers } from "./handlers-daily";
-import { policyHandlers } from "./handlers-policy";
-import { systemHandlers } from "./handlers-system";
-import type { Call, Reply } from "./http";
+import { accountHandlers } from "./handlers-accounts.ts";
+import { dailyHandlers } from "./handlers-daily.ts";
+import { policyHandlers } from "./handlers-policy.ts";
+import { systemHandlers } from "./handlers-system.ts";
+import type { Call, Reply } from "./http.ts";
 
 export type Handler = (call: Call) => Reply;
 

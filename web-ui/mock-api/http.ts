@@ -1,6 +1,6 @@
 // Requests, answers and problems of the mock, in the forms the API's contract gives them.
-import type { components } from "../src/api/schema";
-import type { Account, Language, Role, State } from "./state";
+import type { components } from "../src/api/schema.d.ts";
+import type { Account, Language, Role, State } from "./state.ts";
 
 export interface Call {
   state: State;

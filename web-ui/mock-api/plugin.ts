@@ -4,9 +4,9 @@
 // or "-"); and whose state it is. Without it: "full", signed in as the administrator.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Connect, Plugin } from "vite";
-import { find } from "./handlers";
-import { type Call, Problem, say } from "./http";
-import { freshState, type State } from "./state";
+import { find } from "./handlers.ts";
+import { type Call, Problem, say } from "./http.ts";
+import { freshState, type State } from "./state.ts";
 
 const BASE = "/api/v1";
 const states = new Map<string, State>();

@@ -11,7 +11,7 @@ function read(name: string): string {
 // The [[head]] tables of a file: their keys with a text or a number.
 function tables(text: string, head: string): Entry[] {
   return text
-    .split(`[[${head}]]`)
+    .split(`\n[[${head}]]\n`)
     .slice(1)
     .map((part) =>
       Object.fromEntries([...part.matchAll(/^([a-z-]+) = "?([^"\n[]*)"?$/gm)].map(([, key = "", value = ""]) => [key, value])),

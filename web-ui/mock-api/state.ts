@@ -1,5 +1,5 @@
 // What the mock box knows. Each browser context has a state of its own (the cookie "mock"), so that tests do not meet.
-import { services as shipped } from "./rules";
+import { services as shipped } from "./rules.ts";
 
 export type Role = "admin" | "teacher" | "counsellor" | "principal" | "inspector";
 export type Language = "vi" | "en";

@@ -9,7 +9,7 @@ import { Page } from "../ui/Page";
 export function Lost() {
   const { t } = useTranslation();
   return (
-    <Container size="sm" py="xl">
+    <Container size="sm" py="xl" component="main">
       <Page title={t("lost.title")} lead={t("lost.lead")}>
         <Anchor component={Link} to="/">
           {t("lost.home")}

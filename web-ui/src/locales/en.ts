@@ -206,7 +206,7 @@ export const en: Texts = {
     why: "“{{why}}”",
     note: "Note: {{note}}",
     open: "Open until the bell",
-    openNamed: "Open {{name}} for {{group}} until the bell",
+    openNamed: "Open until the bell: {{name}}, {{group}}",
     other: "Other answer",
     otherNamed: "Other answer for {{name}}",
     openUntil: "Open",

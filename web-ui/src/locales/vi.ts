@@ -204,7 +204,7 @@ export const vi = {
     why: "“{{why}}”",
     note: "Lời nhắn: {{note}}",
     open: "Mở đến hết tiết",
-    openNamed: "Mở {{name}} cho {{group}} đến hết tiết",
+    openNamed: "Mở đến hết tiết: {{name}}, {{group}}",
     other: "Trả lời khác",
     otherNamed: "Trả lời khác cho {{name}}",
     openUntil: "Mở",

@@ -10,7 +10,7 @@ import { Row, Rows } from "../ui/Rows";
 
 type Level = DoctorFinding["level"];
 
-const COLOR: Record<Level, string> = { good: "teal.9", unknown: "gray.7", warning: "yellow.9", fault: "red.9" };
+const COLOR: Record<Level, string> = { good: "teal.9", unknown: "gray.7", warning: "#8a4b00", fault: "red.9" };
 // What needs a person comes first.
 const ORDER: readonly Level[] = ["fault", "warning", "unknown", "good"];
 

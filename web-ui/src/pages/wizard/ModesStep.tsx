@@ -1,5 +1,5 @@
 // Where the box stands in the network and what it can see from there.
-import { Alert, Code, Stack, Text } from "@mantine/core";
+import { Alert, Code, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { queries } from "../../api/queries";
@@ -16,6 +16,7 @@ export function ModesStep() {
         <Stack>
           <NetworkPicture network={network} />
           {!network.ipv6 && <Text size="sm">{t("wizard.modes.noIpv6")}</Text>}
+          <Title order={2}>{t("modes.title")}</Title>
           <Modes now={network.mode} />
           <Alert color="blue" title={t("wizard.modes.changeTitle")}>
             {t("wizard.modes.change")} <Code>lachan.toml</Code> → <Code>[network] mode</Code>, <Code>lachan reload</Code>
