@@ -10,12 +10,13 @@ function session(call: Call) {
   const { state } = call;
   const account = state.accounts.find((entry) => entry.id === state.signedIn);
   const name = state.accounts.length === 0 ? "setup" : account ? "signed-in" : "signed-out";
-  return ok("Session", {
+  return ok("SessionView", {
     state: name,
     side: "management",
     school: "THCS Nguyễn Trãi",
     language: "vi",
     totp_required: false,
+    flat_network: false,
     ...(account && { account }),
   });
 }
@@ -25,7 +26,7 @@ function wrong(call: Call): Problem {
 }
 
 function checkPassword(call: Call, field: string, password: string): void {
-  if (password.length < 12) throw badField(call, field, "Mật khẩu cần ít nhất 12 ký tự.", "A password has at least 12 characters.");
+  if (password.length < 10) throw badField(call, field, "Mật khẩu cần ít nhất 10 ký tự.", "A password has at least 10 characters.");
 }
 
 function one(call: Call): Account {
@@ -48,7 +49,10 @@ export const accountHandlers: Record<string, Handler> = {
     if (!account || password !== PASSWORD) throw wrong(call);
     if (account.totp && totp === undefined)
       throw new Problem(401, "totp-required", say(call, "Cần mã sáu số.", "The six-digit code is needed."));
-    if (account.totp && totp !== TOTP) throw wrong(call);
+    if (account.totp && totp !== TOTP) {
+      const message = say(call, "Mã chưa đúng.", "The code is wrong.");
+      throw new Problem(401, "wrong-credentials", wrong(call).title, { fields: [{ field: "totp", code: "wrong-code", message }] });
+    }
     call.state.signedIn = account.id;
     return session(call);
   },
@@ -65,25 +69,25 @@ export const accountHandlers: Record<string, Handler> = {
     call.state.signedIn = 1;
     return session(call);
   },
-  "GET /account": (call) => ok("Account", me(call)),
-  "PATCH /account": (call) => ok("Account", Object.assign(me(call), call.body)),
+  "GET /account": (call) => ok("AccountView", me(call)),
+  "PATCH /account": (call) => ok("AccountView", Object.assign(me(call), call.body)),
   "POST /account/password": (call) => {
     const account = me(call);
     const { old, new: fresh } = call.body as { old: string; new: string };
     if (old !== PASSWORD) throw badField(call, "old", "Mật khẩu hiện nay chưa đúng.", "The present password is wrong.");
     checkPassword(call, "new", fresh);
     account.must_change_password = false;
-    return ok("Account", account);
+    return ok("AccountView", account);
   },
   "POST /account/totp": (call) => {
     me(call);
-    return ok("Totp", { secret: "JBSW Y3DP EHPK 3PXP", uri: "otpauth://totp/mau", qr_svg: QR });
+    return ok("TotpOffer", { secret: "JBSW Y3DP EHPK 3PXP", uri: "otpauth://totp/mau", qr_svg: QR });
   },
   "POST /account/totp/confirm": (call) => {
     const account = me(call);
     if ((call.body as { code: string }).code !== TOTP) throw badField(call, "code", "Mã chưa đúng.", "The code is wrong.");
     account.totp = true;
-    return ok("Account", account);
+    return ok("AccountView", account);
   },
   "DELETE /account/totp": (call) => {
     const account = me(call);
@@ -94,7 +98,7 @@ export const accountHandlers: Record<string, Handler> = {
   },
   "GET /accounts": (call) => {
     allow(call, "admin");
-    return ok("AccountPage", { items: call.state.accounts, next: null });
+    return ok("AccountList", { items: call.state.accounts, next: null });
   },
   "POST /accounts": (call) => {
     allow(call, "admin");
@@ -104,7 +108,7 @@ export const accountHandlers: Record<string, Handler> = {
     const account = { id: nextId(call.state), ...body, totp: false, must_change_password: true, language: "vi" as const, version: 1 };
     call.state.accounts.push(account);
     record(call.state, "add-account", body.display_name);
-    return ok("NewAccount", { account, password: "cam-xoai-buoi-mit" });
+    return ok("NewPassword", { account, password: "cam-xoai-buoi-mit" });
   },
   "PATCH /accounts/{id}": (call) => {
     allow(call, "admin");
@@ -112,7 +116,7 @@ export const accountHandlers: Record<string, Handler> = {
     checkVersion(call, account);
     Object.assign(account, call.body, { version: account.version + 1 });
     record(call.state, "change-account", account.display_name);
-    return ok("Account", account);
+    return ok("AccountView", account);
   },
   "DELETE /accounts/{id}": (call) => {
     allow(call, "admin");
@@ -126,7 +130,7 @@ export const accountHandlers: Record<string, Handler> = {
     allow(call, "admin");
     const account = one(call);
     account.must_change_password = true;
-    record(call.state, "reset-password", account.display_name);
-    return ok("Secret", { password: "tre-lua-sen-chim" });
+    record(call.state, "set-password", account.display_name);
+    return ok("NewPassword", { account, password: "tre-lua-sen-chim" });
   },
 };

@@ -96,7 +96,7 @@ function blocks(call: Call) {
   const start = Number(query.get("before") ?? 0);
   // Small pages, so that "show more" is met in tests.
   const end = start + Math.min(12, Number(query.get("limit") ?? 12));
-  return ok("BlockPage", { items: all.slice(start, end), next: end < all.length ? String(end) : null });
+  return ok("BlockPage", { items: all.slice(start, end), next: end < all.length ? end : null });
 }
 
 function cell(tier: TierId, category: string) {

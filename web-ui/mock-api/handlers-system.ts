@@ -6,7 +6,7 @@ import { now } from "./state.ts";
 export const systemHandlers: Record<string, Handler> = {
   "GET /audit": (call) => {
     allow(call, "admin", "principal", "inspector");
-    return ok("AuditItemPage", { items: call.state.audit, next: null });
+    return ok("AuditList", { items: call.state.audit, next: null });
   },
   "GET /system/status": (call) => {
     allow(call, "admin");

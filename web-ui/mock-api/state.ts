@@ -96,7 +96,7 @@ export interface State {
   exceptions: Exception[];
   codes: { code: string; group: number; until: number }[];
   services: Map<string, { state: "default" | "open" | "closed"; version: number }>;
-  audit: { id: number; at: number; author: string; role: string; act: string; subject: string; detail?: string }[];
+  audit: { id: number; at: number; author: string; role: string; act: string; subject: string; detail?: unknown }[];
   lastId: number;
 }
 
@@ -221,7 +221,7 @@ const PASSES = (): Pass[] => [
 
 const AUDIT = () => [
   { id: 3, at: now() - 600, author: "Nguyễn Thị Lan", role: "teacher", act: "add-pass", subject: "YouTube, Phòng máy 1" },
-  { id: 2, at: now() - 5 * DAY, author: "Trần Văn Minh", role: "school", act: "add-exception", subject: "Discord", detail: "chặn cả trường" },
+  { id: 2, at: now() - 5 * DAY, author: "Trần Văn Minh", role: "school", act: "add-exception", subject: "Discord", detail: { before: null, after: { allow: false, reason: "Theo họp phụ huynh ngày 20/11" } } },
   { id: 1, at: now() - 9 * DAY, author: "Trần Văn Minh", role: "school", act: "add-group", subject: "Lớp 9A" },
 ];
 

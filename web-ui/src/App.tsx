@@ -11,14 +11,14 @@ import { makeRouter } from "./routes";
 import { theme } from "./theme";
 import { Toasts } from "./ui/Toasts";
 
-const UNAUTHORISED = 401;
+// The session ended, or something has to be done before all else: the router knows which page that is.
+const ASK_AGAIN = ["signed-out", "password-change-required", "totp-setup-required"];
 
 function makeClient(): QueryClient {
   const client = new QueryClient({
     queryCache: new QueryCache({
       onError: (error) => {
-        // The session ended meanwhile: the router asks again who is there, and shows the way in.
-        if (error instanceof ApiProblem && error.status === UNAUTHORISED) {
+        if (error instanceof ApiProblem && ASK_AGAIN.includes(error.code)) {
           client.removeQueries({ queryKey: queries.session.queryKey });
           void router.invalidate();
         }

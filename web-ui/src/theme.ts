@@ -10,10 +10,12 @@ export const theme = createTheme({
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif',
   headings: { fontWeight: "650", sizes: { h1: { fontSize: "1.5rem" }, h2: { fontSize: "1.15rem" }, h3: { fontSize: "1rem" } } },
   components: {
-    // Locking the scroll would inject a style tag.
-    Modal: { defaultProps: { lockScroll: false, centered: true } },
+    // Locking the scroll would inject a style tag; and a dialog's header is no second banner of the page.
+    Modal: { defaultProps: { lockScroll: false, centered: true, attributes: { header: { role: "presentation" } } } },
     Paper: { defaultProps: { withBorder: true, p: "md" } },
     Button: { defaultProps: { mih: 40 } },
+    // Their words are the message: never cut to dots.
+    Badge: { defaultProps: { tt: "none", radius: "sm", miw: "max-content" } },
     Anchor: { defaultProps: { underline: "always" } },
   },
 });
@@ -22,6 +24,12 @@ export const theme = createTheme({
 export const variables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
+    "--lachan-page": "#f6f7f8",
+    "--lachan-here": "#05593f",
+    "--lachan-here-bg": "#dff5ec",
+    "--mantine-primary-color-filled-hover": "#066649",
+    "--mantine-color-teal-filled-hover": "#066649",
+    "--mantine-color-red-filled-hover": "#a61e1e",
     "--mantine-color-dimmed": "#545b62",
     "--mantine-color-placeholder": "#6b7279",
     "--mantine-color-error": "#c92a2a",
@@ -32,6 +40,12 @@ export const variables: CSSVariablesResolver = () => ({
     "--mantine-color-gray-light-color": "#495057",
   },
   dark: {
+    "--lachan-page": "#1a1b1e",
+    "--lachan-here": "var(--mantine-color-teal-3)",
+    "--lachan-here-bg": "#1f3a32",
+    "--mantine-primary-color-filled-hover": "#066649",
+    "--mantine-color-teal-filled-hover": "#066649",
+    "--mantine-color-red-filled-hover": "#a61e1e",
     "--mantine-color-dimmed": "#aeb4ba",
     "--mantine-color-placeholder": "#9aa1a8",
     "--mantine-color-error": "#ff8787",

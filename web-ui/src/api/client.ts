@@ -16,7 +16,7 @@ const decorate: Middleware = {
 
 export const api = createClient<paths>({
   // Absolute, because `Request` outside a browser (unit tests) knows no base.
-  baseUrl: globalThis.location.origin,
+  baseUrl: `${globalThis.location.origin}/api/v1`,
   credentials: "same-origin",
   // Looked up at each call, so that tests can put another in its place.
   fetch: (request) => globalThis.fetch(request),

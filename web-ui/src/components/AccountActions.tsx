@@ -19,14 +19,14 @@ export function AccountActions({ account, edit, told }: Props) {
   const isOwn = useAccount().id === account.id;
   const { id, version, display_name: name } = account;
   const reset = useChange({
-    run: () => ask(api.POST("/api/v1/accounts/{id}/password", { params: { path: { id } } })),
+    run: () => ask(api.POST("/accounts/{id}/password", { params: { path: { id } } })),
     stale: ["accounts"],
     done: ({ password }) => {
       told({ name, password });
     },
   });
   const remove = useChange({
-    run: () => ask(api.DELETE("/api/v1/accounts/{id}", { params: { path: { id }, header: ifMatch(version) } })),
+    run: () => ask(api.DELETE("/accounts/{id}", { params: { path: { id }, header: ifMatch(version) } })),
     stale: ["accounts"],
   });
   return (

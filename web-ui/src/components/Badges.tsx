@@ -8,7 +8,7 @@ const ACTION_COLOR: Record<Action, string> = { allow: "teal.9", restrict: "blue.
 export function ActionBadge({ action }: { action: Action }) {
   const { t } = useTranslation();
   return (
-    <Badge color={ACTION_COLOR[action]} tt="none" radius="sm">
+    <Badge color={ACTION_COLOR[action]}>
       {t(`policy.action.${action}`)}
     </Badge>
   );

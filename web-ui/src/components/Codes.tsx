@@ -19,7 +19,7 @@ export function Codes() {
   const group = chosen === "" ? String(groups[0]?.id ?? "") : chosen;
   const query = useQuery(queries.codes);
   const make = useChange({
-    run: () => ask(api.POST("/api/v1/codes", { body: { group: Number(group) } })),
+    run: () => ask(api.POST("/codes", { body: { group: Number(group) } })),
     stale: ["codes"],
   });
   const groupName = (id: number) => groups.find((entry) => entry.id === id)?.name ?? String(id);

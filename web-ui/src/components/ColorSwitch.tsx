@@ -5,7 +5,8 @@ const SCHEMES: readonly MantineColorScheme[] = ["auto", "light", "dark"];
 
 export function ColorSwitch() {
   const { t } = useTranslation();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  // Stopping transitions meanwhile would take a style tag, which the CSP refuses.
+  const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true });
   return (
     <Group gap={4} role="group" aria-label={t("account.colors")}>
       {SCHEMES.map((scheme) => (

@@ -15,7 +15,7 @@ export function Modes({ now }: { now: string }) {
             <Group gap="xs">
               <Title order={3}>{t(`modes.${mode}.name`)}</Title>
               {mode === now && (
-                <Badge color="teal.9" tt="none">
+                <Badge color="teal.9">
                   {t("modes.now")}
                 </Badge>
               )}

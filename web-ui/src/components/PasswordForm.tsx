@@ -14,7 +14,7 @@ export function PasswordForm() {
   const [old, setOld] = useState("");
   const [fresh, setFresh] = useState("");
   const change = useChange({
-    run: () => ask(api.POST("/api/v1/account/password", { body: { old, new: fresh } })),
+    run: () => ask(api.POST("/account/password", { body: { old, new: fresh } })),
     stale: ["session"],
     isQuiet: true,
     done: () => {

@@ -23,7 +23,7 @@ function FindingItem({ finding }: { finding: Finding }) {
 export function Protection({ protection: { state, findings } }: { protection: Overview["protection"] }) {
   const { t } = useTranslation();
   return (
-    <Alert color={COLOR[state]} title={t(`overview.state.${state}`)} role="region" aria-label={t("overview.protection")}>
+    <Alert color={COLOR[state]} title={<Text fz="lg" fw={650} component="span">{t(`overview.state.${state}`)}</Text>} role="region" aria-label={t("overview.protection")}>
       {findings.length === 0 ? (
         <Text size="sm">{t("overview.allWell")}</Text>
       ) : (

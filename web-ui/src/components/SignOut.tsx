@@ -11,7 +11,7 @@ export function SignOut() {
   const client = useQueryClient();
   const navigate = useNavigate();
   const leave = useChange({
-    run: () => ask(api.DELETE("/api/v1/session")),
+    run: () => ask(api.DELETE("/session")),
     stale: [],
     done: () => {
       // Nothing of this person stays in memory for the next one.

@@ -3,7 +3,7 @@ import { Badge, Button, Code, Group, PasswordInput, Stack, Text, Title } from "@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, ask } from "../api/client";
-import { fieldError } from "../api/errors";
+import { ApiProblem, fieldError } from "../api/errors";
 import type { Totp } from "../api/types";
 import { CodeInput } from "../forms/CodeInput";
 import { useChange } from "../hooks/use-change";
@@ -16,7 +16,7 @@ function Confirm({ totp, cancel }: { totp: Totp; cancel: () => void }) {
   const show = useToast();
   const [code, setCode] = useState("");
   const confirm = useChange({
-    run: () => ask(api.POST("/api/v1/account/totp/confirm", { body: { code } })),
+    run: () => ask(api.POST("/account/totp/confirm", { body: { code } })),
     stale: ["session"],
     isQuiet: true,
     done: () => {
@@ -24,6 +24,8 @@ function Confirm({ totp, cancel }: { totp: Totp; cancel: () => void }) {
       show({ text: t("totp.isOn") });
     },
   });
+  // The box was restarted since and knows nothing of this code any more.
+  const isForgotten = confirm.error instanceof ApiProblem && confirm.error.status === 404;
   return (
     <form
       onSubmit={(event) => {
@@ -38,7 +40,8 @@ function Confirm({ totp, cancel }: { totp: Totp; cancel: () => void }) {
           {t("totp.orType")} <Code>{totp.secret}</Code>
         </Text>
         <CodeInput label={t("totp.code")} value={code} onChange={setCode} error={fieldError(confirm.error, "code")} />
-        {confirm.isError && <ErrorBox error={confirm.error} />}
+        {isForgotten && <Text c="var(--mantine-color-error)">{t("totp.beginAgain")}</Text>}
+        {confirm.isError && !isForgotten && <ErrorBox error={confirm.error} />}
         <Group>
           <Button type="submit" loading={confirm.isPending}>
             {t("totp.switchOn")}
@@ -56,7 +59,7 @@ function TakeAway() {
   const { t } = useTranslation();
   const [password, setPassword] = useState("");
   const remove = useChange({
-    run: () => ask(api.DELETE("/api/v1/account/totp", { body: { password } })),
+    run: () => ask(api.DELETE("/account/totp", { body: { password } })),
     stale: ["session"],
     isQuiet: true,
   });
@@ -93,12 +96,12 @@ export function TotpCard() {
   const { t } = useTranslation();
   const { totp: isOn } = useAccount();
   const [started, setStarted] = useState<Totp>();
-  const begin = useChange({ run: () => ask(api.POST("/api/v1/account/totp")), stale: [], done: setStarted });
+  const begin = useChange({ run: () => ask(api.POST("/account/totp")), stale: [], done: setStarted });
   return (
     <Stack gap="sm">
       <Group justify="space-between">
         <Title order={2}>{t("totp.title")}</Title>
-        <Badge color={isOn ? "teal.9" : "gray.7"} tt="none">
+        <Badge color={isOn ? "teal.9" : "gray.7"}>
           {isOn ? t("state.on") : t("state.off")}
         </Badge>
       </Group>

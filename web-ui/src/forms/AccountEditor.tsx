@@ -13,6 +13,7 @@ import { Choice } from "../ui/Choice";
 import { ErrorBox } from "../ui/ErrorBox";
 import { Fields } from "../ui/layout";
 import { fromLocalInput, toLocalInput } from "../util/format";
+import { without } from "../util/without";
 
 interface Props {
   account: Account | undefined;
@@ -29,9 +30,11 @@ function start(account: Account | undefined): AccountForm {
 function useSave({ account, close, told }: Props) {
   return useChange({
     run: async (body: AccountForm) => {
-      if (!account) return ask(api.POST("/api/v1/accounts", { body }));
+      if (!account) return ask(api.POST("/accounts", { body }));
       const params = { path: { id: account.id }, header: ifMatch(account.version) };
-      await ask(api.PATCH("/api/v1/accounts/{id}", { params, body }));
+      // Names are given once; an inspector's end leaves with the role.
+      const edit = { ...without(body, "name"), until: body.until ?? null };
+      await ask(api.PATCH("/accounts/{id}", { params, body: edit }));
       return undefined;
     },
     stale: ["accounts"],
@@ -50,7 +53,7 @@ function OwnGroups({ form, set }: { form: AccountForm; set: (change: Partial<Acc
     <Checkbox.Group
       label={t("accounts.groups")}
       description={t("accounts.groupsHint")}
-      value={form.groups.map(String)}
+      value={(form.groups ?? []).map(String)}
       onChange={(chosen) => {
         set({ groups: chosen.map(Number) });
       }}

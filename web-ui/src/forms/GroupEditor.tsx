@@ -29,7 +29,7 @@ const DEVICES = ["subnets", "macs", "interfaces"] as const;
 // What the box says about the form while it is filled in.
 function useCheck(form: GroupForm, id: number | undefined, error: unknown) {
   const check = useChange({
-    run: () => ask(api.POST("/api/v1/groups/check", { body: { ...form, ...(id !== undefined && { id }) } })),
+    run: () => ask(api.POST("/groups/check", { body: { ...form, ...(id !== undefined && { id }) } })),
     stale: [],
     isQuiet: true,
   });

@@ -2,8 +2,8 @@
 import { PasswordInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
-// What the box asks for at least (NIST SP 800-63B-4, a single factor).
-export const LEAST_CHARACTERS = 12;
+// What the box asks for at least; it also refuses the name and what is tried first.
+export const LEAST_CHARACTERS = 10;
 
 interface Props {
   value: string;

@@ -12,9 +12,9 @@ interface Input {
 
 // Ends what the answer opened: the group's pass for this very name.
 async function shut(request: Request): Promise<void> {
-  const { items } = await ask(api.GET("/api/v1/passes"));
+  const { items } = await ask(api.GET("/passes"));
   const passes = items.filter((pass) => pass.group === request.group && pass.target.name === request.name);
-  for (const { id } of passes) await ask(api.DELETE("/api/v1/passes/{id}", { params: { path: { id } } }));
+  for (const { id } of passes) await ask(api.DELETE("/passes/{id}", { params: { path: { id } } }));
 }
 
 export function useAnswer() {
@@ -29,7 +29,7 @@ export function useAnswer() {
   });
   return useChange({
     run: ({ request: { id }, form }: Input) =>
-      ask(api.POST("/api/v1/requests/{id}/answer", { params: { path: { id } }, body: form })),
+      ask(api.POST("/requests/{id}/answer", { params: { path: { id } }, body: form })),
     stale: ["requests", "passes", "overview"],
     done: (_, { request, form }) => {
       show({

@@ -9,7 +9,7 @@ import { useTargetName } from "./use-names";
 const STALE = ["exceptions", "name", "overview"];
 
 function remove({ id, version }: Exception): Promise<unknown> {
-  return ask(api.DELETE("/api/v1/exceptions/{id}", { params: { path: { id }, header: ifMatch(version) } }));
+  return ask(api.DELETE("/exceptions/{id}", { params: { path: { id }, header: ifMatch(version) } }));
 }
 
 export function useAddException(done: () => void) {
@@ -18,7 +18,7 @@ export function useAddException(done: () => void) {
   const targetName = useTargetName();
   const undo = useChange({ run: remove, stale: STALE });
   return useChange({
-    run: (body: ExceptionForm) => ask(api.POST("/api/v1/exceptions", { body })),
+    run: (body: ExceptionForm) => ask(api.POST("/exceptions", { body })),
     stale: STALE,
     isQuiet: true,
     done: (exception) => {
@@ -40,7 +40,7 @@ export function useEndException() {
   const { t } = useTranslation();
   const show = useToast();
   const targetName = useTargetName();
-  const undo = useChange({ run: (body: ExceptionForm) => ask(api.POST("/api/v1/exceptions", { body })), stale: STALE });
+  const undo = useChange({ run: (body: ExceptionForm) => ask(api.POST("/exceptions", { body })), stale: STALE });
   return useChange({
     run: remove,
     stale: STALE,

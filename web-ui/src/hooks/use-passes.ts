@@ -9,12 +9,12 @@ import { useTargetName } from "./use-names";
 const STALE = ["passes", "name", "overview"];
 
 function usePost() {
-  return useChange({ run: (body: PassForm) => ask(api.POST("/api/v1/passes", { body })), stale: STALE });
+  return useChange({ run: (body: PassForm) => ask(api.POST("/passes", { body })), stale: STALE });
 }
 
 function useDelete() {
   return useChange({
-    run: (id: number) => ask(api.DELETE("/api/v1/passes/{id}", { params: { path: { id } } })),
+    run: (id: number) => ask(api.DELETE("/passes/{id}", { params: { path: { id } } })),
     stale: STALE,
   });
 }
@@ -25,7 +25,7 @@ export function useOpen(done?: () => void) {
   const targetName = useTargetName();
   const undo = useDelete();
   return useChange({
-    run: (body: PassForm) => ask(api.POST("/api/v1/passes", { body })),
+    run: (body: PassForm) => ask(api.POST("/passes", { body })),
     stale: STALE,
     isQuiet: true,
     done: (pass) => {
@@ -57,7 +57,7 @@ export function useEnd() {
   const undo = usePost();
   return useChange({
     run: async (pass: Pass) => {
-      await ask(api.DELETE("/api/v1/passes/{id}", { params: { path: { id: pass.id } } }));
+      await ask(api.DELETE("/passes/{id}", { params: { path: { id: pass.id } } }));
       return pass;
     },
     stale: STALE,

@@ -17,7 +17,7 @@ import { useToast } from "../ui/toast";
 
 function usePatch() {
   return useChange({
-    run: (body: { display_name?: string; language?: "vi" | "en" }) => ask(api.PATCH("/api/v1/account", { body })),
+    run: (body: { display_name?: string; language?: "vi" | "en" }) => ask(api.PATCH("/account", { body })),
     stale: ["session"],
   });
 }

@@ -40,7 +40,7 @@ function AccountRow({ account, edit, told }: { account: Account; edit: () => voi
       side={
         <>
           {account.totp && (
-            <Badge color="teal.9" tt="none" radius="sm">
+            <Badge color="teal.9">
               {t("accounts.twoSteps")}
             </Badge>
           )}
@@ -85,7 +85,7 @@ export function AccountsPage() {
         </Paper>
       )}
       <Loaded query={query}>
-        {({ items }) => (
+        {(items) => (
           <Rows label={t("nav.accounts")}>
             {items.map((account) => (
               <AccountRow

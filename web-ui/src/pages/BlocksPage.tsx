@@ -7,8 +7,10 @@ import { queries } from "../api/queries";
 import type { Block } from "../api/types";
 import { BlockFilters } from "../components/BlockFilters";
 import { TierName } from "../components/Badges";
+import { useIsWide } from "../hooks/use-is-wide";
 import { useCategoryName } from "../hooks/use-names";
 import { useRole } from "../hooks/use-session";
+import { Fold } from "../ui/layout";
 import { LoadedList } from "../ui/Loaded";
 import { Page } from "../ui/Page";
 import { Empty, Row, Rows } from "../ui/Rows";
@@ -53,11 +55,14 @@ export function BlocksPage() {
   const filter = useSearch({ from: "/shell/blocks" });
   const navigate = useNavigate({ from: "/blocks" });
   const query = useInfiniteQuery(queries.blocks(filter));
+  const isWide = useIsWide();
   const isFiltered = Object.keys(filter).length > 0;
   return (
     <Page title={t("nav.blocks")} lead={useRole() === "principal" ? t("blocks.leadCounts") : t("blocks.lead")}>
       <Paper>
-        <BlockFilters />
+        <Fold title={t("blocks.filter")} isOpen={isWide || isFiltered}>
+          <BlockFilters />
+        </Fold>
       </Paper>
       <LoadedList
         query={query}

@@ -21,7 +21,7 @@ function FindingRow({ finding }: { finding: DoctorFinding }) {
       title={finding.text}
       below={finding.remedy != null && <Text size="sm" c="var(--mantine-color-text)">{finding.remedy}</Text>}
       side={
-        <Badge color={COLOR[finding.level]} tt="none" radius="sm">
+        <Badge color={COLOR[finding.level]}>
           {t(`doctor.level.${finding.level}`)}
         </Badge>
       }

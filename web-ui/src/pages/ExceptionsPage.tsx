@@ -33,7 +33,7 @@ function ExceptionRow({ exception }: { exception: Exception }) {
       }
       side={
         <>
-          <Badge color={exception.allow ? "teal.9" : "red.9"} tt="none" radius="sm">
+          <Badge color={exception.allow ? "teal.9" : "red.9"}>
             {exception.allow ? t("policy.action.allow") : t("policy.action.block")}
           </Badge>
           <Button

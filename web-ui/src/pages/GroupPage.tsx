@@ -26,7 +26,7 @@ export function NewGroupPage() {
   const show = useToast();
   const [form, setForm] = useState<GroupForm>(emptyGroup("thcs"));
   const make = useChange({
-    run: () => ask(api.POST("/api/v1/groups", { body: form })),
+    run: () => ask(api.POST("/groups", { body: form })),
     stale: STALE,
     isQuiet: true,
     done: (group) => {
@@ -47,7 +47,7 @@ function useSave(group: Group, form: GroupForm) {
   return useChange({
     run: (version: number) =>
       ask(
-        api.PUT("/api/v1/groups/{id}", {
+        api.PUT("/groups/{id}", {
           params: { path: { id: group.id }, header: ifMatch(version) },
           body: form,
         }),
@@ -65,7 +65,7 @@ function Remove({ group }: { group: Group }) {
   const navigate = useNavigate();
   const remove = useChange({
     run: () =>
-      ask(api.DELETE("/api/v1/groups/{id}", { params: { path: { id: group.id }, header: ifMatch(group.version) } })),
+      ask(api.DELETE("/groups/{id}", { params: { path: { id: group.id }, header: ifMatch(group.version) } })),
     stale: STALE,
     done: () => void navigate({ to: "/groups" }),
   });

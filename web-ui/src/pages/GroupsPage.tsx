@@ -35,7 +35,7 @@ function GroupRow({ group, isAdmin }: { group: Group; isAdmin: boolean }) {
       side={
         mode !== undefined &&
         mode !== "normal" && (
-          <Badge color="blue.9" tt="none" radius="sm">
+          <Badge color="blue.9">
             {group.mode?.until == null
               ? t(`group.modes.${mode}`)
               : t("group.modeUntil", { mode: t(`group.modes.${mode}`), time: moment(group.mode.until) })}

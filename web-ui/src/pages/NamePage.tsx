@@ -1,5 +1,5 @@
 // One name: why it is closed and for whom, which lists know it, how often it was met, what this person can do about it.
-import { Alert, Button, Group, List, Paper, Stack, Table, Text, Title } from "@mantine/core";
+import { Alert, Button, Group, List, Paper, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -12,7 +12,7 @@ import { useCategoryName } from "../hooks/use-names";
 import { useRole } from "../hooks/use-session";
 import { Loaded } from "../ui/Loaded";
 import { Page } from "../ui/Page";
-import { Scroll } from "../ui/Rows";
+import { Row, Rows } from "../ui/Rows";
 import { number } from "../util/format";
 
 function Actions({ detail }: { detail: NameDetail }) {
@@ -45,34 +45,26 @@ function Actions({ detail }: { detail: NameDetail }) {
 function Decisions({ decisions }: { decisions: NameDetail["decisions"] }) {
   const { t } = useTranslation();
   return (
-    <Scroll label={t("name.eachTier")}>
-      <Table verticalSpacing="sm" miw={560}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t("policy.tier")}</Table.Th>
-            <Table.Th>{t("policy.gets")}</Table.Th>
-            <Table.Th>{t("policy.reason")}</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {decisions.map((decision) => (
-            <Table.Tr key={decision.tier}>
-              <Table.Th scope="row">{decision.tier_name}</Table.Th>
-              <Table.Td>
-                <ActionBadge action={decision.action} />
-              </Table.Td>
-              <Table.Td>
-                <Text size="sm">
-                  {decision.category_name != null && <b>{`${decision.category_name}. `}</b>}
-                  {decision.reason}
-                </Text>
-                {decision.action === "block" && decision.lock != null && <LockNote lock={decision.lock} />}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Scroll>
+    <Rows label={t("name.eachTier")}>
+      {decisions.map((decision) => (
+        <Row
+          key={decision.tier}
+          title={decision.tier_name}
+          below={
+            <>
+              {decision.category_name != null && <b>{`${decision.category_name}. `}</b>}
+              {decision.reason}
+            </>
+          }
+          side={
+            <>
+              <ActionBadge action={decision.action} />
+              {decision.action === "block" && decision.lock != null && <LockNote lock={decision.lock} />}
+            </>
+          }
+        />
+      ))}
+    </Rows>
   );
 }
 

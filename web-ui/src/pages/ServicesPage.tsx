@@ -26,7 +26,7 @@ interface Input {
 function usePut() {
   return useChange({
     run: ({ service: { id, version }, state }: Input) =>
-      ask(api.PUT("/api/v1/services/{id}", { params: { path: { id }, header: ifMatch(version) }, body: { state } })),
+      ask(api.PUT("/services/{id}", { params: { path: { id }, header: ifMatch(version) }, body: { state } })),
     stale: ["services", "overview"],
   });
 }

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, ask } from "../api/client";
 import { fieldError } from "../api/errors";
+import { readSession } from "../api/shape";
 import { Outside } from "../components/Outside";
 import { NewPassword } from "../forms/NewPassword";
 import { useChange } from "../hooks/use-change";
@@ -21,11 +22,11 @@ export function SetupPage() {
     setForm({ ...form, ...change });
   };
   const make = useChange({
-    run: () => ask(api.POST("/api/v1/setup/account", { body: { ...form, code: form.code.trim(), name: form.name.trim() } })),
+    run: () => ask(api.POST("/setup/account", { body: { ...form, code: form.code.trim(), name: form.name.trim() } })),
     stale: [],
     isQuiet: true,
     done: (session) => {
-      setSession(session);
+      setSession(readSession(session));
       void navigate({ to: "/wizard" });
     },
   });

@@ -5,7 +5,8 @@ import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, ask } from "../api/client";
-import { isProblem } from "../api/errors";
+import { fieldError, isProblem } from "../api/errors";
+import { readSession } from "../api/shape";
 import { Outside } from "../components/Outside";
 import { CodeInput } from "../forms/CodeInput";
 import { useChange } from "../hooks/use-change";
@@ -21,14 +22,15 @@ function useSignIn() {
   const navigate = useNavigate();
   const { to } = useSearch({ from: "/sign-in" });
   return useChange({
-    run: (body: { name: string; password: string; totp?: string }) => ask(api.POST("/api/v1/session", { body })),
+    run: (body: { name: string; password: string; totp?: string }) => ask(api.POST("/session", { body })),
     stale: [],
     isQuiet: true,
-    done: (session) => {
+    done: (view) => {
+      const session = readSession(view);
       client.clear();
       setSession(session);
       const language = session.account?.language;
-      if (language && storedLanguage() === undefined) void switchLanguage(language);
+      if (language !== undefined && storedLanguage() === undefined) void switchLanguage(language);
       if (to === undefined) void navigate({ to: "/" });
       else router.history.push(to);
     },
@@ -77,7 +79,7 @@ export function SignInPage() {
                 setPassword(event.currentTarget.value);
               }}
             />
-            {needsCode && <CodeInput label={t("totp.code")} value={totp} onChange={setTotp} autoFocus />}
+            {needsCode && <CodeInput label={t("totp.code")} value={totp} onChange={setTotp} error={fieldError(signIn.error, "totp")} autoFocus />}
             {signIn.isError && !(isProblem(signIn.error, "totp-required") && totp === "") && <ErrorBox error={signIn.error} />}
             <Button type="submit" loading={signIn.isPending}>
               {t("signIn.submit")}

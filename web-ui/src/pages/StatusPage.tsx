@@ -72,7 +72,7 @@ function Network({ status: { network, upstreams } }: { status: Status }) {
         {upstreams.map((upstream) => (
           <Text key={upstream.address}>
             {upstream.address}{" "}
-            <Badge color={upstream.works ? "teal.9" : "red.9"} tt="none" radius="sm">
+            <Badge color={upstream.works ? "teal.9" : "red.9"}>
               {upstream.works ? t("status.works") : t("status.silent")}
             </Badge>
           </Text>

@@ -24,7 +24,7 @@ interface Question {
 function whyQuery({ name = "", group, address }: Question) {
   return queryOptions({
     queryKey: ["why", name, group, address],
-    queryFn: () => ask(api.POST("/api/v1/why", { body: tidy({ name, group, address }) as { name: string } })),
+    queryFn: () => ask(api.POST("/why", { body: tidy({ name, group, address }) as { name: string } })),
     enabled: name !== "",
     placeholderData: keepPreviousData,
     staleTime: 0,

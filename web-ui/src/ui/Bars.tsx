@@ -18,8 +18,8 @@ interface Props {
   every?: number;
 }
 
-const WIDTH = 480;
-const HEIGHT = 130;
+const WIDTH = 340;
+const HEIGHT = 120;
 const FOOT = 18;
 
 export function Bars({ title, low, high, bars, every = 1 }: Props) {

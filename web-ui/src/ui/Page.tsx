@@ -10,13 +10,17 @@ interface Props {
   children: ReactNode;
 }
 
+// The first page of a visit leaves the focus where browsers put it, so that Tab begins with the skip link.
+let isFirst = true;
+
 export function Page({ title, lead, actions, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · Lá Chắn`;
   }, [title]);
   useEffect(() => {
-    heading.current?.focus({ preventScroll: true });
+    if (!isFirst) heading.current?.focus({ preventScroll: true });
+    isFirst = false;
   }, []);
   return (
     <Stack gap="md">

@@ -17,3 +17,13 @@ export function Fields({ children }: { children: ReactNode }) {
 export function NoPrint({ children }: { children: ReactNode }) {
   return <div className={classes.noPrint}>{children}</div>;
 }
+
+// What is needed now and then, folded away where room is short.
+export function Fold({ title, isOpen, children }: { title: string; isOpen: boolean; children: ReactNode }) {
+  return (
+    <details className={classes.fold} open={isOpen}>
+      <summary>{title}</summary>
+      {children}
+    </details>
+  );
+}

@@ -14,7 +14,7 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 
 let browser: Browser;
 
-export function useBrowser(): void {
+export function withBrowser(): void {
   beforeAll(async () => {
     if (CHROMIUM === undefined) throw new Error("no Chromium here: install the package chromium");
     mkdirSync(PICTURES, { recursive: true });

@@ -1,9 +1,9 @@
 // Every page, on a phone and on a desk, in light and dark: it shows its heading, axe finds nothing, the console is quiet,
 // nothing sticks out. Pictures go to test-results/.
 import { describe, expect, test } from "vitest";
-import { accessibilityFaults, DESK, heading, PHONE, picture, sticksOut, useBrowser, visit } from "./browser";
+import { accessibilityFaults, DESK, heading, PHONE, picture, sticksOut, withBrowser, visit } from "./browser";
 
-useBrowser();
+withBrowser();
 
 interface Case {
   path: string;

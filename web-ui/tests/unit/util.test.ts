@@ -4,6 +4,7 @@ import { fieldError, isProblem, readProblem } from "../../src/api/errors";
 import { formOf, hasDay, PRESETS, toggleDay } from "../../src/forms/group-form";
 import { NAV, navOf } from "../../src/nav";
 import { bytes, fromLocalInput, minuteOfDay, number, parseMinute, percent, toLocalInput, weekday, weekdayOf } from "../../src/util/format";
+import { changesOf } from "../../src/util/changes";
 import { hostOf } from "../../src/util/host";
 import { fromLines, toLines } from "../../src/util/lines";
 import { intIn, manyIn, oneOfIn, textIn, tidy } from "../../src/util/search";
@@ -106,6 +107,17 @@ describe("groups", () => {
   test("a form holds all of a group but what the box gives it", () => {
     const group = { id: 7, version: 3, name: "6A", tier: "thcs" as const, subnets: [], macs: [], interfaces: [], periods: [] };
     expect(formOf(group)).toEqual(without(group, "id", "version"));
+  });
+});
+
+describe("the log of changes", () => {
+  test("shows what differs, and nothing else", () => {
+    const detail = { before: { name: "6A", subnets: ["10.0.0.0/8"], tier: "thcs" }, after: { name: "6B", subnets: [], tier: "thcs" } };
+    expect(changesOf(detail)).toEqual([
+      { key: "name", before: "6A", after: "6B" },
+      { key: "subnets", before: "10.0.0.0/8", after: "–" },
+    ]);
+    for (const odd of [null, undefined, "x", 5, [], { before: null, after: null }]) expect(changesOf(odd)).toEqual([]);
   });
 });
 

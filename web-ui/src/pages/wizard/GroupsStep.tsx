@@ -22,7 +22,7 @@ function Proposal({ tier, subnet }: { tier: TierId; subnet: string | undefined }
   const [name, setName] = useState(t(`wizard.groups.names.${tier}`));
   const [subnets, setSubnets] = useState(subnet === undefined ? [] : [subnet]);
   const make = useChange({
-    run: () => ask(api.POST("/api/v1/groups", { body: { ...emptyGroup(tier), name, subnets } })),
+    run: () => ask(api.POST("/groups", { body: { ...emptyGroup(tier), name, subnets } })),
     stale: ["groups", "overview"],
     isQuiet: true,
   });
@@ -74,7 +74,7 @@ function Existing({ groups, tier }: { groups: readonly Group[]; tier: TierId }) 
       <Title order={2}>{t(`tier.${tier}`)}</Title>
       {groups.map((group) => (
         <Text key={group.id}>
-          <Badge color="teal.9" tt="none" radius="sm">
+          <Badge color="teal.9">
             {t("wizard.groups.there")}
           </Badge>{" "}
           <b>{group.name}</b> {group.subnets.join(", ")}

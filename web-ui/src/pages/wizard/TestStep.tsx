@@ -53,7 +53,7 @@ function GroupVerdict({ group }: { group: Group }) {
   const { t } = useTranslation();
   const query = useQuery({
     queryKey: ["why", CLOSED_NAME, group.id, "test"],
-    queryFn: () => ask(api.POST("/api/v1/why", { body: { name: CLOSED_NAME, group: group.id } })),
+    queryFn: () => ask(api.POST("/why", { body: { name: CLOSED_NAME, group: group.id } })),
   });
   const action = query.data?.answer.action;
   return (
@@ -62,7 +62,7 @@ function GroupVerdict({ group }: { group: Group }) {
       below={t(`tier.${group.tier}`)}
       side={
         action === undefined ? (
-          <Badge color="gray.7" tt="none">
+          <Badge color="gray.7">
             {query.isError ? t("error.unknown") : t("state.loading")}
           </Badge>
         ) : (
