@@ -1,8 +1,8 @@
 // Overview, blocks, requests, passes, codes: what people use every day.
 import type { Handler } from "./handlers.ts";
 import { allow, badField, type Call, done, me, missing, ok, Problem, say } from "./http.ts";
-import { categories, cellsOf, NAMES, tierName, TIERS, type TierId } from "./rules.ts";
-import { type Account, type Group, nextId, now, type Pass, record, type Request, type Target } from "./state.ts";
+import { categories, cellOf, NAMES, tierName, TIERS, type TierId } from "./rules.ts";
+import { type Account, nextId, now, type Pass, record, type Request, type Target } from "./state.ts";
 
 const MINUTE = 60;
 const LESSON = 45 * MINUTE;
@@ -25,6 +25,7 @@ function overview(call: Call) {
     {
       code: "lists-old",
       severity: "warning" as const,
+      checked: true,
       title: say(call, "Danh sách lọc đã 9 ngày chưa cập nhật", "The lists have not been updated for 9 days"),
       remedy: say(call, "Kiểm tra đường Internet của hộp, rồi mở trang Khám hộp.", "Check the box's Internet, then open Check-up."),
     },
@@ -32,7 +33,7 @@ function overview(call: Call) {
   const open = call.state.requests.filter((entry) => entry.state === "open" && sees(account, entry.group)).length;
   return ok("Overview", {
     protection: { state: isEmpty ? "protected" : "attention", findings: isEmpty ? [] : findings },
-    today: { queries: count(184_203), blocked: count(6_417), devices_seen: count(312) },
+    today: { queries: count(184_203), blocked: count(6_417) },
     week: days.map((day, index) => ({ day, blocked: count(3000 + 700 * index), allowed: count(120_000 + 9000 * (index % 5)) })),
     hours: Array.from({ length: 24 }, (_, hour) => ({
       hour,
@@ -66,11 +67,12 @@ function overview(call: Call) {
 
 function blockItems(call: Call) {
   const account = allow(call, "admin", "teacher", "principal");
-  const at = now() - (now() % MINUTE);
+  // Minutes since 1970.
+  const at = Math.floor(now() / MINUTE);
   return call.state.groups.flatMap((group, groupIndex) =>
     Object.entries(NAMES).map(([name, category], index) => ({
       id: groupIndex * 100 + index,
-      minute: at - (groupIndex * 37 + index * 11) * MINUTE,
+      minute: at - (groupIndex * 37 + index * 11),
       group: group.id,
       group_name: group.name,
       tier: group.tier,
@@ -91,16 +93,18 @@ function blocks(call: Call) {
   const all = blockItems(call)
     .filter((item) => sees(account, item.group))
     .filter((item) => wants("group", item.group) && wants("category", item.category) && wants("channel", item.channel))
-    .filter((item) => item.minute >= from && item.minute <= to)
+    .filter((item) => item.minute * MINUTE >= from && item.minute * MINUTE <= to)
     .sort((one, other) => other.minute - one.minute);
   const start = Number(query.get("before") ?? 0);
   // Small pages, so that "show more" is met in tests.
   const end = start + Math.min(12, Number(query.get("limit") ?? 12));
-  return ok("BlockPage", { items: all.slice(start, end), next: end < all.length ? end : null });
+  return ok("BlockList", { items: all.slice(start, end), next: end < all.length ? end : null });
 }
 
-function cell(tier: TierId, category: string) {
-  return cellsOf(tier).find((entry) => entry.category === category);
+// Who may open what is closed; nothing where it is open.
+function lockOf(tier: TierId, category: string) {
+  const { action, lock } = cellOf(tier, category);
+  return action === "block" ? lock : undefined;
 }
 
 function nameDetail(call: Call) {
@@ -108,30 +112,30 @@ function nameDetail(call: Call) {
   const name = call.params.name ?? "";
   const category = NAMES[name] ?? "uncategorised";
   const own = call.state.groups.filter((group) => sees(account, group.id));
-  const lockOf = (group: Group) => cell(group.tier, category)?.lock;
-  const isLocked = own.every((group) => lockOf(group) !== "teacher");
+  const isLocked = own.every((group) => lockOf(group.tier, category) !== "teacher");
   const reason = categories.find((entry) => entry.id === category)?.[`reason-${call.language}`] ?? "";
-  const lock = own[0] && lockOf(own[0]);
-  return ok("NameDetail", {
+  const lock = own[0] && lockOf(own[0].tier, category);
+  return ok("NameView", {
     name,
     decisions: TIERS.map((tier) => {
-      const found = cell(tier, category);
+      const { action } = cellOf(tier, category);
+      const found = lockOf(tier, category);
       return {
         tier,
         tier_name: tierName(tier, call.language),
-        action: found?.action ?? "allow",
+        action,
         category,
         category_name: categoryName(call, category),
+        level: found === "department" ? "department-lock" : "tier",
         list: "lachan-base",
-        rule: `*.${name}`,
-        ...(found?.lock && { lock: found.lock }),
+        ...(found && { lock: found }),
         reason,
       };
     }),
-    lists: name in NAMES ? [{ id: "lachan-base", category, name: say(call, "Danh sách gốc Lá Chắn", "Lá Chắn base list") }] : [],
+    lists: name in NAMES ? [{ id: "lachan-base", category, name: `*.${name}` }] : [],
     count: { today: 23, week: 118 },
     can: {
-      open_for_lesson: own.filter((group) => account.role === "admin" || lockOf(group) === "teacher").map((group) => group.id).filter(() => lock !== "department"),
+      open_for_lesson: own.filter((group) => lockOf(group.tier, category) === "teacher").map((group) => group.id),
       ask_admin: isLocked && lock === "school",
     },
     ...(isLocked &&
@@ -155,7 +159,7 @@ function addPass(call: Call): Pass {
   if (!group || !sees(account, group.id)) throw missing(call);
   if (body.target.name !== undefined && !/^[^\s/]+\.[^\s/]+$/.test(body.target.name))
     throw badField(call, "target.name", "Đây không phải tên miền. Ví dụ: vnedu.vn", "This is no domain name. Example: vnedu.vn");
-  const lock = cell(group.tier, categoryOf(body.target))?.lock;
+  const lock = lockOf(group.tier, categoryOf(body.target));
   if (lock === "department" || (lock === "school" && account.role === "teacher"))
     throw new Problem(403, "locked", say(call, "Loại nội dung này thầy cô không mở được.", "This may not be opened by a teacher."), { lock });
   const pass: Pass = {

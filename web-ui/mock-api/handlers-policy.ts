@@ -1,10 +1,10 @@
 // Groups, exceptions, tiers, categories, services, lists, "why?".
 import type { Handler } from "./handlers.ts";
 import { allow, badField, type Call, checkVersion, done, me, missing, ok, say } from "./http.ts";
-import { categories, cellsOf, NAMES, services, tierName, TIERS } from "./rules.ts";
-import { type Exception, type Group, nextId, now, record } from "./state.ts";
+import { categories, cellOf, cellsOf, NAMES, services, tierName, TIERS, type TierId } from "./rules.ts";
+import { type Account, type Exception, type Group, nextId, now, record } from "./state.ts";
 
-type GroupBody = Omit<Group, "id" | "version">;
+type GroupBody = Omit<Group, "id" | "version" | "tokens">;
 
 // What clashes: the name or a subnet that another group has.
 function clash(call: Call, body: GroupBody, own: number | undefined) {
@@ -36,19 +36,25 @@ function groupOf(call: Call): Group {
   return group;
 }
 
+// Devices are shown to administrators only.
+function groupFor(account: Account, group: Group) {
+  const { id, name, tier } = group;
+  return account.role === "admin" ? group : { id, name, tier };
+}
+
 const groupHandlers: Record<string, Handler> = {
   "GET /groups": (call) => {
-    me(call);
-    return ok("GroupPage", { items: call.state.groups as never, next: null });
+    const account = me(call);
+    return ok("GroupList", { items: call.state.groups.map((group) => groupFor(account, group)), next: null });
   },
   "POST /groups": (call) => {
     allow(call, "admin");
     const body = call.body as GroupBody;
     refuseClash(call, body);
-    const group: Group = { id: nextId(call.state), ...body, version: 1 };
+    const group: Group = { id: nextId(call.state), tokens: [], ...body, version: 1 };
     call.state.groups.push(group);
     record(call.state, "add-group", group.name);
-    return ok("Group", group as never);
+    return ok("GroupView", group);
   },
   "PUT /groups/{id}": (call) => {
     allow(call, "admin");
@@ -56,10 +62,10 @@ const groupHandlers: Record<string, Handler> = {
     checkVersion(call, group);
     const body = call.body as GroupBody;
     refuseClash(call, body, group.id);
-    const changed: Group = { id: group.id, ...body, version: group.version + 1 };
+    const changed: Group = { id: group.id, tokens: group.tokens, ...body, version: group.version + 1 };
     call.state.groups = call.state.groups.map((entry) => (entry === group ? changed : entry));
     record(call.state, "change-group", changed.name);
-    return ok("Group", changed as never);
+    return ok("GroupView", changed);
   },
   "DELETE /groups/{id}": (call) => {
     allow(call, "admin");
@@ -71,16 +77,55 @@ const groupHandlers: Record<string, Handler> = {
   },
   "POST /groups/check": (call) => {
     allow(call, "admin");
-    const { id, ...body } = call.body as GroupBody & { id?: number };
-    const fields = clash(call, body, id);
-    return ok("GroupCheck", { ok: fields.length === 0, fields });
+    const { id, group } = call.body as { id?: number; group: GroupBody };
+    const fields = clash(call, group, id);
+    // Here messages come in both languages; the contract says no more of them than "objects".
+    const inBoth = fields.map((entry) => ({ ...entry, message: { vi: entry.message, en: entry.message } }));
+    return ok("GroupCheck", { ok: inBoth.length === 0, fields: inBoth as never[] });
   },
 };
+
+function serviceView(call: Call, id: string) {
+  const entry = services.find((known) => known.id === id);
+  if (!entry) throw missing(call);
+  const category = entry.category ?? "";
+  return {
+    id,
+    name: entry[call.language] ?? id,
+    category,
+    tiers: Object.fromEntries(TIERS.map((tier) => [tier, cellOf(tier, category).action])),
+    switches: call.state.exceptions.filter((made) => made.about === `service:${id}`),
+  };
+}
+
+function addException(call: Call, body: Pick<Exception, "about" | "action" | "group" | "reason" | "until">): Exception {
+  const account = allow(call, "admin");
+  const group = call.state.groups.find((entry) => entry.id === body.group);
+  const exception: Exception = {
+    id: nextId(call.state),
+    ...body,
+    ...(group && { group_name: group.name }),
+    author: account.display_name,
+    role: "school",
+    made_at: now(),
+    holds: true,
+  };
+  call.state.exceptions.unshift(exception);
+  record(call.state, "add-exception", body.about);
+  return exception;
+}
 
 const tableHandlers: Record<string, Handler> = {
   "GET /tiers": (call) => {
     me(call);
-    return ok("TierPage", { items: TIERS.map((id) => ({ id, name: tierName(id, call.language), cells: cellsOf(id) })), next: null });
+    const items = TIERS.map((tier) => ({
+      tier,
+      name: tierName(tier, call.language),
+      safe_search: tier === "staff" ? "off" : "strict",
+      youtube: tier === "staff" ? "off" : "moderate",
+      cells: cellsOf(tier),
+    }));
+    return ok("TierList", { items });
   },
   "GET /categories": (call) => {
     me(call);
@@ -90,103 +135,92 @@ const tableHandlers: Record<string, Handler> = {
       reason: entry[`reason-${call.language}`] ?? "",
       number: Number(entry.number),
     }));
-    return ok("CategoryPage", { items, next: null });
+    return ok("CategoryList", { items });
   },
   "GET /services": (call) => {
     me(call);
-    const items = services.map((entry) => {
-      const id = entry.id ?? "";
-      const category = entry.category ?? "";
-      const held = call.state.services.get(id);
-      return {
-        id,
-        name: entry[call.language] ?? id,
-        category,
-        category_name: categories.find((known) => known.id === category)?.[call.language] ?? category,
-        state: held?.state ?? ("default" as const),
-        version: held?.version ?? 1,
-      };
-    });
-    return ok("ServicePage", { items, next: null });
+    return ok("ServiceList", { items: services.map(({ id = "" }) => serviceView(call, id)) });
   },
   "PUT /services/{id}": (call) => {
     allow(call, "admin");
     const id = call.params.id ?? "";
-    const held = call.state.services.get(id);
-    const entry = services.find((known) => known.id === id);
-    if (!held || !entry) throw missing(call);
-    checkVersion(call, held);
-    Object.assign(held, call.body, { version: held.version + 1 });
-    record(call.state, "change-service", entry.vi ?? id);
-    const category = entry.category ?? "";
-    return ok("Service", { id, name: entry[call.language] ?? id, category, category_name: category, ...held });
+    const { action, reason = "" } = call.body as { action: "allow" | "block" | null; reason?: string };
+    const about = `service:${id}`;
+    call.state.exceptions = call.state.exceptions.filter((made) => made.about !== about || made.group !== undefined);
+    if (action !== null) addException(call, { about, action, reason });
+    return ok("ServiceView", serviceView(call, id));
   },
 };
 
 const exceptionHandlers: Record<string, Handler> = {
   "GET /exceptions": (call) => {
     allow(call, "admin");
-    return ok("ExceptionPage", { items: call.state.exceptions, next: null });
+    return ok("ExceptionList", { items: call.state.exceptions, next: null });
   },
   "POST /exceptions": (call) => {
-    const account = allow(call, "admin");
-    const body = call.body as Pick<Exception, "target" | "allow" | "group" | "reason" | "until">;
-    if (body.target.name !== undefined && !/^[^\s/]+\.[^\s/]+$/.test(body.target.name))
-      throw badField(call, "target.name", "Đây không phải tên miền. Ví dụ: vnedu.vn", "This is no domain name. Example: vnedu.vn");
-    const group = call.state.groups.find((entry) => entry.id === body.group);
-    const exception: Exception = {
-      id: nextId(call.state),
-      ...body,
-      ...(group && { group_name: group.name }),
-      author: account.display_name,
-      role: "school",
-      made_at: now(),
-      version: 1,
-    };
-    call.state.exceptions.unshift(exception);
-    record(call.state, "add-exception", body.target.name ?? body.target.service ?? body.target.category ?? "");
-    return ok("Exception", exception);
+    const body = call.body as Parameters<typeof addException>[1];
+    if (!/^(?:service|category):./.test(body.about) && !/^[^\s/]+\.[^\s/]+$/.test(body.about))
+      throw badField(call, "about", "Đây không phải tên miền. Ví dụ: vnedu.vn", "This is no domain name. Example: vnedu.vn");
+    return ok("ExceptionView", addException(call, body));
   },
   "DELETE /exceptions/{id}": (call) => {
     allow(call, "admin");
     const exception = call.state.exceptions.find((entry) => String(entry.id) === call.params.id);
     if (!exception) throw missing(call);
-    checkVersion(call, exception);
     call.state.exceptions = call.state.exceptions.filter((entry) => entry !== exception);
-    record(call.state, "end-exception", exception.target.name ?? exception.target.service ?? "");
+    record(call.state, "end-exception", exception.about);
     return done;
   },
 };
 
+function verdict(tier: TierId, category: string) {
+  const { action, lock, alert, no_name } = cellOf(tier, category);
+  const level = action === "block" && lock === "department" ? "department-lock" : "tier";
+  return { action, level, category, alert, no_name };
+}
+
 function why(call: Call) {
   allow(call, "admin", "teacher");
-  const { name, group: id } = call.body as { name: string; group?: number; address?: string };
+  const { name, group: id } = call.body as { name: string; group?: number };
   if (!name.includes(".")) throw badField(call, "name", "Đây không phải tên miền.", "This is no domain name.");
-  const group = call.state.groups.find((entry) => entry.id === id) ?? call.state.groups[0];
+  const group = call.state.groups.find((entry) => entry.id === id);
   const tier = group?.tier ?? "thcs";
   const category = NAMES[name] ?? "uncategorised";
-  const category_name = categories.find((entry) => entry.id === category)?.[call.language] ?? category;
-  const answerFor = (of: (typeof TIERS)[number]) => {
-    const found = cellsOf(of).find((entry) => entry.category === category);
-    return {
-      action: found?.action ?? ("allow" as const),
-      level: found?.lock === "department" ? "department-lock" : "tier",
-      category,
-      category_name,
-      ...(found?.lock && { lock: found.lock }),
-    };
-  };
-  return ok("Why", {
+  const answer = verdict(tier, category);
+  return ok("WhyView", {
     name,
     tier,
     ...(group && { group: group.name }),
-    answer: { ...answerFor(tier), list: "lachan-base", rule: `*.${name}` },
-    steps: [
-      { step: "listed", text: say(call, `Danh sách gốc Lá Chắn có *.${name}: ${category_name}`, `The base list has *.${name}: ${category_name}`) },
-      { step: "decided", text: say(call, "Bảng cấp học quyết định", "The table of levels decides") },
+    ...answer,
+    list: "lachan-base",
+    rule: `*.${name}`,
+    chain: [
+      { step: "listed", list: "lachan-base", class: "own", category, entry: `*.${name}` },
+      { step: "decided", level: answer.level },
     ],
-    tiers: TIERS.map((of) => ({ tier: of, tier_name: tierName(of, call.language), answer: answerFor(of) })),
+    tiers: Object.fromEntries(TIERS.map((of) => [of, verdict(of, category)])),
   });
+}
+
+function lists(call: Call) {
+  allow(call, "admin", "principal", "inspector");
+  const list = (id: string, source: string, category: string, names: number, refused: number) => ({
+    id,
+    class: "imported",
+    category,
+    category_name: categories.find((entry) => entry.id === category)?.[call.language] ?? category,
+    source,
+    licence: "MIT",
+    names,
+    refused_lines: refused,
+  });
+  const all = [
+    list("hostsvn-gambling", "hostsVN", "gambling", 65_759, 12),
+    list("hostsvn-adult", "hostsVN", "adult", 22_622, 0),
+    list("chongluadao", "Chống Lừa Đảo", "scam", 34_467, 3),
+  ];
+  const items = call.state.scenario === "empty" ? [] : all;
+  return ok("ListList", { items, ruleset: { built: now() - 9 * 86_400, names: 122_848 } });
 }
 
 export const policyHandlers: Record<string, Handler> = {
@@ -194,25 +228,5 @@ export const policyHandlers: Record<string, Handler> = {
   ...tableHandlers,
   ...exceptionHandlers,
   "POST /why": why,
-  "GET /lists": (call) => {
-    allow(call, "admin", "principal", "inspector");
-    const list = (id: string, name: string, category: string, names: number, refused: number) => ({
-      id,
-      name,
-      category,
-      names,
-      fetched: now() - 9 * 86_400,
-      refused_lines: refused,
-      class: "imported",
-    });
-    const items =
-      call.state.scenario === "empty"
-        ? []
-        : [
-            list("hostsvn-gambling", "hostsVN, cờ bạc", "gambling", 65_759, 12),
-            list("hostsvn-adult", "hostsVN, khiêu dâm", "adult", 22_622, 0),
-            list("chongluadao", "Chống Lừa Đảo", "scam", 34_467, 3),
-          ];
-    return ok("Lists", { items, ruleset: { built: now() - 9 * 86_400, names: 122_848 } });
-  },
+  "GET /lists": lists,
 };

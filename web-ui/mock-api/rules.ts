@@ -22,9 +22,8 @@ export const TIERS = ["mam-non", "tieu-hoc", "thcs", "thpt", "staff"] as const;
 export type TierId = (typeof TIERS)[number];
 
 export interface Cell {
-  category: string;
   action: "allow" | "restrict" | "block";
-  lock?: "department" | "school" | "teacher";
+  lock: "department" | "school" | "teacher";
   alert: boolean;
   no_name: boolean;
 }
@@ -33,8 +32,8 @@ const ACTIONS: Record<string, Pick<Cell, "action" | "lock">> = {
   K: { action: "block", lock: "department" },
   C: { action: "block", lock: "school" },
   G: { action: "block", lock: "teacher" },
-  L: { action: "restrict" },
-  P: { action: "allow" },
+  L: { action: "restrict", lock: "teacher" },
+  P: { action: "allow", lock: "teacher" },
 };
 
 const tiersFile = read("tiers.toml");
@@ -47,17 +46,19 @@ export function tierName(tier: TierId, language: "vi" | "en"): string {
   return tierNames.get(tier)?.[language] ?? tier;
 }
 
-export function cellsOf(tier: TierId): Cell[] {
-  return categories.map(({ id = "" }) => {
-    const line = new RegExp(`^${id} = \\{(.*)\\}$`, "m").exec(tiersFile)?.[1] ?? "";
-    const [code = "P", ...flags] = (new RegExp(`${tier} = "([^"]+)"`).exec(line)?.[1] ?? "P").split("+");
-    return {
-      category: id,
-      ...(ACTIONS[code] ?? { action: "allow" }),
-      alert: flags.includes("A"),
-      no_name: flags.includes("N"),
-    };
-  });
+export function cellsOf(tier: TierId): Record<string, Cell> {
+  return Object.fromEntries(categories.map(({ id = "" }) => [id, cellOf(tier, id)]));
+}
+
+export function cellOf(tier: TierId, id: string): Cell {
+
+  const line = new RegExp(`^${id} = \\{(.*)\\}$`, "m").exec(tiersFile)?.[1] ?? "";
+  const [code = "P", ...flags] = (new RegExp(`${tier} = "([^"]+)"`).exec(line)?.[1] ?? "P").split("+");
+  return {
+    ...(ACTIONS[code] ?? { action: "allow", lock: "teacher" }),
+    alert: flags.includes("A"),
+    no_name: flags.includes("N"),
+  };
 }
 
 // Some names and what they are, for blocks and verdicts.

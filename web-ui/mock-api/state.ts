@@ -1,6 +1,4 @@
 // What the mock box knows. Each browser context has a state of its own (the cookie "mock"), so that tests do not meet.
-import { services as shipped } from "./rules.ts";
-
 export type Role = "admin" | "teacher" | "counsellor" | "principal" | "inspector";
 export type Language = "vi" | "en";
 
@@ -18,14 +16,16 @@ export interface Account {
   version: number;
 }
 
+export type Mode = "normal" | "allowlist-only" | "exam" | "online-class";
+
 export interface Period {
   name: string;
-  days: number;
+  days: number[];
   from: number;
   to: number;
   closed: string[];
   close_all: boolean;
-  mode?: string;
+  mode?: Mode;
 }
 
 export interface Group {
@@ -36,7 +36,9 @@ export interface Group {
   macs: string[];
   interfaces: string[];
   periods: Period[];
-  mode?: { mode: string; until?: number };
+  mode?: { mode: Mode; until?: number };
+  tokens: string[];
+  changes: { category: string; action: "allow" | "restrict" | "block" }[];
   version: number;
 }
 
@@ -74,8 +76,8 @@ export interface Request {
 
 export interface Exception {
   id: number;
-  target: Target;
-  allow: boolean;
+  about: string;
+  action: "allow" | "block";
   group?: number;
   group_name?: string;
   author: string;
@@ -83,7 +85,7 @@ export interface Exception {
   reason: string;
   made_at: number;
   until?: number;
-  version: number;
+  holds: boolean;
 }
 
 export interface State {
@@ -95,7 +97,6 @@ export interface State {
   requests: Request[];
   exceptions: Exception[];
   codes: { code: string; group: number; until: number }[];
-  services: Map<string, { state: "default" | "open" | "closed"; version: number }>;
   audit: { id: number; at: number; author: string; role: string; act: string; subject: string; detail?: unknown }[];
   lastId: number;
 }
@@ -128,7 +129,7 @@ function account(id: number, name: string, display: string, role: Role, more: Pa
 }
 
 function group(id: number, name: string, tier: Group["tier"], subnet: string, more: Partial<Group> = {}): Group {
-  return { id, name, tier, subnets: [subnet], macs: [], interfaces: [], periods: [], version: 1, ...more };
+  return { id, name, tier, subnets: [subnet], macs: [], interfaces: [], periods: [], tokens: [], changes: [], version: 1, ...more };
 }
 
 const ACCOUNTS = () => [
@@ -145,8 +146,8 @@ const GROUPS = () => [
   group(2, "Phòng máy 1", "thcs", "10.3.1.0/24", {
     interfaces: ["eth1.31"],
     periods: [
-      { name: "Giờ học", days: 63, from: 420, to: 690, closed: ["social", "short-video"], close_all: false },
-      { name: "Ban đêm", days: 127, from: 1320, to: 300, closed: [], close_all: true },
+      { name: "Giờ học", days: [1, 2, 3, 4, 5, 6], from: 420, to: 690, closed: ["social", "short-video"], close_all: false },
+      { name: "Ban đêm", days: [1, 2, 3, 4, 5, 6, 7], from: 1320, to: 300, closed: [], close_all: true },
     ],
   }),
   group(3, "Lớp 9A", "thcs", "10.3.2.0/24", { mode: { mode: "exam", until: now() + HOUR } }),
@@ -161,7 +162,7 @@ const REQUESTS = (): Request[] => [
     group_name: "Phòng máy 1",
     name: "chatgpt.com",
     category: "ai",
-    why: "Nhóm em cần để làm bài thuyết trình Ngữ văn",
+    why: "lesson",
     state: "open",
   },
   { id: 12, made_at: now() - 900, group: 3, group_name: "Lớp 9A", name: "roblox.com", category: "game-12", state: "open" },
@@ -182,26 +183,26 @@ const REQUESTS = (): Request[] => [
 const EXCEPTIONS = (): Exception[] => [
   {
     id: 21,
-    target: { name: "lop6a.baitap.example" },
-    allow: true,
+    about: "lop6a.baitap.example",
+    action: "allow",
     group: 2,
     group_name: "Phòng máy 1",
     author: "Trần Văn Minh",
     role: "school",
     reason: "Trang bài tập của thầy Sơn",
     made_at: now() - 3 * DAY,
-    version: 1,
+    holds: true,
   },
   {
     id: 22,
-    target: { service: "discord" },
-    allow: false,
+    about: "service:discord",
+    action: "block",
     author: "Trần Văn Minh",
     role: "school",
     reason: "Theo họp phụ huynh ngày 20/11",
     made_at: now() - 5 * DAY,
     until: now() + 30 * DAY,
-    version: 1,
+    holds: true,
   },
 ];
 
@@ -236,7 +237,6 @@ export function freshState(scenario: State["scenario"], signedIn: number | undef
     requests: isFull ? REQUESTS() : [],
     exceptions: isFull ? EXCEPTIONS() : [],
     codes: [],
-    services: new Map(shipped.map(({ id = "" }) => [id, { state: "default" as const, version: 1 }])),
     audit: isFull ? AUDIT() : [],
     lastId: 100,
   };

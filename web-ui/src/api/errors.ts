@@ -49,10 +49,23 @@ function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-function isField(value: unknown): value is FieldProblem {
-  return (
-    typeof value === "object" && value !== null && "field" in value && "message" in value && "code" in value
-  );
+// A message is in the reader's language already, or comes in both.
+function messageOf(message: unknown): string | undefined {
+  if (typeof message !== "object" || message === null) return text(message);
+  const isEnglish = globalThis.document.documentElement.lang === "en";
+  return text((message as { vi?: unknown; en?: unknown })[isEnglish ? "en" : "vi"]);
+}
+
+function readField(value: unknown): FieldProblem[] {
+  if (typeof value !== "object" || value === null) return [];
+  const { field, code, message } = value as { field?: unknown; code?: unknown; message?: unknown };
+  const said = messageOf(message);
+  return typeof field === "string" && said !== undefined ? [{ field, code: text(code) ?? "", message: said }] : [];
+}
+
+// The messages of fields, as a problem and the check of a form give them; what is none is left out.
+export function readFields(value: unknown): FieldProblem[] {
+  return Array.isArray(value) ? value.flatMap(readField) : [];
 }
 
 // Reads a problem; whatever a proxy in between may have answered instead becomes one too.
@@ -64,7 +77,7 @@ export function readProblem(response: Response, body: unknown): ApiProblem {
     text(problem.code) ?? `http-${String(response.status)}`,
     text(problem.title) ?? response.statusText,
     text(problem.detail),
-    Array.isArray(problem.fields) ? problem.fields.filter(isField) : [],
+    readFields(problem.fields),
     problem.current,
     text(problem.lock),
     Number.isFinite(wait) && wait > 0 ? wait : undefined,

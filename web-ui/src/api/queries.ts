@@ -2,6 +2,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, ask } from "./client";
 import { readAccount, readSession } from "./shape";
+import { readStatus } from "./status";
 import type { BlockFilter } from "./types";
 
 const SECOND = 1000;
@@ -75,7 +76,7 @@ export const queries = {
   ),
   status: queryOptions({
     queryKey: ["status"],
-    queryFn: () => ask(api.GET("/system/status")),
+    queryFn: async () => readStatus(await ask(api.GET("/system/status"))),
     refetchInterval: 10 * SECOND,
   }),
   doctor: queryOptions({

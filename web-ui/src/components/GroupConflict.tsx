@@ -1,18 +1,19 @@
 // Two people changed one group: what differs, side by side, and the choice. Nothing is thrown away before it is made.
 import { Alert, Button, Group as Line, Table, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import type { Group, GroupForm } from "../api/types";
+import type { WholeGroup } from "../api/types";
+import { formOf, type GroupForm } from "../forms/group-form";
 import { Scroll } from "../ui/Rows";
 import { minuteOfDay } from "../util/format";
 
 interface Props {
   mine: GroupForm;
-  theirs: Group;
+  theirs: WholeGroup;
   keepMine: () => void;
   takeTheirs: () => void;
 }
 
-const FIELDS = ["name", "tier", "subnets", "macs", "interfaces", "mode", "periods"] as const;
+const FIELDS = ["name", "tier", "subnets", "macs", "interfaces", "mode", "periods", "changes"] as const;
 type Field = (typeof FIELDS)[number];
 
 function useShown() {
@@ -27,6 +28,8 @@ function useShown() {
         return t(`group.modes.${form.mode?.mode ?? "normal"}`);
       case "periods":
         return form.periods.map(({ name, from, to }) => `${name} ${minuteOfDay(from)}–${minuteOfDay(to)}`).join("; ") || "–";
+      case "changes":
+        return form.changes.map(({ category, action }) => `${category}: ${t(`policy.action.${action}`)}`).join("; ") || "–";
       case "subnets":
       case "macs":
       case "interfaces":
@@ -35,12 +38,14 @@ function useShown() {
   };
 }
 
-export function GroupConflict({ mine, theirs, keepMine, takeTheirs }: Props) {
+export function GroupConflict({ mine, theirs: saved, keepMine, takeTheirs }: Props) {
+  const theirs = formOf(saved);
   const { t } = useTranslation();
   const shown = useShown();
   const differ = FIELDS.filter((field) => JSON.stringify(mine[field]) !== JSON.stringify(theirs[field]));
   const label = (field: Field) => {
     if (field === "tier") return t("policy.tier");
+    if (field === "changes") return t("audit.key.changes");
     return field === "periods" ? t("period.title") : t(`group.${field}`);
   };
   return (

@@ -22,13 +22,15 @@ function FindingItem({ finding }: { finding: Finding }) {
 
 export function Protection({ protection: { state, findings } }: { protection: Overview["protection"] }) {
   const { t } = useTranslation();
+  // What is as it should be goes without saying.
+  const shown = findings.filter((finding) => finding.severity !== "info");
   return (
     <Alert color={COLOR[state]} title={<Text fz="lg" fw={650} component="span">{t(`overview.state.${state}`)}</Text>} role="region" aria-label={t("overview.protection")}>
-      {findings.length === 0 ? (
+      {shown.length === 0 ? (
         <Text size="sm">{t("overview.allWell")}</Text>
       ) : (
         <List spacing="xs">
-          {findings.map((finding) => (
+          {shown.map((finding) => (
             <FindingItem key={finding.code} finding={finding} />
           ))}
         </List>

@@ -20,7 +20,7 @@ function CellView({ cell }: { cell: Cell | undefined }) {
   return (
     <>
       <ActionBadge action={cell.action} />
-      {cell.action === "block" && cell.lock != null && (
+      {cell.action === "block" && (
         <div>
           <LockNote lock={cell.lock} />
         </div>
@@ -31,7 +31,7 @@ function CellView({ cell }: { cell: Cell | undefined }) {
 }
 
 function cellOf(tier: Tier | undefined, category: string): Cell | undefined {
-  return tier?.cells.find((cell) => cell.category === category);
+  return tier?.cells[category];
 }
 
 interface MatrixProps {
@@ -48,7 +48,7 @@ export function TierMatrix({ tiers, categories }: MatrixProps) {
           <Table.Tr>
             <Table.Th>{t("policy.category")}</Table.Th>
             {tiers.map((tier) => (
-              <Table.Th key={tier.id}>{tier.name}</Table.Th>
+              <Table.Th key={tier.tier}>{tier.name}</Table.Th>
             ))}
           </Table.Tr>
         </Table.Thead>
@@ -62,7 +62,7 @@ export function TierMatrix({ tiers, categories }: MatrixProps) {
                 </Text>
               </Table.Th>
               {tiers.map((tier) => (
-                <Table.Td key={tier.id} valign="top">
+                <Table.Td key={tier.tier} valign="top">
                   <CellView cell={cellOf(tier, category.id)} />
                 </Table.Td>
               ))}

@@ -11,16 +11,17 @@ import { Choice } from "../ui/Choice";
 import { ErrorBox } from "../ui/ErrorBox";
 import { Fields } from "../ui/layout";
 import { fromLocalInput, toLocalInput } from "../util/format";
+import { aboutOf, targetOf } from "../util/target";
 import { without } from "../util/without";
 import { TargetChoice } from "./TargetChoice";
 
 export function ExceptionEditor({ name, group }: { name: string; group: number | undefined }) {
   const { t } = useTranslation();
-  const fresh: ExceptionForm = { target: { name }, allow: true, reason: "", ...(group !== undefined && { group }) };
+  const fresh: ExceptionForm = { about: name, action: "allow", reason: "", ...(group !== undefined && { group }) };
   const [form, setForm] = useState(fresh);
   const groups = useQuery(queries.groups).data?.items ?? [];
   const add = useAddException(() => {
-    setForm({ ...fresh, target: { name: "" } });
+    setForm({ ...fresh, about: "" });
   });
   const set = (change: Partial<ExceptionForm>) => {
     setForm({ ...form, ...change });
@@ -35,9 +36,9 @@ export function ExceptionEditor({ name, group }: { name: string; group: number |
       <Stack gap="sm">
         <SegmentedControl
           aria-label={t("exception.openOrClose")}
-          value={form.allow ? "allow" : "block"}
+          value={form.action}
           onChange={(value) => {
-            set({ allow: value === "allow" });
+            set({ action: value === "block" ? "block" : "allow" });
           }}
           data={[
             { value: "allow", label: t("exception.open") },
@@ -45,10 +46,10 @@ export function ExceptionEditor({ name, group }: { name: string; group: number |
           ]}
         />
         <TargetChoice
-          value={form.target}
+          value={targetOf(form.about)}
           error={add.error}
           onChange={(target) => {
-            set({ target });
+            set({ about: aboutOf(target) });
           }}
         />
         <Fields>

@@ -2,14 +2,15 @@
 import { Button, Group as Line, Paper, Stack, TextInput, Title } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { api, ask } from "../api/client";
-import { ApiProblem } from "../api/errors";
-import { type GroupForm, type Mode, TIERS } from "../api/types";
+import { ApiProblem, readFields } from "../api/errors";
+import { type Mode, TIERS } from "../api/types";
 import { useChange } from "../hooks/use-change";
 import { Choice } from "../ui/Choice";
 import { ErrorBox } from "../ui/ErrorBox";
 import { Fields } from "../ui/layout";
 import { fromLocalInput, toLocalInput } from "../util/format";
 import { without } from "../util/without";
+import type { GroupForm } from "./group-form";
 import { LinesInput } from "./LinesInput";
 import { PeriodsEditor } from "./PeriodsEditor";
 
@@ -29,14 +30,14 @@ const DEVICES = ["subnets", "macs", "interfaces"] as const;
 // What the box says about the form while it is filled in.
 function useCheck(form: GroupForm, id: number | undefined, error: unknown) {
   const check = useChange({
-    run: () => ask(api.POST("/groups/check", { body: { ...form, ...(id !== undefined && { id }) } })),
+    run: () => ask(api.POST("/groups/check", { body: { group: form, ...(id !== undefined && { id }) } })),
     stale: [],
     isQuiet: true,
   });
   const said = [
     ...(error instanceof ApiProblem ? error.fields : []),
     ...(check.error instanceof ApiProblem ? check.error.fields : []),
-    ...(check.data?.fields ?? []),
+    ...readFields(check.data?.fields),
   ];
   return {
     run: () => {

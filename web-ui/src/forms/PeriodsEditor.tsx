@@ -8,9 +8,10 @@ import { Choice } from "../ui/Choice";
 import { Fields } from "../ui/layout";
 import { minuteOfDay, parseMinute, weekday } from "../util/format";
 import { without } from "../util/without";
-import { hasDay, PRESET_IDS, PRESETS, toggleDay } from "./group-form";
+import { PRESET_IDS, PRESETS, toggleDay } from "./group-form";
 
-const WEEK = [0, 1, 2, 3, 4, 5, 6] as const;
+// 1 is Monday.
+const WEEK = [1, 2, 3, 4, 5, 6, 7] as const;
 const LAST_MINUTE = 23 * 60 + 59;
 
 interface OneProps {
@@ -22,7 +23,7 @@ interface OneProps {
 type Effect = "closed" | "all" | Exclude<Mode, "normal">;
 
 function effectOf(period: Period): Effect {
-  if (period.close_all) return "all";
+  if (period.close_all === true) return "all";
   return period.mode == null || period.mode === "normal" ? "closed" : period.mode;
 }
 
@@ -43,7 +44,7 @@ function Closed({ period, onChange }: Pick<OneProps, "period" | "onChange">) {
       label={t("period.closed")}
       description={t("period.closedHint")}
       data={categories.map((category) => ({ value: category.id, label: category.name }))}
-      value={period.closed}
+      value={period.closed ?? []}
       searchable
       clearable
       clearButtonProps={{ "aria-label": t("action.clear") }}
@@ -87,13 +88,13 @@ function OnePeriod({ period, onChange, remove }: OneProps) {
         </Fields>
         {period.to <= period.from && <Text size="sm">{t("period.overnight")}</Text>}
         <Group gap="md" role="group" aria-label={t("period.days")}>
-          {WEEK.map((index) => (
+          {WEEK.map((day) => (
             <Checkbox
-              key={index}
-              label={weekday(index)}
-              checked={hasDay(period.days, index)}
+              key={day}
+              label={weekday(day - 1)}
+              checked={period.days.includes(day)}
               onChange={() => {
-                onChange({ ...period, days: toggleDay(period.days, index) });
+                onChange({ ...period, days: toggleDay(period.days, day) });
               }}
             />
           ))}

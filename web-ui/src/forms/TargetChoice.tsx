@@ -9,6 +9,8 @@ import { Choice } from "../ui/Choice";
 import { hostOf } from "../util/host";
 
 const KINDS = ["name", "service", "category"] as const;
+// What passes and exceptions call the field.
+const FIELDS = ["target.name", "target", "about", "name"];
 type Kind = (typeof KINDS)[number];
 
 function kindOf(target: Target): Kind {
@@ -32,7 +34,7 @@ function NameInput({ value, onChange, error }: Props) {
       autoCapitalize="none"
       spellCheck={false}
       value={value.name ?? ""}
-      error={fieldError(error, "target.name") ?? fieldError(error, "target") ?? fieldError(error, "name")}
+      error={FIELDS.map((field) => fieldError(error, field)).find((message) => message !== undefined)}
       onChange={(event) => {
         onChange({ name: event.currentTarget.value });
       }}

@@ -1,18 +1,25 @@
 // The values of the group form, and the stretches of a school's week that are offered ready-made.
-import type { Group, GroupForm, Period, TierId } from "../api/types";
+import type { Group, Period, TierId, WholeGroup } from "../api/types";
 import { without } from "../util/without";
 
+export type GroupForm = Omit<WholeGroup, "id" | "version" | "tokens">;
+
 export function emptyGroup(tier: TierId): GroupForm {
-  return { name: "", tier, subnets: [], macs: [], interfaces: [], periods: [] };
+  return { name: "", tier, subnets: [], macs: [], interfaces: [], periods: [], changes: [] };
 }
 
-export function formOf(group: Group): GroupForm {
-  return without(group, "id", "version");
+export function formOf(group: WholeGroup): GroupForm {
+  return without(group, "id", "version", "tokens");
 }
 
-// Monday to Saturday, and the days of the week as bits, Monday lowest.
-const SCHOOL_DAYS = 0b011_1111;
-const EVERY_DAY = 0b111_1111;
+// Administrators get groups whole; everybody else their names and tiers.
+export function isWhole(group: Group): group is WholeGroup {
+  return "version" in group;
+}
+
+// 1 is Monday.
+const SCHOOL_DAYS = [1, 2, 3, 4, 5, 6];
+const EVERY_DAY = [...SCHOOL_DAYS, 7];
 
 const hour = (at: number) => at * 60;
 
@@ -32,10 +39,6 @@ export const PRESETS: Record<PresetId, Omit<Period, "name">> = {
 
 export const PRESET_IDS = Object.keys(PRESETS) as PresetId[];
 
-export function hasDay(days: number, index: number): boolean {
-  return ((days >> index) & 1) === 1;
-}
-
-export function toggleDay(days: number, index: number): number {
-  return days ^ (1 << index);
+export function toggleDay(days: readonly number[], day: number): number[] {
+  return days.includes(day) ? days.filter((other) => other !== day) : [...days, day].sort((one, other) => one - other);
 }

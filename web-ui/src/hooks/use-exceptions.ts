@@ -1,15 +1,16 @@
 // Making and ending exceptions; ending can be taken back.
 import { useTranslation } from "react-i18next";
-import { api, ask, ifMatch } from "../api/client";
+import { api, ask } from "../api/client";
 import type { Exception, ExceptionForm } from "../api/types";
+import { targetOf } from "../util/target";
 import { useToast } from "../ui/toast";
 import { useChange } from "./use-change";
 import { useTargetName } from "./use-names";
 
 const STALE = ["exceptions", "name", "overview"];
 
-function remove({ id, version }: Exception): Promise<unknown> {
-  return ask(api.DELETE("/exceptions/{id}", { params: { path: { id }, header: ifMatch(version) } }));
+function remove({ id }: Exception): Promise<unknown> {
+  return ask(api.DELETE("/exceptions/{id}", { params: { path: { id } } }));
 }
 
 export function useAddException(done: () => void) {
@@ -24,7 +25,7 @@ export function useAddException(done: () => void) {
     done: (exception) => {
       done();
       show({
-        text: t("exception.added", { what: targetName(exception.target) }),
+        text: t("exception.added", { what: targetName(targetOf(exception.about)) }),
         action: {
           label: t("action.undo"),
           run: () => {
@@ -45,13 +46,13 @@ export function useEndException() {
     run: remove,
     stale: STALE,
     done: (_, exception) => {
-      const { target, allow, group, reason, until } = exception;
+      const { about, action, group, reason, until } = exception;
       show({
-        text: t("exception.ended", { what: targetName(target) }),
+        text: t("exception.ended", { what: targetName(targetOf(about)) }),
         action: {
           label: t("action.undo"),
           run: () => {
-            undo.mutate({ target, allow, reason, ...(group != null && { group }), ...(until != null && { until }) });
+            undo.mutate({ about, action, reason, ...(group != null && { group }), ...(until != null && { until }) });
           },
         },
       });

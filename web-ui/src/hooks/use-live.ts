@@ -5,13 +5,14 @@ import { useEffect } from "react";
 export interface Sample {
   qps: number;
   blocked_per_s: number;
-  cached_share: number;
+  // Absent where nothing was asked in that second.
+  cached_share?: number | null;
 }
 
 const STALE_BY_EVENT = { request: ["requests", "overview"], report: ["overview"], block: ["blocks"] } as const;
 
 function isSample(value: unknown): value is Sample {
-  return typeof value === "object" && value !== null && "qps" in value && "blocked_per_s" in value && "cached_share" in value;
+  return typeof value === "object" && value !== null && "qps" in value && "blocked_per_s" in value;
 }
 
 const SAMPLE = ["sample"];

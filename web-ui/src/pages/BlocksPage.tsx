@@ -19,7 +19,7 @@ import { moment, number } from "../util/format";
 function BlockRow({ block }: { block: Block }) {
   const { t } = useTranslation();
   const categoryName = useCategoryName();
-  const category = block.category == null ? t("blocks.noCategory") : categoryName(block.category);
+  const category = block.category_name ?? (block.category == null ? t("blocks.noCategory") : categoryName(block.category));
   const { name } = block;
   return (
     <Row
@@ -33,7 +33,7 @@ function BlockRow({ block }: { block: Block }) {
       below={
         <>
           {name != null && `${category} · `}
-          {block.group_name} · <TierName tier={block.tier} />
+          {block.group_name ?? t("blocks.noGroup")} · <TierName tier={block.tier} />
         </>
       }
       side={
@@ -41,7 +41,7 @@ function BlockRow({ block }: { block: Block }) {
           <Text size="sm">{t("blocks.times", { count: block.count })}</Text>
           {block.minute != null && (
             <Text size="sm" c="dimmed">
-              {moment(block.minute)}
+              {moment(block.minute * 60)}
             </Text>
           )}
         </>

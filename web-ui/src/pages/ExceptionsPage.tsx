@@ -12,13 +12,14 @@ import { LoadedList } from "../ui/Loaded";
 import { Page } from "../ui/Page";
 import { Empty, Row, Rows } from "../ui/Rows";
 import { moment } from "../util/format";
+import { targetOf } from "../util/target";
 
 function ExceptionRow({ exception }: { exception: Exception }) {
   const { t } = useTranslation();
   const targetName = useTargetName();
   const groups = useQuery(queries.groups).data?.items;
   const end = useEndException();
-  const what = targetName(exception.target);
+  const what = targetName(targetOf(exception.about));
   const group = exception.group == null ? t("exception.wholeSchool") : (exception.group_name ?? groups?.find(({ id }) => id === exception.group)?.name);
   return (
     <Row
@@ -33,8 +34,8 @@ function ExceptionRow({ exception }: { exception: Exception }) {
       }
       side={
         <>
-          <Badge color={exception.allow ? "teal.9" : "red.9"}>
-            {exception.allow ? t("policy.action.allow") : t("policy.action.block")}
+          <Badge color={exception.action === "allow" ? "teal.9" : "red.9"}>
+            {exception.action === "allow" ? t("policy.action.allow") : t("policy.action.block")}
           </Badge>
           <Button
             variant="default"

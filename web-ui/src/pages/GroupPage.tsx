@@ -7,10 +7,10 @@ import { useTranslation } from "react-i18next";
 import { api, ask, ifMatch } from "../api/client";
 import { isProblem } from "../api/errors";
 import { queries } from "../api/queries";
-import type { Group, GroupForm } from "../api/types";
+import type { WholeGroup } from "../api/types";
 import { GroupConflict } from "../components/GroupConflict";
 import { GroupEditor } from "../forms/GroupEditor";
-import { emptyGroup, formOf } from "../forms/group-form";
+import { emptyGroup, formOf, type GroupForm, isWhole } from "../forms/group-form";
 import { useChange } from "../hooks/use-change";
 import { Ask } from "../ui/Ask";
 import { Loaded } from "../ui/Loaded";
@@ -41,7 +41,7 @@ export function NewGroupPage() {
   );
 }
 
-function useSave(group: Group, form: GroupForm) {
+function useSave(group: WholeGroup, form: GroupForm) {
   const { t } = useTranslation();
   const show = useToast();
   return useChange({
@@ -60,7 +60,7 @@ function useSave(group: Group, form: GroupForm) {
   });
 }
 
-function Remove({ group }: { group: Group }) {
+function Remove({ group }: { group: WholeGroup }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const remove = useChange({
@@ -84,12 +84,12 @@ function Remove({ group }: { group: Group }) {
   );
 }
 
-function Edit({ group }: { group: Group }) {
+function Edit({ group }: { group: WholeGroup }) {
   // The version that was read when the form was opened: what others do meanwhile is a conflict, not a surprise.
   const [opened, setOpened] = useState(group);
   const [form, setForm] = useState(formOf(group));
   const save = useSave(group, form);
-  const theirs = isProblem(save.error, "changed-meanwhile") ? (save.error.current as Group | undefined) : undefined;
+  const theirs = isProblem(save.error, "changed-meanwhile") ? (save.error.current as WholeGroup | undefined) : undefined;
   const run = (version: number) => {
     save.mutate(version, {
       onSuccess: (saved) => {
@@ -132,7 +132,7 @@ export function GroupPage() {
   const { t } = useTranslation();
   const { id } = useParams({ from: "/shell/groups/$id" });
   const query = useQuery(queries.groups);
-  const group = query.data?.items.find((entry) => String(entry.id) === id);
+  const group = query.data?.items.filter(isWhole).find((entry) => String(entry.id) === id);
   return (
     <Page title={group?.name ?? t("group.one")} actions={group && <Remove group={group} />}>
       <Loaded query={query}>{() => (group ? <Edit key={group.id} group={group} /> : <Empty title={t("group.gone")} />)}</Loaded>

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { queries } from "../api/queries";
 import type { Group } from "../api/types";
 import { TierName } from "../components/Badges";
+import { isWhole } from "../forms/group-form";
 import { useRole } from "../hooks/use-session";
 import { Loaded } from "../ui/Loaded";
 import { Page } from "../ui/Page";
@@ -14,8 +15,9 @@ import { moment } from "../util/format";
 
 function GroupRow({ group, isAdmin }: { group: Group; isAdmin: boolean }) {
   const { t } = useTranslation();
-  const devices = [...group.subnets, ...group.macs, ...group.interfaces];
-  const mode = group.mode?.mode;
+  const whole = isWhole(group) ? group : undefined;
+  const devices = whole ? [...whole.subnets, ...whole.macs, ...whole.interfaces] : [];
+  const mode = whole?.mode?.mode;
   return (
     <Row
       title={
@@ -36,9 +38,9 @@ function GroupRow({ group, isAdmin }: { group: Group; isAdmin: boolean }) {
         mode !== undefined &&
         mode !== "normal" && (
           <Badge color="blue.9">
-            {group.mode?.until == null
+            {whole?.mode?.until == null
               ? t(`group.modes.${mode}`)
-              : t("group.modeUntil", { mode: t(`group.modes.${mode}`), time: moment(group.mode.until) })}
+              : t("group.modeUntil", { mode: t(`group.modes.${mode}`), time: moment(whole.mode.until) })}
           </Badge>
         )
       }

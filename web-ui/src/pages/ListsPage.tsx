@@ -34,7 +34,6 @@ export function ListsPage() {
                       <Table.Th>{t("lists.list")}</Table.Th>
                       <Table.Th>{t("policy.category")}</Table.Th>
                       <Table.Th ta="end">{t("lists.names")}</Table.Th>
-                      <Table.Th>{t("lists.fetched")}</Table.Th>
                       <Table.Th ta="end">{t("lists.refused")}</Table.Th>
                     </Table.Tr>
                   </Table.Thead>
@@ -42,14 +41,13 @@ export function ListsPage() {
                     {items.map((list) => (
                       <Table.Tr key={list.id}>
                         <Table.Th scope="row">
-                          {list.name}
+                          {list.id}
                           <Text size="xs" c="dimmed" fw={400}>
-                            {list.class}
+                            {`${list.source} · ${list.licence}`}
                           </Text>
                         </Table.Th>
-                        <Table.Td>{list.category == null ? "–" : category(list.category)}</Table.Td>
+                        <Table.Td>{list.category_name ?? (list.category == null ? "–" : category(list.category))}</Table.Td>
                         <Table.Td ta="end">{number(list.names)}</Table.Td>
-                        <Table.Td>{list.fetched == null ? "–" : moment(list.fetched)}</Table.Td>
                         <Table.Td ta="end">{number(list.refused_lines)}</Table.Td>
                       </Table.Tr>
                     ))}

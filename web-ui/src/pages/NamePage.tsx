@@ -75,8 +75,9 @@ function Known({ lists }: { lists: NameDetail["lists"] }) {
   return (
     <List>
       {lists.map((list) => (
-        <List.Item key={`${list.id} ${list.category}`}>
-          {list.name}: {category(list.category)}
+        <List.Item key={`${list.id} ${list.name}`}>
+          {list.id}: {list.name}
+          {list.category != null && ` · ${category(list.category)}`}
         </List.Item>
       ))}
     </List>

@@ -3,19 +3,17 @@ import { Button, List, Paper, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { queries } from "../api/queries";
-import { useSession } from "../hooks/use-session";
 import { Loaded } from "../ui/Loaded";
 import { Page } from "../ui/Page";
 import { moment } from "../util/format";
 
 export function NoticePage() {
   const { t } = useTranslation();
-  const school = useSession()?.school;
   const query = useQuery(queries.notice);
   return (
     <Page
-      title={query.data?.title ?? t("nav.notice")}
-      lead={school ?? undefined}
+      title={t("nav.notice")}
+      lead={query.data?.school}
       actions={
         <Button
           variant="default"
@@ -28,23 +26,26 @@ export function NoticePage() {
       }
     >
       <Loaded query={query}>
-        {({ sections, made }) => (
+        {({ items }) => (
           <Paper component="article" p="lg">
             <Stack>
-              {sections.map((section) => (
-                <div key={section.title}>
+              <Text>{t("notice.lead")}</Text>
+              {[false, true].map((recorded) => (
+                <div key={String(recorded)}>
                   <Title order={2} mb={6}>
-                    {section.title}
+                    {recorded ? t("notice.recorded") : t("notice.never")}
                   </Title>
                   <List spacing={4}>
-                    {section.lines.map((line) => (
-                      <List.Item key={line}>{line}</List.Item>
-                    ))}
+                    {items
+                      .filter((item) => item.recorded === recorded)
+                      .map((item) => (
+                        <List.Item key={item.code}>{item.text}</List.Item>
+                      ))}
                   </List>
                 </div>
               ))}
               <Text size="sm" c="dimmed">
-                {t("notice.made", { time: moment(made) })}
+                {t("notice.made", { time: moment(query.dataUpdatedAt / 1000) })}
               </Text>
             </Stack>
           </Paper>

@@ -13,7 +13,7 @@ import { Grid, Tiles } from "../ui/layout";
 import { Loaded } from "../ui/Loaded";
 import { Page } from "../ui/Page";
 import { Empty, Rows } from "../ui/Rows";
-import { number } from "../util/format";
+import { number, percent } from "../util/format";
 
 function Tile({ name, value }: { name: string; value: string }) {
   return (
@@ -30,12 +30,14 @@ function Tile({ name, value }: { name: string; value: string }) {
 
 function Today({ data }: { data: Overview }) {
   const { t } = useTranslation();
-  const { queries: asked, blocked, devices_seen: devices } = data.today;
+  // Without a clock the box does not know which day it is.
+  if (data.today == null) return <Text>{t("overview.noClock")}</Text>;
+  const { queries: asked, blocked } = data.today;
   return (
     <Tiles>
       <Tile name={t("overview.queries")} value={number(asked)} />
       <Tile name={t("overview.blocked")} value={number(blocked)} />
-      {devices != null && <Tile name={t("overview.devices")} value={number(devices)} />}
+      <Tile name={t("overview.share")} value={percent(asked > 0 ? blocked / asked : 0)} />
     </Tiles>
   );
 }
@@ -44,7 +46,7 @@ function Waiting({ open }: { open: Overview["open"] }) {
   const { t } = useTranslation();
   const role = useRole();
   const mayAnswer = role === "admin" || role === "teacher";
-  if (open.requests === 0) return null;
+  if (open === undefined || open.requests === 0) return null;
   return (
     <Paper>
       <Stack gap="xs" align="flex-start">

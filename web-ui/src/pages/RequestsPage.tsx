@@ -46,9 +46,21 @@ function Answered({ request }: { request: Request }) {
   );
 }
 
+const WHYS = ["lesson", "homework", "mistake", "other"] as const;
+
+// What the pupil chose on the block page.
+function useWhy(): (id: string) => string {
+  const { t } = useTranslation();
+  return (id) => {
+    const known = WHYS.find((entry) => entry === id);
+    return known ? t(`requests.whys.${known}`) : id;
+  };
+}
+
 function RequestRow({ request }: { request: Request }) {
   const { t } = useTranslation();
   const categoryName = useCategoryName();
+  const why = useWhy();
   const isOpen = request.state === "open" || request.state === "forwarded";
   return (
     <Row
@@ -57,9 +69,9 @@ function RequestRow({ request }: { request: Request }) {
       }
       below={
         <>
-          {request.group_name} · {moment(request.made_at)}
+          {request.group_name ?? t("blocks.noGroup")} · {moment(request.made_at)}
           {request.category != null && ` · ${categoryName(request.category)}`}
-          {request.why != null && <Text c="var(--mantine-color-text)">{t("requests.why", { why: request.why })}</Text>}
+          {request.why != null && <Text c="var(--mantine-color-text)">{why(request.why)}</Text>}
           {request.note != null && <Text>{t("requests.note", { note: request.note })}</Text>}
         </>
       }

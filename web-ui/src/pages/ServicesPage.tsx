@@ -3,10 +3,11 @@ import { Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { api, ask, ifMatch } from "../api/client";
+import { api, ask } from "../api/client";
 import { queries } from "../api/queries";
 import type { Service } from "../api/types";
 import { useChange } from "../hooks/use-change";
+import { useCategoryName } from "../hooks/use-names";
 import { Choice } from "../ui/Choice";
 import { Fields } from "../ui/layout";
 import { Loaded } from "../ui/Loaded";
@@ -15,19 +16,27 @@ import { Empty, Row, Rows } from "../ui/Rows";
 import { useToast } from "../ui/toast";
 import { tidy } from "../util/search";
 
-type State = Service["state"];
-const STATES: readonly State[] = ["default", "open", "closed"];
+type State = "default" | "allow" | "block";
+const STATES: readonly State[] = ["default", "allow", "block"];
 
 interface Input {
   service: Service;
   state: State;
 }
 
+// The switch for the whole school; those of single groups are exceptions like others.
+function stateOf(service: Service): State {
+  return service.switches.find((made) => made.group == null)?.action ?? "default";
+}
+
 function usePut() {
+  const { t } = useTranslation();
   return useChange({
-    run: ({ service: { id, version }, state }: Input) =>
-      ask(api.PUT("/services/{id}", { params: { path: { id }, header: ifMatch(version) }, body: { state } })),
-    stale: ["services", "overview"],
+    run: ({ service: { id }, state }: Input) => {
+      const body = state === "default" ? { action: null } : { action: state, reason: t("services.reason") };
+      return ask(api.PUT("/services/{id}", { params: { path: { id } }, body }));
+    },
+    stale: ["services", "exceptions", "overview"],
   });
 }
 
@@ -36,6 +45,8 @@ function ServiceRow({ service }: { service: Service }) {
   const show = useToast();
   const put = usePut();
   const undo = usePut();
+  const categoryName = useCategoryName();
+  const before = stateOf(service);
   const choose = (state: State) => {
     put.mutate(
       { service, state },
@@ -46,7 +57,7 @@ function ServiceRow({ service }: { service: Service }) {
             action: {
               label: t("action.undo"),
               run: () => {
-                undo.mutate({ service: changed, state: service.state });
+                undo.mutate({ service: changed, state: before });
               },
             },
           });
@@ -57,11 +68,11 @@ function ServiceRow({ service }: { service: Service }) {
   return (
     <Row
       title={service.name}
-      below={service.category_name}
+      below={service.category != null && categoryName(service.category)}
       side={
         <Choice
           ariaLabel={t("services.stateOf", { name: service.name })}
-          value={service.state}
+          value={before}
           disabled={put.isPending}
           options={STATES.map((state) => ({ value: state, label: t(`services.state.${state}`) }))}
           onChange={choose}
@@ -76,11 +87,12 @@ export function ServicesPage() {
   const { find = "", category } = useSearch({ from: "/shell/services" });
   const navigate = useNavigate({ from: "/services" });
   const query = useQuery(queries.services);
+  const categoryName = useCategoryName();
   const set = (change: { find?: string | undefined; category?: string | undefined }) => {
     void navigate({ search: (before) => tidy({ ...before, ...change }), replace: true });
   };
   const items = query.data?.items ?? [];
-  const categories = [...new Map(items.map((service) => [service.category, service.category_name]))];
+  const categories = [...new Set(items.flatMap((service) => service.category ?? []))];
   const shown = items.filter(
     (service) =>
       (category === undefined || service.category === category) && service.name.toLowerCase().includes(find.toLowerCase()),
@@ -99,7 +111,7 @@ export function ServicesPage() {
         <Choice
           label={t("policy.category")}
           value={category ?? ""}
-          options={[{ value: "", label: t("blocks.all") }, ...categories.map(([id, name]) => ({ value: id, label: name }))]}
+          options={[{ value: "", label: t("blocks.all") }, ...categories.map((id) => ({ value: id, label: categoryName(id) }))]}
           onChange={(value) => {
             set({ category: value || undefined });
           }}

@@ -11,7 +11,7 @@ import { Grid } from "../ui/layout";
 import { Loaded } from "../ui/Loaded";
 import { Page } from "../ui/Page";
 import { Fact, Facts } from "../ui/Rows";
-import { bytes, day, moment, number, percent } from "../util/format";
+import { bytes, moment, number, percent } from "../util/format";
 
 function Work({ status }: { status: Status }) {
   const { t } = useTranslation();
@@ -21,12 +21,13 @@ function Work({ status }: { status: Status }) {
       <Stack gap="sm">
         <Title order={2}>{t("status.work")}</Title>
         <Facts>
-          <Fact name={t("status.qps")}>{number(live?.qps ?? status.queries_per_second)}</Fact>
-          <Fact name={t("status.cached")}>{percent(live?.cached_share ?? status.cached_share)}</Fact>
-          <Fact name={t("status.lost")}>{number(status.events_lost)}</Fact>
-          <Fact name={t("status.database")}>{bytes(status.database_bytes)}</Fact>
-          <Fact name={t("lists.names")}>{number(status.ruleset.names)}</Fact>
-          <Fact name={t("lists.built")}>{status.ruleset.built == null ? t("state.timeUnknown") : moment(status.ruleset.built)}</Fact>
+          {live && <Fact name={t("status.qps")}>{number(live.qps)}</Fact>}
+          {live?.cached_share != null && <Fact name={t("status.cached")}>{percent(live.cached_share)}</Fact>}
+          <Fact name={t("status.queries")}>{number(status.queries)}</Fact>
+          <Fact name={t("status.blocked")}>{number(status.blocked)}</Fact>
+          <Fact name={t("status.lost")}>{number(status.dropped)}</Fact>
+          <Fact name={t("status.remembered")}>{number(status.cachedAnswers)}</Fact>
+          {status.memory !== undefined && <Fact name={t("status.memory")}>{bytes(status.memory)}</Fact>}
         </Facts>
       </Stack>
     </Paper>
@@ -35,46 +36,38 @@ function Work({ status }: { status: Status }) {
 
 function Box({ status }: { status: Status }) {
   const { t } = useTranslation();
+  const { now, uptime, ruleset, fingerprint } = status;
   return (
     <Paper component="section">
       <Stack gap="sm">
         <Title order={2}>{t("status.box")}</Title>
         <Facts>
           <Fact name={t("status.version")}>{status.version}</Fact>
-          <Fact name={t("status.started")}>{moment(status.started)}</Fact>
-          <Fact name={t("status.clock")}>{status.time_known ? t("status.clockKnown") : t("status.clockUnknown")}</Fact>
-          {status.certificate != null && (
-            <>
-              <Fact name={t("status.fingerprint")}>{status.certificate.fingerprint}</Fact>
-              <Fact name={t("status.validUntil")}>{day(status.certificate.until)}</Fact>
-            </>
-          )}
+          {now !== undefined && <Fact name={t("status.started")}>{moment(now - uptime)}</Fact>}
+          <Fact name={t("status.clock")}>{now === undefined ? t("status.clockUnknown") : t("status.clockKnown")}</Fact>
+          <Fact name={t("lists.names")}>{number(ruleset.names)}</Fact>
+          <Fact name={t("lists.built")}>{ruleset.built === undefined ? t("state.timeUnknown") : moment(ruleset.built)}</Fact>
+          {fingerprint !== undefined && <Fact name={t("status.fingerprint")}>{fingerprint}</Fact>}
         </Facts>
       </Stack>
     </Paper>
   );
 }
 
-function Network({ status: { network, upstreams } }: { status: Status }) {
+function Network({ status: { listeners, upstreams } }: { status: Status }) {
   const { t } = useTranslation();
   return (
     <Paper component="section">
       <Stack gap="sm">
         <Title order={2}>{t("status.network")}</Title>
         <Facts>
-          <Fact name={t("status.inside")}>{network.inside.join(", ") || "–"}</Fact>
-          <Fact name={t("status.outside")}>{network.outside ?? "–"}</Fact>
-          <Fact name={t("status.addresses")}>{network.addresses.join(", ") || "–"}</Fact>
-          <Fact name="IPv6">{network.ipv6 ? t("state.yes") : t("state.no")}</Fact>
-          <Fact name={t("status.dhcp")}>{network.dhcp ?? t("status.dhcpOther")}</Fact>
+          <Fact name={t("status.listeners")}>{listeners.join(", ") || "–"}</Fact>
         </Facts>
         <Title order={3}>{t("status.upstreams")}</Title>
         {upstreams.map((upstream) => (
-          <Text key={upstream.address}>
-            {upstream.address}{" "}
-            <Badge color={upstream.works ? "teal.9" : "red.9"}>
-              {upstream.works ? t("status.works") : t("status.silent")}
-            </Badge>
+          <Text key={upstream.label}>
+            {upstream.label}{" "}
+            <Badge color={upstream.isUp ? "teal.9" : "red.9"}>{upstream.isUp ? t("status.works") : t("status.silent")}</Badge>
           </Text>
         ))}
       </Stack>
@@ -104,7 +97,7 @@ export function StatusPage() {
               <Box status={status} />
             </Grid>
             <Title order={2}>{t("modes.title")}</Title>
-            <Modes now={status.network.mode} />
+            <Modes now={status.mode} />
           </>
         )}
       </Loaded>

@@ -38,7 +38,7 @@ export function TiersPage() {
               one === undefined ? (
                 <TierMatrix tiers={items} categories={known.items} />
               ) : (
-                <TierRows tier={items.find((entry) => entry.id === one)} categories={known.items} />
+                <TierRows tier={items.find((entry) => entry.tier === one)} categories={known.items} />
               )
             }
           </Loaded>

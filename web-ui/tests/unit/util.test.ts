@@ -1,7 +1,7 @@
 import i18next from "i18next";
 import { beforeAll, describe, expect, test } from "vitest";
 import { fieldError, isProblem, readProblem } from "../../src/api/errors";
-import { formOf, hasDay, PRESETS, toggleDay } from "../../src/forms/group-form";
+import { formOf, isWhole, PRESETS, toggleDay } from "../../src/forms/group-form";
 import { NAV, navOf } from "../../src/nav";
 import { bytes, fromLocalInput, minuteOfDay, number, parseMinute, percent, toLocalInput, weekday, weekdayOf } from "../../src/util/format";
 import { changesOf } from "../../src/util/changes";
@@ -9,6 +9,7 @@ import { hostOf } from "../../src/util/host";
 import { fromLines, toLines } from "../../src/util/lines";
 import { intIn, manyIn, oneOfIn, textIn, tidy } from "../../src/util/search";
 import { networkOf } from "../../src/util/subnet";
+import { aboutOf, targetOf } from "../../src/util/target";
 import { without } from "../../src/util/without";
 
 beforeAll(() => i18next.init({ lng: "vi", resources: {} }));
@@ -94,19 +95,30 @@ describe("errors of the API", () => {
 describe("groups", () => {
   test("presets close something or change the mode, all but the break", () => {
     for (const [id, preset] of Object.entries(PRESETS)) {
-      const does = preset.close_all || preset.closed.length > 0 || preset.mode !== undefined;
+      const does = preset.close_all === true || (preset.closed ?? []).length > 0 || preset.mode !== undefined;
       expect([id, does]).toEqual([id, id !== "break"]);
     }
   });
 
-  test("days are bits, Monday lowest", () => {
-    expect([0, 5, 6].map((index) => hasDay(0b011_1111, index))).toEqual([true, true, false]);
-    expect(toggleDay(toggleDay(0, 6), 6)).toBe(0);
+  test("days are a list from Monday, in order", () => {
+    expect(toggleDay([1, 5], 3)).toEqual([1, 3, 5]);
+    expect(toggleDay([1, 3, 5], 3)).toEqual([1, 5]);
   });
 
   test("a form holds all of a group but what the box gives it", () => {
-    const group = { id: 7, version: 3, name: "6A", tier: "thcs" as const, subnets: [], macs: [], interfaces: [], periods: [] };
-    expect(formOf(group)).toEqual(without(group, "id", "version"));
+    const lists = { subnets: [], macs: [], interfaces: [], tokens: ["ab"], periods: [], changes: [] };
+    const group = { id: 7, version: 3, name: "6A", tier: "thcs" as const, ...lists };
+    expect(formOf(group)).toEqual(without(group, "id", "version", "tokens"));
+    expect(isWhole(group)).toBe(true);
+    expect(isWhole({ id: 7, name: "6A", tier: "thcs" })).toBe(false);
+  });
+});
+
+describe("what an exception is about", () => {
+  test("is read as it is written", () => {
+    for (const about of ["fb88.com", "*.a.vn", "=a.vn", "service:zalo", "category:social"]) expect(aboutOf(targetOf(about))).toBe(about);
+    expect(targetOf("service:")).toEqual({ name: "service:" });
+    expect(targetOf("category:social")).toEqual({ category: "social" });
   });
 });
 

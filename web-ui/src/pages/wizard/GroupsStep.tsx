@@ -9,7 +9,7 @@ import { api, ask } from "../../api/client";
 import { fieldError } from "../../api/errors";
 import { queries } from "../../api/queries";
 import type { Group, TierId } from "../../api/types";
-import { emptyGroup } from "../../forms/group-form";
+import { emptyGroup, isWhole } from "../../forms/group-form";
 import { LinesInput } from "../../forms/LinesInput";
 import { useChange } from "../../hooks/use-change";
 import { ErrorBox } from "../../ui/ErrorBox";
@@ -77,7 +77,7 @@ function Existing({ groups, tier }: { groups: readonly Group[]; tier: TierId }) 
           <Badge color="teal.9">
             {t("wizard.groups.there")}
           </Badge>{" "}
-          <b>{group.name}</b> {group.subnets.join(", ")}
+          <b>{group.name}</b> {isWhole(group) && group.subnets.join(", ")}
         </Text>
       ))}
     </div>
@@ -88,8 +88,8 @@ export function GroupsStep() {
   const { t } = useTranslation();
   const { levels = [] } = useSearch({ from: "/shell/wizard" });
   const groups = useQuery(queries.groups);
-  const status = useQuery(queries.status);
-  const own = status.data?.network.addresses.map(networkOf).find((net) => net !== undefined);
+  // The box is reached here, so this is its address, unless it was reached by a name. School nets are mostly /24.
+  const own = networkOf(`${globalThis.location.hostname}/24`);
   const tiers: TierId[] = [...levels, "staff"];
   return (
     <Stack gap="lg">
@@ -98,18 +98,14 @@ export function GroupsStep() {
         {t("wizard.groups.flat")}
       </Alert>
       <Loaded query={groups}>
-        {({ items }) => (
-          <Loaded query={status}>
-            {() => {
-              const isTaken = items.some((group) => own !== undefined && group.subnets.includes(own));
-              return tiers.map((tier, index) => {
-                const there = items.filter((group) => group.tier === tier);
-                if (there.length > 0) return <Existing key={tier} tier={tier} groups={there} />;
-                return <Proposal key={tier} tier={tier} subnet={index === 0 && !isTaken ? own : undefined} />;
-              });
-            }}
-          </Loaded>
-        )}
+        {({ items }) => {
+          const isTaken = items.some((group) => own !== undefined && isWhole(group) && group.subnets.includes(own));
+          return tiers.map((tier, index) => {
+            const there = items.filter((group) => group.tier === tier);
+            if (there.length > 0) return <Existing key={tier} tier={tier} groups={there} />;
+            return <Proposal key={tier} tier={tier} subnet={index === 0 && !isTaken ? own : undefined} />;
+          });
+        }}
       </Loaded>
     </Stack>
   );

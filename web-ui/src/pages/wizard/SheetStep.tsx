@@ -19,13 +19,12 @@ export function SheetStep() {
   const status = useQuery(queries.status);
   return (
     <Loaded query={status}>
-      {({ network, certificate, version }) => (
+      {({ fingerprint, version }) => (
         <Stack>
           <Title order={2}>{session?.school ?? "Lá Chắn"}</Title>
           <Facts>
             <Fact name={t("wizard.sheet.address")}>{globalThis.location.origin}</Fact>
-            <Fact name={t("status.addresses")}>{network.addresses.join(", ")}</Fact>
-            {certificate != null && <Fact name={t("status.fingerprint")}>{certificate.fingerprint}</Fact>}
+            {fingerprint !== undefined && <Fact name={t("status.fingerprint")}>{fingerprint}</Fact>}
             <Fact name={t("wizard.sheet.admin")}>
               {account.display_name} ({account.name})
             </Fact>

@@ -55,7 +55,7 @@ function GroupVerdict({ group }: { group: Group }) {
     queryKey: ["why", CLOSED_NAME, group.id, "test"],
     queryFn: () => ask(api.POST("/why", { body: { name: CLOSED_NAME, group: group.id } })),
   });
-  const action = query.data?.answer.action;
+  const action = query.data?.action;
   return (
     <Row
       title={group.name}
@@ -110,10 +110,10 @@ export function TestStep() {
           {({ ok, findings }) => (
             <Alert color={ok ? "teal" : "red"} title={ok ? t("doctor.well") : t("doctor.unwell")}>
               {findings
-                .filter((finding) => finding.level === "fault")
+                .filter((finding) => finding.severity === "error")
                 .map((finding) => (
-                  <Text key={finding.text} size="sm">
-                    {finding.text} {finding.remedy}
+                  <Text key={finding.code + finding.title} size="sm">
+                    {finding.title} {finding.remedy}
                   </Text>
                 ))}
             </Alert>
