@@ -5,14 +5,17 @@ import { queries } from "../api/queries";
 import type { Group, Role, Target } from "../api/types";
 import { useAccount } from "./use-session";
 
+// Shown for the moment until the names are there.
+const WAITING = "…";
+
 export function useCategoryName(): (id: string) => string {
   const { data } = useQuery(queries.categories);
-  return (id) => data?.items.find((category) => category.id === id)?.name ?? id;
+  return (id) => (data ? (data.items.find((category) => category.id === id)?.name ?? id) : WAITING);
 }
 
 export function useServiceName(): (id: string) => string {
   const { data } = useQuery(queries.services);
-  return (id) => data?.items.find((service) => service.id === id)?.name ?? id;
+  return (id) => (data ? (data.items.find((service) => service.id === id)?.name ?? id) : WAITING);
 }
 
 // A name, a category or a service, in words.
