@@ -6,6 +6,8 @@ import { type Account, nextId, now, type Pass, record, type Request, type Target
 
 const MINUTE = 60;
 const LESSON = 45 * MINUTE;
+// A cursor behind an empty page.
+const AFTER_GAP = 999;
 
 function sees(account: Account, group: number): boolean {
   return account.role !== "teacher" || account.groups.includes(group);
@@ -96,9 +98,11 @@ function blocks(call: Call) {
     .filter((item) => item.minute * MINUTE >= from && item.minute * MINUTE <= to)
     .sort((one, other) => other.minute - one.minute);
   const start = Number(query.get("before") ?? 0);
-  // Small pages, so that "show more" is met in tests.
-  const end = start + Math.min(12, Number(query.get("limit") ?? 12));
-  return ok("BlockList", { items: all.slice(start, end), next: end < all.length ? end : null });
+  // The log is read in windows: small pages, and now and then one without a row though there are more.
+  if (start === 0 && query.has("category")) return ok("BlockList", { items: [], next: AFTER_GAP });
+  const first = start === AFTER_GAP ? 0 : start;
+  const end = first + Math.min(12, Number(query.get("limit") ?? 12));
+  return ok("BlockList", { items: all.slice(first, end), next: end < all.length ? end : null });
 }
 
 // Who may open what is closed; nothing where it is open.

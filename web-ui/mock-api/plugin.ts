@@ -60,8 +60,10 @@ function live(response: ServerResponse): void {
 
 async function answer(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
   const method = request.method ?? "GET";
-  const language = request.headers["accept-language"]?.startsWith("en") === true ? "en" : "vi";
   const state = stateOf(request);
+  // An account reads one language everywhere.
+  const asked = request.headers["accept-language"]?.startsWith("en") === true ? "en" : "vi";
+  const language = state.accounts.find((account) => account.id === state.signedIn)?.language ?? asked;
   const call: Call = {
     state,
     params: {},

@@ -13,7 +13,7 @@ declare module "i18next" {
 
 const STORED = "lachan-language";
 
-export function storedLanguage(): Language | undefined {
+function storedLanguage(): Language | undefined {
   const stored = localStorage.getItem(STORED);
   return stored === "vi" || stored === "en" ? stored : undefined;
 }

@@ -3,7 +3,7 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, ask } from "./client";
 import { readAccount, readSession } from "./shape";
 import { readStatus } from "./status";
-import type { BlockFilter } from "./types";
+import type { BlockFilter, Overview } from "./types";
 
 const SECOND = 1000;
 const PAGE = 50;
@@ -32,7 +32,7 @@ export const queries = {
   }),
   overview: queryOptions({
     queryKey: ["overview"],
-    queryFn: () => ask(api.GET("/overview")),
+    queryFn: async (): Promise<Overview> => ask(api.GET("/overview")),
     refetchInterval: 30 * SECOND,
   }),
   blocks: (filter: BlockFilter) =>

@@ -2614,10 +2614,6 @@ export interface components {
             today?: components["schemas"]["Today"] | null;
             /** @description Seven days, today the last; empty while the box does not know the time. */
             week: components["schemas"]["DayCount"][];
-            open?: {
-                requests: number;
-                reports?: number | null;
-            };
         };
         /** @description What of the own account is to change. */
         OwnChange: {

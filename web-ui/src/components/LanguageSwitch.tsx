@@ -2,12 +2,11 @@
 import { Button, Group } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Language } from "../api/types";
-import { switchLanguage } from "../i18n";
 
 const NAMES: Record<Language, string> = { vi: "Tiếng Việt", en: "English" };
 const LANGUAGES: readonly Language[] = ["vi", "en"];
 
-export function LanguageSwitch({ onChange }: { onChange?: (language: Language) => void }) {
+export function LanguageSwitch({ onChange }: { onChange: (language: Language) => void }) {
   const { i18n, t } = useTranslation();
   return (
     <Group gap={4} role="group" aria-label={t("account.language")}>
@@ -19,8 +18,7 @@ export function LanguageSwitch({ onChange }: { onChange?: (language: Language) =
           variant={i18n.language === language ? "filled" : "default"}
           aria-pressed={i18n.language === language}
           onClick={() => {
-            void switchLanguage(language);
-            onChange?.(language);
+            onChange(language);
           }}
         >
           {NAMES[language]}

@@ -5,6 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { queries } from "../api/queries";
+import { useAccountLanguage } from "../hooks/use-account-language";
 import { useLive } from "../hooks/use-live";
 import { useAccount, useSession } from "../hooks/use-session";
 import { type NavPage, navOf, SECTIONS } from "../nav";
@@ -79,6 +80,7 @@ export function Shell() {
   const account = useAccount();
   const session = useSession();
   useLive();
+  useAccountLanguage();
   const pages = navOf(account.role);
   return (
     <div className={classes.shell}>

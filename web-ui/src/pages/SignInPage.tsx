@@ -11,7 +11,6 @@ import { Outside } from "../components/Outside";
 import { CodeInput } from "../forms/CodeInput";
 import { useChange } from "../hooks/use-change";
 import { useSession, useSetSession } from "../hooks/use-session";
-import { storedLanguage, switchLanguage } from "../i18n";
 import { ErrorBox } from "../ui/ErrorBox";
 import { Page } from "../ui/Page";
 
@@ -26,11 +25,8 @@ function useSignIn() {
     stale: [],
     isQuiet: true,
     done: (view) => {
-      const session = readSession(view);
       client.clear();
-      setSession(session);
-      const language = session.account?.language;
-      if (language !== undefined && storedLanguage() === undefined) void switchLanguage(language);
+      setSession(readSession(view));
       if (to === undefined) void navigate({ to: "/" });
       else router.history.push(to);
     },
