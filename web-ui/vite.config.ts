@@ -9,6 +9,19 @@ import { mockApi } from "./mock-api/plugin.ts";
 
 const box = process.env.LACHAN_BOX;
 
+const proxy = box !== undefined && {
+  proxy: {
+    "/api": {
+      target: box,
+      changeOrigin: true,
+      // The certificate is the box's own.
+      secure: false,
+      // The box takes changes from its own pages only.
+      headers: { Origin: new URL(box).origin },
+    },
+  },
+};
+
 export default defineConfig(({ command }) => ({
   plugins: [react(), themeCss(), brotli(), ...(box === undefined ? [mockApi()] : [])],
   // Only for Vite's own scripts while developing; built pages have nothing inline.
@@ -21,21 +34,7 @@ export default defineConfig(({ command }) => ({
     reportCompressedSize: false,
     modulePreload: { polyfill: false },
   },
-  server: {
-    headers: DEV_HEADERS,
-    ...(box !== undefined && {
-      proxy: {
-        "/api": {
-          target: box,
-          changeOrigin: true,
-          // The certificate is the box's own.
-          secure: false,
-          // The box takes changes from its own pages only.
-          headers: { Origin: new URL(box).origin },
-        },
-      },
-    }),
-  },
-  preview: { headers: HEADERS },
+  server: { headers: DEV_HEADERS, ...proxy },
+  preview: { headers: HEADERS, ...proxy },
   test: { include: ["tests/unit/**/*.test.ts"], environment: "node" },
 }));
