@@ -154,7 +154,8 @@ function nameDetail(call: Call) {
 }
 
 function categoryOf(target: Target): string {
-  return target.category ?? (target.name === undefined ? "video" : (NAMES[target.name] ?? "uncategorised"));
+  if ("category" in target) return target.category;
+  return "name" in target ? (NAMES[target.name] ?? "uncategorised") : "video";
 }
 
 function addPass(call: Call): Pass {
@@ -162,7 +163,7 @@ function addPass(call: Call): Pass {
   const body = call.body as { group: number; target: Target; until: "bell" | { minutes: number }; reason: string };
   const group = call.state.groups.find((entry) => entry.id === body.group);
   if (!group || !sees(account, group.id)) throw missing(call);
-  if (body.target.name !== undefined && !/^[^\s/]+\.[^\s/]+$/.test(body.target.name))
+  if ("name" in body.target && !/^[^\s/]+\.[^\s/]+$/.test(body.target.name))
     throw badField(call, "target.name", "Đây không phải tên miền. Ví dụ: vnedu.vn", "This is no domain name. Example: vnedu.vn");
   const lock = lockOf(group.tier, categoryOf(body.target));
   if (lock === "department" || (lock === "school" && account.role === "teacher"))
@@ -179,7 +180,7 @@ function addPass(call: Call): Pass {
     ends: body.until === "bell" ? "bell" : "time",
   };
   call.state.passes.push(pass);
-  record(call.state, "add-pass", body.target.name ?? body.target.category ?? body.target.service ?? "");
+  record(call.state, "add-pass", Object.values(body.target).join());
   return pass;
 }
 
@@ -208,7 +209,7 @@ export const dailyHandlers: Record<string, Handler> = {
   "GET /blocks/names/{name}": nameDetail,
   "GET /passes": (call) => {
     const account = allow(call, "teacher", "admin");
-    return ok("PassPage", { items: call.state.passes.filter((pass) => sees(account, pass.group)), next: null });
+    return ok("PassList", { items: call.state.passes.filter((pass) => sees(account, pass.group)), next: null });
   },
   "POST /passes": (call) => ok("Pass", addPass(call)),
   "DELETE /passes/{id}": (call) => {
@@ -224,17 +225,19 @@ export const dailyHandlers: Record<string, Handler> = {
     const isOpen = (entry: Request) => entry.state === "open" || entry.state === "forwarded";
     const wanted = call.query.get("state") !== "answered";
     const items = call.state.requests.filter((entry) => isOpen(entry) === wanted && sees(account, entry.group));
-    return ok("RequestPage", { items, next: null });
+    return ok("RequestList", { items, next: null });
   },
   "POST /requests/{id}/answer": answer,
   "GET /codes": (call) => {
     allow(call, "teacher", "admin");
-    return ok("CodePage", { items: call.state.codes, next: null });
+    return ok("CodeList", { items: call.state.codes, next: null });
   },
   "POST /codes": (call) => {
     allow(call, "teacher", "admin");
-    const code = { code: "K7QX3M", group: (call.body as { group: number }).group, until: now() + 600 };
+    const account = me(call);
+    const { group } = call.body as { group: number };
+    const code = { id: nextId(call.state), group, until: now() + LESSON, made_by: account.display_name, used: false };
     call.state.codes.unshift(code);
-    return ok("Code", code);
+    return ok("Code", { ...code, code: "402917" });
   },
 };

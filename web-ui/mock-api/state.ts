@@ -42,11 +42,7 @@ export interface Group {
   version: number;
 }
 
-export interface Target {
-  name?: string;
-  category?: string;
-  service?: string;
-}
+export type Target = { name: string } | { category: string } | { service: string };
 
 export interface Pass {
   id: number;
@@ -63,6 +59,8 @@ export interface Pass {
 export interface Request {
   id: number;
   made_at: number;
+  asked_at: number;
+  count: number;
   group: number;
   group_name: string;
   name: string;
@@ -96,7 +94,7 @@ export interface State {
   passes: Pass[];
   requests: Request[];
   exceptions: Exception[];
-  codes: { code: string; group: number; until: number }[];
+  codes: { id: number; group: number; until: number; made_by: string; used: boolean }[];
   audit: { id: number; at: number; author: string; role: string; act: string; subject: string; detail?: unknown }[];
   lastId: number;
 }
@@ -158,6 +156,8 @@ const REQUESTS = (): Request[] => [
   {
     id: 11,
     made_at: now() - 240,
+    asked_at: now() - 120,
+    count: 3,
     group: 2,
     group_name: "Phòng máy 1",
     name: "chatgpt.com",
@@ -165,10 +165,12 @@ const REQUESTS = (): Request[] => [
     why: "lesson",
     state: "open",
   },
-  { id: 12, made_at: now() - 900, group: 3, group_name: "Lớp 9A", name: "roblox.com", category: "game-12", state: "open" },
+  { id: 12, made_at: now() - 900, asked_at: now() - 900, count: 1, group: 3, group_name: "Lớp 9A", name: "roblox.com", category: "game-12", state: "open" },
   {
     id: 10,
     made_at: now() - DAY,
+    asked_at: now() - DAY,
+    count: 1,
     group: 2,
     group_name: "Phòng máy 1",
     name: "facebook.com",

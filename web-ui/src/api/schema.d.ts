@@ -126,7 +126,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["PassPage"];
+                        "application/json": components["schemas"]["PassList"];
                     };
                 };
                 /** @description problem */
@@ -250,7 +250,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["RequestPage"];
+                        "application/json": components["schemas"]["RequestList"];
                     };
                 };
                 /** @description problem */
@@ -344,7 +344,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["CodePage"];
+                        "application/json": components["schemas"]["CodeList"];
                     };
                 };
                 /** @description problem */
@@ -368,10 +368,7 @@ export interface paths {
             };
             requestBody: {
                 content: {
-                    "application/json": {
-                        /** Format: int64 */
-                        group: number;
-                    };
+                    "application/json": components["schemas"]["CodeForm"];
                 };
             };
             responses: {
@@ -1894,73 +1891,6 @@ export interface components {
         };
         /** @enum {string} */
         Lock: "department" | "school" | "teacher";
-        Target: {
-            name?: string;
-            category?: string;
-            service?: string;
-        };
-        Pass: {
-            /** Format: int64 */
-            id: number;
-            /** Format: int64 */
-            group: number;
-            group_name?: string | null;
-            target: components["schemas"]["Target"];
-            author: string;
-            reason: string;
-            /** Format: int64 */
-            made_at?: number | null;
-            /** Format: int64 */
-            until: number;
-            /** @enum {string} */
-            ends: "bell" | "time";
-        };
-        Until: "bell" | {
-            /** Format: int64 */
-            minutes: number;
-        };
-        PassForm: {
-            /** Format: int64 */
-            group: number;
-            target: components["schemas"]["Target"];
-            until: components["schemas"]["Until"];
-            reason: string;
-        };
-        Request: {
-            /** Format: int64 */
-            id: number;
-            /** Format: int64 */
-            made_at: number;
-            /** Format: int64 */
-            group: number;
-            group_name?: string | null;
-            name: string;
-            category?: string | null;
-            why?: string | null;
-            /** Format: int64 */
-            count?: number;
-            /** @enum {string} */
-            state: "open" | "forwarded" | "opened" | "refused";
-            /** Format: int64 */
-            until?: number | null;
-            note?: string | null;
-            answered_by?: string | null;
-            /** Format: int64 */
-            answered_at?: number | null;
-        };
-        AnswerForm: {
-            /** @enum {string} */
-            answer: "open" | "refuse" | "forward";
-            until?: components["schemas"]["Until"];
-            note?: string;
-        };
-        Code: {
-            code: string;
-            /** Format: int64 */
-            group: number;
-            /** Format: int64 */
-            until: number;
-        };
         /** @description What would come of a group. */
         GroupCheck: {
             /** @description What stands in the way, as `fields` of a problem. */
@@ -2282,20 +2212,102 @@ export interface components {
          * @enum {string}
          */
         TierId: "mam-non" | "tieu-hoc" | "thcs" | "thpt" | "staff";
-        PassPage: {
+        Pass: {
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            group: number;
+            group_name?: string | null;
+            target: components["schemas"]["Target"];
+            author: string;
+            reason: string;
+            /** Format: int64 */
+            made_at?: number | null;
+            /** Format: int64 */
+            until?: number | null;
+            /** @enum {string} */
+            ends: "bell" | "time";
+            /** Format: int64 */
+            lesson?: number | null;
+        };
+        PassForm: {
+            /** Format: int64 */
+            group: number;
+            target: components["schemas"]["Target"];
+            until: components["schemas"]["Until"];
+            reason: string;
+        };
+        PassList: {
             items: components["schemas"]["Pass"][];
             /** Format: int64 */
             next?: number | null;
         };
-        RequestPage: {
+        CodeForm: {
+            /** Format: int64 */
+            group: number;
+        };
+        Code: {
+            /** Format: int64 */
+            id: number;
+            code?: string | null;
+            /** Format: int64 */
+            group: number;
+            /** Format: int64 */
+            until: number;
+            /** Format: int64 */
+            lesson?: number | null;
+            made_by: string;
+            used: boolean;
+        };
+        CodeList: {
+            items: components["schemas"]["Code"][];
+            /** Format: int64 */
+            next?: number | null;
+        };
+        Target: {
+            name: string;
+        } | {
+            category: string;
+        } | {
+            service: string;
+        };
+        Until: "bell" | {
+            /** Format: int64 */
+            minutes: number;
+        };
+        Request: {
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            made_at: number;
+            /** Format: int64 */
+            asked_at: number;
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            group: number;
+            group_name?: string | null;
+            name: string;
+            category?: string | null;
+            why?: string | null;
+            state: string;
+            /** Format: int64 */
+            until?: number | null;
+            note?: string | null;
+            answered_by?: string | null;
+            /** Format: int64 */
+            answered_at?: number | null;
+        };
+        RequestList: {
             items: components["schemas"]["Request"][];
             /** Format: int64 */
             next?: number | null;
         };
-        CodePage: {
-            items: components["schemas"]["Code"][];
-            /** Format: int64 */
-            next?: number | null;
+        AnswerForm: {
+            /** @enum {string} */
+            answer: "open" | "refuse" | "forward";
+            until?: components["schemas"]["Until"] | null;
+            note?: string | null;
         };
         /** @description One tier with its column. */
         TierView: {

@@ -1,5 +1,5 @@
 // Single-use codes that a teacher types on the block page of a pupil's machine, in place of a password there.
-import { Button, Stack, Text, Title } from "@mantine/core";
+import { Alert, Button, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -45,15 +45,26 @@ export function Codes() {
       >
         {t("codes.make")}
       </Button>
+      {make.data?.code != null && (
+        <Alert color="teal" title={t("codes.fresh", { group: groupName(make.data.group) })} role="alert">
+          <Text ff="monospace" fz="2rem" fw={700}>
+            {make.data.code}
+          </Text>
+          <Text size="sm">
+            {t("codes.once")} {t("codes.until", { time: moment(make.data.until) })}
+          </Text>
+        </Alert>
+      )}
       <Loaded query={query}>
         {({ items }) =>
           items.length > 0 && (
             <Rows label={t("codes.title")}>
               {items.map((code) => (
                 <Row
-                  key={code.code}
-                  title={<Text span ff="monospace" fz="1.4rem" fw={700}>{code.code}</Text>}
-                  below={`${groupName(code.group)} · ${t("codes.until", { time: moment(code.until) })}`}
+                  key={code.id}
+                  title={groupName(code.group)}
+                  below={`${t("codes.until", { time: moment(code.until) })} · ${t("codes.madeBy", { name: code.made_by })}`}
+                  side={<Text size="sm">{code.used ? t("codes.used") : t("codes.unused")}</Text>}
                 />
               ))}
             </Rows>

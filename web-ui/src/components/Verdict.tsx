@@ -7,6 +7,9 @@ import { useLevelName, useStepText } from "../hooks/use-why-words";
 import { Fact, Facts, Row, Rows } from "../ui/Rows";
 import { ActionBadge } from "./Badges";
 
+// The box's name for devices in no group.
+const NO_GROUP = "unknown";
+
 function Because({ answer }: { answer: Answer }) {
   const level = useLevelName()(answer.level);
   const category = useCategoryName();
@@ -38,7 +41,7 @@ function Decision({ why }: { why: Why }) {
         </Group>
         <Facts>
           <Fact name={t("why.for")}>
-            {[why.group, tierName(why.tier)].filter(Boolean).join(" · ")}
+            {[why.group === NO_GROUP ? t("blocks.noGroup") : why.group, tierName(why.tier)].filter(Boolean).join(" · ")}
           </Fact>
           <Fact name={t("why.because")}>
             <Because answer={why} />

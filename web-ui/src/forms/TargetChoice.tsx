@@ -7,15 +7,10 @@ import { queries } from "../api/queries";
 import type { Target } from "../api/types";
 import { Choice } from "../ui/Choice";
 import { hostOf } from "../util/host";
+import { type Kind, KINDS, partsOf, targetAs } from "../util/target";
 
-const KINDS = ["name", "service", "category"] as const;
 // What passes and exceptions call the field.
 const FIELDS = ["target.name", "target", "about", "name"];
-type Kind = (typeof KINDS)[number];
-
-function kindOf(target: Target): Kind {
-  return KINDS.find((kind) => target[kind] != null) ?? "name";
-}
 
 interface Props {
   value: Target;
@@ -25,6 +20,7 @@ interface Props {
 
 function NameInput({ value, onChange, error }: Props) {
   const { t } = useTranslation();
+  const name = partsOf(value).id;
   return (
     <TextInput
       label={t("target.nameLabel")}
@@ -33,15 +29,15 @@ function NameInput({ value, onChange, error }: Props) {
       inputMode="url"
       autoCapitalize="none"
       spellCheck={false}
-      value={value.name ?? ""}
+      value={name}
       error={FIELDS.map((field) => fieldError(error, field)).find((message) => message !== undefined)}
       onChange={(event) => {
         onChange({ name: event.currentTarget.value });
       }}
       onBlur={() => {
         // A pasted address becomes the name in it, before anybody is told that it is none.
-        const host = hostOf(value.name ?? "");
-        if (host !== undefined && host !== value.name) onChange({ name: host });
+        const host = hostOf(name);
+        if (host !== undefined && host !== name) onChange({ name: host });
       }}
     />
   );
@@ -52,11 +48,11 @@ export function TargetChoice(props: Props) {
   const { value, onChange } = props;
   const services = useQuery(queries.services).data?.items ?? [];
   const categories = useQuery(queries.categories).data?.items ?? [];
-  const kind = kindOf(value);
+  const { kind, id: chosen } = partsOf(value);
   const options = (kind === "service" ? services : categories).map(({ id, name }) => ({ value: id, label: name }));
   const start = (next: Kind) => {
     const first = { name: "", service: services[0]?.id ?? "", category: categories[0]?.id ?? "" };
-    onChange({ [next]: first[next] });
+    onChange(targetAs(next, first[next]));
   };
   return (
     <Stack gap="sm">
@@ -73,10 +69,10 @@ export function TargetChoice(props: Props) {
       ) : (
         <Choice
           label={t(`target.kinds.${kind}`)}
-          value={value[kind] ?? ""}
+          value={chosen}
           options={options}
           onChange={(id) => {
-            onChange({ [kind]: id });
+            onChange(targetAs(kind, id));
           }}
         />
       )}

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { api, ask } from "../api/client";
 import type { AnswerForm, Request } from "../api/types";
 import { useToast } from "../ui/toast";
+import { aboutOf } from "../util/target";
 import { useChange } from "./use-change";
 
 interface Input {
@@ -13,7 +14,7 @@ interface Input {
 // Ends what the answer opened: the group's pass for this very name.
 async function shut(request: Request): Promise<void> {
   const { items } = await ask(api.GET("/passes"));
-  const passes = items.filter((pass) => pass.group === request.group && pass.target.name === request.name);
+  const passes = items.filter((pass) => pass.group === request.group && aboutOf(pass.target) === request.name);
   for (const { id } of passes) await ask(api.DELETE("/passes/{id}", { params: { path: { id } } }));
 }
 
@@ -33,7 +34,7 @@ export function useAnswer() {
     stale: ["requests", "passes", "overview"],
     done: (_, { request, form }) => {
       show({
-        text: t(`requests.did.${form.answer}`, { name: request.name, group: request.group_name }),
+        text: t(`requests.did.${form.answer}`, { name: request.name, group: request.group_name ?? t("blocks.noGroup") }),
         ...(form.answer === "open" && {
           action: {
             label: t("requests.shut"),

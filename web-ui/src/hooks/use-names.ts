@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { queries } from "../api/queries";
 import type { Group, Role, Target } from "../api/types";
+import { partsOf } from "../util/target";
 import { useAccount } from "./use-session";
 
 // Shown for the moment until the names are there.
@@ -24,9 +25,15 @@ export function useTargetName(): (target: Target) => string {
   const category = useCategoryName();
   const service = useServiceName();
   return (target) => {
-    if (target.name != null) return target.name;
-    if (target.category != null) return t("target.category", { name: category(target.category) });
-    return t("target.service", { name: service(target.service ?? "") });
+    const { kind, id } = partsOf(target);
+    switch (kind) {
+      case "name":
+        return id;
+      case "category":
+        return t("target.category", { name: category(id) });
+      case "service":
+        return t("target.service", { name: service(id) });
+    }
   };
 }
 

@@ -31,7 +31,7 @@ export function useOpen(done?: () => void) {
     done: (pass) => {
       done?.();
       show({
-        text: t("pass.opened", { what: targetName(pass.target), group: pass.group_name }),
+        text: t("pass.opened", { what: targetName(pass.target), group: pass.group_name ?? t("blocks.noGroup") }),
         action: {
           label: t("action.undo"),
           run: () => {
@@ -46,7 +46,7 @@ export function useOpen(done?: () => void) {
 // What a pass that was ended by mistake is opened as again.
 function again(pass: Pass, now: number): PassForm {
   const { group, target, reason } = pass;
-  const minutes = Math.max(1, Math.ceil((pass.until - now) / 60));
+  const minutes = Math.max(1, Math.ceil(((pass.until ?? now) - now) / 60));
   return { group, target, reason, until: pass.ends === "bell" ? "bell" : { minutes } };
 }
 
@@ -63,7 +63,7 @@ export function useEnd() {
     stale: STALE,
     done: (pass) => {
       show({
-        text: t("pass.ended", { what: targetName(pass.target), group: pass.group_name }),
+        text: t("pass.ended", { what: targetName(pass.target), group: pass.group_name ?? t("blocks.noGroup") }),
         action: {
           label: t("action.undo"),
           run: () => {

@@ -24,7 +24,7 @@ function PassRow({ pass }: { pass: Pass }) {
       title={what}
       below={
         <>
-          {pass.group_name} · {t(`pass.ends.${pass.ends}`, { time: moment(pass.until) })}
+          {pass.group_name} · {pass.until == null ? t("exception.noEnd") : t(`pass.ends.${pass.ends}`, { time: moment(pass.until) })}
           <Text size="sm">
             {pass.author}: {pass.reason}
           </Text>

@@ -14,6 +14,8 @@ import { Page } from "../ui/Page";
 import { Empty, Row, Rows } from "../ui/Rows";
 import { moment } from "../util/format";
 
+const STATES = ["open", "forwarded", "opened", "refused"] as const;
+
 function Answers({ request }: { request: Request }) {
   const { t } = useTranslation();
   const isAdmin = useRole() === "admin";
@@ -37,9 +39,10 @@ function Answers({ request }: { request: Request }) {
 
 function Answered({ request }: { request: Request }) {
   const { t } = useTranslation();
+  const state = STATES.find((known) => known === request.state);
   return (
     <Text size="sm">
-      <b>{t(`requests.state.${request.state}`)}</b>
+      <b>{state ? t(`requests.state.${state}`) : request.state}</b>
       {request.answered_by != null && ` · ${request.answered_by}`}
       {request.answered_at != null && ` · ${moment(request.answered_at)}`}
     </Text>
@@ -69,7 +72,8 @@ function RequestRow({ request }: { request: Request }) {
       }
       below={
         <>
-          {request.group_name ?? t("blocks.noGroup")} · {moment(request.made_at)}
+          {request.group_name ?? t("blocks.noGroup")} · {moment(request.asked_at)}
+          {request.count > 1 && ` · ${t("requests.count", { count: request.count })}`}
           {request.category != null && ` · ${categoryName(request.category)}`}
           {request.why != null && <Text c="var(--mantine-color-text)">{why(request.why)}</Text>}
           {request.note != null && <Text>{t("requests.note", { note: request.note })}</Text>}

@@ -130,7 +130,8 @@ test("a pass that was ended by mistake is opened again", async () => {
   await page.getByRole("button", { name: "Hoàn tác" }).click();
   await page.getByRole("button", { name: "Kết thúc YouTube (ứng dụng) cho Phòng máy 1" }).waitFor();
   await page.getByRole("button", { name: "Tạo mã" }).click();
-  await page.getByText("K7QX3M").waitFor();
+  await page.getByText("402917").waitFor();
+  await page.getByText("Chưa dùng").waitFor();
   await close();
 });
 
