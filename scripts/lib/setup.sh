@@ -10,6 +10,8 @@ readonly RUST_NEEDED
 # Developers' tools: the versions .deny.toml and scripts/fuzz were written with.
 readonly CARGO_DENY_VERSION='^0.20'
 readonly CARGO_FUZZ_VERSION='^0.13'
+# The Node.js that Vite 8 runs on (web-ui/package.json), and what is fetched where the system's is older.
+readonly NODE_NEEDED=20.19.0 NODE_FETCHED=20.20.2
 
 # have COMMAND
 have() { command -v "$1" >/dev/null 2>&1; }
@@ -120,6 +122,46 @@ need_tool() {
 
 need_cargo_deny() { need_tool cargo-deny "$CARGO_DENY_VERSION"; }
 need_cargo_fuzz() { need_tool cargo-fuzz "$CARGO_FUZZ_VERSION"; }
+
+has_node() { have npm && have node && at_least "$NODE_NEEDED" "$(node --version | tr -d v)"; }
+
+# Node.js and npm for the web UI: the system's where it is new enough, else nodejs.org's own, kept in target/tools.
+need_node() {
+    local machine folder=$root/target/tools/node
+    PATH="$folder/bin:$PATH"
+    has_node && return
+    if [ -n "$(apt-cache --quiet=2 show npm 2>/dev/null)" ] &&
+        at_least "$NODE_NEEDED" "$(apt-cache policy nodejs | sed -n 's/^ *Candidate: \([0-9.]*\).*/\1/p' | grep . || echo 0)"; then
+        apt_install nodejs npm
+        has_node && return
+    fi
+    case "$(uname -m)" in
+        x86_64) machine=x64 ;;
+        aarch64) machine=arm64 ;;
+        *) fail "Node.js $NODE_NEEDED or newer is needed for the web UI" "Install it with npm, then try again." ;;
+    esac
+    have curl || apt_install curl
+    have xz || apt_install xz-utils
+    step "fetching Node.js $NODE_FETCHED from nodejs.org"
+    fetch_node "https://nodejs.org/dist/v$NODE_FETCHED" "node-v$NODE_FETCHED-linux-$machine.tar.xz" "$folder"
+    has_node || fail "Node.js $NODE_NEEDED or newer could not be installed" "Install it with npm, then try again."
+}
+
+# fetch_node ADDRESS FILE FOLDER: what was fetched is compared with the list of sums beside it before it is unpacked.
+fetch_node() {
+    local kept=$root/target/tools
+    mkdir -p "$kept"
+    (cd "$kept" &&
+        curl --proto '=https' --tlsv1.2 --silent --show-error --fail --remote-name "$1/$2" &&
+        curl --proto '=https' --tlsv1.2 --silent --show-error --fail "$1/SHASUMS256.txt" | grep " $2\$" | sha256sum --check --quiet &&
+        rm -rf "$3" && mkdir "$3" && tar -xJf "$2" -C "$3" --strip-components=1 && rm "$2")
+}
+
+# A Chromium that the pages are tried in. It is a package on Debian only.
+need_chromium() {
+    have chromium || have google-chrome && return
+    grep -qx ID=debian /etc/os-release && apt_install chromium
+}
 
 # What every script needs.
 setup() {

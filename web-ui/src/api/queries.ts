@@ -1,0 +1,88 @@
+// What is read from the box, under which key, and how long it may be looked at before it is asked again.
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { api, ask } from "./client";
+import { readAccount, readSession } from "./shape";
+import { readStatus } from "./status";
+import type { BlockFilter, Overview } from "./types";
+
+const SECOND = 1000;
+const PAGE = 50;
+// The tables that change with a list update at most.
+const RARELY = 10 * 60 * SECOND;
+
+interface Page<T> {
+  items: T[];
+  next?: number | null | undefined;
+}
+
+function pages<T>(key: readonly unknown[], get: (before: number | undefined) => Promise<Page<T>>) {
+  return infiniteQueryOptions({
+    queryKey: key,
+    queryFn: ({ pageParam }) => get(pageParam),
+    initialPageParam: undefined as number | undefined,
+    getNextPageParam: (last) => last.next ?? undefined,
+  });
+}
+
+export const queries = {
+  session: queryOptions({
+    queryKey: ["session"],
+    queryFn: async () => readSession(await ask(api.GET("/session"))),
+    staleTime: 60 * SECOND,
+  }),
+  overview: queryOptions({
+    queryKey: ["overview"],
+    queryFn: async (): Promise<Overview> => ask(api.GET("/overview")),
+    refetchInterval: 30 * SECOND,
+  }),
+  blocks: (filter: BlockFilter) =>
+    pages(["blocks", filter], (before) =>
+      ask(api.GET("/blocks", { params: { query: { ...filter, limit: PAGE, ...(before !== undefined && { before }) } } })),
+    ),
+  name: (name: string) =>
+    queryOptions({
+      queryKey: ["name", name],
+      queryFn: () => ask(api.GET("/blocks/names/{name}", { params: { path: { name } } })),
+    }),
+  passes: queryOptions({
+    queryKey: ["passes"],
+    queryFn: () => ask(api.GET("/passes")),
+    refetchInterval: 30 * SECOND,
+  }),
+  requests: (state: "open" | "answered") =>
+    pages(["requests", state], (before) =>
+      ask(api.GET("/requests", { params: { query: { state, limit: PAGE, ...(before !== undefined && { before }) } } })),
+    ),
+  codes: queryOptions({ queryKey: ["codes"], queryFn: () => ask(api.GET("/codes")) }),
+  groups: queryOptions({
+    queryKey: ["groups"],
+    queryFn: () => ask(api.GET("/groups")),
+    staleTime: 30 * SECOND,
+  }),
+  tiers: queryOptions({ queryKey: ["tiers"], queryFn: () => ask(api.GET("/tiers")), staleTime: RARELY }),
+  categories: queryOptions({
+    queryKey: ["categories"],
+    queryFn: () => ask(api.GET("/categories")),
+    staleTime: RARELY,
+  }),
+  services: queryOptions({ queryKey: ["services"], queryFn: () => ask(api.GET("/services")) }),
+  exceptions: pages(["exceptions"], (before) =>
+    ask(api.GET("/exceptions", { params: { query: { limit: PAGE, ...(before !== undefined && { before }) } } })),
+  ),
+  lists: queryOptions({ queryKey: ["lists"], queryFn: () => ask(api.GET("/lists")) }),
+  accounts: queryOptions({ queryKey: ["accounts"], queryFn: async () => (await ask(api.GET("/accounts"))).items.map(readAccount) }),
+  audit: pages(["audit"], (before) =>
+    ask(api.GET("/audit", { params: { query: { limit: PAGE, ...(before !== undefined && { before }) } } })),
+  ),
+  status: queryOptions({
+    queryKey: ["status"],
+    queryFn: async () => readStatus(await ask(api.GET("/system/status"))),
+    refetchInterval: 10 * SECOND,
+  }),
+  doctor: queryOptions({
+    queryKey: ["doctor"],
+    queryFn: () => ask(api.GET("/system/doctor")),
+    staleTime: Infinity,
+  }),
+  notice: queryOptions({ queryKey: ["notice"], queryFn: () => ask(api.GET("/system/notice")) }),
+};

@@ -1,0 +1,2755 @@
+// Written by `npm run types` from the API's OpenAPI file. Do not edit.
+
+export interface paths {
+    "/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was blocked, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The group's number; 0 is that of devices in no group. */
+                    group?: number;
+                    /** @description The category's id. */
+                    category?: string;
+                    /** @description `dns`, `tls` or `http`. */
+                    channel?: string;
+                    /** @description Unix seconds. */
+                    from?: number;
+                    /** @description Unix seconds. */
+                    to?: number;
+                    /** @description `current`: since the lesson under way began. */
+                    lesson?: components["schemas"]["Lesson"];
+                    /** @description At most so many, up to 200. */
+                    limit?: number;
+                    /** @description `next` of the page before. */
+                    before?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BlockList"];
+                    };
+                };
+                /** @description `not-allowed`: not her group */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/blocks/names/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why a name is blocked, what each tier gets, how often it was blocked, and what can be done. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NameView"];
+                    };
+                };
+                /** @description `bad-field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/passes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description ok */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PassList"];
+                    };
+                };
+                /** @description problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PassForm"];
+                };
+            };
+            responses: {
+                /** @description ok */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Pass"];
+                    };
+                };
+                /** @description problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/passes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description done */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: {
+                    state?: "open" | "answered";
+                    limit?: number;
+                    before?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description ok */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RequestList"];
+                    };
+                };
+                /** @description problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/requests/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["AnswerForm"];
+                };
+            };
+            responses: {
+                /** @description ok */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Request"];
+                    };
+                };
+                /** @description problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description ok */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CodeList"];
+                    };
+                };
+                /** @description problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CodeForm"];
+                };
+            };
+            responses: {
+                /** @description ok */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Code"];
+                    };
+                };
+                /** @description problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All groups. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GroupList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes a group. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GroupWish"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GroupView"];
+                    };
+                };
+                /** @description `name-taken`; `clash`, with `groups`: the names of both */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes a group: what is not given is taken away. */
+        put: {
+            parameters: {
+                query?: never;
+                header: {
+                    "If-Match": string;
+                };
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GroupWish"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GroupView"];
+                    };
+                };
+                /** @description `not-found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `name-taken`; `clash`, with `groups`: the names of both */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `changed-meanwhile`, with `current` */
+                412: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `if-match-required` */
+                428: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        post?: never;
+        /** Removes a group; its exceptions end. */
+        delete: {
+            parameters: {
+                query?: never;
+                header: {
+                    "If-Match": string;
+                };
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `not-found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `changed-meanwhile`, with `current` */
+                412: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `if-match-required` */
+                428: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/groups/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says whether a group would be taken, without saving it. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GroupToCheck"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GroupCheck"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tiers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The table: what each tier gets of each category, and who may open it. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TierList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All categories. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CategoryList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Services and their switches. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The group's number; devices in no group without. */
+                    group?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ServiceList"];
+                    };
+                };
+                /** @description `not-found`: no such group */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/services/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Turns the switch of a service: opens or closes it with all its names, or takes the switch back. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SwitchWish"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ServiceView"];
+                    };
+                };
+                /** @description `not-found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exceptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Exceptions, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Those too that hold no longer. */
+                    all?: boolean;
+                    /** @description At most so many, up to 200. */
+                    limit?: number;
+                    /** @description Only older than this one: `next` of the page before. */
+                    before?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ExceptionList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes an exception. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ExceptionWish"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ExceptionView"];
+                    };
+                };
+                /** @description `bad-field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exceptions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends an exception. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `not-found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `already-ended` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lists of the ruleset in use. Sealed ones are shown nowhere. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ListList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says why a name is open or closed. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WhyAsked"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WhyView"];
+                    };
+                };
+                /** @description `bad-field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The own account. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AccountView"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes the own account. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["OwnChange"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AccountView"];
+                    };
+                };
+                /** @description `bad-field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes the own password; all other sessions end. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PasswordChange"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AccountView"];
+                    };
+                };
+                /** @description `wrong-credentials`: the old password is wrong */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/account/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Offers a secret for one-time codes. Nothing changes before it is confirmed. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TotpOffer"];
+                    };
+                };
+                /** @description `clock-unknown` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        /** Asks for one-time codes no longer. Where they are required they have to be set up again. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["OwnPassword"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `wrong-credentials` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/account/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirms that a phone has the secret; from now on the account asks for its codes. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TotpConfirmation"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AccountView"];
+                    };
+                };
+                /** @description `not-found`: nothing was offered, or the box was started anew */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All accounts. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AccountList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes an account with a one-time password. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["AccountWish"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NewPassword"];
+                    };
+                };
+                /** @description `name-taken`, `too-many` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes an account; its sessions end. */
+        delete: {
+            parameters: {
+                query?: never;
+                header: {
+                    "If-Match": string;
+                };
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `not-found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `last-admin` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `changed-meanwhile`, with `current` */
+                412: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `if-match-required` */
+                428: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Changes an account. */
+        patch: {
+            parameters: {
+                query?: never;
+                header: {
+                    "If-Match": string;
+                };
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["AccountEdit"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AccountView"];
+                    };
+                };
+                /** @description `not-found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `last-admin` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `changed-meanwhile`, with `current` */
+                412: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `if-match-required` */
+                428: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/accounts/{id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives an account a one-time password; its sessions end. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NewPassword"];
+                    };
+                };
+                /** @description `not-found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description At most so many rows, up to 200. */
+                    limit?: number;
+                    /** @description Only older than this one: `next` of the page before. */
+                    before?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AuditList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The live view. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description `sample` {qps, blocked_per_s, cached_share?, p99_us?}, `block` {minute, group, category, count} */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/event-stream": unknown;
+                    };
+                };
+                /** @description `busy`: too many live views */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The overview. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Overview"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in here, and what a page needs before anybody is. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SessionView"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Signs in. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SignIn"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SessionView"];
+                    };
+                };
+                /** @description `wrong-credentials`, `totp-required` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `wrong-side` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `too-many-attempts`, with `Retry-After` */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        /** Signs out: the session ends. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/setup/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes the first account, an administrator, and signs it in. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["FirstAccount"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SessionView"];
+                    };
+                };
+                /** @description `wrong-code`, `wrong-side` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `set-up-already` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `too-many-attempts` */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/system/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that the filter needs, checked, each with what to do. Nothing is sent off this machine. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DoctorView"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/system/notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is recorded and how long, by the settings in use. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NoticeView"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/system/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is running and how it fares, as `lachan status --json` prints it. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, never>;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        Problem: {
+            type: string;
+            title: string;
+            /** Format: int64 */
+            status: number;
+            code: string;
+            detail?: string;
+            fields?: {
+                field: string;
+                code: string;
+                message: string;
+            }[];
+            lock?: components["schemas"]["Lock"];
+        };
+        /** @enum {string} */
+        Lock: "department" | "school" | "teacher";
+        /** @description What would come of a group. */
+        GroupCheck: {
+            /** @description What stands in the way, as `fields` of a problem. */
+            fields: Record<string, never>[];
+            /** @description Whether it would be taken. */
+            ok: boolean;
+        };
+        /** @description Blocked attempts that agree in all that is told. */
+        BlockView: {
+            category?: string | null;
+            category_name?: string | null;
+            /** @description `dns`, `tls` or `http`. */
+            channel: string;
+            /** Format: int64 */
+            count: number;
+            /**
+             * Format: int32
+             * @description The group's number; 0 is that of devices in no group.
+             */
+            group: number;
+            group_name?: string | null;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: int64
+             * @description Minutes since 1970; `null` when the box did not know the time.
+             */
+            minute?: number | null;
+            /** @description The registrable name; `null` where none may be kept or shown. */
+            name?: string | null;
+            tier: components["schemas"]["TierId"];
+        };
+        /**
+         * @description A page of them. It may hold few or none where few match, and there may be more all the same: ask
+         *     on until `next` is `null`.
+         */
+        BlockList: {
+            items: components["schemas"]["BlockView"][];
+            /** Format: int64 */
+            next?: number | null;
+        };
+        /** @description A name's page. */
+        NameView: {
+            can: components["schemas"]["Can"];
+            count: components["schemas"]["Counted"];
+            decisions: components["schemas"]["Decision"][];
+            lists: components["schemas"]["KnownBy"][];
+            /** @description Why it stays shut, where only the department could open it. */
+            locked_reason?: string | null;
+            /** @description The name, in A-labels. */
+            name: string;
+        };
+        /**
+         * @description What a cell gives.
+         * @enum {string}
+         */
+        ActionId: "allow" | "restrict" | "block";
+        /**
+         * @description A mode's id.
+         * @enum {string}
+         */
+        ModeId: "normal" | "allowlist-only" | "exam" | "online-class";
+        /** @description A period of the week. */
+        PeriodView: {
+            /** @description Whether it closes everything. */
+            close_all?: boolean;
+            /** @description Ids of the categories that it closes. */
+            closed?: string[];
+            /** @description Days of the week, 1 is Monday. */
+            days: number[];
+            /**
+             * Format: int32
+             * @description Minutes after midnight; a period whose end is not after its start goes over midnight.
+             */
+            from: number;
+            mode?: components["schemas"]["ModeId"] | null;
+            name: string;
+            /** Format: int32 */
+            to: number;
+        };
+        /** @description A mode that somebody switched on. */
+        ModeView: {
+            mode: components["schemas"]["ModeId"];
+            /**
+             * Format: int64
+             * @description Unix seconds when it ends by itself.
+             */
+            until?: number | null;
+        };
+        /** @description A cell of the table that the group gets otherwise. */
+        ChangeView: {
+            action: components["schemas"]["ActionId"];
+            /** @description The category's id. */
+            category: string;
+        };
+        /** @description A group to be made, or as it is to become. */
+        GroupWish: {
+            changes?: components["schemas"]["ChangeView"][];
+            interfaces?: string[];
+            macs?: string[];
+            mode?: components["schemas"]["ModeView"] | null;
+            name: string;
+            periods?: components["schemas"]["PeriodView"][];
+            subnets?: string[];
+            tier: components["schemas"]["TierId"];
+        };
+        /** @description A group as administrators see it. */
+        GroupView: {
+            changes: components["schemas"]["ChangeView"][];
+            /** Format: int32 */
+            id: number;
+            interfaces: string[];
+            macs: string[];
+            mode?: components["schemas"]["ModeView"] | null;
+            name: string;
+            periods: components["schemas"]["PeriodView"][];
+            subnets: string[];
+            tier: components["schemas"]["TierId"];
+            /** @description The first characters of its tokens. */
+            tokens: string[];
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description A group as everybody else sees it: its devices are nobody's business. */
+        GroupName: {
+            /** Format: int32 */
+            id: number;
+            name: string;
+            tier: components["schemas"]["TierId"];
+        };
+        /** @description The groups, whole for administrators. */
+        GroupItem: components["schemas"]["GroupView"] | components["schemas"]["GroupName"];
+        /** @description All groups, the one of unknown devices not among them. */
+        GroupList: {
+            items: components["schemas"]["GroupItem"][];
+            /**
+             * Format: int64
+             * @description Always `null`: there are few enough for one page.
+             */
+            next?: number | null;
+        };
+        /** @description A group that may be there already. */
+        GroupToCheck: {
+            group: components["schemas"]["GroupWish"];
+            /**
+             * Format: int32
+             * @description The number of the group it is to replace.
+             */
+            id?: number | null;
+        };
+        /** @description One cell of the table. */
+        CellView: {
+            action: components["schemas"]["ActionId"];
+            /** @description Whether the counsellor is told. */
+            alert: boolean;
+            /** @description Who at least may open it: `teacher`, `school` or `department`. */
+            lock: string;
+            /** @description Whether the log keeps no name. */
+            no_name: boolean;
+        };
+        /** @description One category. */
+        CategoryView: {
+            id: string;
+            name: string;
+            /**
+             * Format: int32
+             * @description Its row in the table of the rules.
+             */
+            number: number;
+            /** @description Why a school cares. */
+            reason: string;
+        };
+        /** @description All categories. */
+        CategoryList: {
+            items: components["schemas"]["CategoryView"][];
+        };
+        /**
+         * @description Whether an exception opens or closes.
+         * @enum {string}
+         */
+        OpenOrClose: "allow" | "block";
+        /** @description An exception to be made. */
+        ExceptionWish: {
+            /** @description `fb88.com`, `=a.vn`, `*.a.vn`, `service:zalo`, `category:games`. */
+            about: string;
+            action: components["schemas"]["OpenOrClose"];
+            /**
+             * Format: int32
+             * @description The group's number; the whole school without.
+             */
+            group?: number | null;
+            reason: string;
+            /**
+             * Format: int64
+             * @description Unix seconds when it ends by itself.
+             */
+            until?: number | null;
+        };
+        /** @description An exception. */
+        ExceptionView: {
+            about: string;
+            action: components["schemas"]["OpenOrClose"];
+            author: string;
+            /** Format: int64 */
+            ended_at?: number | null;
+            /** @description Who ended it early. */
+            ended_by?: string | null;
+            /**
+             * Format: int32
+             * @description The group's number.
+             */
+            group?: number | null;
+            /** @description Its name; absent where it is gone. */
+            group_name?: string | null;
+            /** @description Whether it holds now. */
+            holds: boolean;
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            made_at?: number | null;
+            reason: string;
+            /** @description In whose authority: `teacher`, `school` or `department`. */
+            role: string;
+            /** Format: int64 */
+            until?: number | null;
+        };
+        /** @description A page of exceptions. */
+        ExceptionList: {
+            items: components["schemas"]["ExceptionView"][];
+            /** Format: int64 */
+            next?: number | null;
+        };
+        /** @description A switch to be turned. */
+        SwitchWish: {
+            action?: components["schemas"]["OpenOrClose"] | null;
+            /**
+             * Format: int32
+             * @description The group's number; the whole school without.
+             */
+            group?: number | null;
+            /** @description Why; needed unless the switch is taken back. */
+            reason?: string | null;
+            /**
+             * Format: int64
+             * @description Unix seconds when it ends by itself.
+             */
+            until?: number | null;
+        };
+        /** @description A list of the ruleset. */
+        ListView: {
+            category?: string | null;
+            category_name?: string | null;
+            /** @description `imported`, `own`, `statutory`, … */
+            class: string;
+            id: string;
+            licence: string;
+            /**
+             * Format: int64
+             * @description How many entries it gave.
+             */
+            names: number;
+            /**
+             * Format: int64
+             * @description How many of its lines were refused.
+             */
+            refused_lines: number;
+            source: string;
+        };
+        /** @description All lists. */
+        ListList: {
+            items: components["schemas"]["ListView"][];
+            ruleset: components["schemas"]["RulesetInUse"];
+        };
+        /** @description A question. Without group and address it is asked for devices in no group. */
+        WhyAsked: {
+            /** @description The address of a device; for administrators. */
+            address?: string | null;
+            /**
+             * Format: int64
+             * @description Unix seconds; now without.
+             */
+            at?: number | null;
+            /**
+             * Format: int32
+             * @description The group's number.
+             */
+            group?: number | null;
+            /** @description The name, or a URL whose host is meant. */
+            name: string;
+        };
+        /** @description A verdict in words that outlive versions. */
+        VerdictView: {
+            /** @description `allow`, `block` or `restrict`. */
+            action: string;
+            /** @description Whether the counsellor is told. */
+            alert: boolean;
+            /** @description The id of the category that decided. */
+            category?: string | null;
+            /** @description The id of the level that decided. */
+            level: string;
+            /** @description The id of the list whose entry decided. */
+            list?: string | null;
+            /** @description Whether the log keeps no name. */
+            no_name: boolean;
+            /** @description The entry, `exception 12`, `mode exam`, `timetable …`, `heuristic …`. */
+            rule?: string | null;
+        };
+        /** @description The device that was asked for, and by what it was recognised. */
+        WhyDevice: {
+            address: string;
+            interface?: string | null;
+            known_by: string;
+            mac?: string | null;
+            name?: string | null;
+            selector?: string | null;
+        };
+        /**
+         * @description A tier's id.
+         * @enum {string}
+         */
+        TierId: "mam-non" | "tieu-hoc" | "thcs" | "thpt" | "staff";
+        Pass: {
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            group: number;
+            group_name?: string | null;
+            target: components["schemas"]["Target"];
+            author: string;
+            reason: string;
+            /** Format: int64 */
+            made_at?: number | null;
+            /** Format: int64 */
+            until?: number | null;
+            /** @enum {string} */
+            ends: "bell" | "time";
+            /** Format: int64 */
+            lesson?: number | null;
+        };
+        PassForm: {
+            /** Format: int64 */
+            group: number;
+            target: components["schemas"]["Target"];
+            until: components["schemas"]["Until"];
+            reason: string;
+        };
+        PassList: {
+            items: components["schemas"]["Pass"][];
+            /** Format: int64 */
+            next?: number | null;
+        };
+        CodeForm: {
+            /** Format: int64 */
+            group: number;
+        };
+        Code: {
+            /** Format: int64 */
+            id: number;
+            code?: string | null;
+            /** Format: int64 */
+            group: number;
+            /** Format: int64 */
+            until: number;
+            /** Format: int64 */
+            lesson?: number | null;
+            made_by: string;
+            used: boolean;
+        };
+        CodeList: {
+            items: components["schemas"]["Code"][];
+            /** Format: int64 */
+            next?: number | null;
+        };
+        Target: {
+            name: string;
+        } | {
+            category: string;
+        } | {
+            service: string;
+        };
+        Until: "bell" | {
+            /** Format: int64 */
+            minutes: number;
+        };
+        Request: {
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            made_at: number;
+            /** Format: int64 */
+            asked_at: number;
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            group: number;
+            group_name?: string | null;
+            name: string;
+            category?: string | null;
+            why?: string | null;
+            state: string;
+            /** Format: int64 */
+            until?: number | null;
+            note?: string | null;
+            answered_by?: string | null;
+            /** Format: int64 */
+            answered_at?: number | null;
+        };
+        RequestList: {
+            items: components["schemas"]["Request"][];
+            /** Format: int64 */
+            next?: number | null;
+        };
+        AnswerForm: {
+            /** @enum {string} */
+            answer: "open" | "refuse" | "forward";
+            until?: components["schemas"]["Until"] | null;
+            note?: string | null;
+        };
+        /** @description One tier with its column. */
+        TierView: {
+            /** @description Youngest and oldest age; absent for staff. */
+            ages?: number[] | null;
+            /** @description By the category's id. */
+            cells: {
+                [key: string]: components["schemas"]["CellView"];
+            };
+            name: string;
+            /** @description `off`, `moderate` or `strict`. */
+            safe_search: string;
+            tier: components["schemas"]["TierId"];
+            youtube: string;
+        };
+        /** @description All tiers. */
+        TierList: {
+            items: components["schemas"]["TierView"][];
+        };
+        /** @description One service. */
+        ServiceView: {
+            action?: components["schemas"]["ActionId"] | null;
+            category?: string | null;
+            id: string;
+            /** @description The id of the level that decided so. */
+            level?: string | null;
+            name: string;
+            /** @description The switches that hold. */
+            switches: components["schemas"]["ExceptionView"][];
+            /** @description What each tier's table says of its category. */
+            tiers: {
+                [key: string]: components["schemas"]["ActionId"];
+            };
+        };
+        /** @description All services. */
+        ServiceList: {
+            items: components["schemas"]["ServiceView"][];
+        };
+        /** @description One step. */
+        WhyStep: {
+            category?: string | null;
+            class: string;
+            entry: string;
+            list: string;
+            /** @enum {string} */
+            step: "listed";
+        } | {
+            category?: string | null;
+            name: string;
+            /** @enum {string} */
+            step: "protected";
+        } | {
+            category?: string | null;
+            /** @enum {string} */
+            step: "corrected";
+        } | {
+            kind: string;
+            /** @enum {string} */
+            step: "guessed";
+            what: string;
+        } | {
+            author: string;
+            /** Format: int64 */
+            exception: number;
+            level: string;
+            needs: string;
+            reason: string;
+            /** @enum {string} */
+            step: "refused";
+        } | {
+            level: string;
+            /** @enum {string} */
+            step: "decided";
+        };
+        /** @description The verdict and all that leads to it. */
+        WhyView: components["schemas"]["VerdictView"] & {
+            /** @description The time of the question, RFC 3339. */
+            at?: string | null;
+            /** @description Who made the rule: the author of an exception, the source of a list. */
+            author?: string | null;
+            /** @description What led to it, in order. */
+            chain: components["schemas"]["WhyStep"][];
+            client?: components["schemas"]["WhyDevice"] | null;
+            /** @description The group's name. */
+            group?: string | null;
+            /** @description The name, in A-labels. */
+            name: string;
+            /** @description The reason somebody gave. */
+            reason?: string | null;
+            /** @description What answers instead, where the name has a safe form. */
+            safe_form?: string | null;
+            tier: string;
+            /** @description What each tier gets by itself. */
+            tiers: {
+                [key: string]: components["schemas"]["VerdictView"];
+            };
+        };
+        /** @description What of an account is to change; `until: null` takes its end away. */
+        AccountEdit: {
+            display_name?: string | null;
+            groups?: number[] | null;
+            language?: components["schemas"]["LanguageTag"] | null;
+            role?: components["schemas"]["RoleId"] | null;
+            /** Format: int64 */
+            until?: number | null;
+        };
+        /** @description All accounts. */
+        AccountList: {
+            items: components["schemas"]["AccountView"][];
+            /**
+             * Format: int64
+             * @description Always `null`: there are few enough for one page.
+             */
+            next?: number | null;
+        };
+        /** @description An account as people see it. */
+        AccountView: {
+            display_name: string;
+            /** @description Numbers of the groups she works with. */
+            groups: number[];
+            /** Format: int64 */
+            id: number;
+            /** @description `vi` or `en`. */
+            language: string;
+            /**
+             * Format: int64
+             * @description Unix seconds, to some minutes.
+             */
+            last_seen?: number | null;
+            must_change_password: boolean;
+            /** @description By which she signs in. */
+            name: string;
+            /** @description `admin`, `teacher`, `counsellor`, `principal` or `inspector`. */
+            role: string;
+            /** @description Whether it asks for one-time codes. */
+            totp: boolean;
+            /**
+             * Format: int64
+             * @description Unix seconds from which nobody signs in by it.
+             */
+            until?: number | null;
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description An account to be made. */
+        AccountWish: {
+            display_name: string;
+            groups?: number[];
+            language?: components["schemas"]["LanguageTag"] | null;
+            name: string;
+            role: components["schemas"]["RoleId"];
+            /**
+             * Format: int64
+             * @description Unix seconds; an inspector's account must have one.
+             */
+            until?: number | null;
+        };
+        /** @description One entry. */
+        AuditItem: {
+            /** @description What was done: `add-group`, `set-password`, … */
+            act: string;
+            /**
+             * Format: int64
+             * @description Unix seconds; `null` when the box did not know the time.
+             */
+            at?: number | null;
+            author: string;
+            /** @description What it was before and after. */
+            detail?: unknown;
+            /** Format: int64 */
+            id: number;
+            /** @description In whose authority: `teacher`, `school` or `department`. */
+            role: string;
+            /** @description To what: a group's or account's name, an exception's number. */
+            subject: string;
+        };
+        /** @description A page of entries. */
+        AuditList: {
+            items: components["schemas"]["AuditItem"][];
+            /**
+             * Format: int64
+             * @description What to ask for as `before`; `null` on the last page.
+             */
+            next?: number | null;
+        };
+        /** @description Ways round the filter. */
+        BypassCounts: {
+            today: components["schemas"]["KindCount"][];
+            week: components["schemas"]["KindCount"][];
+        };
+        /** @description What whoever asks could do. */
+        Can: {
+            /** @description Whether the school's administrator could open it for one of her groups. */
+            ask_admin: boolean;
+            /** @description Groups of hers that she may open it for, for a lesson. */
+            open_for_lesson: number[];
+        };
+        /** @description A category's blocks, today and in seven days. */
+        CategoryCount: {
+            /** Format: int64 */
+            blocked: number;
+            category: string;
+            name: string;
+            /** Format: int64 */
+            week: number;
+        };
+        /** @description How often. */
+        Counted: {
+            /** Format: int64 */
+            today: number;
+            /** Format: int64 */
+            week: number;
+        };
+        /** @description Numbers of a day. */
+        DayCount: {
+            /** Format: int64 */
+            allowed: number;
+            /** Format: int64 */
+            blocked: number;
+            /** @description `2026-11-23`, local. */
+            day: string;
+        };
+        /** @description What one tier gets. */
+        Decision: {
+            action: components["schemas"]["ActionId"];
+            category?: string | null;
+            category_name?: string | null;
+            /** @description The id of the level that decided. */
+            level: string;
+            /** @description The id of the list whose entry decided. */
+            list?: string | null;
+            /** @description Who at least may open it: `teacher`, `school` or `department`; absent where it is open. */
+            lock?: string | null;
+            /** @description Why a school cares. */
+            reason?: string | null;
+            tier: components["schemas"]["TierId"];
+            tier_name: string;
+        };
+        /** @description What the doctor found. */
+        DoctorView: {
+            findings: components["schemas"]["Finding"][];
+            /** @description Whether nothing is at fault. */
+            ok: boolean;
+        };
+        /** @description One thing that was found. */
+        Finding: {
+            /** @description Whether it could be checked at all. */
+            checked: boolean;
+            /** @description Which check: an id that outlives versions. */
+            code: string;
+            /** @description What to do. */
+            remedy?: string | null;
+            /** @description How bad it is. */
+            severity: components["schemas"]["Severity"];
+            /** @description What was found. */
+            title: string;
+        };
+        /** @description The first account. */
+        FirstAccount: {
+            /** @description The code that the box shows at its start. */
+            code: string;
+            display_name: string;
+            name: string;
+            password: string;
+        };
+        /** @description Numbers of an hour of today. */
+        HourOfToday: {
+            /** Format: int64 */
+            allowed: number;
+            /** Format: int64 */
+            blocked: number;
+            /** Format: int32 */
+            hour: number;
+        };
+        /** @description A way round the filter, and how often it was tried. */
+        KindCount: {
+            /** Format: int64 */
+            count: number;
+            kind: string;
+            name: string;
+        };
+        /** @description A list that knows the name. */
+        KnownBy: {
+            category?: string | null;
+            id: string;
+            /** @description The entry. */
+            name: string;
+        };
+        /**
+         * @description The language of an account.
+         * @enum {string}
+         */
+        LanguageTag: "vi" | "en";
+        /** @description An account with the one-time password it was given. */
+        NewPassword: {
+            account: components["schemas"]["AccountView"];
+            /** @description Shown this once; it has to be changed at the first sign-in. */
+            password: string;
+        };
+        /** @description What is recorded, to print for parents. */
+        NoticeView: {
+            items: components["schemas"]["Recorded"][];
+            school: string;
+        };
+        /** @description The overview. */
+        Overview: {
+            bypasses: components["schemas"]["BypassCounts"];
+            /** @description The most blocked first. */
+            categories: components["schemas"]["CategoryCount"][];
+            /** @description The newest changes, for those who may read them. */
+            changes: components["schemas"]["AuditItem"][];
+            /** @description 24 hours of today; empty while the box does not know the time. */
+            hours: components["schemas"]["HourOfToday"][];
+            protection: components["schemas"]["Protection"];
+            tiers: components["schemas"]["TierCount"][];
+            today?: components["schemas"]["Today"] | null;
+            /** @description Seven days, today the last; empty while the box does not know the time. */
+            week: components["schemas"]["DayCount"][];
+        };
+        /** @description What of the own account is to change. */
+        OwnChange: {
+            display_name?: string | null;
+            language?: components["schemas"]["LanguageTag"] | null;
+        };
+        /** @description The password, again. */
+        OwnPassword: {
+            password: string;
+        };
+        /** @description A new password. */
+        PasswordChange: {
+            new: string;
+            old: string;
+        };
+        /** @description Whether the school is protected now. */
+        Protection: {
+            findings: components["schemas"]["Finding"][];
+            state: components["schemas"]["ProtectionState"];
+        };
+        /**
+         * @description How the school is protected.
+         * @enum {string}
+         */
+        ProtectionState: "protected" | "attention" | "unprotected";
+        /** @description One thing that the box records, or does not. */
+        Recorded: {
+            /** @description An id that outlives versions. */
+            code: string;
+            /**
+             * Format: int32
+             * @description For how many days it is kept.
+             */
+            days?: number | null;
+            /** @description Whether it is recorded. */
+            recorded: boolean;
+            /** @description In plain words. */
+            text: string;
+        };
+        /**
+         * @description The role of an account.
+         * @enum {string}
+         */
+        RoleId: "admin" | "teacher" | "counsellor" | "principal" | "inspector";
+        /** @description The ruleset in use. */
+        RulesetInUse: {
+            /**
+             * Format: int64
+             * @description Unix seconds when it was compiled; `null` when the box did not know the time then.
+             */
+            built?: number | null;
+            /** Format: int64 */
+            names: number;
+        };
+        /**
+         * @description How the box stands towards whoever asks.
+         * @enum {string}
+         */
+        SessionState: "setup" | "signed-out" | "signed-in";
+        /** @description Who is signed in, and what a page needs before anybody is. */
+        SessionView: {
+            account?: components["schemas"]["AccountView"] | null;
+            /** @description Whether nothing parts the management side from pupils' networks. */
+            flat_network: boolean;
+            /** @description `vi` or `en`. */
+            language: string;
+            /** @description The school's name. */
+            school: string;
+            /** @description `management`, `staff` or `pupils`, by the address of whoever asks. */
+            side: string;
+            state: components["schemas"]["SessionState"];
+            /** @description Whether one-time codes have to be set up before anything else. */
+            totp_required: boolean;
+        };
+        /**
+         * @description How bad a finding is.
+         * @enum {string}
+         */
+        Severity: "info" | "warning" | "error";
+        /** @description By what somebody signs in. */
+        SignIn: {
+            name: string;
+            password: string;
+            /** @description The six digits of the phone, for accounts that ask for them. */
+            totp?: string | null;
+        };
+        /** @description A tier's blocks, today and in seven days. */
+        TierCount: {
+            /** Format: int64 */
+            blocked: number;
+            name: string;
+            tier: components["schemas"]["TierId"];
+            /** Format: int64 */
+            week: number;
+        };
+        /** @description Numbers of today. */
+        Today: {
+            /** Format: int64 */
+            blocked: number;
+            /** Format: int64 */
+            queries: number;
+        };
+        /** @description A confirmation. */
+        TotpConfirmation: {
+            /** @description The six digits that the phone shows. */
+            code: string;
+        };
+        /** @description A secret that a phone is to take; it counts once it is confirmed. */
+        TotpOffer: {
+            /** @description The same as a picture. */
+            qr_svg: string;
+            /** @description As it is typed where no camera is. */
+            secret: string;
+            /** @description As a camera reads it. */
+            uri: string;
+        };
+        /** @enum {string} */
+        Lesson: "current";
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;

@@ -1,0 +1,52 @@
+// Names for the shapes of the API. The shapes themselves come from the server's OpenAPI file.
+import type { components, paths } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type { Account, Session } from "./shape";
+export type AccountForm = Schemas["AccountWish"];
+export type Action = Schemas["ActionId"];
+export type AnswerForm = Schemas["AnswerForm"];
+export type AuditItem = Schemas["AuditItem"];
+export type Block = Schemas["BlockView"];
+export type Category = Schemas["CategoryView"];
+export type Cell = Schemas["CellView"];
+export type Exception = Schemas["ExceptionView"];
+export type ExceptionForm = Schemas["ExceptionWish"];
+export type Finding = Schemas["Finding"];
+// What everybody may know of a group, and what administrators see.
+export type Group = Schemas["GroupItem"];
+export type WholeGroup = Schemas["GroupView"];
+export type Language = Schemas["LanguageTag"];
+export type Lock = "department" | "school" | "teacher";
+export type Mode = Schemas["ModeId"];
+export type NameDetail = Schemas["NameView"];
+// What waits for a person; a box without requests does not say.
+interface Open {
+  requests: number;
+  reports?: number | null;
+}
+export type Overview = Schemas["Overview"] & { open?: Open };
+export type Pass = Schemas["Pass"];
+export type PassForm = Schemas["PassForm"];
+export type Period = Schemas["PeriodView"];
+export type Request = Schemas["Request"];
+export type Role = Schemas["RoleId"];
+export type Service = Schemas["ServiceView"];
+export type Side = "management" | "staff" | "pupils";
+export type { Status } from "./status";
+export type Target = Schemas["Target"];
+export type Tier = Schemas["TierView"];
+export type TierId = Schemas["TierId"];
+export type Totp = Schemas["TotpOffer"];
+export type Until = Schemas["Until"];
+export type Verdict = Schemas["VerdictView"];
+export type Why = Schemas["WhyView"];
+export type WhyStep = Schemas["WhyStep"];
+
+export type BlockFilter = NonNullable<paths["/blocks"]["get"]["parameters"]["query"]>;
+
+export const TIERS: readonly TierId[] = ["mam-non", "tieu-hoc", "thcs", "thpt", "staff"];
+export const ROLES: readonly Role[] = ["admin", "teacher", "counsellor", "principal", "inspector"];
+export const LOCKS: readonly Lock[] = ["department", "school", "teacher"];
+export const ACTIONS: readonly Action[] = ["allow", "restrict", "block"];

@@ -1,0 +1,82 @@
+// Every other answer to a request: another end, a no with a kind word, or over to the administrator.
+import { Button, Group, Modal, Stack, Textarea } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { AnswerForm, Request, Until } from "../api/types";
+import { UntilChoice } from "../forms/UntilChoice";
+import { useAnswer } from "../hooks/use-answer";
+import { useRole } from "../hooks/use-session";
+import { ErrorBox } from "../ui/ErrorBox";
+
+function Form({ request, close }: { request: Request; close: () => void }) {
+  const { t } = useTranslation();
+  const isAdmin = useRole() === "admin";
+  const [until, setUntil] = useState<Until>("bell");
+  const [note, setNote] = useState("");
+  const answer = useAnswer();
+  const send = (form: AnswerForm) => {
+    const said = note.trim();
+    answer.mutate({ request, form: { ...form, ...(said !== "" && { note: said }) } }, { onSuccess: close });
+  };
+  return (
+    <Stack>
+      <Textarea
+        label={t("requests.noteLabel")}
+        description={t("requests.noteHint")}
+        maxLength={200}
+        autosize
+        minRows={2}
+        value={note}
+        onChange={(event) => {
+          setNote(event.currentTarget.value);
+        }}
+      />
+      <UntilChoice value={until} onChange={setUntil} />
+      {answer.isError && <ErrorBox error={answer.error} />}
+      <Group gap="xs">
+        <Button
+          loading={answer.isPending}
+          onClick={() => {
+            send({ answer: "open", until });
+          }}
+        >
+          {t("requests.openUntil")}
+        </Button>
+        <Button
+          variant="default"
+          onClick={() => {
+            send({ answer: "refuse" });
+          }}
+        >
+          {t("requests.refuse")}
+        </Button>
+        {!isAdmin && (
+          <Button
+            variant="default"
+            onClick={() => {
+              send({ answer: "forward" });
+            }}
+          >
+            {t("ask.forward")}
+          </Button>
+        )}
+      </Group>
+    </Stack>
+  );
+}
+
+export function AnswerMore({ request }: { request: Request }) {
+  const { t } = useTranslation();
+  const [isOpen, { open, close }] = useDisclosure(false);
+  return (
+    <>
+      <Button variant="default" onClick={open} aria-label={t("requests.otherNamed", { name: request.name })}>
+        {t("requests.other")}
+      </Button>
+      <Modal opened={isOpen} onClose={close} title={request.name} closeButtonProps={{ "aria-label": t("action.close") }}>
+        <Form request={request} close={close} />
+      </Modal>
+    </>
+  );
+}
