@@ -1,21 +1,11 @@
 // Writes src/api/schema.d.ts from the API's contract; `--check` only says whether it is up to date.
 //
-// The contract is crates/api/openapi.json, which a server test compares with the server. openapi.json in this folder has
-// what the server's file does not have (yet); where both have a path or a schema, the server's counts.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+// The contract is crates/api/openapi.json, which a server test compares with the server.
+import { readFileSync, writeFileSync } from "node:fs";
 import openapiTS, { astToString } from "openapi-typescript";
 
-const read = (path) => JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
 const OUT = new URL("../src/api/schema.d.ts", import.meta.url);
-const SERVER = "../../crates/api/openapi.json";
-
-const own = read("../openapi.json");
-const server = existsSync(new URL(SERVER, import.meta.url)) ? read(SERVER) : { paths: {}, components: { schemas: {} } };
-const contract = {
-  ...own,
-  paths: { ...own.paths, ...server.paths },
-  components: { schemas: { ...own.components.schemas, ...server.components.schemas } },
-};
+const contract = JSON.parse(readFileSync(new URL("../../crates/api/openapi.json", import.meta.url), "utf8"));
 // Their names are of no use here, and two modules of the server may give the same.
 for (const path of Object.values(contract.paths)) for (const operation of Object.values(path)) delete operation.operationId;
 const text = `// Written by \`npm run types\` from the API's OpenAPI file. Do not edit.\n\n${astToString(await openapiTS(contract))}`;

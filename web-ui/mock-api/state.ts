@@ -1,4 +1,5 @@
 // What the mock box knows. Each browser context has a state of its own (the cookie "mock"), so that tests do not meet.
+import { type Counsel, freshCounsel } from "./handlers-counsel.ts";
 export type Role = "admin" | "teacher" | "counsellor" | "principal" | "inspector";
 export type Language = "vi" | "en";
 
@@ -96,6 +97,7 @@ export interface State {
   exceptions: Exception[];
   codes: { id: number; group: number; until: number; made_by: string; used: boolean }[];
   audit: { id: number; at: number; author: string; role: string; act: string; subject: string; detail?: unknown }[];
+  counsel: Counsel;
   lastId: number;
 }
 
@@ -240,6 +242,7 @@ export function freshState(scenario: State["scenario"], signedIn: number | undef
     exceptions: isFull ? EXCEPTIONS() : [],
     codes: [],
     audit: isFull ? AUDIT() : [],
+    counsel: freshCounsel(scenario),
     lastId: 100,
   };
 }

@@ -7,6 +7,8 @@ export interface NavPage {
     | "/"
     | "/blocks"
     | "/requests"
+    | "/reports"
+    | "/alerts"
     | "/passes"
     | "/groups"
     | "/exceptions"
@@ -25,6 +27,8 @@ export interface NavPage {
     | "overview"
     | "blocks"
     | "requests"
+    | "reports"
+    | "alerts"
     | "passes"
     | "groups"
     | "exceptions"
@@ -52,6 +56,8 @@ export const NAV: readonly NavPage[] = [
   { to: "/blocks", label: "blocks", section: "daily", roles: ["admin", "teacher", "principal"], icon: "shield" },
   { to: "/requests", label: "requests", section: "daily", roles: ["admin", "teacher"], icon: "question" },
   { to: "/passes", label: "passes", section: "daily", roles: ["admin", "teacher"], icon: "open" },
+  { to: "/reports", label: "reports", section: "daily", roles: ["counsellor"], icon: "question" },
+  { to: "/alerts", label: "alerts", section: "daily", roles: ["counsellor"], icon: "shield" },
   { to: "/why", label: "why", section: "policy", roles: ["admin", "teacher"] },
   { to: "/groups", label: "groups", section: "policy", roles: ALL },
   { to: "/exceptions", label: "exceptions", section: "policy", roles: ["admin"] },

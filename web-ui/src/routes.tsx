@@ -112,6 +112,21 @@ const pages = [
   }),
   createRoute({
     ...page,
+    path: "/reports",
+    component: lazyRouteComponent(() => import("./pages/ReportsPage"), "ReportsPage"),
+  }),
+  createRoute({
+    ...page,
+    path: "/reports/$id/sheet",
+    component: lazyRouteComponent(() => import("./pages/SheetPage"), "SheetPage"),
+  }),
+  createRoute({
+    ...page,
+    path: "/alerts",
+    component: lazyRouteComponent(() => import("./pages/AlertsPage"), "AlertsPage"),
+  }),
+  createRoute({
+    ...page,
     path: "/groups",
     component: lazyRouteComponent(() => import("./pages/GroupsPage"), "GroupsPage"),
   }),

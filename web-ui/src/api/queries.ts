@@ -15,7 +15,7 @@ interface Page<T> {
   next?: number | null | undefined;
 }
 
-function pages<T>(key: readonly unknown[], get: (before: number | undefined) => Promise<Page<T>>) {
+function pages<P extends Page<unknown>>(key: readonly unknown[], get: (before: number | undefined) => Promise<P>) {
   return infiniteQueryOptions({
     queryKey: key,
     queryFn: ({ pageParam }) => get(pageParam),
@@ -53,6 +53,13 @@ export const queries = {
     pages(["requests", state], (before) =>
       ask(api.GET("/requests", { params: { query: { state, limit: PAGE, ...(before !== undefined && { before }) } } })),
     ),
+  reports: pages(["reports"], (before) =>
+    ask(api.GET("/reports", { params: { query: { limit: PAGE, ...(before !== undefined && { before }) } } })),
+  ),
+  alerts: pages(["alerts"], (before) =>
+    ask(api.GET("/alerts", { params: { query: { limit: PAGE, ...(before !== undefined && { before }) } } })),
+  ),
+  counsellorKey: queryOptions({ queryKey: ["counsellor"], queryFn: () => ask(api.GET("/counsellor/key")), staleTime: Infinity }),
   codes: queryOptions({ queryKey: ["codes"], queryFn: () => ask(api.GET("/codes")) }),
   groups: queryOptions({
     queryKey: ["groups"],

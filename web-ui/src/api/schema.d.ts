@@ -1,1006 +1,6 @@
 // Written by `npm run types` from the API's OpenAPI file. Do not edit.
 
 export interface paths {
-    "/blocks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What was blocked, newest first. */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description The group's number; 0 is that of devices in no group. */
-                    group?: number;
-                    /** @description The category's id. */
-                    category?: string;
-                    /** @description `dns`, `tls` or `http`. */
-                    channel?: string;
-                    /** @description Unix seconds. */
-                    from?: number;
-                    /** @description Unix seconds. */
-                    to?: number;
-                    /** @description `current`: since the lesson under way began. */
-                    lesson?: components["schemas"]["Lesson"];
-                    /** @description At most so many, up to 200. */
-                    limit?: number;
-                    /** @description `next` of the page before. */
-                    before?: number;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["BlockList"];
-                    };
-                };
-                /** @description `not-allowed`: not her group */
-                403: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/blocks/names/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Why a name is blocked, what each tier gets, how often it was blocked, and what can be done. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    name: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["NameView"];
-                    };
-                };
-                /** @description `bad-field` */
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/passes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["PassList"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["PassForm"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Pass"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/passes/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: number;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description done */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/requests": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: {
-                    state?: "open" | "answered";
-                    limit?: number;
-                    before?: number;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["RequestList"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/requests/{id}/answer": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: number;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["AnswerForm"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Request"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/codes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["CodeList"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["CodeForm"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Code"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/groups": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** All groups. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["GroupList"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        /** Makes a group. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["GroupWish"];
-                };
-            };
-            responses: {
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["GroupView"];
-                    };
-                };
-                /** @description `name-taken`; `clash`, with `groups`: the names of both */
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `bad-field` */
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/groups/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Changes a group: what is not given is taken away. */
-        put: {
-            parameters: {
-                query?: never;
-                header: {
-                    "If-Match": string;
-                };
-                path: {
-                    id: number;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["GroupWish"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["GroupView"];
-                    };
-                };
-                /** @description `not-found` */
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `name-taken`; `clash`, with `groups`: the names of both */
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `changed-meanwhile`, with `current` */
-                412: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `bad-field` */
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `if-match-required` */
-                428: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
-        post?: never;
-        /** Removes a group; its exceptions end. */
-        delete: {
-            parameters: {
-                query?: never;
-                header: {
-                    "If-Match": string;
-                };
-                path: {
-                    id: number;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `not-found` */
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `changed-meanwhile`, with `current` */
-                412: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `if-match-required` */
-                428: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/groups/check": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Says whether a group would be taken, without saving it. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["GroupToCheck"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["GroupCheck"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/tiers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The table: what each tier gets of each category, and who may open it. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["TierList"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/categories": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** All categories. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["CategoryList"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/services": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Services and their switches. */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description The group's number; devices in no group without. */
-                    group?: number;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ServiceList"];
-                    };
-                };
-                /** @description `not-found`: no such group */
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/services/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Turns the switch of a service: opens or closes it with all its names, or takes the switch back. */
-        put: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["SwitchWish"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ServiceView"];
-                    };
-                };
-                /** @description `not-found` */
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `bad-field` */
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/exceptions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Exceptions, newest first. */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description Those too that hold no longer. */
-                    all?: boolean;
-                    /** @description At most so many, up to 200. */
-                    limit?: number;
-                    /** @description Only older than this one: `next` of the page before. */
-                    before?: number;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ExceptionList"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        /** Makes an exception. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["ExceptionWish"];
-                };
-            };
-            responses: {
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ExceptionView"];
-                    };
-                };
-                /** @description `bad-field` */
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/exceptions/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Ends an exception. */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: number;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `not-found` */
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `already-ended` */
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/lists": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The lists of the ruleset in use. Sealed ones are shown nowhere. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ListList"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/why": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Says why a name is open or closed. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["WhyAsked"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["WhyView"];
-                    };
-                };
-                /** @description `bad-field` */
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/account": {
         parameters: {
             query?: never;
@@ -1485,6 +485,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was blocked in cells marked for the counsellor, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description At most so many, up to 200. */
+                    limit?: number;
+                    /** @description Only older than this one: `next` of the page before. */
+                    before?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AlertList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/audit": {
         parameters: {
             query?: never;
@@ -1513,6 +553,682 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["AuditList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was blocked, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The group's number; 0 is that of devices in no group. */
+                    group?: number;
+                    /** @description The category's id. */
+                    category?: string;
+                    /** @description `dns`, `tls` or `http`. */
+                    channel?: string;
+                    /** @description Unix seconds. */
+                    from?: number;
+                    /** @description Unix seconds. */
+                    to?: number;
+                    /** @description `current`: since the lesson under way began. */
+                    lesson?: "current";
+                    /** @description At most so many, up to 200. */
+                    limit?: number;
+                    /** @description `next` of the page before. */
+                    before?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BlockList"];
+                    };
+                };
+                /** @description `not-allowed`: not her group */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/blocks/names/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why a name is blocked, what each tier gets, how often it was blocked, and what can be done. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NameView"];
+                    };
+                };
+                /** @description `bad-field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All categories. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CategoryList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Codes of her groups that hold now. Their digits were shown once. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CodeList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes a code that a pupil types once on a block page, to open that page for the group until the bell. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CodeForm"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Code"];
+                    };
+                };
+                /** @description `not-allowed`: not her group */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `too-many` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field`: no lesson is on */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/counsellor/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The counsellor's key. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CounsellorKey"];
+                    };
+                };
+            };
+        };
+        /** Sets the counsellor's key. The identity never comes here but wrapped. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["KeyForm"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CounsellorKey"];
+                    };
+                };
+                /** @description `key-in-use`: reports that are not closed need the old one */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exceptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Exceptions, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Those too that hold no longer. */
+                    all?: boolean;
+                    /** @description At most so many, up to 200. */
+                    limit?: number;
+                    /** @description Only older than this one: `next` of the page before. */
+                    before?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ExceptionList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes an exception. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ExceptionWish"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ExceptionView"];
+                    };
+                };
+                /** @description `bad-field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exceptions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends an exception. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `not-found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `already-ended` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All groups. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GroupList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes a group. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GroupWish"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GroupView"];
+                    };
+                };
+                /** @description `name-taken`; `clash`, with `groups`: the names of both */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/groups/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says whether a group would be taken, without saving it. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GroupToCheck"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GroupCheck"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes a group: what is not given is taken away. */
+        put: {
+            parameters: {
+                query?: never;
+                header: {
+                    "If-Match": string;
+                };
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GroupWish"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GroupView"];
+                    };
+                };
+                /** @description `not-found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `name-taken`; `clash`, with `groups`: the names of both */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `changed-meanwhile`, with `current` */
+                412: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `if-match-required` */
+                428: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        post?: never;
+        /** Removes a group; its exceptions end. */
+        delete: {
+            parameters: {
+                query?: never;
+                header: {
+                    "If-Match": string;
+                };
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `not-found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `changed-meanwhile`, with `current` */
+                412: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `if-match-required` */
+                428: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lists of the ruleset in use. Sealed ones are shown nowhere. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ListList"];
                     };
                 };
             };
@@ -1596,6 +1312,521 @@ export interface paths {
             };
         };
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/passes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Passes that hold now: of her groups, or all. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PassList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Opens something for a group, until the bell or for some minutes. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PassForm"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Pass"];
+                    };
+                };
+                /** @description `locked`, with `lock`: who could; `not-allowed`: not her group */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `open-already` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/passes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a pass before its time. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `not-found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reports, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description At most so many, up to 200. */
+                    limit?: number;
+                    /** @description Only older than this one: `next` of the page before. */
+                    before?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReportList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that a report was seen. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Report"];
+                    };
+                };
+                /** @description `not-found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Closes a report. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Report"];
+                    };
+                };
+                /** @description `not-found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/{id}/note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds a note to a report. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NoteForm"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Report"];
+                    };
+                };
+                /** @description `not-found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field`: not encrypted */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Requests, newest first: of her groups, or all. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Only these; all without. */
+                    state?: "open" | "answered";
+                    /** @description At most so many, up to 200. */
+                    limit?: number;
+                    /** @description Only older than this one: `next` of the page before. */
+                    before?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RequestList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/requests/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answers a request. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["AnswerForm"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Request"];
+                    };
+                };
+                /** @description `locked`, with `lock`: who could open it */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `not-found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `answered-already` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Services and their switches. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The group's number; devices in no group without. */
+                    group?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ServiceList"];
+                    };
+                };
+                /** @description `not-found`: no such group */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/services/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Turns the switch of a service: opens or closes it with all its names, or takes the switch back. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SwitchWish"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ServiceView"];
+                    };
+                };
+                /** @description `not-found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
         post?: never;
         delete?: never;
         options?: never;
@@ -1871,540 +2102,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tiers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The table: what each tier gets of each category, and who may open it. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TierList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says why a name is open or closed. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WhyAsked"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WhyView"];
+                    };
+                };
+                /** @description `bad-field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Problem: {
-            type: string;
-            title: string;
-            /** Format: int64 */
-            status: number;
-            code: string;
-            detail?: string;
-            fields?: {
-                field: string;
-                code: string;
-                message: string;
-            }[];
-            lock?: components["schemas"]["Lock"];
-        };
-        /** @enum {string} */
-        Lock: "department" | "school" | "teacher";
-        /** @description What would come of a group. */
-        GroupCheck: {
-            /** @description What stands in the way, as `fields` of a problem. */
-            fields: Record<string, never>[];
-            /** @description Whether it would be taken. */
-            ok: boolean;
-        };
-        /** @description Blocked attempts that agree in all that is told. */
-        BlockView: {
-            category?: string | null;
-            category_name?: string | null;
-            /** @description `dns`, `tls` or `http`. */
-            channel: string;
-            /** Format: int64 */
-            count: number;
-            /**
-             * Format: int32
-             * @description The group's number; 0 is that of devices in no group.
-             */
-            group: number;
-            group_name?: string | null;
-            /** Format: int64 */
-            id: number;
-            /**
-             * Format: int64
-             * @description Minutes since 1970; `null` when the box did not know the time.
-             */
-            minute?: number | null;
-            /** @description The registrable name; `null` where none may be kept or shown. */
-            name?: string | null;
-            tier: components["schemas"]["TierId"];
-        };
-        /**
-         * @description A page of them. It may hold few or none where few match, and there may be more all the same: ask
-         *     on until `next` is `null`.
-         */
-        BlockList: {
-            items: components["schemas"]["BlockView"][];
-            /** Format: int64 */
-            next?: number | null;
-        };
-        /** @description A name's page. */
-        NameView: {
-            can: components["schemas"]["Can"];
-            count: components["schemas"]["Counted"];
-            decisions: components["schemas"]["Decision"][];
-            lists: components["schemas"]["KnownBy"][];
-            /** @description Why it stays shut, where only the department could open it. */
-            locked_reason?: string | null;
-            /** @description The name, in A-labels. */
-            name: string;
-        };
-        /**
-         * @description What a cell gives.
-         * @enum {string}
-         */
-        ActionId: "allow" | "restrict" | "block";
-        /**
-         * @description A mode's id.
-         * @enum {string}
-         */
-        ModeId: "normal" | "allowlist-only" | "exam" | "online-class";
-        /** @description A period of the week. */
-        PeriodView: {
-            /** @description Whether it closes everything. */
-            close_all?: boolean;
-            /** @description Ids of the categories that it closes. */
-            closed?: string[];
-            /** @description Days of the week, 1 is Monday. */
-            days: number[];
-            /**
-             * Format: int32
-             * @description Minutes after midnight; a period whose end is not after its start goes over midnight.
-             */
-            from: number;
-            mode?: components["schemas"]["ModeId"] | null;
-            name: string;
-            /** Format: int32 */
-            to: number;
-        };
-        /** @description A mode that somebody switched on. */
-        ModeView: {
-            mode: components["schemas"]["ModeId"];
-            /**
-             * Format: int64
-             * @description Unix seconds when it ends by itself.
-             */
-            until?: number | null;
-        };
-        /** @description A cell of the table that the group gets otherwise. */
-        ChangeView: {
-            action: components["schemas"]["ActionId"];
-            /** @description The category's id. */
-            category: string;
-        };
-        /** @description A group to be made, or as it is to become. */
-        GroupWish: {
-            changes?: components["schemas"]["ChangeView"][];
-            interfaces?: string[];
-            macs?: string[];
-            mode?: components["schemas"]["ModeView"] | null;
-            name: string;
-            periods?: components["schemas"]["PeriodView"][];
-            subnets?: string[];
-            tier: components["schemas"]["TierId"];
-        };
-        /** @description A group as administrators see it. */
-        GroupView: {
-            changes: components["schemas"]["ChangeView"][];
-            /** Format: int32 */
-            id: number;
-            interfaces: string[];
-            macs: string[];
-            mode?: components["schemas"]["ModeView"] | null;
-            name: string;
-            periods: components["schemas"]["PeriodView"][];
-            subnets: string[];
-            tier: components["schemas"]["TierId"];
-            /** @description The first characters of its tokens. */
-            tokens: string[];
-            /** Format: int64 */
-            version: number;
-        };
-        /** @description A group as everybody else sees it: its devices are nobody's business. */
-        GroupName: {
-            /** Format: int32 */
-            id: number;
-            name: string;
-            tier: components["schemas"]["TierId"];
-        };
-        /** @description The groups, whole for administrators. */
-        GroupItem: components["schemas"]["GroupView"] | components["schemas"]["GroupName"];
-        /** @description All groups, the one of unknown devices not among them. */
-        GroupList: {
-            items: components["schemas"]["GroupItem"][];
-            /**
-             * Format: int64
-             * @description Always `null`: there are few enough for one page.
-             */
-            next?: number | null;
-        };
-        /** @description A group that may be there already. */
-        GroupToCheck: {
-            group: components["schemas"]["GroupWish"];
-            /**
-             * Format: int32
-             * @description The number of the group it is to replace.
-             */
-            id?: number | null;
-        };
-        /** @description One cell of the table. */
-        CellView: {
-            action: components["schemas"]["ActionId"];
-            /** @description Whether the counsellor is told. */
-            alert: boolean;
-            /** @description Who at least may open it: `teacher`, `school` or `department`. */
-            lock: string;
-            /** @description Whether the log keeps no name. */
-            no_name: boolean;
-        };
-        /** @description One category. */
-        CategoryView: {
-            id: string;
-            name: string;
-            /**
-             * Format: int32
-             * @description Its row in the table of the rules.
-             */
-            number: number;
-            /** @description Why a school cares. */
-            reason: string;
-        };
-        /** @description All categories. */
-        CategoryList: {
-            items: components["schemas"]["CategoryView"][];
-        };
-        /**
-         * @description Whether an exception opens or closes.
-         * @enum {string}
-         */
-        OpenOrClose: "allow" | "block";
-        /** @description An exception to be made. */
-        ExceptionWish: {
-            /** @description `fb88.com`, `=a.vn`, `*.a.vn`, `service:zalo`, `category:games`. */
-            about: string;
-            action: components["schemas"]["OpenOrClose"];
-            /**
-             * Format: int32
-             * @description The group's number; the whole school without.
-             */
-            group?: number | null;
-            reason: string;
-            /**
-             * Format: int64
-             * @description Unix seconds when it ends by itself.
-             */
-            until?: number | null;
-        };
-        /** @description An exception. */
-        ExceptionView: {
-            about: string;
-            action: components["schemas"]["OpenOrClose"];
-            author: string;
-            /** Format: int64 */
-            ended_at?: number | null;
-            /** @description Who ended it early. */
-            ended_by?: string | null;
-            /**
-             * Format: int32
-             * @description The group's number.
-             */
-            group?: number | null;
-            /** @description Its name; absent where it is gone. */
-            group_name?: string | null;
-            /** @description Whether it holds now. */
-            holds: boolean;
-            /** Format: int64 */
-            id: number;
-            /** Format: int64 */
-            made_at?: number | null;
-            reason: string;
-            /** @description In whose authority: `teacher`, `school` or `department`. */
-            role: string;
-            /** Format: int64 */
-            until?: number | null;
-        };
-        /** @description A page of exceptions. */
-        ExceptionList: {
-            items: components["schemas"]["ExceptionView"][];
-            /** Format: int64 */
-            next?: number | null;
-        };
-        /** @description A switch to be turned. */
-        SwitchWish: {
-            action?: components["schemas"]["OpenOrClose"] | null;
-            /**
-             * Format: int32
-             * @description The group's number; the whole school without.
-             */
-            group?: number | null;
-            /** @description Why; needed unless the switch is taken back. */
-            reason?: string | null;
-            /**
-             * Format: int64
-             * @description Unix seconds when it ends by itself.
-             */
-            until?: number | null;
-        };
-        /** @description A list of the ruleset. */
-        ListView: {
-            category?: string | null;
-            category_name?: string | null;
-            /** @description `imported`, `own`, `statutory`, … */
-            class: string;
-            id: string;
-            licence: string;
-            /**
-             * Format: int64
-             * @description How many entries it gave.
-             */
-            names: number;
-            /**
-             * Format: int64
-             * @description How many of its lines were refused.
-             */
-            refused_lines: number;
-            source: string;
-        };
-        /** @description All lists. */
-        ListList: {
-            items: components["schemas"]["ListView"][];
-            ruleset: components["schemas"]["RulesetInUse"];
-        };
-        /** @description A question. Without group and address it is asked for devices in no group. */
-        WhyAsked: {
-            /** @description The address of a device; for administrators. */
-            address?: string | null;
-            /**
-             * Format: int64
-             * @description Unix seconds; now without.
-             */
-            at?: number | null;
-            /**
-             * Format: int32
-             * @description The group's number.
-             */
-            group?: number | null;
-            /** @description The name, or a URL whose host is meant. */
-            name: string;
-        };
-        /** @description A verdict in words that outlive versions. */
-        VerdictView: {
-            /** @description `allow`, `block` or `restrict`. */
-            action: string;
-            /** @description Whether the counsellor is told. */
-            alert: boolean;
-            /** @description The id of the category that decided. */
-            category?: string | null;
-            /** @description The id of the level that decided. */
-            level: string;
-            /** @description The id of the list whose entry decided. */
-            list?: string | null;
-            /** @description Whether the log keeps no name. */
-            no_name: boolean;
-            /** @description The entry, `exception 12`, `mode exam`, `timetable …`, `heuristic …`. */
-            rule?: string | null;
-        };
-        /** @description The device that was asked for, and by what it was recognised. */
-        WhyDevice: {
-            address: string;
-            interface?: string | null;
-            known_by: string;
-            mac?: string | null;
-            name?: string | null;
-            selector?: string | null;
-        };
-        /**
-         * @description A tier's id.
-         * @enum {string}
-         */
-        TierId: "mam-non" | "tieu-hoc" | "thcs" | "thpt" | "staff";
-        Pass: {
-            /** Format: int64 */
-            id: number;
-            /** Format: int64 */
-            group: number;
-            group_name?: string | null;
-            target: components["schemas"]["Target"];
-            author: string;
-            reason: string;
-            /** Format: int64 */
-            made_at?: number | null;
-            /** Format: int64 */
-            until?: number | null;
-            /** @enum {string} */
-            ends: "bell" | "time";
-            /** Format: int64 */
-            lesson?: number | null;
-        };
-        PassForm: {
-            /** Format: int64 */
-            group: number;
-            target: components["schemas"]["Target"];
-            until: components["schemas"]["Until"];
-            reason: string;
-        };
-        PassList: {
-            items: components["schemas"]["Pass"][];
-            /** Format: int64 */
-            next?: number | null;
-        };
-        CodeForm: {
-            /** Format: int64 */
-            group: number;
-        };
-        Code: {
-            /** Format: int64 */
-            id: number;
-            code?: string | null;
-            /** Format: int64 */
-            group: number;
-            /** Format: int64 */
-            until: number;
-            /** Format: int64 */
-            lesson?: number | null;
-            made_by: string;
-            used: boolean;
-        };
-        CodeList: {
-            items: components["schemas"]["Code"][];
-            /** Format: int64 */
-            next?: number | null;
-        };
-        Target: {
-            name: string;
-        } | {
-            category: string;
-        } | {
-            service: string;
-        };
-        Until: "bell" | {
-            /** Format: int64 */
-            minutes: number;
-        };
-        Request: {
-            /** Format: int64 */
-            id: number;
-            /** Format: int64 */
-            made_at: number;
-            /** Format: int64 */
-            asked_at: number;
-            /** Format: int64 */
-            count: number;
-            /** Format: int64 */
-            group: number;
-            group_name?: string | null;
-            name: string;
-            category?: string | null;
-            why?: string | null;
-            state: string;
-            /** Format: int64 */
-            until?: number | null;
-            note?: string | null;
-            answered_by?: string | null;
-            /** Format: int64 */
-            answered_at?: number | null;
-        };
-        RequestList: {
-            items: components["schemas"]["Request"][];
-            /** Format: int64 */
-            next?: number | null;
-        };
-        AnswerForm: {
-            /** @enum {string} */
-            answer: "open" | "refuse" | "forward";
-            until?: components["schemas"]["Until"] | null;
-            note?: string | null;
-        };
-        /** @description One tier with its column. */
-        TierView: {
-            /** @description Youngest and oldest age; absent for staff. */
-            ages?: number[] | null;
-            /** @description By the category's id. */
-            cells: {
-                [key: string]: components["schemas"]["CellView"];
-            };
-            name: string;
-            /** @description `off`, `moderate` or `strict`. */
-            safe_search: string;
-            tier: components["schemas"]["TierId"];
-            youtube: string;
-        };
-        /** @description All tiers. */
-        TierList: {
-            items: components["schemas"]["TierView"][];
-        };
-        /** @description One service. */
-        ServiceView: {
-            action?: components["schemas"]["ActionId"] | null;
-            category?: string | null;
-            id: string;
-            /** @description The id of the level that decided so. */
-            level?: string | null;
-            name: string;
-            /** @description The switches that hold. */
-            switches: components["schemas"]["ExceptionView"][];
-            /** @description What each tier's table says of its category. */
-            tiers: {
-                [key: string]: components["schemas"]["ActionId"];
-            };
-        };
-        /** @description All services. */
-        ServiceList: {
-            items: components["schemas"]["ServiceView"][];
-        };
-        /** @description One step. */
-        WhyStep: {
-            category?: string | null;
-            class: string;
-            entry: string;
-            list: string;
-            /** @enum {string} */
-            step: "listed";
-        } | {
-            category?: string | null;
-            name: string;
-            /** @enum {string} */
-            step: "protected";
-        } | {
-            category?: string | null;
-            /** @enum {string} */
-            step: "corrected";
-        } | {
-            kind: string;
-            /** @enum {string} */
-            step: "guessed";
-            what: string;
-        } | {
-            author: string;
-            /** Format: int64 */
-            exception: number;
-            level: string;
-            needs: string;
-            reason: string;
-            /** @enum {string} */
-            step: "refused";
-        } | {
-            level: string;
-            /** @enum {string} */
-            step: "decided";
-        };
-        /** @description The verdict and all that leads to it. */
-        WhyView: components["schemas"]["VerdictView"] & {
-            /** @description The time of the question, RFC 3339. */
-            at?: string | null;
-            /** @description Who made the rule: the author of an exception, the source of a list. */
-            author?: string | null;
-            /** @description What led to it, in order. */
-            chain: components["schemas"]["WhyStep"][];
-            client?: components["schemas"]["WhyDevice"] | null;
-            /** @description The group's name. */
-            group?: string | null;
-            /** @description The name, in A-labels. */
-            name: string;
-            /** @description The reason somebody gave. */
-            reason?: string | null;
-            /** @description What answers instead, where the name has a safe form. */
-            safe_form?: string | null;
-            tier: string;
-            /** @description What each tier gets by itself. */
-            tiers: {
-                [key: string]: components["schemas"]["VerdictView"];
-            };
-        };
         /** @description What of an account is to change; `until: null` takes its end away. */
         AccountEdit: {
             display_name?: string | null;
@@ -2465,6 +2247,55 @@ export interface components {
              */
             until?: number | null;
         };
+        /**
+         * @description What a cell gives.
+         * @enum {string}
+         */
+        ActionId: "allow" | "restrict" | "block";
+        /** @description Something that was blocked in a cell marked so. No name where none may be kept, no device ever. */
+        Alert: {
+            category: string;
+            category_name: string;
+            channel: string;
+            /** Format: int32 */
+            count: number;
+            /** Format: int32 */
+            group: number;
+            group_name?: string | null;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: int32
+             * @description The lesson of today it fell into, from 1.
+             */
+            lesson?: number | null;
+            /**
+             * Format: int64
+             * @description Minutes since 1970; absent where the box did not know the time.
+             */
+            minute?: number | null;
+            /** @description What decided: `list:…`, `phrase`, …. */
+            rule: string;
+            tier: string;
+        };
+        /** @description A page of alerts. */
+        AlertList: {
+            items: components["schemas"]["Alert"][];
+            /** Format: int64 */
+            next?: number | null;
+        };
+        /** @description An answer. */
+        AnswerForm: {
+            answer: components["schemas"]["AnswerKind"];
+            /** @description A sentence for the pupil. */
+            note?: string | null;
+            until?: components["schemas"]["Until"] | null;
+        };
+        /**
+         * @description What is answered.
+         * @enum {string}
+         */
+        AnswerKind: "open" | "refuse" | "forward";
         /** @description One entry. */
         AuditItem: {
             /** @description What was done: `add-group`, `set-password`, … */
@@ -2493,6 +2324,40 @@ export interface components {
              */
             next?: number | null;
         };
+        /**
+         * @description A page of them. It may hold few or none where few match, and there may be more all the same: ask
+         *     on until `next` is `null`.
+         */
+        BlockList: {
+            items: components["schemas"]["BlockView"][];
+            /** Format: int64 */
+            next?: number | null;
+        };
+        /** @description Blocked attempts that agree in all that is told. */
+        BlockView: {
+            category?: string | null;
+            category_name?: string | null;
+            /** @description `dns`, `tls` or `http`. */
+            channel: string;
+            /** Format: int64 */
+            count: number;
+            /**
+             * Format: int32
+             * @description The group's number; 0 is that of devices in no group.
+             */
+            group: number;
+            group_name?: string | null;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: int64
+             * @description Minutes since 1970; `null` when the box did not know the time.
+             */
+            minute?: number | null;
+            /** @description The registrable name; `null` where none may be kept or shown. */
+            name?: string | null;
+            tier: components["schemas"]["TierId"];
+        };
         /** @description Ways round the filter. */
         BypassCounts: {
             today: components["schemas"]["KindCount"][];
@@ -2513,6 +2378,84 @@ export interface components {
             name: string;
             /** Format: int64 */
             week: number;
+        };
+        /** @description All categories. */
+        CategoryList: {
+            items: components["schemas"]["CategoryView"][];
+        };
+        /** @description One category. */
+        CategoryView: {
+            id: string;
+            name: string;
+            /**
+             * Format: int32
+             * @description Its row in the table of the rules.
+             */
+            number: number;
+            /** @description Why a school cares. */
+            reason: string;
+        };
+        /** @description One cell of the table. */
+        CellView: {
+            action: components["schemas"]["ActionId"];
+            /** @description Whether the counsellor is told. */
+            alert: boolean;
+            /** @description Who at least may open it: `teacher`, `school` or `department`. */
+            lock: string;
+            /** @description Whether the log keeps no name. */
+            no_name: boolean;
+        };
+        /** @description A cell of the table that the group gets otherwise. */
+        ChangeView: {
+            action: components["schemas"]["ActionId"];
+            /** @description The category's id. */
+            category: string;
+        };
+        /** @description A code that holds. */
+        Code: {
+            /** @description Its six digits: only in the answer that makes it. */
+            code?: string | null;
+            /** Format: int32 */
+            group: number;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: int32
+             * @description The lesson whose bell ends it, from 1.
+             */
+            lesson?: number | null;
+            made_by: string;
+            /**
+             * Format: int64
+             * @description Unix seconds.
+             */
+            until: number;
+            /** @description Whether it was typed already. */
+            used: boolean;
+        };
+        /** @description A code to be made. */
+        CodeForm: {
+            /**
+             * Format: int32
+             * @description The group's number.
+             */
+            group: number;
+        };
+        /** @description Codes that hold now. */
+        CodeList: {
+            items: components["schemas"]["Code"][];
+            /** Format: int64 */
+            next?: number | null;
+        };
+        /** @description The key that reports are encrypted to. */
+        CounsellorKey: {
+            /** Format: int64 */
+            made_at?: number | null;
+            made_by?: string | null;
+            /** @description Absent while none is set: no reports are taken then. */
+            recipient?: string | null;
+            /** @description The identity, wrapped by the counsellor's passphrase in her browser. */
+            wrapped_identity?: string | null;
         };
         /** @description How often. */
         Counted: {
@@ -2552,6 +2495,62 @@ export interface components {
             /** @description Whether nothing is at fault. */
             ok: boolean;
         };
+        /**
+         * @description How a pass ends.
+         * @enum {string}
+         */
+        EndsBy: "bell" | "time";
+        /** @description A page of exceptions. */
+        ExceptionList: {
+            items: components["schemas"]["ExceptionView"][];
+            /** Format: int64 */
+            next?: number | null;
+        };
+        /** @description An exception. */
+        ExceptionView: {
+            about: string;
+            action: components["schemas"]["OpenOrClose"];
+            author: string;
+            /** Format: int64 */
+            ended_at?: number | null;
+            /** @description Who ended it early. */
+            ended_by?: string | null;
+            /**
+             * Format: int32
+             * @description The group's number.
+             */
+            group?: number | null;
+            /** @description Its name; absent where it is gone. */
+            group_name?: string | null;
+            /** @description Whether it holds now. */
+            holds: boolean;
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            made_at?: number | null;
+            reason: string;
+            /** @description In whose authority: `teacher`, `school` or `department`. */
+            role: string;
+            /** Format: int64 */
+            until?: number | null;
+        };
+        /** @description An exception to be made. */
+        ExceptionWish: {
+            /** @description `fb88.com`, `=a.vn`, `*.a.vn`, `service:zalo`, `category:games`. */
+            about: string;
+            action: components["schemas"]["OpenOrClose"];
+            /**
+             * Format: int32
+             * @description The group's number; the whole school without.
+             */
+            group?: number | null;
+            reason: string;
+            /**
+             * Format: int64
+             * @description Unix seconds when it ends by itself.
+             */
+            until?: number | null;
+        };
         /** @description One thing that was found. */
         Finding: {
             /** @description Whether it could be checked at all. */
@@ -2573,6 +2572,68 @@ export interface components {
             name: string;
             password: string;
         };
+        /** @description What would come of a group. */
+        GroupCheck: {
+            /** @description What stands in the way, as `fields` of a problem. */
+            fields: Record<string, never>[];
+            /** @description Whether it would be taken. */
+            ok: boolean;
+        };
+        /** @description The groups, whole for administrators. */
+        GroupItem: components["schemas"]["GroupView"] | components["schemas"]["GroupName"];
+        /** @description All groups, the one of unknown devices not among them. */
+        GroupList: {
+            items: components["schemas"]["GroupItem"][];
+            /**
+             * Format: int64
+             * @description Always `null`: there are few enough for one page.
+             */
+            next?: number | null;
+        };
+        /** @description A group as everybody else sees it: its devices are nobody's business. */
+        GroupName: {
+            /** Format: int32 */
+            id: number;
+            name: string;
+            tier: components["schemas"]["TierId"];
+        };
+        /** @description A group that may be there already. */
+        GroupToCheck: {
+            group: components["schemas"]["GroupWish"];
+            /**
+             * Format: int32
+             * @description The number of the group it is to replace.
+             */
+            id?: number | null;
+        };
+        /** @description A group as administrators see it. */
+        GroupView: {
+            changes: components["schemas"]["ChangeView"][];
+            /** Format: int32 */
+            id: number;
+            interfaces: string[];
+            macs: string[];
+            mode?: components["schemas"]["ModeView"] | null;
+            name: string;
+            periods: components["schemas"]["PeriodView"][];
+            subnets: string[];
+            tier: components["schemas"]["TierId"];
+            /** @description The first characters of its tokens. */
+            tokens: string[];
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description A group to be made, or as it is to become. */
+        GroupWish: {
+            changes?: components["schemas"]["ChangeView"][];
+            interfaces?: string[];
+            macs?: string[];
+            mode?: components["schemas"]["ModeView"] | null;
+            name: string;
+            periods?: components["schemas"]["PeriodView"][];
+            subnets?: string[];
+            tier: components["schemas"]["TierId"];
+        };
         /** @description Numbers of an hour of today. */
         HourOfToday: {
             /** Format: int64 */
@@ -2581,6 +2642,13 @@ export interface components {
             blocked: number;
             /** Format: int32 */
             hour: number;
+        };
+        /** @description A key to be set. */
+        KeyForm: {
+            /** @description `age1…`. */
+            recipient: string;
+            /** @description An age file (passphrase) of the identity, in its text form. */
+            wrapped_identity: string;
         };
         /** @description A way round the filter, and how often it was tried. */
         KindCount: {
@@ -2601,17 +2669,77 @@ export interface components {
          * @enum {string}
          */
         LanguageTag: "vi" | "en";
+        /** @description All lists. */
+        ListList: {
+            items: components["schemas"]["ListView"][];
+            ruleset: components["schemas"]["RulesetInUse"];
+        };
+        /** @description A list of the ruleset. */
+        ListView: {
+            category?: string | null;
+            category_name?: string | null;
+            /** @description `imported`, `own`, `statutory`, … */
+            class: string;
+            id: string;
+            licence: string;
+            /**
+             * Format: int64
+             * @description How many entries it gave.
+             */
+            names: number;
+            /**
+             * Format: int64
+             * @description How many of its lines were refused.
+             */
+            refused_lines: number;
+            source: string;
+        };
+        /**
+         * @description A mode's id.
+         * @enum {string}
+         */
+        ModeId: "normal" | "allowlist-only" | "exam" | "online-class";
+        /** @description A mode that somebody switched on. */
+        ModeView: {
+            mode: components["schemas"]["ModeId"];
+            /**
+             * Format: int64
+             * @description Unix seconds when it ends by itself.
+             */
+            until?: number | null;
+        };
+        /** @description A name's page. */
+        NameView: {
+            can: components["schemas"]["Can"];
+            count: components["schemas"]["Counted"];
+            decisions: components["schemas"]["Decision"][];
+            lists: components["schemas"]["KnownBy"][];
+            /** @description Why it stays shut, where only the department could open it. */
+            locked_reason?: string | null;
+            /** @description The name, in A-labels. */
+            name: string;
+        };
         /** @description An account with the one-time password it was given. */
         NewPassword: {
             account: components["schemas"]["AccountView"];
             /** @description Shown this once; it has to be changed at the first sign-in. */
             password: string;
         };
+        /** @description A note to be kept. */
+        NoteForm: {
+            /** @description An age file to the counsellor's own recipient, in base64. */
+            sealed: string;
+        };
         /** @description What is recorded, to print for parents. */
         NoticeView: {
             items: components["schemas"]["Recorded"][];
             school: string;
         };
+        /**
+         * @description Whether an exception opens or closes.
+         * @enum {string}
+         */
+        OpenOrClose: "allow" | "block";
         /** @description The overview. */
         Overview: {
             bypasses: components["schemas"]["BypassCounts"];
@@ -2621,6 +2749,8 @@ export interface components {
             changes: components["schemas"]["AuditItem"][];
             /** @description 24 hours of today; empty while the box does not know the time. */
             hours: components["schemas"]["HourOfToday"][];
+            /** @description What waits for the reader. */
+            open: components["schemas"]["Waiting"];
             protection: components["schemas"]["Protection"];
             tiers: components["schemas"]["TierCount"][];
             today?: components["schemas"]["Today"] | null;
@@ -2636,10 +2766,73 @@ export interface components {
         OwnPassword: {
             password: string;
         };
+        /** @description A pass that holds. */
+        Pass: {
+            author: string;
+            ends: components["schemas"]["EndsBy"];
+            /** Format: int32 */
+            group: number;
+            /** @description Absent where the group is gone. */
+            group_name?: string | null;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: int32
+             * @description The lesson whose bell ends it, from 1.
+             */
+            lesson?: number | null;
+            /**
+             * Format: int64
+             * @description Unix seconds.
+             */
+            made_at?: number | null;
+            reason: string;
+            target: components["schemas"]["Target"];
+            /**
+             * Format: int64
+             * @description Unix seconds.
+             */
+            until?: number | null;
+        };
+        /** @description A pass to be made. */
+        PassForm: {
+            /**
+             * Format: int32
+             * @description The group's number.
+             */
+            group: number;
+            reason: string;
+            target: components["schemas"]["Target"];
+            until: components["schemas"]["Until"];
+        };
+        /** @description Passes that hold now. */
+        PassList: {
+            items: components["schemas"]["Pass"][];
+            /** Format: int64 */
+            next?: number | null;
+        };
         /** @description A new password. */
         PasswordChange: {
             new: string;
             old: string;
+        };
+        /** @description A period of the week. */
+        PeriodView: {
+            /** @description Whether it closes everything. */
+            close_all?: boolean;
+            /** @description Ids of the categories that it closes. */
+            closed?: string[];
+            /** @description Days of the week, 1 is Monday. */
+            days: number[];
+            /**
+             * Format: int32
+             * @description Minutes after midnight; a period whose end is not after its start goes over midnight.
+             */
+            from: number;
+            mode?: components["schemas"]["ModeId"] | null;
+            name: string;
+            /** Format: int32 */
+            to: number;
         };
         /** @description Whether the school is protected now. */
         Protection: {
@@ -2665,6 +2858,103 @@ export interface components {
             /** @description In plain words. */
             text: string;
         };
+        /** @description A report. */
+        Report: {
+            /** Format: int64 */
+            acknowledged_at?: number | null;
+            acknowledged_by?: string | null;
+            /** Format: int64 */
+            closed_at?: number | null;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: int64
+             * @description Unix seconds.
+             */
+            made_at?: number | null;
+            /** @description Oldest first. */
+            notes: components["schemas"]["ReportNote"][];
+            /** @description What it says: an age file in base64, of `{"version": 1, "story": …, "contact": …}`. */
+            sealed: string;
+            /** @description `new`, `acknowledged` or `closed`. */
+            state: string;
+            /** @description `content`, `bullying`, `stranger`, `blackmail`, `self-harm`, `fake-news`, `fraud` or `other`. */
+            type: string;
+        };
+        /** @description A page of reports. */
+        ReportList: {
+            items: components["schemas"]["Report"][];
+            /** Format: int64 */
+            next?: number | null;
+            /**
+             * Format: int32
+             * @description How many nobody has looked at.
+             */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description Unix seconds when the oldest of them came.
+             */
+            waiting_since?: number | null;
+        };
+        /** @description A note of the counsellor's. */
+        ReportNote: {
+            /**
+             * Format: int64
+             * @description Unix seconds.
+             */
+            at?: number | null;
+            /** @description An age file, in base64. */
+            sealed: string;
+        };
+        /** @description A request. It names no device. */
+        Request: {
+            /** Format: int64 */
+            answered_at?: number | null;
+            answered_by?: string | null;
+            /**
+             * Format: int64
+             * @description Unix seconds of the last time.
+             */
+            asked_at: number;
+            /** @description The category's id. */
+            category?: string | null;
+            /**
+             * Format: int32
+             * @description How often.
+             */
+            count: number;
+            /**
+             * Format: int32
+             * @description The group's number; 0 for devices of no group.
+             */
+            group: number;
+            group_name?: string | null;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: int64
+             * @description Unix seconds of the first time it was asked.
+             */
+            made_at: number;
+            name: string;
+            note?: string | null;
+            /** @description `open`, `forwarded`, `opened` or `refused`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description Unix seconds until which it is open.
+             */
+            until?: number | null;
+            /** @description `lesson`, `homework`, `mistake` or `other`. */
+            why?: string | null;
+        };
+        /** @description A page of requests. */
+        RequestList: {
+            items: components["schemas"]["Request"][];
+            /** Format: int64 */
+            next?: number | null;
+        };
         /**
          * @description The role of an account.
          * @enum {string}
@@ -2679,6 +2969,25 @@ export interface components {
             built?: number | null;
             /** Format: int64 */
             names: number;
+        };
+        /** @description All services. */
+        ServiceList: {
+            items: components["schemas"]["ServiceView"][];
+        };
+        /** @description One service. */
+        ServiceView: {
+            action?: components["schemas"]["ActionId"] | null;
+            category?: string | null;
+            id: string;
+            /** @description The id of the level that decided so. */
+            level?: string | null;
+            name: string;
+            /** @description The switches that hold. */
+            switches: components["schemas"]["ExceptionView"][];
+            /** @description What each tier's table says of its category. */
+            tiers: {
+                [key: string]: components["schemas"]["ActionId"];
+            };
         };
         /**
          * @description How the box stands towards whoever asks.
@@ -2712,6 +3021,33 @@ export interface components {
             /** @description The six digits of the phone, for accounts that ask for them. */
             totp?: string | null;
         };
+        /** @description A switch to be turned. */
+        SwitchWish: {
+            action?: components["schemas"]["OpenOrClose"] | null;
+            /**
+             * Format: int32
+             * @description The group's number; the whole school without.
+             */
+            group?: number | null;
+            /** @description Why; needed unless the switch is taken back. */
+            reason?: string | null;
+            /**
+             * Format: int64
+             * @description Unix seconds when it ends by itself.
+             */
+            until?: number | null;
+        };
+        /** @description What is opened: exactly one of these. */
+        Target: {
+            /** @description A host name with what lies below it. */
+            name: string;
+        } | {
+            /** @description A category's id. */
+            category: string;
+        } | {
+            /** @description A service's id. */
+            service: string;
+        };
         /** @description A tier's blocks, today and in seven days. */
         TierCount: {
             /** Format: int64 */
@@ -2720,6 +3056,29 @@ export interface components {
             tier: components["schemas"]["TierId"];
             /** Format: int64 */
             week: number;
+        };
+        /**
+         * @description A tier's id.
+         * @enum {string}
+         */
+        TierId: "mam-non" | "tieu-hoc" | "thcs" | "thpt" | "staff";
+        /** @description All tiers. */
+        TierList: {
+            items: components["schemas"]["TierView"][];
+        };
+        /** @description One tier with its column. */
+        TierView: {
+            /** @description Youngest and oldest age; absent for staff. */
+            ages?: number[] | null;
+            /** @description By the category's id. */
+            cells: {
+                [key: string]: components["schemas"]["CellView"];
+            };
+            name: string;
+            /** @description `off`, `moderate` or `strict`. */
+            safe_search: string;
+            tier: components["schemas"]["TierId"];
+            youtube: string;
         };
         /** @description Numbers of today. */
         Today: {
@@ -2742,8 +3101,129 @@ export interface components {
             /** @description As a camera reads it. */
             uri: string;
         };
-        /** @enum {string} */
-        Lesson: "current";
+        /** @description Until when. */
+        Until: "bell" | {
+            /**
+             * Format: int32
+             * @description So many minutes.
+             */
+            minutes: number;
+        };
+        /** @description A verdict in words that outlive versions. */
+        VerdictView: {
+            /** @description `allow`, `block` or `restrict`. */
+            action: string;
+            /** @description Whether the counsellor is told. */
+            alert: boolean;
+            /** @description The id of the category that decided. */
+            category?: string | null;
+            /** @description The id of the level that decided. */
+            level: string;
+            /** @description The id of the list whose entry decided. */
+            list?: string | null;
+            /** @description Whether the log keeps no name. */
+            no_name: boolean;
+            /** @description The entry, `exception 12`, `mode exam`, `timetable …`, `heuristic …`. */
+            rule?: string | null;
+        };
+        /** @description What waits for a person. */
+        Waiting: {
+            /**
+             * Format: int32
+             * @description Reports that nobody has looked at: only the counsellor is told.
+             */
+            reports?: number | null;
+            /**
+             * Format: int64
+             * @description Pupils' requests: of her groups, or all.
+             */
+            requests: number;
+        };
+        /** @description A question. Without group and address it is asked for devices in no group. */
+        WhyAsked: {
+            /** @description The address of a device; for administrators. */
+            address?: string | null;
+            /**
+             * Format: int64
+             * @description Unix seconds; now without.
+             */
+            at?: number | null;
+            /**
+             * Format: int32
+             * @description The group's number.
+             */
+            group?: number | null;
+            /** @description The name, or a URL whose host is meant. */
+            name: string;
+        };
+        /** @description The device that was asked for, and by what it was recognised. */
+        WhyDevice: {
+            address: string;
+            interface?: string | null;
+            known_by: string;
+            mac?: string | null;
+            name?: string | null;
+            selector?: string | null;
+        };
+        /** @description One step. */
+        WhyStep: {
+            category?: string | null;
+            class: string;
+            entry: string;
+            list: string;
+            /** @enum {string} */
+            step: "listed";
+        } | {
+            category?: string | null;
+            name: string;
+            /** @enum {string} */
+            step: "protected";
+        } | {
+            category?: string | null;
+            /** @enum {string} */
+            step: "corrected";
+        } | {
+            kind: string;
+            /** @enum {string} */
+            step: "guessed";
+            what: string;
+        } | {
+            author: string;
+            /** Format: int64 */
+            exception: number;
+            level: string;
+            needs: string;
+            reason: string;
+            /** @enum {string} */
+            step: "refused";
+        } | {
+            level: string;
+            /** @enum {string} */
+            step: "decided";
+        };
+        /** @description The verdict and all that leads to it. */
+        WhyView: components["schemas"]["VerdictView"] & {
+            /** @description The time of the question, RFC 3339. */
+            at?: string | null;
+            /** @description Who made the rule: the author of an exception, the source of a list. */
+            author?: string | null;
+            /** @description What led to it, in order. */
+            chain: components["schemas"]["WhyStep"][];
+            client?: components["schemas"]["WhyDevice"] | null;
+            /** @description The group's name. */
+            group?: string | null;
+            /** @description The name, in A-labels. */
+            name: string;
+            /** @description The reason somebody gave. */
+            reason?: string | null;
+            /** @description What answers instead, where the name has a safe form. */
+            safe_form?: string | null;
+            tier: string;
+            /** @description What each tier gets by itself. */
+            tiers: {
+                [key: string]: components["schemas"]["VerdictView"];
+            };
+        };
     };
     responses: never;
     parameters: never;

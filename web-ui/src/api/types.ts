@@ -6,6 +6,7 @@ type Schemas = components["schemas"];
 export type { Account, Session } from "./shape";
 export type AccountForm = Schemas["AccountWish"];
 export type Action = Schemas["ActionId"];
+export type Alert = Schemas["Alert"];
 export type AnswerForm = Schemas["AnswerForm"];
 export type AuditItem = Schemas["AuditItem"];
 export type Block = Schemas["BlockView"];
@@ -21,15 +22,11 @@ export type Language = Schemas["LanguageTag"];
 export type Lock = "department" | "school" | "teacher";
 export type Mode = Schemas["ModeId"];
 export type NameDetail = Schemas["NameView"];
-// What waits for a person; a box without requests does not say.
-interface Open {
-  requests: number;
-  reports?: number | null;
-}
-export type Overview = Schemas["Overview"] & { open?: Open };
+export type Overview = Schemas["Overview"];
 export type Pass = Schemas["Pass"];
 export type PassForm = Schemas["PassForm"];
 export type Period = Schemas["PeriodView"];
+export type Report = Schemas["Report"];
 export type Request = Schemas["Request"];
 export type Role = Schemas["RoleId"];
 export type Service = Schemas["ServiceView"];

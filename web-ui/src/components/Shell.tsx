@@ -13,14 +13,16 @@ import { Icon } from "../ui/Icon";
 import { number } from "../util/format";
 import classes from "./Shell.module.css";
 
-function useOpenRequests(): number {
-  return useQuery(queries.overview).data?.open?.requests ?? 0;
+// What waits behind a page: requests, or reports that nobody has seen.
+function useWaiting(page: NavPage): number {
+  const open = useQuery(queries.overview).data?.open;
+  if (page.to === "/requests") return open?.requests ?? 0;
+  return page.to === "/reports" ? (open?.reports ?? 0) : 0;
 }
 
 function NavLink({ page }: { page: NavPage }) {
   const { t } = useTranslation();
-  const open = useOpenRequests();
-  const waits = page.to === "/requests" && open > 0;
+  const open = useWaiting(page);
   return (
     <Link to={page.to} className={classes.link} activeOptions={{ exact: page.to === "/" }}>
       {page.icon && (
@@ -29,7 +31,7 @@ function NavLink({ page }: { page: NavPage }) {
         </span>
       )}
       <span>{t(`nav.${page.label}`)}</span>
-      {waits && (
+      {open > 0 && (
         <Badge color="red.9" size="sm" circle={open < 10} aria-label={t("nav.waiting", { count: open })}>
           {number(open)}
         </Badge>

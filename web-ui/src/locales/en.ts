@@ -1,7 +1,9 @@
 // English, complete: the type refuses a missing text, a test refuses a wrong placeholder.
+import { counselEn } from "./counsel-en";
 import type { Texts } from "./vi";
 
 export const en: Texts = {
+  counsel: counselEn,
   nav: {
     all: "All pages",
     main: "Daily pages",
@@ -12,6 +14,8 @@ export const en: Texts = {
     overview: "Overview",
     blocks: "Blocked",
     requests: "Requests",
+    reports: "Inbox",
+    alerts: "To look at",
     passes: "Open now",
     groups: "Groups",
     exceptions: "Exceptions",
@@ -30,6 +34,8 @@ export const en: Texts = {
       overview: "Is the school protected, how were today and this week",
       blocks: "What was blocked, by group and kind of content",
       requests: "Pupils ask for sites, teachers answer",
+      reports: "What pupils told in private, for you alone",
+      alerts: "Kinds to look at: which group, which lesson",
       passes: "What is open for a group, single-use codes",
       groups: "Which devices are in which group, at which level",
       exceptions: "What the school opened or closed by itself",

@@ -1,5 +1,8 @@
 // Vietnamese: the first language, and the shape that every other one has to fill (`Texts`).
+import { counselVi } from "./counsel-vi";
+
 export const vi = {
+  counsel: counselVi,
   nav: {
     all: "Tất cả các trang",
     main: "Trang hay dùng",
@@ -10,6 +13,8 @@ export const vi = {
     overview: "Tổng quan",
     blocks: "Đã chặn",
     requests: "Xin mở",
+    reports: "Hòm thư",
+    alerts: "Cần lưu tâm",
     passes: "Đang mở",
     groups: "Các nhóm",
     exceptions: "Ngoại lệ",
@@ -28,6 +33,8 @@ export const vi = {
       overview: "Trường có đang được bảo vệ không, hôm nay và tuần này thế nào",
       blocks: "Những trang đã chặn, theo nhóm và loại nội dung",
       requests: "Học sinh xin mở trang, thầy cô trả lời",
+      reports: "Chuyện học sinh kể riêng, chỉ mình đọc được",
+      alerts: "Những loại nội dung cần lưu tâm, ở nhóm nào, tiết nào",
       passes: "Những gì đang mở cho một nhóm, mã mở dùng một lần",
       groups: "Máy nào thuộc nhóm nào, nhóm nào theo cấp học nào",
       exceptions: "Những trang trường tự mở hoặc tự chặn",

@@ -46,12 +46,21 @@ function Waiting({ open }: { open: Overview["open"] }) {
   const { t } = useTranslation();
   const role = useRole();
   const mayAnswer = role === "admin" || role === "teacher";
-  if (open === undefined || open.requests === 0) return null;
+  const reports = open.reports ?? 0;
+  if (open.requests === 0 && reports === 0) return null;
   return (
     <Paper>
       <Stack gap="xs" align="flex-start">
         <Title order={2}>{t("overview.needsYou")}</Title>
-        <Text>{t("overview.openRequests", { count: open.requests })}</Text>
+        {open.requests > 0 && <Text>{t("overview.openRequests", { count: open.requests })}</Text>}
+        {reports > 0 && (
+          <>
+            <Text>{t("counsel.waiting", { count: reports })}</Text>
+            <Button component={Link} to="/reports">
+              {t("counsel.read")}
+            </Button>
+          </>
+        )}
         {mayAnswer && (
           <Button component={Link} to="/requests">
             {t("overview.answer")}

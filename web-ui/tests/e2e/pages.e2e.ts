@@ -9,7 +9,7 @@ interface Case {
   path: string;
   title: string;
   name: string;
-  as?: "admin" | "lannt" | "hieutruong" | "thanhtra" | "moi" | "-";
+  as?: "admin" | "lannt" | "hieutruong" | "thanhtra" | "moi" | "tuvan" | "-";
   scenario?: "setup" | "empty" | "full";
 }
 
@@ -48,6 +48,10 @@ const CASES: Case[] = [
   { name: "wizard-modes", path: "/wizard?step=modes", title: "Hộp trong mạng của trường" },
   { name: "wizard-test", path: "/wizard?step=test", title: "Thử bộ lọc" },
   { name: "wizard-sheet", path: "/wizard?step=sheet", title: "Tờ cất trong ngăn kéo" },
+  { name: "reports-key", path: "/reports", title: "Hòm thư", as: "tuvan", scenario: "empty" },
+  { name: "reports-locked", path: "/reports", title: "Hòm thư", as: "tuvan" },
+  { name: "alerts", path: "/alerts", title: "Cần lưu tâm", as: "tuvan" },
+  { name: "alerts-empty", path: "/alerts", title: "Cần lưu tâm", as: "tuvan", scenario: "empty" },
   { name: "lost", path: "/khong-co", title: "Không có trang này" },
 ];
 

@@ -41,6 +41,7 @@ pub(crate) struct BlockFilter {
     /// Unix seconds.
     to: Option<i64>,
     /// `current`: since the lesson under way began.
+    #[param(inline)]
     lesson: Option<Lesson>,
     /// At most so many, up to 200.
     limit: Option<u32>,

@@ -30,6 +30,7 @@ pub(crate) enum Stand {
 #[into_params(parameter_in = Query)]
 pub(crate) struct RequestQuery {
     /// Only these; all without.
+    #[param(inline)]
     state: Option<Stand>,
     /// At most so many, up to 200.
     limit: Option<u32>,
