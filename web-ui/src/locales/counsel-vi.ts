@@ -1,6 +1,6 @@
 // The counsellor's pages, in Vietnamese.
 export const counselVi = {
-  lead: "Chỉ cô thầy tư vấn đọc được, bằng khóa của riêng mình.",
+  lead: "Chỉ thầy cô tư vấn đọc được, bằng khóa của riêng mình.",
   passphrase: "Mật khẩu mở hòm thư",
   lock: "Khóa hòm thư",
   noTime: "không rõ giờ",
@@ -20,7 +20,7 @@ export const counselVi = {
   emptyHint: "Học sinh gửi tin từ trang “Em gặp chuyện này” trên hộp, không cần tên.",
   lesson: "tiết {{number}}",
   times: "{{count, number}} lần",
-  alertsLead: "Lượt chặn thuộc những loại cần cô thầy lưu tâm. Không có tên trang, không có máy nào.",
+  alertsLead: "Lượt chặn thuộc những loại cần thầy cô lưu tâm. Không có tên trang, không có máy nào.",
   noAlerts: "Không có gì cần lưu tâm",
   noAlertsHint: "Loại nào báo đến đây ghi ở Bảng cấp học.",
   state: { new: "Mới", acknowledged: "Đã xem", closed: "Đã xong" },
