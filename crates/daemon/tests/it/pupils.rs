@@ -283,6 +283,7 @@ fn what_is_locked_cannot_be_asked_for_and_forms_of_others_are_refused() {
         locked.contains("http://lachan.lan/bai-hoc/nhan-ra-lua-dao"),
         "{locked}"
     );
+    assert!(locked.contains("tel:02412345678"), "{locked}");
     let locked_code = between(&locked, "<b>", "</b></div>")
         .rsplit('>')
         .next()

@@ -40,7 +40,7 @@ use super::clock::Clock;
 use crate::{secret, unlock_key};
 use limits::Limits;
 use shown::Shown;
-pub(super) use shown::{language, lessons};
+pub(super) use shown::{help, language, lessons};
 
 /// What the pages are made of.
 pub(super) struct Parts {
