@@ -326,10 +326,10 @@ impl AskPage<'_> {
     }
 }
 
-/// What stays shut.
+/// What nobody at the school opens just now: locked by the department, or an exam.
 const SHUT: Words<'static> = Words::new(
-    "Trang này thuộc loại luôn đóng ở trường, thầy cô cũng không mở được. Nếu em thấy chặn nhầm, hãy báo thầy cô.",
-    "This page is of a kind that is always shut at school; teachers cannot open it either. If you think it is a mistake, tell a teacher.",
+    "Lúc này trang không mở được ở trường, thầy cô cũng không mở được. Nếu em thấy chặn nhầm, hãy báo thầy cô.",
+    "This page cannot be opened at school just now, by teachers neither. If you think it is a mistake, tell a teacher.",
 );
 
 fn look_again(out: &mut String, code: &str, first: Language) {
@@ -404,7 +404,7 @@ mod tests {
         for opener in [Opener::Department, Opener::Nobody] {
             let text = of(opener);
             assert!(
-                !text.contains("method=\"post\"") && text.contains("luôn đóng"),
+                !text.contains("method=\"post\"") && text.contains("thầy cô cũng không mở được"),
                 "{opener:?}"
             );
         }
