@@ -38,6 +38,7 @@ fn main() -> io::Result<()> {
                 Words::new("Toán học của nhà cái", "The bookmaker's arithmetic"),
             )),
         }),
+        help: &HELP,
     };
     let pages = [
         ("thcs", page),

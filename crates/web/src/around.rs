@@ -42,6 +42,29 @@ pub struct Help<'h> {
     pub note: &'h str,
 }
 
+/// The same, held by who makes pages.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HelpPlace {
+    /// Who.
+    pub name: String,
+    /// A number to call; empty for none.
+    pub phone: String,
+    /// Where, or when; empty for none.
+    pub note: String,
+}
+
+impl HelpPlace {
+    /// As pages take it.
+    #[must_use]
+    pub fn as_help(&self) -> Help<'_> {
+        Help {
+            name: &self.name,
+            phone: &self.phone,
+            note: &self.note,
+        }
+    }
+}
+
 /// What a page of the box stands in.
 #[derive(Debug, Clone, Copy)]
 pub struct Around<'a> {
@@ -110,30 +133,7 @@ impl Around<'_> {
         let _ = write!(out, "{}", Escaped(CALL.of(first)));
         translation(out, CALL.of(first.other()), first.other());
         out.push_str("</p></div>");
-        if self.help.is_empty() {
-            return;
-        }
-        out.push_str("<ul class=\"near\">");
-        for place in self.help {
-            let _ = write!(out, "<li><b>{}</b>", Escaped(place.name));
-            if !place.phone.is_empty() {
-                let digits: String = place
-                    .phone
-                    .chars()
-                    .filter(|c| c.is_ascii_digit() || *c == '+')
-                    .collect();
-                let _ = write!(
-                    out,
-                    " <a href=\"tel:{digits}\">{}</a>",
-                    Escaped(place.phone)
-                );
-            }
-            if !place.note.is_empty() {
-                let _ = write!(out, "<span class=\"tr\">{}</span>", Escaped(place.note));
-            }
-            out.push_str("</li>");
-        }
-        out.push_str("</ul>");
+        near(out, self.help);
     }
 
     /// The ways to the other pages.
@@ -173,6 +173,34 @@ impl Around<'_> {
         }
         out.push_str("</nav>");
     }
+}
+
+/// Help near the school.
+pub(crate) fn near(out: &mut String, help: &[Help<'_>]) {
+    if help.is_empty() {
+        return;
+    }
+    out.push_str("<ul class=\"near\">");
+    for place in help {
+        let _ = write!(out, "<li><b>{}</b>", Escaped(place.name));
+        if !place.phone.is_empty() {
+            let digits: String = place
+                .phone
+                .chars()
+                .filter(|c| c.is_ascii_digit() || *c == '+')
+                .collect();
+            let _ = write!(
+                out,
+                " <a href=\"tel:{digits}\">{}</a>",
+                Escaped(place.phone)
+            );
+        }
+        if !place.note.is_empty() {
+            let _ = write!(out, "<span class=\"tr\">{}</span>", Escaped(place.note));
+        }
+        out.push_str("</li>");
+    }
+    out.push_str("</ul>");
 }
 
 /// A part with a title of its own.

@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+use lachan_policy::Tier;
+
 use crate::around::{Around, paragraph, part, path};
 use crate::block::Opener;
 use crate::escape::Escaped;
@@ -239,7 +241,12 @@ impl AskPage<'_> {
     }
 
     fn ask_form(&self, out: &mut String, wanted: &Wanted<'_>, first: Language) {
+        let is_staff = self.around.tier == Tier::Staff;
         let who = match wanted.opener {
+            _ if is_staff => Words::new(
+                "Người quản trị của trường có thể mở trang này.",
+                "The school's administrator can open this page.",
+            ),
             Opener::School => Words::new(
                 "Nhà trường có thể mở trang này. Thầy cô sẽ xem lời xin trước.",
                 "The school can open this page. A teacher looks at the request first.",
@@ -253,7 +260,12 @@ impl AskPage<'_> {
         let _ = write!(out, "<form action=\"{}\" method=\"post\">", path::ASK);
         self.hidden(out, wanted);
         out.push_str("<fieldset><legend>");
-        out.push_str(Words::new("Em cần để làm gì?", "What do you need it for?").of(first));
+        let vi = if is_staff {
+            "Thầy cô cần để làm gì?"
+        } else {
+            "Em cần để làm gì?"
+        };
+        out.push_str(Words::new(vi, "What do you need it for?").of(first));
         out.push_str("</legend>");
         for (number, (id, words)) in self.reasons.iter().enumerate() {
             let checked = if number == 0 { " checked" } else { "" };
@@ -268,10 +280,17 @@ impl AskPage<'_> {
         }
         let send = Words::new("Gửi lời xin", "Send the request");
         let _ = write!(out, "</fieldset><button>{}</button></form>", send.of(first));
-        let privacy = Words::new(
-            "Thầy cô thấy: lớp, tên trang, lý do. Không ai thấy em là ai.",
-            "Your teacher sees the class, the site and the reason. Nobody sees who you are.",
-        );
+        let privacy = if is_staff {
+            Words::new(
+                "Người quản trị thấy: nhóm, tên trang, lý do; không thấy máy nào.",
+                "The administrator sees the group, the site and the reason; no device.",
+            )
+        } else {
+            Words::new(
+                "Thầy cô thấy: lớp, tên trang, lý do. Không ai thấy em là ai.",
+                "Your teacher sees the class, the site and the reason. Nobody sees who you are.",
+            )
+        };
         paragraph(out, "soft small", privacy, first);
     }
 
@@ -326,10 +345,10 @@ impl AskPage<'_> {
     }
 }
 
-/// What stays shut.
+/// What nobody at the school opens just now: locked by the department, or an exam.
 const SHUT: Words<'static> = Words::new(
-    "Trang này thuộc loại luôn đóng ở trường, thầy cô cũng không mở được. Nếu em thấy chặn nhầm, hãy báo thầy cô.",
-    "This page is of a kind that is always shut at school; teachers cannot open it either. If you think it is a mistake, tell a teacher.",
+    "Lúc này trang không mở được ở trường, thầy cô cũng không mở được. Nếu em thấy chặn nhầm, hãy báo thầy cô.",
+    "This page cannot be opened at school just now, by teachers neither. If you think it is a mistake, tell a teacher.",
 );
 
 fn look_again(out: &mut String, code: &str, first: Language) {
@@ -404,7 +423,7 @@ mod tests {
         for opener in [Opener::Department, Opener::Nobody] {
             let text = of(opener);
             assert!(
-                !text.contains("method=\"post\"") && text.contains("luôn đóng"),
+                !text.contains("method=\"post\"") && text.contains("thầy cô cũng không mở được"),
                 "{opener:?}"
             );
         }

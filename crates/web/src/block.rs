@@ -4,6 +4,7 @@
 use lachan_policy::Tier;
 
 use crate::accept::Form;
+use crate::around::Help;
 use crate::block_html;
 use crate::escape::is_odd;
 use crate::reply::Reply;
@@ -91,6 +92,8 @@ pub struct BlockPage<'p> {
     pub gentle: bool,
     /// Where the box's own pages are, where it serves any.
     pub own: Option<Own<'p>>,
+    /// Help near the school, shown to pupils beside 111.
+    pub help: &'p [Help<'p>],
 }
 
 impl BlockPage<'_> {
@@ -316,6 +319,7 @@ mod tests {
         code: Some("K7QX3M"),
         gentle: false,
         own: None,
+        help: &[],
     };
 
     fn body(page: &BlockPage<'_>, form: Form) -> String {
@@ -405,6 +409,38 @@ mod tests {
             !gentle.contains(ask) && gentle.contains("/gap-chuyen") && !gentle.contains("bai-hoc")
         );
         assert!(!body(&PAGE, Form::Html).contains("lachan.lan"));
+    }
+
+    #[test]
+    fn help_near_the_school_stands_beside_111_for_pupils() {
+        let help = [Help {
+            name: "Cô Hoa",
+            phone: "024 1234",
+            note: "",
+        }];
+        for (tier, gentle) in [
+            (Tier::TieuHoc, false),
+            (Tier::Thcs, true),
+            (Tier::Thpt, false),
+        ] {
+            let page = BlockPage {
+                help: &help,
+                tier,
+                gentle,
+                ..PAGE
+            };
+            let text = body(&page, Form::Html);
+            assert!(
+                text.contains("tel:0241234") && text.contains("Cô Hoa"),
+                "{tier:?}"
+            );
+        }
+        let staff = BlockPage {
+            help: &help,
+            tier: Tier::Staff,
+            ..PAGE
+        };
+        assert!(!body(&staff, Form::Html).contains("Cô Hoa"));
     }
 
     #[test]

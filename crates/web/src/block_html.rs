@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use lachan_policy::Tier;
 
-use crate::around::path;
+use crate::around::{near, path};
 use crate::block::{BlockPage, Opener, Why};
 use crate::certificate::CertificatePage;
 use crate::escape::Escaped;
@@ -159,6 +159,9 @@ fn help(out: &mut String, page: &BlockPage<'_>, language: Language) {
         Escaped(page.help().of(language)),
         report.of(language),
     );
+    if !matches!(page.tier, Tier::Staff) {
+        near(out, page.help);
+    }
 }
 
 /// The page once more, short, in the other language.

@@ -35,7 +35,7 @@ mod tries;
 mod words;
 
 pub use accept::Form;
-pub use around::{Around, Help, path};
+pub use around::{Around, Help, HelpPlace, path};
 pub use ask::{AskPage, Asking, LOOK_AGAIN, Unlocking, Wanted, field};
 pub use block::{BlockPage, Opener, Own, Site, Why};
 pub use certificate::{CertificateFault, CertificatePage};

@@ -283,6 +283,7 @@ fn what_is_locked_cannot_be_asked_for_and_forms_of_others_are_refused() {
         locked.contains("http://lachan.lan/bai-hoc/nhan-ra-lua-dao"),
         "{locked}"
     );
+    assert!(locked.contains("tel:02412345678"), "{locked}");
     let locked_code = between(&locked, "<b>", "</b></div>")
         .rsplit('>')
         .next()
@@ -303,11 +304,30 @@ fn what_is_locked_cannot_be_asked_for_and_forms_of_others_are_refused() {
         let refused = school.post("/xin-mo", Some(origin), &good);
         assert!(refused.starts_with("HTTP/1.1 403"), "{origin}: {refused}");
     }
+    let referred = |referer: &str| {
+        let body = format!("ma={code}&the={the}");
+        school.say(
+            GROUP,
+            &format!(
+                "POST http://lachan.lan/xin-mo HTTP/1.1\r\nHost: lachan.lan\r\nReferer: {referer}\r\n\
+                 Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            ),
+        )
+    };
+    for referer in [
+        "http://evil.example/lachan.lan/",
+        "http://lachan.lan.evil.example/",
+        "x",
+    ] {
+        assert!(referred(referer).starts_with("HTTP/1.1 403"), "{referer}");
+    }
     for the in ["", "00000000ffffffffffffffffffffffffffffffff"] {
         let refused = school.post("/xin-mo", OWN, &[("ma", code.as_str()), ("the", the)]);
         assert!(refused.starts_with("HTTP/1.1 403"), "{refused}");
     }
     assert_eq!(requests(&school.store()), []);
+    assert!(referred("http://lachan.lan/xin-mo?ma=x").starts_with("HTTP/1.1 200"));
     // A teacher's code with a form that is not ours is not even looked at.
     let fields = [("ma", code.as_str()), ("the", ""), ("ma-mo", "123456")];
     let stale = school.post("/nhap-ma", OWN, &fields);
@@ -319,6 +339,48 @@ fn what_is_locked_cannot_be_asked_for_and_forms_of_others_are_refused() {
     let long = "x".repeat(50_000);
     let refused = school.post("/xin-mo", OWN, &[("ma", long.as_str())]);
     assert!(refused.starts_with("HTTP/1.1 413"), "{refused}");
+    assert_eq!(school.server.stop("-TERM"), 0);
+}
+
+#[test]
+fn a_form_may_come_in_chunks_and_after_a_question() {
+    let school = School::new();
+    let code = school.code(OPENABLE);
+    let the = token(&school.get(&format!("http://lachan.lan/xin-mo?ma={code}")));
+    let head = "POST http://lachan.lan/xin-mo HTTP/1.1\r\nHost: lachan.lan\r\nAccept: text/html\r\n\
+                Content-Type: application/x-www-form-urlencoded\r\n";
+    let (first, second) = (format!("ma={code}&"), format!("the={the}"));
+    let chunked = format!(
+        "{head}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{first}\r\n{:x}\r\n{second}\r\n0\r\n\r\n",
+        first.len(),
+        second.len()
+    );
+    assert!(school.say(GROUP, &chunked).contains("Đã gửi lời xin"));
+    let asked = format!(
+        "{head}Expect: 100-continue\r\nContent-Length: {}\r\n\r\n{first}{second}",
+        first.len() + second.len()
+    );
+    let heard = school.say(GROUP, &asked);
+    assert!(
+        heard.starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200"),
+        "{heard}"
+    );
+    let many = "x".repeat(9_000);
+    let pieces = (0..6).map(|_| format!("{:x}\r\n{many}\r\n", many.len()));
+    let long = format!(
+        "{head}Transfer-Encoding: chunked\r\n\r\n{}",
+        pieces.collect::<String>()
+    );
+    assert!(school.say(GROUP, &long).starts_with("HTTP/1.1 413"));
+    let [request] = requests(&school.store()).try_into().unwrap();
+    assert_eq!(request.count, 2);
+    let only_head =
+        "HEAD http://lachan.lan/ HTTP/1.1\r\nHost: lachan.lan\r\nConnection: close\r\n\r\n";
+    let heard = school.say(GROUP, only_head);
+    assert!(
+        heard.starts_with("HTTP/1.1 200") && heard.ends_with("\r\n\r\n"),
+        "{heard}"
+    );
     assert_eq!(school.server.stop("-TERM"), 0);
 }
 

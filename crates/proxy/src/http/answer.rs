@@ -3,7 +3,9 @@
 use std::io::Write as _;
 
 use lachan_policy::{Level, Mode, Name, Policy, Role, Rule, Verdict};
-use lachan_web::{BlockPage, Form, Notice, NoticePage, Opener, Own, Reply, Site, Why, Words};
+use lachan_web::{
+    BlockPage, Form, Help, HelpPlace, Notice, NoticePage, Opener, Own, Reply, Site, Why, Words,
+};
 
 use super::settings::Settings;
 use super::write::{Said, put, put_connection};
@@ -136,11 +138,13 @@ impl Closed<'_> {
     pub(crate) fn answer(&self, settings: &Settings, form: Form) -> Answer {
         let sealed = self.verdict.rule == Rule::Sealed;
         let gentle = self.verdict.alert && self.verdict.no_name && !sealed;
+        let help: Vec<Help<'_>> = settings.help.iter().map(HelpPlace::as_help).collect();
         let page = BlockPage {
             site: Site {
                 language: settings.language,
                 school: &settings.school,
             },
+            help: &help,
             tier: self.verdict.tier,
             name: self.shown.filter(|_| !sealed && !gentle),
             why: self.why(),

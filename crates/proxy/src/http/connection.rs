@@ -342,6 +342,7 @@ impl<N: Net> Connection<N> {
                     code: None,
                     gentle: false,
                     own: None,
+                    help: &[],
                 };
                 Answer::page(403, page.reply(form))
             }

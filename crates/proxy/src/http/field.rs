@@ -24,6 +24,7 @@ pub(crate) enum Known {
     /// `Proxy-Connection`, `Proxy-Authorization` and all others that begin so.
     Proxy,
     Range,
+    Referer,
     /// `Sec-WebSocket-Accept`.
     WebSocketAccept,
     /// `Sec-WebSocket-Key`.
@@ -63,6 +64,7 @@ impl Known {
             (6, b'e') => is("expect", Self::Expect),
             (6, b'o') => is("origin", Self::Origin),
             (7, b'a') => is("alt-svc", Self::AltSvc),
+            (7, b'r') => is("referer", Self::Referer),
             (7, b't') => is("trailer", Self::Trailer),
             (7, b'u') => is("upgrade", Self::Upgrade),
             (8, _) => is("if-range", Self::IfRange),

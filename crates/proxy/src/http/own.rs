@@ -38,6 +38,8 @@ pub struct OwnRequest {
     pub host: String,
     /// The field `Origin`.
     pub origin: Option<String>,
+    /// The field `Referer`.
+    pub referer: Option<String>,
     /// The field `Content-Type`.
     pub content_type: String,
     /// The body.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lachan_policy::{Name, Tier};
-use lachan_web::{Language, Lessons};
+use lachan_web::{HelpPlace, Language, Lessons};
 
 use crate::pac::Pac;
 
@@ -43,6 +43,8 @@ pub struct Settings {
     /// Where the box's own pages for people are (`http://lachan.lan`), for block pages to lead there; empty where
     /// there are none.
     pub home: String,
+    /// Help near the school, for block pages.
+    pub help: Vec<HelpPlace>,
     /// Short lessons, of which a block page names the one that fits.
     pub lessons: Arc<Lessons>,
     /// Names of this box, at which it serves its own pages (`/proxy.pac`).
@@ -77,6 +79,7 @@ impl Default for Settings {
             school: String::new(),
             language: Language::Vietnamese,
             home: String::new(),
+            help: Vec::new(),
             lessons: Arc::default(),
             own_names: Vec::new(),
             via: "lachan".to_owned(),

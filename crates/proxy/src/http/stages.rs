@@ -267,6 +267,7 @@ impl Case<'_> {
                 .map(|authority| authority.to_string())
                 .unwrap_or_default(),
             origin: field(Known::Origin),
+            referer: field(Known::Referer),
             content_type: field(Known::ContentType).unwrap_or_default(),
             body: Zeroizing::default(),
             client: self.arrival.client,

@@ -37,7 +37,7 @@ use tokio::runtime::Handle;
 
 use super::chain;
 use super::clock::Clock;
-use super::pupils::language;
+use super::pupils::{help, language};
 use super::recorder::Recorder;
 use super::settings::OWN_NAME;
 use crate::control::{HttpCounts, InspectionView, ProxyState, ProxyView, TlsCounts};
@@ -452,6 +452,7 @@ impl Keeper {
             school: school.name.clone(),
             language: language(school),
             home: home(&self.config.proxy),
+            help: help(school),
             lessons: Arc::clone(&self.parts.lessons),
             own_names: OWN_NAMES
                 .iter()

@@ -40,7 +40,7 @@ use super::clock::Clock;
 use crate::{secret, unlock_key};
 use limits::Limits;
 use shown::Shown;
-pub(super) use shown::{language, lessons};
+pub(super) use shown::{help, language, lessons};
 
 /// What the pages are made of.
 pub(super) struct Parts {
@@ -183,10 +183,14 @@ impl Pupils {
     /// that does not is held to the token alone.
     fn sent(&self, request: &OwnRequest) -> Sent {
         let own = format!("http://{}", request.host);
-        let is_own = request
-            .origin
-            .as_ref()
-            .is_none_or(|origin| origin.eq_ignore_ascii_case(&own));
+        // Some old browsers say only the one, some the other, some neither.
+        let is_own = match (&request.origin, &request.referer) {
+            (Some(origin), _) => origin.eq_ignore_ascii_case(&own),
+            (None, Some(referer)) => referer
+                .get(..=own.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(&format!("{own}/"))),
+            (None, None) => true,
+        };
         let kind = request.content_type.split(';').next().unwrap_or_default();
         let is_form = kind.trim().eq_ignore_ascii_case(FORM_TYPE);
         let fields = Fields::parse(&request.body).unwrap_or_default();

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use jiff::tz::TimeZone;
-use lachan_config::{HelpPlace, School};
+use lachan_config::School;
 use lachan_policy::{Bells, Tier};
-use lachan_web::{Around, Help, Language, Learning, Lessons, Site};
+use lachan_web::{Around, Help, HelpPlace, Language, Learning, Lessons, Site};
 
 /// Files of `rules/lessons`.
 const LESSONS: [&str; 3] = ["tieu-hoc.toml", "thcs.toml", "thpt.toml"];
@@ -29,20 +29,13 @@ impl Shown {
             language: language(school),
             zone: school.time_zone.clone(),
             bells: school.bells.clone(),
-            help: school.help.clone(),
+            help: help(school),
         }
     }
 
     /// Help near the school, as the pages take it.
     pub(super) fn places(&self) -> Vec<Help<'_>> {
-        fn place(place: &HelpPlace) -> Help<'_> {
-            Help {
-                name: &place.name,
-                phone: &place.phone,
-                note: &place.note,
-            }
-        }
-        self.help.iter().map(place).collect()
+        self.help.iter().map(HelpPlace::as_help).collect()
     }
 
     /// What a page for a tier stands in.
@@ -56,6 +49,16 @@ impl Shown {
             help,
         }
     }
+}
+
+/// Help near the school.
+pub(in super::super) fn help(school: &School) -> Vec<HelpPlace> {
+    let places = school.help.iter().map(|place| HelpPlace {
+        name: place.name.clone(),
+        phone: place.phone.clone(),
+        note: place.note.clone(),
+    });
+    places.collect()
 }
 
 /// The language of the school's pages.
