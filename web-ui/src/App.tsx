@@ -29,7 +29,10 @@ function makeClient(): QueryClient {
         // An answer "no" stays one; silence is worth another try.
         retry: (count, error) => !(error instanceof ApiProblem) && count < 2,
         staleTime: 5_000,
+        // The box is in this network: a device that believes to be offline, because the line is down, reaches it all the same.
+        networkMode: "always",
       },
+      mutations: { networkMode: "always" },
     },
   });
   return client;

@@ -74,7 +74,12 @@ export async function visit(path: string, options: Options = {}): Promise<Visit>
 }
 
 export async function heading(page: Page, name: string | RegExp): Promise<void> {
-  await page.getByRole("heading", { level: 1, name }).waitFor();
+  try {
+    await page.getByRole("heading", { level: 1, name }).waitFor();
+  } catch (error) {
+    // What is there instead says more than a time-out.
+    throw new Error(`no heading ${String(name)} at ${page.url()}; there is: ${await page.locator("body").innerText()}`, { cause: error });
+  }
 }
 
 export async function picture(page: Page, name: string): Promise<void> {

@@ -1,4 +1,4 @@
-// What people come for, from the first tap to the last, on the screen they use for it.
+// What people come for every day, from the first tap to the last, on the screen they use for it.
 import { expect, test } from "vitest";
 import { accessibilityFaults, heading, PHONE, picture, visit, withBrowser } from "./browser";
 
@@ -158,76 +158,6 @@ test("a principal sees counts of blocks and no names", async () => {
   await close();
 });
 
-test("two administrators change one group: both versions are shown, nothing is lost", async () => {
-  const key = "conflict";
-  const first = await visit("/groups/2", { key });
-  const second = await visit("/groups/2", { key });
-  for (const { page } of [first, second]) await heading(page, "Phòng máy 1");
-  await first.page.getByLabel("Tên nhóm").fill("Phòng Tin học");
-  await first.page.getByRole("button", { name: "Lưu" }).click();
-  await first.page.getByText("Đã lưu.").waitFor();
-  await second.page.getByLabel("Dải địa chỉ").fill("10.9.0.0/24");
-  await second.page.getByRole("button", { name: "Lưu" }).click();
-  second.expectedErrors.push(/412/);
-  const conflict = second.page.getByRole("alert").filter({ hasText: "Có người vừa đổi nhóm này" });
-  await conflict.getByRole("cell", { name: "Phòng Tin học" }).waitFor();
-  await conflict.getByRole("cell", { name: "10.9.0.0/24" }).waitFor();
-  await picture(second.page, "group-conflict-desk");
-  expect(await accessibilityFaults(second.page)).toEqual([]);
-  await conflict.getByRole("button", { name: "Dùng bản vừa được lưu" }).click();
-  expect(await second.page.getByLabel("Tên nhóm").inputValue()).toBe("Phòng Tin học");
-  await first.close();
-  await second.close();
-});
-
-test("a subnet that another group has is told while it is typed", async () => {
-  const { page, close } = await visit("/groups/new");
-  await page.getByLabel("Tên nhóm").fill("Phòng máy 2");
-  await page.getByLabel("Dải địa chỉ").fill("10.2.0.0/16");
-  await page.getByLabel("Địa chỉ MAC").focus();
-  await page.getByText("10.2.0.0/16 đã thuộc nhóm Học sinh tiểu học.").waitFor();
-  await page.getByLabel("Dải địa chỉ").fill("10.3.9.0/24");
-  await page.getByRole("button", { name: "+ Giờ kiểm tra" }).click();
-  await page.getByRole("button", { name: "Lưu" }).click();
-  await page.getByText("Đã thêm nhóm Phòng máy 2.").waitFor();
-  await page.getByRole("link", { name: "Phòng máy 2" }).waitFor();
-  await close();
-});
-
-test("an exception is made from a pasted address, ended and taken back", async () => {
-  const { page, close } = await visit("/exceptions", { size: PHONE });
-  await page.getByLabel("Tên miền").fill("https://www.olm.vn/bai-tap?id=5");
-  await page.getByLabel("Lý do").fill("Bài tập Toán");
-  await page.getByRole("button", { name: "Thêm ngoại lệ" }).click();
-  await page.getByText("Đã thêm ngoại lệ cho www.olm.vn.").waitFor();
-  await page.getByRole("button", { name: "Kết thúc ngoại lệ cho www.olm.vn" }).click();
-  await page.getByText("Đã kết thúc ngoại lệ cho www.olm.vn.").waitFor();
-  await page.getByRole("button", { name: "Hoàn tác" }).last().click();
-  await page.getByRole("button", { name: "Kết thúc ngoại lệ cho www.olm.vn" }).waitFor();
-  await close();
-});
-
-test("a service is closed for all and put back", async () => {
-  const { page, close } = await visit("/services?find=tiktok");
-  await page.getByLabel("TikTok: mở hay chặn").selectOption({ label: "Luôn chặn" });
-  await page.getByText("TikTok: Luôn chặn.").waitFor();
-  await page.getByRole("button", { name: "Hoàn tác" }).click();
-  await expect.poll(() => page.getByLabel("TikTok: mở hay chặn").inputValue()).toBe("default");
-  await close();
-});
-
-test("why? answers for a group, with its steps", async () => {
-  const { page, close } = await visit("/why");
-  await page.getByLabel("Tên miền").fill("https://www.facebook.com/");
-  await page.getByLabel("Tên miền").fill("facebook.com");
-  await page.getByLabel("Nhóm", { exact: true }).selectOption({ label: "Lớp 9A" });
-  await page.getByRole("button", { name: "Hỏi" }).click();
-  await page.getByText("Từng bước dẫn đến quyết định").waitFor();
-  await page.getByText("Lớp 9A · THCS").waitFor();
-  expect(new URL(page.url()).search).toContain("facebook.com");
-  await close();
-});
-
 test("a new account's password is shown once, and its owner must change it first", async () => {
   const { page, close } = await visit("/accounts");
   await page.getByRole("button", { name: "Thêm tài khoản" }).click();
@@ -300,6 +230,17 @@ test("a box that does not answer is said so, with a way to try again", async () 
   await page.getByRole("alert").filter({ hasText: "Hộp đang bận." }).waitFor();
   await page.getByRole("button", { name: "Thử lại" }).waitFor();
   expect(await accessibilityFaults(page)).toEqual([]);
+  await close();
+});
+
+test("a device that believes to be offline reaches the box all the same", async () => {
+  const { page, close } = await visit("/requests", { as: "lannt", size: PHONE });
+  await heading(page, "Xin mở");
+  await page.evaluate("window.dispatchEvent(new Event('offline'))");
+  await page.getByRole("link", { name: "Đang mở" }).click();
+  await page.getByText("YouTube (ứng dụng)").waitFor();
+  await page.getByRole("button", { name: "Kết thúc YouTube (ứng dụng) cho Phòng máy 1" }).click();
+  await page.getByText("Không có gì đang mở riêng").waitFor();
   await close();
 });
 

@@ -1,0 +1,75 @@
+// What an administrator does to the rules: groups, exceptions, services, and asking why.
+import { expect, test } from "vitest";
+import { accessibilityFaults, heading, PHONE, picture, visit, withBrowser } from "./browser";
+
+withBrowser();
+
+test("two administrators change one group: both versions are shown, nothing is lost", async () => {
+  const key = "conflict";
+  const first = await visit("/groups/2", { key });
+  const second = await visit("/groups/2", { key });
+  for (const { page } of [first, second]) await heading(page, "Phòng máy 1");
+  await first.page.getByLabel("Tên nhóm").fill("Phòng Tin học");
+  await first.page.getByRole("button", { name: "Lưu" }).click();
+  await first.page.getByText("Đã lưu.").waitFor();
+  await second.page.getByLabel("Dải địa chỉ").fill("10.9.0.0/24");
+  await second.page.getByRole("button", { name: "Lưu" }).click();
+  second.expectedErrors.push(/412/);
+  const conflict = second.page.getByRole("alert").filter({ hasText: "Có người vừa đổi nhóm này" });
+  await conflict.getByRole("cell", { name: "Phòng Tin học" }).waitFor();
+  await conflict.getByRole("cell", { name: "10.9.0.0/24" }).waitFor();
+  await picture(second.page, "group-conflict-desk");
+  expect(await accessibilityFaults(second.page)).toEqual([]);
+  await conflict.getByRole("button", { name: "Dùng bản vừa được lưu" }).click();
+  expect(await second.page.getByLabel("Tên nhóm").inputValue()).toBe("Phòng Tin học");
+  await first.close();
+  await second.close();
+});
+
+test("a subnet that another group has is told while it is typed", async () => {
+  const { page, close } = await visit("/groups/new");
+  await page.getByLabel("Tên nhóm").fill("Phòng máy 2");
+  await page.getByLabel("Dải địa chỉ").fill("10.2.0.0/16");
+  await page.getByLabel("Địa chỉ MAC").focus();
+  await page.getByText("10.2.0.0/16 đã thuộc nhóm Học sinh tiểu học.").waitFor();
+  await page.getByLabel("Dải địa chỉ").fill("10.3.9.0/24");
+  await page.getByRole("button", { name: "+ Giờ kiểm tra" }).click();
+  await page.getByRole("button", { name: "Lưu" }).click();
+  await page.getByText("Đã thêm nhóm Phòng máy 2.").waitFor();
+  await page.getByRole("link", { name: "Phòng máy 2" }).waitFor();
+  await close();
+});
+
+test("an exception is made from a pasted address, ended and taken back", async () => {
+  const { page, close } = await visit("/exceptions", { size: PHONE });
+  await page.getByLabel("Tên miền").fill("https://www.olm.vn/bai-tap?id=5");
+  await page.getByLabel("Lý do").fill("Bài tập Toán");
+  await page.getByRole("button", { name: "Thêm ngoại lệ" }).click();
+  await page.getByText("Đã thêm ngoại lệ cho www.olm.vn.").waitFor();
+  await page.getByRole("button", { name: "Kết thúc ngoại lệ cho www.olm.vn" }).click();
+  await page.getByText("Đã kết thúc ngoại lệ cho www.olm.vn.").waitFor();
+  await page.getByRole("button", { name: "Hoàn tác" }).last().click();
+  await page.getByRole("button", { name: "Kết thúc ngoại lệ cho www.olm.vn" }).waitFor();
+  await close();
+});
+
+test("a service is closed for all and put back", async () => {
+  const { page, close } = await visit("/services?find=tiktok");
+  await page.getByLabel("TikTok: mở hay chặn").selectOption({ label: "Luôn chặn" });
+  await page.getByText("TikTok: Luôn chặn.").waitFor();
+  await page.getByRole("button", { name: "Hoàn tác" }).click();
+  await expect.poll(() => page.getByLabel("TikTok: mở hay chặn").inputValue()).toBe("default");
+  await close();
+});
+
+test("why? answers for a group, with its steps", async () => {
+  const { page, close } = await visit("/why");
+  await page.getByLabel("Tên miền").fill("https://www.facebook.com/");
+  await page.getByLabel("Tên miền").fill("facebook.com");
+  await page.getByLabel("Nhóm", { exact: true }).selectOption({ label: "Lớp 9A" });
+  await page.getByRole("button", { name: "Hỏi" }).click();
+  await page.getByText("Từng bước dẫn đến quyết định").waitFor();
+  await page.getByText("Lớp 9A · THCS").waitFor();
+  expect(new URL(page.url()).search).toContain("facebook.com");
+  await close();
+});
