@@ -22,8 +22,8 @@ pub fn lock(database: &Path) -> Result<Locked, OpenError> {
     take_lock(database).map(|file| Locked { _file: file })
 }
 
-/// Writes the database as it is at one moment into a new file, without what is free in it. Others may
-/// write meanwhile.
+/// Writes the database as it is at one moment into a new file, without what is free in it, and without
+/// sessions: nobody is signed in by a copy of another day. Others may write meanwhile.
 ///
 /// # Errors
 /// [`DbError`]: it cannot be read, the new file cannot be written or exists, the disk is full.
@@ -31,6 +31,13 @@ pub fn copy(database: &Path, to: &Path) -> Result<(), DbError> {
     let connection = read_only(database)?;
     let to = to.to_string_lossy();
     connection.execute("VACUUM INTO ?1", [to.as_ref()])?;
+    let copy = Connection::open(to.as_ref())?;
+    copy.pragma_update(None, "secure_delete", true)?;
+    let table = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'sessions'";
+    // An older database, which somebody else's version made, has none.
+    if copy.prepare(table)?.exists([])? {
+        copy.execute("DELETE FROM sessions", [])?;
+    }
     Ok(())
 }
 
@@ -69,6 +76,36 @@ mod tests {
 
     use super::*;
     use crate::{Settings, Store};
+
+    #[test]
+    fn nobody_is_signed_in_by_a_copy() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("lachan.db"), folder.path().join("copy"));
+        let store = Store::open_tool(&from, Settings::default()).unwrap();
+        let new = crate::NewAccount {
+            name: "an".into(),
+            display_name: "An".into(),
+            role: "admin".into(),
+            groups: Vec::new(),
+            until: None,
+            password: "x".into(),
+            must_change_password: false,
+            language: "vi".into(),
+        };
+        let an = store.add_account(&crate::testing::act(), new).unwrap();
+        let session = crate::SessionHash([7; 32]);
+        store.add_session(an.id, session, Some(1), None).unwrap();
+        copy(&from, &to).unwrap();
+        check(&to).unwrap();
+        assert!(store.reader().unwrap().session(&session).unwrap().is_some());
+        let copied = Store::open_tool(&to, Settings::default()).unwrap();
+        let reader = copied.reader().unwrap();
+        assert_eq!(reader.session(&session).unwrap(), None);
+        assert_eq!(
+            reader.accounts().unwrap(),
+            store.reader().unwrap().accounts().unwrap()
+        );
+    }
 
     #[test]
     fn a_copy_made_while_the_store_is_open_is_whole() {

@@ -54,16 +54,19 @@ pub(crate) enum Part {
     RequestKey,
     /// The authority for inspection.
     Authority,
+    /// The certificate of the box's own pages: its fingerprint stands on the set-up card.
+    WebIdentity,
     /// The lists in use, compiled.
     Ruleset,
 }
 
 impl Part {
     /// All of them, in the order in which they are placed.
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Database,
         Self::RequestKey,
         Self::Authority,
+        Self::WebIdentity,
         Self::Ruleset,
         // Last: what the others mean may hang on it.
         Self::Settings,
@@ -76,6 +79,7 @@ impl Part {
             Self::Database => "lachan.db",
             Self::RequestKey => "request.key",
             Self::Authority => "inspection-ca.pem",
+            Self::WebIdentity => "web-tls.pem",
             Self::Ruleset => "current.ruleset",
         }
     }
@@ -83,7 +87,7 @@ impl Part {
     /// The most bytes of it that are taken from an archive.
     const fn most(self) -> u64 {
         match self {
-            Self::Settings | Self::Authority => 4 << 20,
+            Self::Settings | Self::Authority | Self::WebIdentity => 4 << 20,
             Self::RequestKey => 4096,
             Self::Database => 8 << 30,
             Self::Ruleset => 2 << 30,
@@ -115,6 +119,7 @@ impl Places {
             Part::Database => self.paths.database(),
             Part::RequestKey => crate::request_key::path(&self.paths),
             Part::Authority => crate::authority::path(&self.paths),
+            Part::WebIdentity => crate::web_identity::path(&self.paths),
             Part::Ruleset => self.paths.ruleset.clone(),
         }
     }

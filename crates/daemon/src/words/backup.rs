@@ -44,6 +44,10 @@ words! {
     }
     part_request_key() { vi: "khóa của mã yêu cầu", en: "key of request codes" }
     part_authority() { vi: "chứng chỉ gốc của hộp, cùng khóa riêng", en: "the box's authority, with its private key" }
+    part_web_identity() {
+        vi: "chứng chỉ của trang quản trị, cùng khóa riêng",
+        en: "the certificate of the pages, with its private key",
+    }
     part_ruleset() { vi: "danh sách đang dùng", en: "the lists in use" }
     backup_file_failed(file: &str) {
         vi: "không đọc hay ghi được {file}; hãy chạy bằng người dùng của bộ lọc hoặc root, và kiểm tra chỗ trống trên đĩa",
@@ -109,6 +113,7 @@ impl Words {
             Part::Database => self.part_database(),
             Part::RequestKey => self.part_request_key(),
             Part::Authority => self.part_authority(),
+            Part::WebIdentity => self.part_web_identity(),
             Part::Ruleset => self.part_ruleset(),
         }
     }
