@@ -271,7 +271,8 @@ fn waiting(connection: &Connection, group: GroupId, at: i64) -> Result<u32, DbEr
 const SELECT: &str =
     "SELECT id, group_id, lesson, made_at, made_by, until, used_at FROM unlock_codes";
 
-/// The code of this hash that waits for a group. Made later than now it is of a clock that jumped.
+/// The code of this hash that waits for a group. One made much later than now is of a clock that jumped; a few seconds are
+/// what two clocks of one box may differ by.
 fn find(
     step: &Transaction<'_>,
     hash: &[u8; 16],
@@ -279,7 +280,7 @@ fn find(
     at: i64,
 ) -> Result<Option<UnlockCode>, DbError> {
     let sql = format!(
-        "{SELECT} WHERE hash = ?1 AND group_id = ?2 AND used_at IS NULL AND until > ?3 AND made_at <= ?3"
+        "{SELECT} WHERE hash = ?1 AND group_id = ?2 AND used_at IS NULL AND until > ?3 AND made_at <= ?3 + 60"
     );
     Ok(step
         .query_row(&sql, params![hash, group.0, at], read)
