@@ -48,7 +48,7 @@ hand_over() {
     [ "$(id -u)" -ne 0 ] || chown -R "$(box_uid):$(box_gid)" "$home"
 }
 
-# write_settings PORT UPSTREAM…
+# write_settings PORT UPSTREAM…; the pages are at `web_port`, the proxy at `proxy_port`.
 write_settings() {
     local port=$1 upstreams
     shift
@@ -69,6 +69,14 @@ rules = "$home/rules"
 # Loopback only: a sample must not become an open resolver.
 listen = ["127.0.0.1:$port"]
 upstreams = [${upstreams%, }]
+
+[web]
+# The pages of teachers and IT.
+listen = ["127.0.0.1:$web_port"]
+
+[proxy]
+# For browsers that are told to use it; pupils' pages (http://lachan.lan) are behind it.
+explicit = ["127.0.0.1:$proxy_port"]
 
 [store]
 # So that \`lachan events\` shows a blocked name soon after it was asked for.
@@ -162,7 +170,8 @@ wait_for() {
 start_box() {
     as_box "$home/lachan" run --config "$home/lachan.toml" &
     box_pid=$!
-    wait_for "$box_pid" dig +time=1 +tries=1 @127.0.0.1 -p "$1" fb88.com ||
+    wait_for "$box_pid" dig +time=1 +tries=1 @127.0.0.1 -p "$1" fb88.com &&
+        wait_for "$box_pid" curl -sko /dev/null --max-time 2 "https://127.0.0.1:$web_port/api/v1/session" ||
         fail "Lá Chắn did not start" "What it said stands above; the settings are in $home/lachan.toml"
 }
 

@@ -62,6 +62,13 @@ report() {
     fi
 }
 
+# page_says URL TEXT [CURL OPTION…]: whether a page holds a text.
+page_says() {
+    local url=$1 text=$2
+    shift 2
+    if curl -sk --max-time 10 "$@" "$url" | grep -qF -- "$text"; then echo shown; else echo missing; fi
+}
+
 # check_sample PORT: fails when any answer is another than it should be.
 check_sample() {
     local port=$1 address name expected tier
@@ -72,6 +79,13 @@ check_sample() {
     for tier in mam-non tieu-hoc thcs thpt staff; do
         report "lachan why fb88.com --tier $tier" block "$(why_says fb88.com "$tier")"
     done
+    report "the pages of teachers" shown "$(page_says "https://127.0.0.1:$web_port/" '<div id="root">')"
+    report "the API, before there is an account" shown \
+        "$(page_says "https://127.0.0.1:$web_port/api/v1/session" '"state":"setup"')"
+    report "the page of pupils" shown \
+        "$(page_says http://lachan.lan/ 111 -x "127.0.0.1:$proxy_port" --interface 127.0.3.1)"
+    report "the block page" shown \
+        "$(page_says http://fb88.com/ 111 -x "127.0.0.1:$proxy_port" --interface 127.0.3.1)"
     printf '%s\n' "$wrong answers wrong"
     [ "$wrong" -eq 0 ]
 }
