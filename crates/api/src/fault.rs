@@ -12,7 +12,7 @@ use lachan_web::{Code, FieldFault, Problem};
 use serde_json::json;
 
 use crate::routes::accounts::AccountView;
-use crate::routes::groups::GroupView;
+use crate::routes::group_form::GroupView;
 
 /// The database.
 pub(crate) fn of_database(error: &DbError) -> Problem {

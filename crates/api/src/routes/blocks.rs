@@ -13,7 +13,7 @@ use lachan_web::{Code, FieldFault, Language, Problem, Right, Role};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::groups::{ActionId, TierId};
+use super::group_form::{ActionId, TierId};
 use super::policy::spoken;
 use super::why::{WhyStep, explain};
 use crate::caller::{Caller, Visitor};

@@ -10,6 +10,7 @@ pub(crate) mod accounts;
 pub(crate) mod audit;
 pub(crate) mod blocks;
 pub(crate) mod exceptions;
+pub(crate) mod group_form;
 pub(crate) mod groups;
 pub(crate) mod live;
 pub(crate) mod overview;

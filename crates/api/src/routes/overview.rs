@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::audit::AuditItem;
-use super::groups::TierId;
+use super::group_form::TierId;
 use super::policy::spoken;
 use crate::caller::{Caller, Visitor};
 use crate::ports::{Finding, Severity};

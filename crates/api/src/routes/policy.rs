@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::exceptions::{ExceptionView, OpenOrClose, group_name, not_there};
-use super::groups::{ActionId, TierId};
+use super::group_form::{ActionId, TierId};
 use crate::caller::{Caller, Visitor};
 use crate::fault;
 use crate::reply::{Asked, At, Input, Refused};
