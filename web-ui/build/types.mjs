@@ -5,12 +5,16 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import openapiTS, { astToString } from "openapi-typescript";
 
-const read = (path) => JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
+const EMPTY = { openapi: "3.1.0", info: { title: "Lá Chắn", version: "1" }, paths: {}, components: { schemas: {} } };
 const OUT = new URL("../src/api/schema.d.ts", import.meta.url);
-const SERVER = "../../crates/api/openapi.json";
+
+function read(path) {
+  const file = new URL(path, import.meta.url);
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : EMPTY;
+}
 
 const own = read("../openapi.json");
-const server = existsSync(new URL(SERVER, import.meta.url)) ? read(SERVER) : { paths: {}, components: { schemas: {} } };
+const server = read("../../crates/api/openapi.json");
 const contract = {
   ...own,
   paths: { ...own.paths, ...server.paths },

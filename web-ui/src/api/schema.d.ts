@@ -23,7 +23,7 @@ export interface paths {
                     /** @description Unix seconds. */
                     to?: number;
                     /** @description `current`: since the lesson under way began. */
-                    lesson?: components["schemas"]["Lesson"];
+                    lesson?: "current";
                     /** @description At most so many, up to 200. */
                     limit?: number;
                     /** @description `next` of the page before. */
@@ -111,6 +111,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Passes that hold now: of her groups, or all. */
         get: {
             parameters: {
                 query?: never;
@@ -120,7 +121,6 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description ok */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -129,18 +129,10 @@ export interface paths {
                         "application/json": components["schemas"]["PassList"];
                     };
                 };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
             };
         };
         put?: never;
+        /** Opens something for a group, until the bell or for some minutes. */
         post: {
             parameters: {
                 query?: never;
@@ -154,8 +146,7 @@ export interface paths {
                 };
             };
             responses: {
-                /** @description ok */
-                200: {
+                201: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -163,14 +154,26 @@ export interface paths {
                         "application/json": components["schemas"]["Pass"];
                     };
                 };
-                /** @description problem */
-                default: {
+                /** @description `locked`, with `lock`: who could; `not-allowed`: not her group */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
+                    content?: never;
+                };
+                /** @description `open-already` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
                     };
+                    content?: never;
+                };
+                /** @description `bad-field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
                 };
             };
         };
@@ -190,6 +193,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
+        /** Ends a pass before its time. */
         delete: {
             parameters: {
                 query?: never;
@@ -201,21 +205,18 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description done */
                 204: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content?: never;
                 };
-                /** @description problem */
-                default: {
+                /** @description `not-found` */
+                404: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
+                    content?: never;
                 };
             };
         };
@@ -231,11 +232,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Requests, newest first: of her groups, or all. */
         get: {
             parameters: {
                 query?: {
+                    /** @description Only these; all without. */
                     state?: "open" | "answered";
+                    /** @description At most so many, up to 200. */
                     limit?: number;
+                    /** @description Only older than this one: `next` of the page before. */
                     before?: number;
                 };
                 header?: never;
@@ -244,22 +249,12 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description ok */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["RequestList"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -281,6 +276,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Answers a request. */
         post: {
             parameters: {
                 query?: never;
@@ -296,7 +292,6 @@ export interface paths {
                 };
             };
             responses: {
-                /** @description ok */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -305,14 +300,33 @@ export interface paths {
                         "application/json": components["schemas"]["Request"];
                     };
                 };
-                /** @description problem */
-                default: {
+                /** @description `locked`, with `lock`: who could open it */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
+                    content?: never;
+                };
+                /** @description `not-found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
                     };
+                    content?: never;
+                };
+                /** @description `answered-already` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
                 };
             };
         };
@@ -329,6 +343,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Codes of her groups that hold now. Their digits were shown once. */
         get: {
             parameters: {
                 query?: never;
@@ -338,7 +353,6 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description ok */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -347,18 +361,10 @@ export interface paths {
                         "application/json": components["schemas"]["CodeList"];
                     };
                 };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
             };
         };
         put?: never;
+        /** Makes a code that a pupil types once on a block page, to open that page for the group until the bell. */
         post: {
             parameters: {
                 query?: never;
@@ -372,8 +378,7 @@ export interface paths {
                 };
             };
             responses: {
-                /** @description ok */
-                200: {
+                201: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -381,14 +386,26 @@ export interface paths {
                         "application/json": components["schemas"]["Code"];
                     };
                 };
-                /** @description problem */
-                default: {
+                /** @description `not-allowed`: not her group */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
+                    content?: never;
+                };
+                /** @description `too-many` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
                     };
+                    content?: never;
+                };
+                /** @description `bad-field`: no lesson is on */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
                 };
             };
         };
@@ -1485,6 +1502,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was blocked in cells marked for the counsellor, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description At most so many, up to 200. */
+                    limit?: number;
+                    /** @description Only older than this one: `next` of the page before. */
+                    before?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AlertList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/audit": {
         parameters: {
             query?: never;
@@ -1518,6 +1575,78 @@ export interface paths {
             };
         };
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/counsellor/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The counsellor's key. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CounsellorKey"];
+                    };
+                };
+            };
+        };
+        /** Sets the counsellor's key. The identity never comes here but wrapped. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["KeyForm"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CounsellorKey"];
+                    };
+                };
+                /** @description `key-in-use`: reports that are not closed need the old one */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
         post?: never;
         delete?: never;
         options?: never;
@@ -1597,6 +1726,189 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reports, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description At most so many, up to 200. */
+                    limit?: number;
+                    /** @description Only older than this one: `next` of the page before. */
+                    before?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReportList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that a report was seen. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Report"];
+                    };
+                };
+                /** @description `not-found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Closes a report. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Report"];
+                    };
+                };
+                /** @description `not-found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/{id}/note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds a note to a report. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NoteForm"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Report"];
+                    };
+                };
+                /** @description `not-found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field`: not encrypted */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -2212,102 +2524,160 @@ export interface components {
          * @enum {string}
          */
         TierId: "mam-non" | "tieu-hoc" | "thcs" | "thpt" | "staff";
+        /** @description A pass that holds. */
         Pass: {
+            author: string;
+            ends: components["schemas"]["EndsBy"];
+            /** Format: int32 */
+            group: number;
+            /** @description Absent where the group is gone. */
+            group_name?: string | null;
             /** Format: int64 */
             id: number;
-            /** Format: int64 */
-            group: number;
-            group_name?: string | null;
-            target: components["schemas"]["Target"];
-            author: string;
-            reason: string;
-            /** Format: int64 */
-            made_at?: number | null;
-            /** Format: int64 */
-            until?: number | null;
-            /** @enum {string} */
-            ends: "bell" | "time";
-            /** Format: int64 */
+            /**
+             * Format: int32
+             * @description The lesson whose bell ends it, from 1.
+             */
             lesson?: number | null;
+            /**
+             * Format: int64
+             * @description Unix seconds.
+             */
+            made_at?: number | null;
+            reason: string;
+            target: components["schemas"]["Target"];
+            /**
+             * Format: int64
+             * @description Unix seconds.
+             */
+            until?: number | null;
         };
+        /** @description A pass to be made. */
         PassForm: {
-            /** Format: int64 */
+            /**
+             * Format: int32
+             * @description The group's number.
+             */
             group: number;
+            reason: string;
             target: components["schemas"]["Target"];
             until: components["schemas"]["Until"];
-            reason: string;
         };
+        /** @description Passes that hold now. */
         PassList: {
             items: components["schemas"]["Pass"][];
             /** Format: int64 */
             next?: number | null;
         };
+        /** @description A code to be made. */
         CodeForm: {
-            /** Format: int64 */
+            /**
+             * Format: int32
+             * @description The group's number.
+             */
             group: number;
         };
+        /** @description A code that holds. */
         Code: {
+            /** @description Its six digits: only in the answer that makes it. */
+            code?: string | null;
+            /** Format: int32 */
+            group: number;
             /** Format: int64 */
             id: number;
-            code?: string | null;
-            /** Format: int64 */
-            group: number;
-            /** Format: int64 */
-            until: number;
-            /** Format: int64 */
+            /**
+             * Format: int32
+             * @description The lesson whose bell ends it, from 1.
+             */
             lesson?: number | null;
             made_by: string;
+            /**
+             * Format: int64
+             * @description Unix seconds.
+             */
+            until: number;
+            /** @description Whether it was typed already. */
             used: boolean;
         };
+        /** @description Codes that hold now. */
         CodeList: {
             items: components["schemas"]["Code"][];
             /** Format: int64 */
             next?: number | null;
         };
+        /** @description What is opened: exactly one of these. */
         Target: {
+            /** @description A host name with what lies below it. */
             name: string;
         } | {
+            /** @description A category's id. */
             category: string;
         } | {
+            /** @description A service's id. */
             service: string;
         };
+        /** @description Until when. */
         Until: "bell" | {
-            /** Format: int64 */
+            /**
+             * Format: int32
+             * @description So many minutes.
+             */
             minutes: number;
         };
+        /** @description A request. It names no device. */
         Request: {
             /** Format: int64 */
-            id: number;
-            /** Format: int64 */
-            made_at: number;
-            /** Format: int64 */
+            answered_at?: number | null;
+            answered_by?: string | null;
+            /**
+             * Format: int64
+             * @description Unix seconds of the last time.
+             */
             asked_at: number;
-            /** Format: int64 */
+            /** @description The category's id. */
+            category?: string | null;
+            /**
+             * Format: int32
+             * @description How often.
+             */
             count: number;
-            /** Format: int64 */
+            /**
+             * Format: int32
+             * @description The group's number; 0 for devices of no group.
+             */
             group: number;
             group_name?: string | null;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: int64
+             * @description Unix seconds of the first time it was asked.
+             */
+            made_at: number;
             name: string;
-            category?: string | null;
-            why?: string | null;
-            state: string;
-            /** Format: int64 */
-            until?: number | null;
             note?: string | null;
-            answered_by?: string | null;
-            /** Format: int64 */
-            answered_at?: number | null;
+            /** @description `open`, `forwarded`, `opened` or `refused`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description Unix seconds until which it is open.
+             */
+            until?: number | null;
+            /** @description `lesson`, `homework`, `mistake` or `other`. */
+            why?: string | null;
         };
+        /** @description A page of requests. */
         RequestList: {
             items: components["schemas"]["Request"][];
             /** Format: int64 */
             next?: number | null;
         };
+        /** @description An answer. */
         AnswerForm: {
-            /** @enum {string} */
-            answer: "open" | "refuse" | "forward";
-            until?: components["schemas"]["Until"] | null;
+            answer: components["schemas"]["AnswerKind"];
+            /** @description A sentence for the pupil. */
             note?: string | null;
+            until?: components["schemas"]["Until"] | null;
         };
         /** @description One tier with its column. */
         TierView: {
@@ -2465,6 +2835,43 @@ export interface components {
              */
             until?: number | null;
         };
+        /** @description Something that was blocked in a cell marked so. No name where none may be kept, no device ever. */
+        Alert: {
+            category: string;
+            category_name: string;
+            channel: string;
+            /** Format: int32 */
+            count: number;
+            /** Format: int32 */
+            group: number;
+            group_name?: string | null;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: int32
+             * @description The lesson of today it fell into, from 1.
+             */
+            lesson?: number | null;
+            /**
+             * Format: int64
+             * @description Minutes since 1970; absent where the box did not know the time.
+             */
+            minute?: number | null;
+            /** @description What decided: `list:…`, `phrase`, …. */
+            rule: string;
+            tier: string;
+        };
+        /** @description A page of alerts. */
+        AlertList: {
+            items: components["schemas"]["Alert"][];
+            /** Format: int64 */
+            next?: number | null;
+        };
+        /**
+         * @description What is answered.
+         * @enum {string}
+         */
+        AnswerKind: "open" | "refuse" | "forward";
         /** @description One entry. */
         AuditItem: {
             /** @description What was done: `add-group`, `set-password`, … */
@@ -2514,6 +2921,16 @@ export interface components {
             /** Format: int64 */
             week: number;
         };
+        /** @description The key that reports are encrypted to. */
+        CounsellorKey: {
+            /** Format: int64 */
+            made_at?: number | null;
+            made_by?: string | null;
+            /** @description Absent while none is set: no reports are taken then. */
+            recipient?: string | null;
+            /** @description The identity, wrapped by the counsellor's passphrase in her browser. */
+            wrapped_identity?: string | null;
+        };
         /** @description How often. */
         Counted: {
             /** Format: int64 */
@@ -2552,6 +2969,11 @@ export interface components {
             /** @description Whether nothing is at fault. */
             ok: boolean;
         };
+        /**
+         * @description How a pass ends.
+         * @enum {string}
+         */
+        EndsBy: "bell" | "time";
         /** @description One thing that was found. */
         Finding: {
             /** @description Whether it could be checked at all. */
@@ -2582,6 +3004,13 @@ export interface components {
             /** Format: int32 */
             hour: number;
         };
+        /** @description A key to be set. */
+        KeyForm: {
+            /** @description `age1…`. */
+            recipient: string;
+            /** @description An age file (passphrase) of the identity, in its text form. */
+            wrapped_identity: string;
+        };
         /** @description A way round the filter, and how often it was tried. */
         KindCount: {
             /** Format: int64 */
@@ -2607,6 +3036,11 @@ export interface components {
             /** @description Shown this once; it has to be changed at the first sign-in. */
             password: string;
         };
+        /** @description A note to be kept. */
+        NoteForm: {
+            /** @description An age file to the counsellor's own recipient, in base64. */
+            sealed: string;
+        };
         /** @description What is recorded, to print for parents. */
         NoticeView: {
             items: components["schemas"]["Recorded"][];
@@ -2621,6 +3055,8 @@ export interface components {
             changes: components["schemas"]["AuditItem"][];
             /** @description 24 hours of today; empty while the box does not know the time. */
             hours: components["schemas"]["HourOfToday"][];
+            /** @description What waits for the reader. */
+            open: components["schemas"]["Waiting"];
             protection: components["schemas"]["Protection"];
             tiers: components["schemas"]["TierCount"][];
             today?: components["schemas"]["Today"] | null;
@@ -2664,6 +3100,55 @@ export interface components {
             recorded: boolean;
             /** @description In plain words. */
             text: string;
+        };
+        /** @description A report. */
+        Report: {
+            /** Format: int64 */
+            acknowledged_at?: number | null;
+            acknowledged_by?: string | null;
+            /** Format: int64 */
+            closed_at?: number | null;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: int64
+             * @description Unix seconds.
+             */
+            made_at?: number | null;
+            /** @description Oldest first. */
+            notes: components["schemas"]["ReportNote"][];
+            /** @description What it says: an age file in base64, of `{"version": 1, "story": …, "contact": …}`. */
+            sealed: string;
+            /** @description `new`, `acknowledged` or `closed`. */
+            state: string;
+            /** @description `content`, `bullying`, `stranger`, `blackmail`, `self-harm`, `fake-news`, `fraud` or `other`. */
+            type: string;
+        };
+        /** @description A page of reports. */
+        ReportList: {
+            items: components["schemas"]["Report"][];
+            /** Format: int64 */
+            next?: number | null;
+            /**
+             * Format: int32
+             * @description How many nobody has looked at.
+             */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description Unix seconds when the oldest of them came.
+             */
+            waiting_since?: number | null;
+        };
+        /** @description A note of the counsellor's. */
+        ReportNote: {
+            /**
+             * Format: int64
+             * @description Unix seconds.
+             */
+            at?: number | null;
+            /** @description An age file, in base64. */
+            sealed: string;
         };
         /**
          * @description The role of an account.
@@ -2741,6 +3226,19 @@ export interface components {
             secret: string;
             /** @description As a camera reads it. */
             uri: string;
+        };
+        /** @description What waits for a person. */
+        Waiting: {
+            /**
+             * Format: int32
+             * @description Reports that nobody has looked at: only the counsellor is told.
+             */
+            reports?: number | null;
+            /**
+             * Format: int64
+             * @description Pupils' requests: of her groups, or all.
+             */
+            requests: number;
         };
         /** @enum {string} */
         Lesson: "current";

@@ -21,12 +21,7 @@ export type Language = Schemas["LanguageTag"];
 export type Lock = "department" | "school" | "teacher";
 export type Mode = Schemas["ModeId"];
 export type NameDetail = Schemas["NameView"];
-// What waits for a person; a box without requests does not say.
-interface Open {
-  requests: number;
-  reports?: number | null;
-}
-export type Overview = Schemas["Overview"] & { open?: Open };
+export type Overview = Schemas["Overview"];
 export type Pass = Schemas["Pass"];
 export type PassForm = Schemas["PassForm"];
 export type Period = Schemas["PeriodView"];

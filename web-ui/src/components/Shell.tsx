@@ -14,7 +14,7 @@ import { number } from "../util/format";
 import classes from "./Shell.module.css";
 
 function useOpenRequests(): number {
-  return useQuery(queries.overview).data?.open?.requests ?? 0;
+  return useQuery(queries.overview).data?.open.requests ?? 0;
 }
 
 function NavLink({ page }: { page: NavPage }) {

@@ -46,7 +46,7 @@ function Waiting({ open }: { open: Overview["open"] }) {
   const { t } = useTranslation();
   const role = useRole();
   const mayAnswer = role === "admin" || role === "teacher";
-  if (open === undefined || open.requests === 0) return null;
+  if (open.requests === 0) return null;
   return (
     <Paper>
       <Stack gap="xs" align="flex-start">
