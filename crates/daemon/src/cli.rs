@@ -1,6 +1,7 @@
 //! The arguments of `lachan`: what they are called and what values they take. Their help stands
 //! here in English and in [`vietnamese`] in Vietnamese; what commands do with them is elsewhere.
 
+mod backup;
 mod ca;
 mod firewall;
 mod groups;
@@ -20,6 +21,7 @@ use lachan_policy::{Role, Tier, Token};
 use lachan_resolver::RequestCode;
 
 use crate::words::Words;
+pub(crate) use backup::{Backup, Restore};
 pub(crate) use ca::{Ca, Export};
 pub(crate) use firewall::Firewall;
 pub(crate) use groups::{Devices, Dropped, Groups, SetGroup};
@@ -101,6 +103,10 @@ pub(crate) enum Command {
     /// The certificate authority of the box, for inspection of machines of the school's
     #[command(subcommand)]
     Ca(Ca),
+    /// Write everything that makes this box this school's into one encrypted file
+    Backup(Backup),
+    /// Put what a backup holds in the place of what this box has
+    Restore(Restore),
 }
 
 /// Where the settings are.

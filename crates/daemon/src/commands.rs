@@ -1,5 +1,6 @@
 //! The commands: each reads what it needs, asks the library that knows, and prints the answer.
 
+mod backup;
 mod ca;
 mod cache;
 mod check_config;
@@ -46,6 +47,8 @@ pub(crate) fn carry_out(arguments: Arguments, console: &mut Console<'_>) -> Resu
         Command::Events(events) => events::events(&events, console),
         Command::Groups(groups) => groups::groups(groups, console),
         Command::Ca(asked) => ca::ca(&asked, console),
+        Command::Backup(asked) => backup::backup(&asked, console),
+        Command::Restore(asked) => backup::restore(&asked, console),
         Command::Profile(profile) => profile::profile(&profile, console),
         Command::Exceptions(exceptions) => exceptions::exceptions(&exceptions, console),
         Command::Services(services) => services::services(&services, console),

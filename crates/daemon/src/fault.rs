@@ -19,6 +19,7 @@ use lachan_resolver::{BindError, ServeError};
 use lachan_store::{DbError, DeviceError, ExceptionError, GroupError, OpenError, TokenError};
 
 use crate::authority::AuthorityFault;
+use crate::backup::BackupError;
 use crate::certificate::CertificateError;
 use crate::commands::phrases::{FetchError, UnusablePhrases};
 use crate::commands::profile::ProfileError;
@@ -242,6 +243,9 @@ pub(crate) enum Fault {
     /// The authority for inspection.
     #[error("the authority for inspection cannot be used")]
     Authority(#[from] AuthorityFault),
+    /// A backup.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     /// Threads or signals.
     #[error("the runtime cannot be started")]
     Runtime(#[source] io::Error),
@@ -297,7 +301,14 @@ impl Fault {
             Self::Bind(_) | Self::Socket(_) | Self::Page(_) => Exit::Port,
             Self::Certificate(CertificateError::Unusable { .. })
             | Self::Profile(_)
-            | Self::Authority(AuthorityFault::NoLock) => Exit::No,
+            | Self::Authority(AuthorityFault::NoLock)
+            | Self::Backup(
+                BackupError::Passphrase
+                | BackupError::Short
+                | BackupError::OtherFolder { .. }
+                | BackupError::NothingBefore,
+            ) => Exit::No,
+            Self::Backup(BackupError::NoTerminal) => Exit::Usage,
             _ => Exit::File,
         }
     }
@@ -351,6 +362,7 @@ impl Fault {
             | Self::Profile(_) => None,
             Self::Authority(AuthorityFault::File { source, .. }) => Some(source),
             Self::Authority(_) => None,
+            Self::Backup(error) => error.source(),
             // The sentence says why, in the reader's language; what the database said follows.
             Self::Group(GroupError::Db(error))
             | Self::Token(TokenError::Db(error))
@@ -433,6 +445,7 @@ impl Fault {
             Self::Certificate(error) => words.certificate_error(error),
             Self::Profile(error) => words.profile_error(error),
             Self::Authority(error) => words.authority_fault(error),
+            Self::Backup(error) => words.backup_error(error),
             Self::Runtime(_) => words.runtime_failed(),
             Self::Convert { path: file, .. } => words.convert_failed(&path(file)),
             Self::Fetch { url, .. } => words.fetch_failed(url),

@@ -13,6 +13,7 @@
 
 mod author;
 mod authority;
+mod backup;
 mod build;
 mod certificate;
 mod cli;
@@ -55,6 +56,12 @@ pub use exit::Exit;
 #[doc(hidden)]
 pub fn fuzz_lines(bytes: &[u8]) {
     control::fuzz_lines(bytes);
+}
+
+/// As [`fuzz_lines`]: what is inside a backup.
+#[doc(hidden)]
+pub fn fuzz_backup(bytes: &[u8]) {
+    backup::fuzz_archive(bytes);
 }
 
 /// As [`fuzz_lines`]: what comes to the probes of `doctor`.

@@ -265,6 +265,14 @@ fn proxy(page: &mut Page, status: &Status) {
         "Requests over plain HTTP.",
         proxy.http.requests,
     );
+    let name = "lachan_proxy_http_refusals";
+    page.counter(
+        name,
+        "Requests refused for how they were written, by what is wrong with them.",
+    );
+    for (kind, count) in &proxy.http.refusals {
+        page.count(name, &[("kind", kind)], *count);
+    }
     let name = "lachan_proxy_open";
     page.gauge(name, "Connections that are open.");
     page.sample(name, &[("channel", "tls")], tls.open);

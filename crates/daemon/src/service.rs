@@ -246,7 +246,11 @@ impl Service {
         let keeper = keeper.start(channel).map_err(Fault::Runtime)?;
         // Last, so that nobody's DNS is sent to a box that does not answer yet.
         let asked = running.addresses().to_vec();
-        let answers = Box::new(move || notify::answers(&asked, ANSWERS_WITHIN));
+        let asked_gate = gate.desk();
+        let answers = firewall::Answers {
+            dns: Box::new(move || notify::answers(&asked, ANSWERS_WITHIN)),
+            proxy: Box::new(move || asked_gate.answers(ANSWERS_WITHIN)),
+        };
         let firewall =
             FirewallHandle::begin(&config, &policies, answers, wall).map_err(Fault::Runtime)?;
         let counted = Arc::clone(running.engine());
@@ -387,10 +391,12 @@ fn behind_answers() {
 fn pulse(desk: &Desk, words: Words) -> Pulse {
     let runtime = tokio::runtime::Handle::current();
     let listeners = desk.listeners.clone();
-    let status = desk.clone();
+    let (status, gate) = (desk.clone(), desk.gate.clone());
     Pulse {
         answers: Box::new(move |limit| {
-            notify::runs(&runtime, limit) && notify::answers(&listeners, limit)
+            notify::runs(&runtime, limit)
+                && gate.is_well(limit)
+                && notify::answers(&listeners, limit)
         }),
         status: Box::new(move || status_line(&status, words)),
     }

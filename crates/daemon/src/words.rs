@@ -3,6 +3,7 @@
 //! The macro below makes one function of each, and takes it only with both languages, so none can
 //! be missing. Messages of libraries are English and stand as causes below a sentence of ours.
 
+mod backup;
 mod ca;
 mod certificate;
 mod control;

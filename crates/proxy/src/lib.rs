@@ -21,6 +21,7 @@
 mod counters;
 pub mod http;
 pub mod inspect;
+mod listening;
 mod mailbox;
 mod outside;
 pub mod pac;
@@ -32,6 +33,7 @@ pub mod tls;
 mod wheel;
 
 pub use counters::{Counters, Counts, Evasion};
+pub use listening::Listening;
 pub use mailbox::Later;
 pub use outside::{
     Addresses, Blocked, Clock, Coming, Devices, Found, MAX_ADDRESSES, Question, Record, Resolve,

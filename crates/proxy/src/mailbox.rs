@@ -2,6 +2,7 @@
 //! connections that are handed over, the end.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::event::{EventfdFlags, eventfd};
@@ -15,6 +16,8 @@ pub(crate) enum Letter<T> {
     Addresses(u64, Addresses),
     /// Something to take over.
     Parcel(T),
+    /// Somebody wants to know whether the thread still works.
+    Ping(SyncSender<()>),
     /// Close everything.
     Stop,
 }

@@ -17,6 +17,7 @@
 mod audit;
 mod buffer;
 mod bypasses;
+mod copy;
 mod counters;
 mod device;
 mod dictionary;
@@ -44,6 +45,7 @@ mod writer;
 
 pub use audit::{Act, AuthorError, Change, Entry};
 pub use bypasses::{BypassDays, BypassTotals};
+pub use copy::{Locked, check as check_copy, copy as copy_database, lock as lock_database};
 pub use counters::{Cell, Counters};
 pub use error::DbError;
 pub use event::{Asked, Attempt, Behind, Channel, Event, Source, Sources, UnknownSource};

@@ -161,7 +161,7 @@ fn make_folder(path: &Path) -> Result<(), OpenError> {
 
 /// A file beside the database that is locked while a process records into it. SQLite's own locks
 /// are held only during a transaction.
-fn take_lock(path: &Path) -> Result<File, OpenError> {
+pub(crate) fn take_lock(path: &Path) -> Result<File, OpenError> {
     make_folder(path)?;
     let name = beside(path, ".lock");
     let failed = |source| OpenError::Folder {
@@ -244,7 +244,7 @@ fn connect(path: &Path, settings: &Settings) -> Result<Connection, DbError> {
 }
 
 /// Refuses other programs' files and newer ones. Values that no program writes are damage.
-fn check_owner(path: &Path, connection: &Connection) -> Result<(), OpenError> {
+pub(crate) fn check_owner(path: &Path, connection: &Connection) -> Result<(), OpenError> {
     let read = || -> Result<(i32, i64, i64, bool), DbError> {
         let id = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
         let count = |filter: &str| {
@@ -289,7 +289,7 @@ fn check_owner(path: &Path, connection: &Connection) -> Result<(), OpenError> {
 }
 
 /// Reads every page once. A month of a school is a few MB.
-fn quick_check(connection: &Connection) -> Result<(), DbError> {
+pub(crate) fn quick_check(connection: &Connection) -> Result<(), DbError> {
     let found: String = connection.pragma_query_value(None, "quick_check", |row| row.get(0))?;
     if found == "ok" {
         Ok(())

@@ -2,11 +2,13 @@
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use lachan_lists::testing;
@@ -133,6 +135,7 @@ impl Peer {
                     free_port().port(),
                 );
                 fs::write(&file, text).unwrap();
+                take(&as_the_service(folder));
                 take(&[
                     env!("CARGO_BIN_EXE_lachan"),
                     "run",
@@ -285,6 +288,40 @@ impl Peer {
         stream.write_all(hello).unwrap();
         stream
     }
+}
+
+/// The user of the service, nobody here: it may have about 1,024 full pipes, root any number.
+const SERVICE: &str = "65534";
+
+/// The words that make a program run as the service does, where we may: another user, with the one
+/// right that transparent sockets need.
+fn as_the_service(folder: &Path) -> Vec<&'static str> {
+    if !rustix::process::geteuid().is_root() || program("setpriv").is_none() {
+        eprintln!("bench tls: lachan runs as the user of the bench");
+        return Vec::new();
+    }
+    let is_done = Command::new("chown")
+        .args(["-R", SERVICE])
+        .arg(folder.join("lachan"))
+        .status()
+        .unwrap();
+    assert!(is_done.success());
+    fs::set_permissions(folder, Permissions::from_mode(0o711)).unwrap();
+    vec![
+        "setpriv",
+        "--reuid",
+        SERVICE,
+        "--regid",
+        SERVICE,
+        "--clear-groups",
+        "--inh-caps",
+        "+net_admin",
+        "--ambient-caps",
+        "+net_admin",
+        "--pdeathsig",
+        "KILL",
+        "--",
+    ]
 }
 
 /// Where squid looks names up.

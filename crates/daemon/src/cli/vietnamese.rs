@@ -131,6 +131,8 @@ fn about(path: &str) -> Option<&'static str> {
         "lachan ca export" => {
             "Ghi những gì máy của trường cần: chứng chỉ, tập lệnh, hồ sơ, hướng dẫn, chính sách"
         }
+        "lachan backup" => "Ghi mọi thứ làm nên hộp của trường này vào một tệp được mã hóa",
+        "lachan restore" => "Thay dữ liệu của hộp này bằng dữ liệu trong tệp sao lưu",
         "lachan ca renew" => "Tạo chứng chỉ gốc mới thay chứng chỉ cũ; mọi máy phải cài lại",
         "lachan exceptions" => "Mở hoặc đóng riêng một tên, dịch vụ hay thể loại",
         "lachan exceptions add" => "Mở hoặc đóng một mục",
@@ -204,6 +206,19 @@ fn of_command(path: &str, id: &str) -> Option<&'static str> {
         ("lachan cache flush", "below") => "Cả những tên nằm dưới tên này",
         ("lachan events", id) => return of_events(id),
         ("lachan profile", id) => return of_profile(id),
+        ("lachan backup", "out") => "Tệp sẽ ghi [mặc định: lachan-NGÀY.age trong thư mục này]",
+        ("lachan backup", "passphrase_file") => {
+            "Đọc mật khẩu từ dòng đầu của tệp này [mặc định: tự tạo và in ra]"
+        }
+        ("lachan backup", "without_lists") => {
+            "Không kèm danh sách đã biên dịch: tệp nhỏ, nhưng hộp mới phải tự biên dịch"
+        }
+        ("lachan restore", "file") => "Tệp sao lưu",
+        ("lachan restore", "passphrase_file") => {
+            "Đọc mật khẩu từ dòng đầu của tệp này [mặc định: hỏi trên màn hình]"
+        }
+        ("lachan restore", "undo") => "Quay lại trước lần khôi phục cuối",
+        ("lachan restore", "yes") => "Thay dữ liệu của hộp; không ghi thì chỉ xem trong tệp có gì",
         ("lachan ca export", "kind") => "Cho loại máy hay trình duyệt nào",
         ("lachan ca export", "out") => "Tệp sẽ ghi [mặc định: đầu ra chuẩn]",
         ("lachan ca export", "yes") => "Tôi đã đọc việc này nghĩa là gì",

@@ -1,5 +1,7 @@
 //! `lachan run`: the settings, the log, then the service until it is told to stop.
 
+use std::path::Path;
+
 use lachan_config::{Config, LogFormat};
 use serde_json::json;
 use tracing::level_filters::LevelFilter;
@@ -8,6 +10,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, Registry, fmt};
 
+use crate::backup::{Places, place_staged};
 use crate::cli;
 use crate::console::Console;
 use crate::database::config_path;
@@ -22,9 +25,12 @@ use crate::words::Words;
 /// [`Fault`]: what kept it from starting, or stopped it.
 pub(crate) fn run(asked: &cli::Run, console: &mut Console<'_>) -> Result<Exit, Fault> {
     let path = config_path(asked.settings.config.as_deref());
-    let config = Config::load(&path)?;
+    let mut config = Config::load(&path)?;
     console.words = Words::of_environment_or(config.school.language);
     start_log(&config);
+    if restored(&config, &path) {
+        config = Config::load(&path)?;
+    }
     let format = config.log.format;
     // Without the handler a cut ruleset still ends the process, only without a word.
     let last_words = last_words(console.words.ruleset_cut(), format);
@@ -37,6 +43,28 @@ pub(crate) fn run(asked: &cli::Run, console: &mut Console<'_>) -> Result<Exit, F
             Ok(fault.exit())
         }
         Err(fault) => Err(fault),
+    }
+}
+
+/// Puts a backup in its place that was to be restored. Whether there was one.
+fn restored(config: &Config, settings: &Path) -> bool {
+    let places = Places {
+        settings: settings.to_owned(),
+        paths: config.paths.clone(),
+    };
+    match place_staged(&places) {
+        Ok(is_restored) => {
+            if is_restored {
+                tracing::info!("the backup that was to be restored is in its place");
+            }
+            is_restored
+        }
+        // A box filters with what it has; what is not placed yet is tried again at the next start.
+        Err(error) => {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            tracing::error!(%error, cause, "a backup cannot be restored");
+            false
+        }
     }
 }
 

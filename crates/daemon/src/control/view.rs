@@ -121,11 +121,14 @@ pub(crate) struct TlsCounts {
 }
 
 /// HTTP.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct HttpCounts {
     pub(crate) open: u64,
     pub(crate) requests: u64,
     pub(crate) turned_away: u64,
+    /// Requests that were refused for how they were written, by [`lachan_proxy::http::Refusal::id`].
+    #[serde(default)]
+    pub(crate) refusals: ById<u64>,
 }
 
 /// How the firewall stands.

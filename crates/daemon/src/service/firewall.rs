@@ -32,8 +32,13 @@ const LOOK: Duration = Duration::from_secs(60);
 /// How long the proxy may take to take a connection.
 const TAKES_WITHIN: Duration = Duration::from_millis(500);
 
-/// Asks whether the listeners answer.
-pub(super) type Answers = Box<dyn Fn() -> bool + Send>;
+/// Ask who answers.
+pub(super) struct Answers {
+    /// Whether every listener of the resolver answers.
+    pub(super) dns: Box<dyn Fn() -> bool + Send>,
+    /// Whether every thread of the proxy works.
+    pub(super) proxy: Box<dyn Fn() -> bool + Send>,
+}
 
 /// What the thread is told.
 pub(super) enum Order {
@@ -104,7 +109,6 @@ struct Keeper {
     config: Config,
     policies: Arc<ArcSwap<Policy>>,
     nft: Nft,
-    /// Whether the listeners answer.
     answers: Answers,
     shown: Arc<Mutex<Shown>>,
     dnsmasq: Dnsmasq,
@@ -339,8 +343,10 @@ impl Keeper {
         let ports = [proxy.transparent_http, proxy.transparent_tls];
         Signs {
             // A thread of ours that lives answers nobody: it is asked who does.
-            dns: (self.answers)(),
-            proxy: diverts(&self.config) && ports.into_iter().all(takes_connections),
+            dns: (self.answers.dns)(),
+            proxy: diverts(&self.config)
+                && (self.answers.proxy)()
+                && ports.into_iter().all(takes_connections),
         }
     }
 

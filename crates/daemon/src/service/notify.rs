@@ -1,9 +1,10 @@
 //! What the service manager is told (sd_notify(3)): ready, reloading, stopping, one line of status,
 //! and that we are alive. Nothing happens where there is no manager that listens.
 //!
-//! Alive means that a query of our own is answered through every real listener, and that the
-//! runtime still carries out tasks. Both are asked from a thread of its own, so that a filter that
-//! hangs cannot claim to be well; then the manager kills and starts us anew.
+//! Alive means that a query of our own is answered through every real listener, that the runtime
+//! still carries out tasks, and that the threads of the proxy read what they are told. All are asked
+//! from a thread of its own, so that a filter that hangs cannot claim to be well; then the manager
+//! kills and starts us anew.
 //!
 //! The query goes over UDP only: a device that holds all TCP connections must not have us restarted.
 

@@ -4,6 +4,8 @@
 //! `cfg(test)` tells the lints that helpers in these modules are tests too.
 
 #[cfg(test)]
+mod backup;
+#[cfg(test)]
 mod ca;
 #[cfg(test)]
 mod codes;

@@ -177,7 +177,7 @@ impl<N: Net> Connection<N> {
         let persistent = request.persistent
             && request.framing.is_empty()
             && request.method != Method::Connect
-            && !request.websocket
+            && request.websocket.is_none()
             && !self.is_stopping();
         let said = Said {
             version: request.version,

@@ -15,7 +15,7 @@ use super::lines::Head;
 use super::net::Net;
 use super::refusal::Refusal;
 use super::request::{Framing, Request, Version};
-use super::response::{Response, becomes_websocket};
+use super::response::Response;
 use super::stages::{Open, form_of};
 use super::upstream::Upstream;
 use super::write::{self, Outgoing, Said, Via};
@@ -307,8 +307,8 @@ impl Asked<'_> {
             let method = self.request.method;
             let response = Response::read(bytes, head, method).map_err(|_| Failed::Bad)?;
             if response.status == 101 {
-                let wanted = self.request.websocket && becomes_websocket(bytes, head);
-                return if wanted {
+                let wanted = self.request.websocket;
+                return if wanted.is_some_and(|wanted| wanted.is_agreed(bytes, head)) {
                     Ok((response, length))
                 } else {
                     Err(Failed::Bad)

@@ -24,6 +24,12 @@ pub(crate) enum Known {
     /// `Proxy-Connection`, `Proxy-Authorization` and all others that begin so.
     Proxy,
     Range,
+    /// `Sec-WebSocket-Accept`.
+    WebSocketAccept,
+    /// `Sec-WebSocket-Key`.
+    WebSocketKey,
+    /// `Sec-WebSocket-Version`.
+    WebSocketVersion,
     Te,
     Trailer,
     TransferEncoding,
@@ -73,6 +79,9 @@ impl Known {
             (16, b'y') => is("youtube-restrict", Self::YoutubeRestrict),
             (17, b't') => is("transfer-encoding", Self::TransferEncoding),
             (17, b'u') => is("use-as-dictionary", Self::UseAsDictionary),
+            (17, b's') => is("sec-websocket-key", Self::WebSocketKey),
+            (20, b's') => is("sec-websocket-accept", Self::WebSocketAccept),
+            (21, _) => is("sec-websocket-version", Self::WebSocketVersion),
             (20, _) => is("available-dictionary", Self::Dictionary),
             _ => Self::Other,
         };
@@ -119,6 +128,9 @@ impl Known {
                 | Self::ContentType
                 | Self::ContentEncoding
                 | Self::Via
+                | Self::WebSocketAccept
+                | Self::WebSocketKey
+                | Self::WebSocketVersion
         )
     }
 }

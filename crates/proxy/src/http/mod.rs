@@ -37,6 +37,7 @@ mod settings;
 mod stages;
 mod upstream;
 mod url;
+mod websocket;
 mod write;
 
 #[cfg(test)]
@@ -59,7 +60,7 @@ pub use fuzz::{fuzz_request, fuzz_response};
 pub use host::{Authority, Host};
 pub use lines::{MAX_FIELDS, MAX_HEAD};
 pub use net::{Net, NotProven, Relay, Tcp, Tunnel, Tunnels};
-pub use refusal::Refusal;
+pub use refusal::{Refusal, Refusals};
 pub use scan::{Opinion, Page, PageHead, Scan};
 pub use server::{Arrival, Door, Figures, Secured, Server, Shared};
 pub use settings::{

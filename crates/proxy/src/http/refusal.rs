@@ -1,6 +1,8 @@
 //! Why a message goes no further. A message that two programs could read differently is the stuff of
 //! request smuggling, so nothing of it is mended: it is refused and the connection closed.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 /// What is wrong with a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Refusal {
@@ -88,6 +90,37 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// All of them.
+    pub const ALL: [Self; 27] = [
+        Self::BareLineFeed,
+        Self::BareCarriageReturn,
+        Self::Control,
+        Self::Folded,
+        Self::Field,
+        Self::SpaceBeforeColon,
+        Self::StartLine,
+        Self::Version,
+        Self::HeadTooLong,
+        Self::TooManyFields,
+        Self::Target,
+        Self::Scheme,
+        Self::UserInfo,
+        Self::HostCount,
+        Self::Host,
+        Self::HostDiffers,
+        Self::Length,
+        Self::Coding,
+        Self::LengthAndCoding,
+        Self::ChunkSize,
+        Self::Chunk,
+        Self::Trailers,
+        Self::Body,
+        Self::Method,
+        Self::Misdirected,
+        Self::Loop,
+        Self::Status,
+    ];
+
     /// The status a client is told.
     #[must_use]
     pub const fn status(self) -> u16 {
@@ -155,5 +188,38 @@ impl Refusal {
                 | Self::ChunkSize
                 | Self::Chunk
         )
+    }
+}
+
+/// How many requests were refused, by kind. Nothing of whom or where.
+#[derive(Debug, Default)]
+pub struct Refusals([AtomicU64; Refusal::ALL.len()]);
+
+impl Refusals {
+    /// Counts one.
+    pub fn count(&self, refusal: Refusal) {
+        self.0[refusal as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many there were of a kind.
+    #[must_use]
+    pub fn of(&self, refusal: Refusal) -> u64 {
+        self.0[refusal as usize].load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_is_counted_by_itself() {
+        for (at, kind) in Refusal::ALL.into_iter().enumerate() {
+            assert_eq!(kind as usize, at, "{}", kind.id());
+            let refusals = Refusals::default();
+            refusals.count(kind);
+            let total: u64 = Refusal::ALL.map(|kind| refusals.of(kind)).iter().sum();
+            assert_eq!((refusals.of(kind), total), (1, 1));
+        }
     }
 }

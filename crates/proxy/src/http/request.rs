@@ -9,6 +9,7 @@ use super::grammar::{decimal, is_target, is_token};
 use super::host::Authority;
 use super::lines::{Head, Span};
 use super::refusal::Refusal;
+use super::websocket::Handshake;
 
 /// Port of `http` where none is written.
 pub(crate) const HTTP_PORT: u16 = 80;
@@ -69,8 +70,8 @@ pub(crate) struct Request {
     pub(crate) persistent: bool,
     /// Whether it waits for `100 Continue` before it sends the body.
     pub(crate) expects: bool,
-    /// Whether it would like to speak `WebSocket` from here on.
-    pub(crate) websocket: bool,
+    /// What a server has to say that agrees to speak `WebSocket` from here on, if the client would like to.
+    pub(crate) websocket: Option<Handshake>,
 }
 
 impl Framing {
@@ -307,14 +308,11 @@ pub(super) fn is_persistent(bytes: &[u8], head: &Head, version: Version) -> bool
     }
 }
 
-/// The one upgrade that is let through (RFC 6455 §4.1).
-fn wants_websocket(bytes: &[u8], head: &Head, line: &Line, framing: Framing) -> bool {
-    let upgrade = head.single(bytes, Known::Upgrade);
-    line.version == Version::Http11
-        && line.method == Method::Get
-        && framing.is_empty()
-        && upgrade.is_some_and(|to| to.eq_ignore_ascii_case(b"websocket"))
-        && head.lists(bytes, Known::Connection, b"upgrade")
+/// The one upgrade that is let through.
+fn wants_websocket(bytes: &[u8], head: &Head, line: &Line, framing: Framing) -> Option<Handshake> {
+    let is_plain_get =
+        line.version == Version::Http11 && line.method == Method::Get && framing.is_empty();
+    Handshake::wanted(bytes, head).filter(|_| is_plain_get)
 }
 
 #[cfg(test)]
@@ -462,8 +460,15 @@ mod tests {
                 false,
             ),
         ] {
-            let text = format!("GET / HTTP/1.1\r\nHost: hoc.vn\r\n{fields}\r\n\r\n");
-            assert_eq!(read(&text).unwrap().websocket, expected, "{fields}");
+            let text = format!(
+                "GET / HTTP/1.1\r\nHost: hoc.vn\r\n{fields}\r\nSec-WebSocket-Version: 13\r\n\
+                 Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+            );
+            assert_eq!(
+                read(&text).unwrap().websocket.is_some(),
+                expected,
+                "{fields}"
+            );
         }
     }
 }

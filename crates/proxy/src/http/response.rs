@@ -1,7 +1,6 @@
 //! A response, as far as its head tells. As strict as with requests: an upstream that answers in two
 //! ways at once could put an answer of its own in front of the next request's.
 
-use super::field::Known;
 use super::grammar::decimal;
 use super::lines::{Head, Span};
 use super::refusal::Refusal;
@@ -77,12 +76,6 @@ fn status_line(bytes: &[u8], head: &Head) -> Result<(Version, u16, Span), Refusa
     }
     let reason = start.part((CODE + 4).min(line.len()), line.len());
     Ok((version, status, reason))
-}
-
-/// Whether the head says that the connection becomes a `WebSocket`.
-pub(crate) fn becomes_websocket(bytes: &[u8], head: &Head) -> bool {
-    let to = head.single(bytes, Known::Upgrade);
-    to.is_some_and(|to| to.eq_ignore_ascii_case(b"websocket"))
 }
 
 #[cfg(test)]

@@ -2,14 +2,14 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use lachan_policy::{Policy, Tier};
-use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
+use socket2::{Socket, TcpKeepalive};
 use tokio::net::TcpStream;
 
 use super::conn::{Opened, Strictness};
@@ -17,6 +17,7 @@ use super::thread::{Door, Parcel, Thread, strict_by_default};
 use crate::counters::{Counters, Counts};
 use crate::http::{Host, Relay, Tunnel, Tunnels};
 use crate::inspect::Inspector;
+use crate::listening::Listening;
 use crate::mailbox::{Letter, Mailbox};
 use crate::outside::{Clock, Coming, Devices, Record, ResolveNow};
 use crate::target::Targets;
@@ -25,8 +26,6 @@ use crate::target::Targets;
 const KEEPALIVE: Duration = Duration::from_secs(300);
 const KEEPALIVE_AGAIN: Duration = Duration::from_secs(30);
 const KEEPALIVE_TRIES: u32 = 4;
-/// Connections that may wait to be accepted.
-const BACKLOG: i32 = 1024;
 
 /// How the server runs.
 #[derive(Debug, Clone)]
@@ -179,6 +178,23 @@ impl Tunnels for Handover {
 }
 
 impl Handover {
+    /// Whether every thread answers within the time. One that hangs takes connections all the same:
+    /// the kernel does.
+    #[must_use]
+    pub fn answers(&self, limit: Duration) -> bool {
+        let end = Instant::now() + limit;
+        let (answer, answers) = mpsc::sync_channel(self.mailboxes.len());
+        for mailbox in &self.mailboxes {
+            mailbox.put(Letter::Ping(answer.clone()));
+        }
+        // A thread that is gone drops its letter, and then nobody is left to wait for.
+        drop(answer);
+        self.mailboxes.iter().all(|_| {
+            let rest = end.saturating_duration_since(Instant::now());
+            answers.recv_timeout(rest).is_ok()
+        })
+    }
+
     fn put(&self, parcel: Parcel) {
         let next = self.next.fetch_add(1, Ordering::Relaxed) % self.mailboxes.len().max(1);
         if let Some(mailbox) = self.mailboxes.get(next) {
@@ -312,32 +328,16 @@ fn open(listen: Listen) -> Result<(Door, SocketAddr), StartError> {
 }
 
 fn socket(listen: Listen) -> io::Result<Socket> {
-    let domain = Domain::for_address(listen.address);
-    let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
-    if listen.address.is_ipv6() {
-        socket.set_only_v6(true)?;
-    }
-    socket.set_reuse_address(true)?;
-    socket.set_reuse_port(true)?;
-    socket.set_nonblocking(true)?;
-    // Connections that are accepted have both from here.
-    socket.set_tcp_nodelay(true)?;
+    let listening = Listening {
+        transparent: listen.kind == Kind::Transparent && !listen.address.ip().is_loopback(),
+        shared: true,
+    };
+    let socket = listening.at(listen.address)?;
+    // What is accepted has it from here.
     let keepalive = TcpKeepalive::new()
         .with_time(KEEPALIVE)
         .with_interval(KEEPALIVE_AGAIN)
         .with_retries(KEEPALIVE_TRIES);
     socket.set_tcp_keepalive(&keepalive)?;
-    if listen.kind == Kind::Transparent && !listen.address.ip().is_loopback() {
-        // Of IPv6 sockets, too: the kernel keeps one flag for both.
-        socket.set_ip_transparent_v4(true)?;
-    }
-    // An address that is not there yet may come.
-    if listen.address.is_ipv6() {
-        socket.set_freebind_v6(true)?;
-    } else {
-        socket.set_freebind_v4(true)?;
-    }
-    socket.bind(&listen.address.into())?;
-    socket.listen(BACKLOG)?;
     Ok(socket)
 }

@@ -286,6 +286,8 @@ impl Thread {
             match letter {
                 Letter::Stop => return false,
                 Letter::Parcel(parcel) => self.take_over(parcel),
+                // Whoever asked may have given up.
+                Letter::Ping(answer) => drop(answer.try_send(())),
                 Letter::Addresses(key, addresses) => {
                     if let Some(index) = self.places.index_of(key) {
                         self.resolved(index, addresses);

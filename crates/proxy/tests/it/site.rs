@@ -120,6 +120,7 @@ pub(crate) async fn answer<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) -> 
         let head = head(&mut stream, &mut bytes).await?;
         if head.contains("Upgrade: websocket") {
             let answer = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n\
+                          Sec-WebSocket-Accept: HSmrc0sMlYUkAGmm5OPpG2HaGWk=\r\n\
                           Upgrade: websocket\r\n\r\nframes from here on";
             return stream.write_all(answer.as_bytes()).await.ok();
         }

@@ -6,16 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lachan_config::{Proxy, Switch};
+use lachan_proxy::Listening;
 use lachan_proxy::http::{Arrival, Door, Server, Tcp};
 use lachan_proxy::tls::{Kind, Listen, StartError};
 use lachan_resolver::{Client, Engine, Transport};
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::Socket;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-/// Connections that may wait to be taken.
-const BACKLOG: i32 = 1024;
 /// How long to wait when a connection cannot be taken, for want of files as a rule.
 const REST: Duration = Duration::from_millis(200);
 /// How often an address that is taken is tried again, and how soon.
@@ -125,7 +124,11 @@ impl Doors {
         };
         for (address, sort) in transparent.chain(explicit).chain(pages) {
             let failed = |source| GateError::Listen { address, source };
-            let socket = patiently(|| socket(address, sort)).map_err(failed)?;
+            let listening = Listening {
+                transparent: sort == Sort::Transparent,
+                shared: false,
+            };
+            let socket = patiently(|| listening.at(address)).map_err(failed)?;
             // Tokio's listener wants its runtime around.
             let entered = runtime.enter();
             let listener = TcpListener::from_std(socket.into()).map_err(failed)?;
@@ -171,34 +174,6 @@ fn patiently(open: impl Fn() -> io::Result<Socket>) -> io::Result<Socket> {
         }
     }
     open()
-}
-
-fn socket(address: SocketAddr, sort: Sort) -> io::Result<Socket> {
-    let socket = Socket::new(
-        Domain::for_address(address),
-        Type::STREAM,
-        Some(Protocol::TCP),
-    )?;
-    if address.is_ipv6() {
-        socket.set_only_v6(true)?;
-    }
-    socket.set_reuse_address(true)?;
-    socket.set_nonblocking(true)?;
-    // What is taken has it from here.
-    socket.set_tcp_nodelay(true)?;
-    if sort == Sort::Transparent {
-        // Of IPv6 sockets, too: the kernel keeps one flag for both.
-        socket.set_ip_transparent_v4(true)?;
-    }
-    // An address that is not there yet may come.
-    if address.is_ipv6() {
-        socket.set_freebind_v6(true)?;
-    } else {
-        socket.set_freebind_v4(true)?;
-    }
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    Ok(socket)
 }
 
 async fn serve(listener: TcpListener, sort: Sort, server: Server<Tcp>, engine: Arc<Engine>) {

@@ -24,10 +24,11 @@ use arc_swap::ArcSwap;
 use lachan_config::{Config, Network, Proxy, Switch};
 use lachan_policy::ruleset::Ruleset;
 use lachan_policy::{Name, Policy};
-use lachan_proxy::http::{self, Tcp};
+use lachan_proxy::http::{self, Refusal, Refusals, Tcp};
 use lachan_proxy::pac::Pac;
 use lachan_proxy::phrases::Scanner;
-use lachan_proxy::{Counts, Evasion, Targets, tls};
+use lachan_proxy::tls::{self, Handover};
+use lachan_proxy::{Counts, Evasion, Targets};
 use lachan_resolver::Engine;
 use lachan_store::Channel;
 use rustix::process::{Resource, getrlimit};
@@ -108,6 +109,8 @@ struct Shown {
     inspection: InspectionView,
     /// Looks into pages.
     scanner: Scanner,
+    /// Requests that made no sense.
+    refusals: Arc<Refusals>,
 }
 
 impl GateDesk {
@@ -141,6 +144,24 @@ impl GateDesk {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether it listens, and every thread of it works.
+    pub(super) fn answers(&self, limit: Duration) -> bool {
+        let handover = self.handover();
+        handover.is_some_and(|handover| handover.answers(limit))
+    }
+
+    /// Whether it works, or need not: it is off, or could not listen, which is told elsewhere.
+    pub(super) fn is_well(&self, limit: Duration) -> bool {
+        let handover = self.handover();
+        handover.is_none_or(|handover| handover.answers(limit))
+    }
+
+    /// The way to the threads. Asked through it, nobody waits for the lock meanwhile.
+    fn handover(&self) -> Option<Handover> {
+        let shown = self.shown();
+        shown.running.as_ref().map(|running| running.tls.handover())
+    }
+
     /// How it fares.
     pub(super) fn view(&self) -> ProxyView {
         let shown = self.shown();
@@ -172,6 +193,10 @@ impl GateDesk {
                 open: http.open as u64,
                 requests: http.requests,
                 turned_away: http.refused,
+                refusals: Refusal::ALL
+                    .into_iter()
+                    .map(|kind| (kind.id().to_owned(), shown.refusals.of(kind)))
+                    .collect(),
             },
             evasions: evasions
                 .map(|evasion| (evasion.id().to_owned(), tls.evasion(evasion)))
@@ -382,6 +407,7 @@ impl Keeper {
             recorder: Arc::clone(&self.parts.recorder),
             runtime: self.parts.runtime.clone(),
             channel,
+            refusals: Arc::clone(&self.desk.shown().refusals),
         })
     }
 

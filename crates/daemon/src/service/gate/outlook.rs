@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use lachan_policy::{BypassKind, Group, Name, Verdict, Who};
-use lachan_proxy::http::Refusal;
+use lachan_proxy::http::{Refusal, Refusals};
 use lachan_proxy::{
     Addresses, Blocked, Coming, Devices, Later, Question, Record, Resolve, ResolveError, ResolveNow,
 };
@@ -26,6 +26,7 @@ pub(super) struct Outlook {
     /// Where look-ups wait for upstreams.
     pub(super) runtime: Handle,
     pub(super) channel: Channel,
+    pub(super) refusals: Arc<Refusals>,
 }
 
 impl Devices for Outlook {
@@ -84,6 +85,10 @@ impl Record for Outlook {
     }
 
     fn refused(&self, refusal: Refusal) {
+        self.refusals.count(refusal);
+        if refusal.is_evasion() {
+            self.engine.count_bypass(BypassKind::Nameless);
+        }
         // Nothing of the message: it may hold what a pupil wrote.
         tracing::debug!(%refusal, "a message was refused");
     }

@@ -37,7 +37,7 @@ const PARTS: [&str; 24] = [
     "hello",
     "0\r\n\r\n",
     "GET / HTTP/1.1\r\nHost: nha-cai.example\r\n\r\n",
-    "GET /ws HTTP/1.1\r\nHost: hoc.vn\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nGET /hidden HTTP/1.1\r\n\r\n",
+    "GET /ws HTTP/1.1\r\nHost: hoc.vn\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\nGET /hidden HTTP/1.1\r\n\r\n",
 ];
 
 /// Plays an upstream that answers every request; what it was asked is noted, each request as its

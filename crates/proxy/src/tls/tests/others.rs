@@ -189,3 +189,20 @@ fn a_thousand_random_beginnings_leave_nothing_behind() {
         counts.accepted == 1_000 && counts.open() == 0
     });
 }
+
+/// The firewall lets the staff's connections pass by a proxy that does not work.
+#[test]
+fn a_thread_that_hangs_does_not_answer() {
+    let gate = Gate::new(Fake::default());
+    let handover = gate.server.handover();
+    let long = Duration::from_secs(20);
+    assert!(handover.answers(long));
+    let held = gate.daemon.fake.decided.lock().unwrap();
+    let mut client = gate.client(THCS);
+    client.write_all(&hello("bad.vn")).unwrap();
+    gate.until("it hangs", |_| !handover.answers(Duration::from_millis(50)));
+    drop(held);
+    assert!(handover.answers(long));
+    drop(gate);
+    assert!(!handover.answers(long));
+}

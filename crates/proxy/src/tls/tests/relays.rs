@@ -127,6 +127,30 @@ fn a_server_that_breaks_off_ends_the_client_too() {
     gate.until("it is over", |gate| gate.server.counts().open() == 0);
 }
 
+/// Closed in order, it would keep a local port for a minute.
+#[test]
+fn a_client_that_breaks_off_breaks_the_server_off_too() {
+    let gate = Gate::new(Fake::with(&[("good.vn", &[SITE])]));
+    let hello = hello("good.vn");
+    let length = hello.len();
+    let (told, ended) = std::sync::mpsc::channel();
+    gate.site(SITE, move |mut stream| {
+        after_hello(&mut stream, length);
+        stream.write_all(b"!").unwrap();
+        told.send(stream.read(&mut [0]).map_err(|error| error.kind()))
+            .unwrap();
+    });
+    let mut client = gate.client(THCS);
+    client.write_all(&hello).unwrap();
+    client.read_exact(&mut [0]).unwrap();
+    socket2::SockRef::from(&client)
+        .set_linger(Some(Duration::ZERO))
+        .unwrap();
+    drop(client);
+    let ended = ended.recv_timeout(Duration::from_secs(10)).unwrap();
+    assert_eq!(ended, Err(std::io::ErrorKind::ConnectionReset));
+}
+
 #[test]
 fn an_idle_relay_ends() {
     let settings = Settings {

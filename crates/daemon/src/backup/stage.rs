@@ -1,0 +1,280 @@
+//! A restore, from the folder where it was unpacked to the places of its parts.
+//!
+//! ```text
+//!  restore.unpacking/ ─checked, renamed─► restore.staged/ ─each part─► its place
+//!                                                            └► what was there: before-restore/
+//! ```
+//!
+//! A power cut at any step leaves either nothing staged, or a staged restore that the next start
+//! goes on with where it was: what is still in the folder is not yet placed.
+
+use std::fs::{self, File, Permissions};
+use std::io;
+use std::os::unix::fs::{MetadataExt as _, chown, fchown};
+use std::path::{Path, PathBuf};
+
+use lachan_config::Config;
+use lachan_store::{check_copy, lock_database};
+
+use super::{BackupError, Part, Places};
+
+/// Where it is unpacked.
+const UNPACKING: &str = "restore.unpacking";
+/// Whole and fit.
+const STAGED: &str = "restore.staged";
+/// What was there before.
+const BEFORE: &str = "before-restore";
+/// What SQLite keeps beside a database.
+const LOGS: [&str; 2] = ["-wal", "-shm"];
+
+/// A folder to unpack into. Dropped without [`Self::stage`], it is removed.
+pub(crate) struct Staging {
+    folder: PathBuf,
+    staged: PathBuf,
+}
+
+impl Staging {
+    /// An empty folder, in place of one that an earlier attempt left.
+    ///
+    /// # Errors
+    /// [`BackupError::File`].
+    pub(crate) fn begin(places: &Places) -> Result<Self, BackupError> {
+        let data = &places.paths.data;
+        fs::create_dir_all(data).map_err(BackupError::file(data))?;
+        let folder = data.join(UNPACKING);
+        remove(&folder)?;
+        make_private(&folder)?;
+        Ok(Self {
+            folder,
+            staged: data.join(STAGED),
+        })
+    }
+
+    /// Where to unpack.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Checks what was unpacked: the settings are settings, and keep things where this box does; the
+    /// database is whole and of a version that this program knows.
+    ///
+    /// # Errors
+    /// [`BackupError::Settings`], [`BackupError::OtherFolder`], [`BackupError::Database`].
+    pub(crate) fn check(&self, places: &Places) -> Result<(), BackupError> {
+        let settings = Config::load(&self.folder.join(Part::Settings.name()));
+        let settings = settings.map_err(BackupError::Settings)?;
+        if settings.paths.data != places.paths.data {
+            return Err(BackupError::OtherFolder {
+                theirs: settings.paths.data,
+                ours: places.paths.data.clone(),
+            });
+        }
+        let database = self.folder.join(Part::Database.name());
+        check_copy(&database).map_err(|error| BackupError::Database(Box::new(error)))
+    }
+
+    /// From here on it will be placed, by [`place_staged`], in place of an earlier one that was not. What
+    /// the last restore replaced is given up.
+    ///
+    /// # Errors
+    /// [`BackupError::File`].
+    pub(crate) fn stage(self) -> Result<(), BackupError> {
+        sync(&self.folder)?;
+        // The filter places it, as another user perhaps than whoever restores.
+        let data = self.staged.parent().unwrap_or_else(|| Path::new("/"));
+        give(&self.folder, data)?;
+        for part in Part::ALL {
+            let file = self.folder.join(part.name());
+            if file.exists() {
+                give(&file, data)?;
+            }
+        }
+        remove(&self.staged)?;
+        remove(&data.join(BEFORE))?;
+        rename(&self.folder, &self.staged)?;
+        sync(data)
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        // What is left is removed by the next attempt, too.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Puts a staged restore in its place. Whether there was one.
+///
+/// # Errors
+/// [`BackupError::Database`] while a filter records into the database; [`BackupError::File`]: then the
+/// rest is placed at the next start.
+pub(crate) fn place_staged(places: &Places) -> Result<bool, BackupError> {
+    let staged = places.paths.data.join(STAGED);
+    if !staged.exists() {
+        return Ok(false);
+    }
+    let _locked = lock_database(&places.paths.database())
+        .map_err(|error| BackupError::Database(Box::new(error)))?;
+    let before = places.paths.data.join(BEFORE);
+    make_private(&before)?;
+    give(&before, &places.paths.data)?;
+    for part in Part::ALL {
+        place(part, &places.of(part), &staged, &before)?;
+    }
+    // Made by whoever restores, where there was none.
+    give(
+        &beside(&places.paths.database(), ".lock"),
+        &places.paths.data,
+    )?;
+    remove(&staged)?;
+    sync(&places.paths.data)?;
+    Ok(true)
+}
+
+/// Puts one part in its place.
+fn place(part: Part, to: &Path, staged: &Path, before: &Path) -> Result<(), BackupError> {
+    let from = staged.join(part.name());
+    if !from.exists() {
+        return Ok(());
+    }
+    if part == Part::Database {
+        // First: an old log beside a new database would be read into it.
+        for log in LOGS {
+            set_aside(&beside(to, log), &beside(&before.join(part.name()), log))?;
+        }
+    }
+    set_aside(to, &before.join(part.name()))?;
+    sync(before)?;
+    if let Some(folder) = to.parent() {
+        fs::create_dir_all(folder).map_err(BackupError::file(folder))?;
+    }
+    // Whoever reads what was there reads what comes.
+    let like = before.join(part.name());
+    let mode = like.metadata().ok().map(|about| about.permissions());
+    let owner = if like.exists() {
+        like.as_path()
+    } else {
+        to.parent().unwrap_or(to)
+    };
+    // Copied, and only then removed: the settings may lie on another disk.
+    write(&from, to, mode, owner)?;
+    fs::remove_file(&from).map_err(BackupError::file(&from))
+}
+
+/// Keeps what is there, unless it was kept before a power cut: then what is there is new.
+fn set_aside(from: &Path, to: &Path) -> Result<(), BackupError> {
+    let Ok(about) = from.metadata() else {
+        return Ok(());
+    };
+    if to.exists() {
+        return Ok(());
+    }
+    write(from, to, Some(about.permissions()), from)?;
+    // The settings stay until they are replaced: a box without any does not start.
+    if from
+        .extension()
+        .is_some_and(|extension| extension == "toml")
+    {
+        return Ok(());
+    }
+    fs::remove_file(from).map_err(BackupError::file(from))
+}
+
+/// Writes a copy that is either whole or not there, with these rights, for the owner of `like`.
+fn write(
+    from: &Path,
+    to: &Path,
+    mode: Option<Permissions>,
+    like: &Path,
+) -> Result<(), BackupError> {
+    let owner = like.metadata().map_err(BackupError::file(like))?;
+    let mut source = File::open(from).map_err(BackupError::file(from))?;
+    lachan_sys::replace_file(to, |file| {
+        if let Some(mode) = mode {
+            file.set_permissions(mode)?;
+        }
+        let own = file.metadata()?;
+        if (own.uid(), own.gid()) != (owner.uid(), owner.gid()) {
+            fchown(&*file, Some(owner.uid()), Some(owner.gid()))?;
+        }
+        io::copy(&mut source, file)
+    })
+    .map(drop)
+    .map_err(BackupError::file(to))
+}
+
+/// Makes the owner of `like` the owner of a file or folder.
+fn give(path: &Path, like: &Path) -> Result<(), BackupError> {
+    let (own, owner) = (
+        path.metadata().map_err(BackupError::file(path))?,
+        like.metadata().map_err(BackupError::file(like))?,
+    );
+    if (own.uid(), own.gid()) == (owner.uid(), owner.gid()) {
+        return Ok(());
+    }
+    chown(path, Some(owner.uid()), Some(owner.gid())).map_err(BackupError::file(path))
+}
+
+/// Stages what was there before the last restore.
+///
+/// # Errors
+/// [`BackupError::NothingBefore`], or as [`Staging::check`].
+pub(crate) fn undo(places: &Places) -> Result<(), BackupError> {
+    let before = places.paths.data.join(BEFORE);
+    if !Part::ALL
+        .into_iter()
+        .all(|part| !part.is_needed() || before.join(part.name()).exists())
+    {
+        return Err(BackupError::NothingBefore);
+    }
+    let staging = Staging::begin(places)?;
+    for part in Part::ALL {
+        let (from, to) = (before.join(part.name()), staging.folder.join(part.name()));
+        if !from.exists() {
+            continue;
+        }
+        match part {
+            // With what stood in its log.
+            Part::Database => lachan_store::copy_database(&from, &to).map_err(BackupError::Copy)?,
+            _ => {
+                fs::copy(&from, &to).map_err(BackupError::file(&from))?;
+            }
+        }
+        sync(&to)?;
+    }
+    staging.check(places)?;
+    staging.stage()
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+fn make_private(folder: &Path) -> Result<(), BackupError> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let made = fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder);
+    made.map_err(BackupError::file(folder))
+}
+
+fn remove(folder: &Path) -> Result<(), BackupError> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(BackupError::file(folder)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn rename(from: &Path, to: &Path) -> Result<(), BackupError> {
+    fs::rename(from, to).map_err(BackupError::file(to))
+}
+
+fn sync(path: &Path) -> Result<(), BackupError> {
+    let synced = File::open(path).and_then(|opened| opened.sync_all());
+    synced.map_err(BackupError::file(path))
+}

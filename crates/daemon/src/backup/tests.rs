@@ -1,0 +1,329 @@
+//! Backups made, read, broken, restored and taken back, all in folders of the tests.
+
+use std::fs;
+use std::path::Path;
+
+use age::secrecy::SecretString;
+use lachan_store::{Settings, Store};
+use proptest::prelude::*;
+
+use super::*;
+
+/// A box: its folder, and where its parts are.
+struct ABox {
+    _folder: tempfile::TempDir,
+    places: Places,
+}
+
+fn a_box(mark: &str) -> ABox {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let places = Places {
+        settings: folder.path().join("etc/lachan.toml"),
+        paths: Paths::below(&data),
+    };
+    fs::create_dir_all(folder.path().join("etc")).unwrap();
+    fs::create_dir_all(places.paths.state()).unwrap();
+    fs::create_dir_all(places.paths.lists()).unwrap();
+    write_settings(&places, mark);
+    drop(Store::open_tool(&places.paths.database(), Settings::default()).unwrap());
+    fs::write(places.of(Part::RequestKey), mark).unwrap();
+    fs::write(places.of(Part::Ruleset), format!("ruleset {mark}")).unwrap();
+    ABox {
+        _folder: folder,
+        places,
+    }
+}
+
+fn write_settings(places: &Places, mark: &str) {
+    let text = format!(
+        "version = \"v1\"\n[school]\nname = \"{mark}\"\n[paths]\ndata = \"{}\"\n",
+        places.paths.data.display()
+    );
+    fs::write(&places.settings, text).unwrap();
+}
+
+fn secret(text: &str) -> SecretString {
+    SecretString::from(text.to_owned())
+}
+
+fn backup(of: &ABox) -> Vec<u8> {
+    let wanted = Wanted {
+        places: &of.places,
+        school: "THCS Kim Đồng",
+        made_at: Some(1_800_000_000),
+        has_lists: true,
+    };
+    let mut bytes = Vec::new();
+    pack(&wanted, secret("correct horse battery"), &mut bytes).unwrap();
+    bytes
+}
+
+fn stage(on: &ABox, bytes: &[u8]) -> Result<Manifest, BackupError> {
+    let staging = Staging::begin(&on.places)?;
+    let manifest = unpack(bytes, secret("correct horse battery"), staging.folder())?;
+    // Boxes of tests have folders of their own.
+    let settings = staging.folder().join(Part::Settings.name());
+    if settings.exists() {
+        let text = fs::read_to_string(&settings).unwrap();
+        let name = text.lines().nth(2).unwrap().to_owned();
+        let data = on.places.paths.data.display();
+        fs::write(
+            &settings,
+            format!("version = \"v1\"\n[school]\n{name}\n[paths]\ndata = \"{data}\"\n"),
+        )
+        .unwrap();
+    }
+    staging.check(&on.places)?;
+    staging.stage()?;
+    Ok(manifest)
+}
+
+fn key(of: &ABox) -> String {
+    fs::read_to_string(of.places.of(Part::RequestKey)).unwrap()
+}
+
+fn settings(of: &ABox) -> String {
+    fs::read_to_string(&of.places.settings).unwrap()
+}
+
+#[test]
+fn a_new_box_becomes_the_old_one() {
+    let (old, new) = (a_box("old"), a_box("new"));
+    let bytes = backup(&old);
+    let manifest = stage(&new, &bytes).unwrap();
+    assert_eq!(manifest.school, "THCS Kim Đồng");
+    assert_eq!(manifest.parts.len(), 4);
+    // Nothing happens before it is placed.
+    assert!(settings(&new).contains("\"new\""));
+    assert!(place_staged(&new.places).unwrap());
+    assert!(settings(&new).contains("\"old\""));
+    assert_eq!(key(&new), "old");
+    assert_eq!(
+        fs::read_to_string(new.places.of(Part::Ruleset)).unwrap(),
+        "ruleset old"
+    );
+    lachan_store::check_copy(&new.places.paths.database()).unwrap();
+    // Once.
+    assert!(!place_staged(&new.places).unwrap());
+}
+
+#[test]
+fn a_restore_can_be_taken_back_and_made_again() {
+    let (old, new) = (a_box("old"), a_box("new"));
+    assert!(matches!(undo(&new.places), Err(BackupError::NothingBefore)));
+    stage(&new, &backup(&old)).unwrap();
+    place_staged(&new.places).unwrap();
+    undo(&new.places).unwrap();
+    assert!(place_staged(&new.places).unwrap());
+    assert_eq!(key(&new), "new");
+    assert!(settings(&new).contains("\"new\""));
+    undo(&new.places).unwrap();
+    assert!(place_staged(&new.places).unwrap());
+    assert_eq!(key(&new), "old");
+}
+
+#[test]
+fn a_restore_that_a_power_cut_broke_off_is_finished_at_the_next_start() {
+    // Whatever part is the last that was placed.
+    for placed in 0..Part::ALL.len() {
+        let (old, new) = (a_box("old"), a_box("new"));
+        stage(&new, &backup(&old)).unwrap();
+        let data = &new.places.paths.data;
+        let (staged, before) = (data.join("restore.staged"), data.join("before-restore"));
+        fs::create_dir(&before).unwrap();
+        for part in &Part::ALL[..placed] {
+            let from = staged.join(part.name());
+            if from.exists() {
+                let place = new.places.of(*part);
+                fs::rename(&place, before.join(part.name())).unwrap();
+                fs::rename(&from, &place).unwrap();
+            }
+        }
+        assert!(place_staged(&new.places).unwrap());
+        assert_eq!(key(&new), "old");
+        assert!(settings(&new).contains("\"old\""));
+        undo(&new.places).unwrap();
+        place_staged(&new.places).unwrap();
+        assert_eq!(key(&new), "new", "after {placed}");
+    }
+}
+
+#[test]
+fn nothing_is_placed_under_a_running_filter() {
+    let (old, new) = (a_box("old"), a_box("new"));
+    stage(&new, &backup(&old)).unwrap();
+    let locked = lachan_store::lock_database(&new.places.paths.database()).unwrap();
+    assert!(matches!(
+        place_staged(&new.places),
+        Err(BackupError::Database(_))
+    ));
+    assert_eq!(key(&new), "new");
+    drop(locked);
+    assert!(place_staged(&new.places).unwrap());
+}
+
+#[test]
+fn what_is_not_whole_or_not_ours_changes_nothing() {
+    let (old, new) = (a_box("old"), a_box("new"));
+    let bytes = backup(&old);
+    let refused = |bytes: &[u8]| {
+        let refused = stage(&new, bytes).unwrap_err();
+        assert!(!place_staged(&new.places).unwrap());
+        assert_eq!(key(&new), "new");
+        refused
+    };
+    assert!(matches!(
+        refused(b""),
+        BackupError::Damaged(_) | BackupError::NotOurs
+    ));
+    assert!(matches!(
+        refused(b"a text that is no backup of anything at all"),
+        BackupError::NotOurs
+    ));
+    // Cut anywhere.
+    for length in [100, bytes.len() / 2, bytes.len() - 1] {
+        refused(&bytes[..length]);
+    }
+    // One bit anywhere.
+    for at in [50, 180, bytes.len() / 2, bytes.len() - 3] {
+        let mut changed = bytes.clone();
+        changed[at] ^= 1;
+        refused(&changed);
+    }
+    let staging = Staging::begin(&new.places).unwrap();
+    let wrong = unpack(&bytes[..], secret("another passphrase"), staging.folder());
+    assert!(matches!(wrong, Err(BackupError::Passphrase)));
+}
+
+#[test]
+fn settings_that_keep_things_elsewhere_are_refused() {
+    let (old, new) = (a_box("old"), a_box("new"));
+    let staging = Staging::begin(&new.places).unwrap();
+    unpack(
+        &backup(&old)[..],
+        secret("correct horse battery"),
+        staging.folder(),
+    )
+    .unwrap();
+    assert!(matches!(
+        staging.check(&new.places),
+        Err(BackupError::OtherFolder { .. })
+    ));
+}
+
+/// A tar archive of these entries.
+fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut archive = tar::Builder::new(Vec::new());
+    for (name, content) in entries {
+        let mut header = tar::Header::new_old();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o600);
+        // As written, `..` and all.
+        header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+        header.set_cksum();
+        archive.append(&header, *content).unwrap();
+    }
+    archive.into_inner().unwrap()
+}
+
+fn seal(inner: &[u8]) -> Vec<u8> {
+    use std::io::Write as _;
+    let mut recipient = age::scrypt::Recipient::new(secret("correct horse battery"));
+    recipient.set_work_factor(2);
+    let encryptor = age::Encryptor::with_recipients(std::iter::once(&recipient as _)).unwrap();
+    let mut bytes = Vec::new();
+    let mut sealed = encryptor.wrap_output(&mut bytes).unwrap();
+    sealed
+        .write_all(&zstd::encode_all(inner, 1).unwrap())
+        .unwrap();
+    sealed.finish().unwrap();
+    bytes
+}
+
+fn manifest(parts: &str) -> Vec<u8> {
+    format!(r#"{{"format":1,"program":"x","made_at":null,"school":"","parts":[{parts}]}}"#)
+        .into_bytes()
+}
+
+#[test]
+fn an_archive_made_to_do_harm_writes_nothing_outside_its_folder() {
+    let new = a_box("new");
+    let evil = manifest(r#"{"name":"../evil","bytes":1}"#);
+    let other = manifest(r#"{"name":"lachan.toml","bytes":1}"#);
+    let huge = manifest(r#"{"name":"request.key","bytes":5000}"#);
+    let twice = manifest(r#"{"name":"request.key","bytes":1},{"name":"request.key","bytes":1}"#);
+    let newer = br#"{"format":2,"program":"9.0","what":"ever"}"#;
+    for (entries, expected) in [
+        (
+            vec![("manifest.json", &evil[..]), ("../evil", b"x")],
+            "../evil",
+        ),
+        (
+            vec![("manifest.json", &other[..]), ("../evil", b"x")],
+            "lachan.toml",
+        ),
+        (
+            vec![("manifest.json", &huge[..]), ("request.key", &[0; 5000])],
+            "request.key",
+        ),
+        (
+            vec![
+                ("manifest.json", &twice[..]),
+                ("request.key", b"x"),
+                ("request.key", b"x"),
+            ],
+            "request.key",
+        ),
+        (vec![("lachan.toml", &b"x"[..])], "no backup"),
+        (vec![("manifest.json", &newer[..])], "9.0"),
+    ] {
+        let error = stage(&new, &seal(&archive(&entries))).unwrap_err();
+        assert!(error.to_string().contains(expected), "{error} {expected}");
+        assert!(!new.places.paths.data.join("evil").exists());
+    }
+}
+
+#[test]
+fn a_bomb_is_given_up() {
+    let new = a_box("new");
+    let parts = manifest(r#"{"name":"lachan.toml","bytes":1},{"name":"lachan.db","bytes":1}"#);
+    let mut inner = archive(&[
+        ("manifest.json", &parts),
+        ("lachan.toml", b"x"),
+        ("lachan.db", b"x"),
+    ]);
+    inner.resize(inner.len() + (8 << 20), 0);
+    assert!(matches!(
+        stage(&new, &seal(&inner)),
+        Err(BackupError::NotOurs)
+    ));
+}
+
+#[test]
+fn only_its_owner_reads_what_is_staged() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (old, new) = (a_box("old"), a_box("new"));
+    stage(&new, &backup(&old)).unwrap();
+    let staged = new.places.paths.data.join("restore.staged");
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o077;
+    assert_eq!(mode(&staged), 0);
+    assert_eq!(mode(&staged.join("lachan.db")), 0);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+    #[test]
+    fn no_archive_panics_or_writes_under_another_name(
+        at in 0_usize..4096, with: u8, cut in 0_usize..4096,
+    ) {
+        let parts = manifest(r#"{"name":"lachan.toml","bytes":3},{"name":"lachan.db","bytes":3}"#);
+        let mut bytes = archive(&[
+            ("manifest.json", &parts), ("lachan.toml", b"abc"), ("lachan.db", b"abc"),
+        ]);
+        let at = at % bytes.len();
+        bytes[at] = with;
+        bytes.truncate(bytes.len() - cut % bytes.len());
+        fuzz_archive(&bytes);
+    }
+}

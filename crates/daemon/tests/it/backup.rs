@@ -1,0 +1,81 @@
+//! `lachan backup` and `lachan restore` on a box that runs.
+
+use crate::support::Place;
+
+/// A box with one group of this name.
+fn a_box(group: &str) -> Place {
+    let place = Place::new();
+    place.settings("listen = [\"127.0.0.1:0\"]\nupstreams = [\"127.0.0.1:9\"]");
+    place.put_ruleset();
+    let added = [
+        "groups",
+        "add",
+        group,
+        "--tier",
+        "thcs",
+        "--subnet",
+        "127.0.3.0/24",
+    ];
+    assert_eq!(place.run(&added).code, 0);
+    place.file("passphrase", "a phrase of some length\n");
+    place
+}
+
+#[test]
+fn a_running_box_is_backed_up_and_takes_a_restore_up_when_it_starts_again() {
+    let place = a_box("may-cu");
+    let server = place.start();
+    let made = place.run(&[
+        "backup",
+        "--out",
+        "b.age",
+        "--passphrase-file",
+        "passphrase",
+    ]);
+    assert_eq!(made.code, 0, "{made:?}");
+    assert_eq!(place.run(&["groups", "remove", "may-cu"]).code, 0);
+
+    let restore = ["restore", "b.age", "--passphrase-file", "passphrase"];
+    let shown = place.run(&restore);
+    assert_eq!(shown.code, 1);
+    assert!(shown.out.contains("the lists in use"), "{shown:?}");
+    let staged = place.run(&[&restore[..], &["--yes"]].concat());
+    assert!(staged.out.contains("restart it"), "{staged:?}");
+    // Until then the box goes on as it is.
+    assert!(!place.run(&["groups", "list"]).out.contains("may-cu"));
+    assert_eq!(server.stop("-TERM"), 0);
+
+    let server = place.start();
+    assert!(place.run(&["groups", "list"]).out.contains("may-cu"));
+    assert_eq!(server.answer(3, "fb88.com"), "NXDOMAIN");
+    let undone = place.run(&["restore", "--undo"]);
+    assert_eq!(undone.code, 0, "{undone:?}");
+    assert_eq!(server.stop("-TERM"), 0);
+    let server = place.start();
+    assert!(!place.run(&["groups", "list"]).out.contains("may-cu"));
+    assert_eq!(server.stop("-TERM"), 0);
+}
+
+#[test]
+fn a_made_passphrase_opens_the_file_and_no_other_does() {
+    let place = a_box("may-cu");
+    let made = place.run(&["backup", "--out", "b.age", "--without-lists"]);
+    assert_eq!(made.code, 0, "{made:?}");
+    let passphrase = made
+        .out
+        .lines()
+        .find_map(|line| line.strip_prefix("Passphrase: "));
+    place.file("right", passphrase.unwrap());
+    place.file("wrong", "2ma9-3rsn-uty2-z8bz-qwv8-6efk");
+    let wrong = place.run(&["restore", "b.age", "--passphrase-file", "wrong", "--yes"]);
+    assert_eq!(wrong.code, 1, "{wrong:?}");
+    let right = place.run(&["restore", "b.age", "--passphrase-file", "right", "--yes"]);
+    assert_eq!(right.code, 0, "{right:?}");
+    // Nobody is there to be asked.
+    let unasked = place.run(&["restore", "b.age", "--yes"]);
+    assert_eq!(unasked.code, 2, "{unasked:?}");
+    place.file("short", "short");
+    let short = place.run(&["backup", "--out", "c.age", "--passphrase-file", "short"]);
+    assert_eq!(short.code, 1, "{short:?}");
+    assert!(!place.path("c.age").exists());
+}
