@@ -43,7 +43,7 @@ export function TierMatrix({ tiers, categories }: MatrixProps) {
   const { t } = useTranslation();
   return (
     <Scroll label={t("nav.tiers")}>
-      <Table striped verticalSpacing="xs" miw={980}>
+      <Table striped verticalSpacing="xs" miw={900}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t("policy.category")}</Table.Th>
@@ -55,7 +55,7 @@ export function TierMatrix({ tiers, categories }: MatrixProps) {
         <Table.Tbody>
           {categories.map((category) => (
             <Table.Tr key={category.id}>
-              <Table.Th scope="row" miw={260}>
+              <Table.Th scope="row" miw={230}>
                 {category.name}
                 <Text size="xs" c="dimmed" fw={400}>
                   {category.reason}

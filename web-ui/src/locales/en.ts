@@ -279,7 +279,7 @@ export const en: Texts = {
     tier: "Level",
     category: "Content",
     reason: "Reason",
-    action: { allow: "Open", restrict: "Open in its safe form", block: "Blocked" },
+    action: { allow: "Open", restrict: "Safe form", block: "Blocked" },
     lock: {
       department: "Only the department opens it",
       school: "The school may open it",

@@ -278,7 +278,7 @@ export const vi = {
     tier: "Cấp học",
     category: "Loại nội dung",
     reason: "Lý do",
-    action: { allow: "Mở", restrict: "Mở ở dạng an toàn", block: "Chặn" },
+    action: { allow: "Mở", restrict: "Dạng an toàn", block: "Chặn" },
     lock: { department: "Chỉ Sở mở được", school: "Trường mở được", teacher: "Thầy cô mở được cho tiết học" },
     alert: "Báo tư vấn học đường",
     noName: "Không ghi tên trang",
