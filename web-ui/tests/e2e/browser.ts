@@ -1,4 +1,5 @@
 // A browser for a test: Debian's Chromium, a state of the mock box of its own, and an ear for what must not happen.
+import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
@@ -40,11 +41,9 @@ interface Options extends BrowserContextOptions {
   key?: string;
 }
 
-let visits = 0;
-
 export async function visit(path: string, options: Options = {}): Promise<Visit> {
-  const { scenario = "full", as = "admin", size = DESK, key, ...more } = options;
-  visits += 1;
+  // The server outlives a test file, so that counting within one would meet another's states.
+  const { scenario = "full", as = "admin", size = DESK, key = randomUUID(), ...more } = options;
   const origin = inject("origin");
   const context = await browser.newContext({
     viewport: size,
@@ -53,7 +52,7 @@ export async function visit(path: string, options: Options = {}): Promise<Visit>
     reducedMotion: "reduce",
     ...more,
   });
-  await context.addCookies([{ name: "mock", value: `${scenario}.${as}.${key ?? String(visits)}`, url: origin }]);
+  await context.addCookies([{ name: "mock", value: `${scenario}.${as}.${key}`, url: origin }]);
   const page = await context.newPage();
   const errors: string[] = [];
   const expectedErrors: RegExp[] = [];

@@ -253,6 +253,9 @@ test("the keyboard reaches the content first, and a dialog gives the focus back"
   await remove.focus();
   await page.keyboard.press("Enter");
   await page.getByRole("dialog").waitFor();
+  // The dialog takes the focus once it stands; nobody is quicker than that.
+  const cancel = page.getByRole("dialog").getByRole("button", { name: "Thôi" });
+  await expect.poll(() => cancel.evaluate((button) => button === document.activeElement)).toBe(true);
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
   await expect.poll(() => remove.evaluate((button) => button === document.activeElement)).toBe(true);

@@ -1,11 +1,12 @@
 // What an administrator does to the rules: groups, exceptions, services, and asking why.
+import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { accessibilityFaults, heading, PHONE, picture, visit, withBrowser } from "./browser";
 
 withBrowser();
 
 test("two administrators change one group: both versions are shown, nothing is lost", async () => {
-  const key = "conflict";
+  const key = randomUUID();
   const first = await visit("/groups/2", { key });
   const second = await visit("/groups/2", { key });
   for (const { page } of [first, second]) await heading(page, "Phòng máy 1");
