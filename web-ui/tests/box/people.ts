@@ -1,7 +1,7 @@
 // People at their screens: Debian's Chromium, each person with cookies of her own, pupils behind the box's proxy.
 import { existsSync, mkdirSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 
 export const PHONE = { width: 390, height: 844 };
 
@@ -14,13 +14,18 @@ export interface People {
 
 export function openBrowser(): People {
   let browser: Browser;
+  const refused: string[] = [];
   beforeAll(async () => {
     if (CHROMIUM === undefined) throw new Error("no Chromium here: install the package chromium");
     mkdirSync(PICTURES, { recursive: true });
     // Root may not use Chromium's own sandbox; nothing foreign is opened.
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
   });
-  afterAll(() => browser.close());
+  afterAll(async () => {
+    await browser.close();
+    // The pages keep to the policy that the box sends with them.
+    expect(refused).toEqual([]);
+  });
   return {
     open: async (size, proxy) => {
       const context = await browser.newContext({
@@ -33,6 +38,9 @@ export function openBrowser(): People {
       });
       const page = await context.newPage();
       page.setDefaultTimeout(20_000);
+      page.on("console", (message) => {
+        if (message.text().includes("Content Security Policy")) refused.push(message.text());
+      });
       return page;
     },
   };

@@ -8,7 +8,7 @@ import { heading, openBrowser, PHONE, picture } from "./people";
 
 const SITE = "zalo.me";
 const STORY = "Có người lạ nhắn tin hỏi nhà em ở đâu.";
-const PASSWORD = { admin: "một câu của thầy Minh", teacher: "hoa gạo nở tháng ba", counsellor: "lắng nghe là chính" };
+const PASSWORD = { admin: "sáng nay trời đổ mưa rào", teacher: "hoa gạo nở tháng ba", counsellor: "lắng nghe là chính" };
 const PASSPHRASE = "một câu thật dễ nhớ";
 
 const people = openBrowser();
