@@ -21,6 +21,7 @@ export interface NavPage {
     | "/accounts"
     | "/audit"
     | "/notice"
+    | "/paper"
     | "/wizard"
     | "/account";
   label:
@@ -41,6 +42,7 @@ export interface NavPage {
     | "accounts"
     | "audit"
     | "notice"
+    | "paper"
     | "wizard"
     | "account";
   section: "daily" | "policy" | "system";
@@ -70,6 +72,7 @@ export const NAV: readonly NavPage[] = [
   { to: "/audit", label: "audit", section: "system", roles: ["admin", "principal", "inspector"] },
   { to: "/wizard", label: "wizard", section: "system", roles: ["admin"] },
   { to: "/notice", label: "notice", section: "system", roles: ALL },
+  { to: "/paper", label: "paper", section: "system", roles: ALL },
   { to: "/account", label: "account", section: "system", roles: ALL },
 ];
 

@@ -24,6 +24,7 @@ function sessionOf({ client }: Context): Promise<Session> {
   return client.query({ ...queries.session, staleTime: "static" });
 }
 
+export const SHEETS = ["poster", "parents"] as const;
 export const WIZARD_STEPS = ["school", "groups", "modes", "test", "sheet"] as const;
 
 const root = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: Lost });
@@ -196,6 +197,12 @@ const pages = [
     ...page,
     path: "/notice",
     component: lazyRouteComponent(() => import("./pages/NoticePage"), "NoticePage"),
+  }),
+  createRoute({
+    ...page,
+    path: "/paper",
+    validateSearch: (raw: Record<string, unknown>) => tidy({ sheet: oneOfIn(raw, "sheet", SHEETS) }),
+    component: lazyRouteComponent(() => import("./pages/PaperPage"), "PaperPage"),
   }),
   createRoute({
     ...page,

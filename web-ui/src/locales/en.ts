@@ -1,9 +1,11 @@
 // English, complete: the type refuses a missing text, a test refuses a wrong placeholder.
 import { counselEn } from "./counsel-en";
+import { paperEn } from "./paper-en";
 import type { Texts } from "./vi";
 
 export const en: Texts = {
   counsel: counselEn,
+  paper: paperEn,
   nav: {
     all: "All pages",
     main: "Daily pages",
@@ -29,6 +31,7 @@ export const en: Texts = {
     audit: "Log of changes",
     wizard: "Set up the school",
     notice: "What is recorded",
+    paper: "Sheets to print",
     account: "My account",
     about: {
       overview: "Is the school protected, how were today and this week",
@@ -49,6 +52,7 @@ export const en: Texts = {
       audit: "Who changed what, and when",
       wizard: "Five steps for a new school",
       notice: "To print for parents: what the box records and what not",
+      paper: "A poster with 111 for classrooms, a letter to parents",
       account: "Password, two-step sign-in, language",
     },
   },
@@ -510,6 +514,7 @@ export const en: Texts = {
     lead: "The box checks every part it needs and says what to do.",
     again: "Check again",
     well: "Everything is well",
+    look: "No faults, something to look at",
     unwell: "Something needs mending",
     level: { good: "Well", unknown: "Unknown", warning: "Have a look", fault: "Mend this" },
   },

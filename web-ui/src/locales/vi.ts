@@ -1,8 +1,10 @@
 // Vietnamese: the first language, and the shape that every other one has to fill (`Texts`).
 import { counselVi } from "./counsel-vi";
+import { paperVi } from "./paper-vi";
 
 export const vi = {
   counsel: counselVi,
+  paper: paperVi,
   nav: {
     all: "Tất cả các trang",
     main: "Trang hay dùng",
@@ -28,6 +30,7 @@ export const vi = {
     audit: "Nhật ký thay đổi",
     wizard: "Thiết lập trường",
     notice: "Nhật ký nào được ghi",
+    paper: "Tờ in",
     account: "Tài khoản của tôi",
     about: {
       overview: "Trường có đang được bảo vệ không, hôm nay và tuần này thế nào",
@@ -48,6 +51,7 @@ export const vi = {
       audit: "Ai đã đổi gì, lúc nào",
       wizard: "Năm bước cho một trường mới",
       notice: "Bản in cho phụ huynh: hộp ghi gì và không ghi gì",
+      paper: "Áp phích 111 cho lớp học, thư gửi phụ huynh",
       account: "Mật khẩu, xác thực hai bước, ngôn ngữ",
     },
   },
@@ -505,6 +509,7 @@ export const vi = {
     lead: "Hộp tự kiểm tra từng phần nó cần, và nói phải làm gì.",
     again: "Khám lại",
     well: "Mọi phần đều ổn",
+    look: "Không có lỗi, có chỗ nên xem",
     unwell: "Có chỗ cần sửa",
     level: { good: "Ổn", unknown: "Chưa rõ", warning: "Nên xem", fault: "Cần sửa" },
   },

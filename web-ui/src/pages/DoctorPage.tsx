@@ -7,6 +7,12 @@ import { Findings } from "../components/Findings";
 import { Loaded } from "../ui/Loaded";
 import { Page } from "../ui/Page";
 
+function Verdict({ isOk, isClear }: { isOk: boolean; isClear: boolean }) {
+  const { t } = useTranslation();
+  if (!isOk) return <Alert color="red" title={t("doctor.unwell")} />;
+  return isClear ? <Alert color="teal" title={t("doctor.well")} /> : <Alert color="yellow" title={t("doctor.look")} />;
+}
+
 export function DoctorPage() {
   const { t } = useTranslation();
   const query = useQuery(queries.doctor);
@@ -23,7 +29,7 @@ export function DoctorPage() {
       <Loaded query={query}>
         {({ ok, findings }) => (
           <>
-            <Alert color={ok ? "teal" : "red"} title={ok ? t("doctor.well") : t("doctor.unwell")} />
+            <Verdict isOk={ok} isClear={findings.every(({ severity }) => severity === "info")} />
             <Findings findings={findings} />
           </>
         )}

@@ -40,6 +40,8 @@ const CASES: Case[] = [
   { name: "accounts", path: "/accounts", title: "Tài khoản" },
   { name: "audit", path: "/audit", title: "Nhật ký thay đổi", as: "thanhtra" },
   { name: "notice", path: "/notice", title: "Nhật ký nào được ghi" },
+  { name: "paper", path: "/paper", title: "Tờ in" },
+  { name: "paper-parents", path: "/paper?sheet=parents", title: "Tờ in", as: "lannt" },
   { name: "account", path: "/account", title: "Tài khoản của tôi", as: "lannt" },
   { name: "account-must-change", path: "/", title: "Tài khoản của tôi", as: "moi" },
   { name: "more", path: "/more", title: "Tất cả các trang" },
