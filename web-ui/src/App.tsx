@@ -7,6 +7,7 @@ import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-qu
 import { RouterProvider } from "@tanstack/react-router";
 import { ApiProblem } from "./api/errors";
 import { queries } from "./api/queries";
+import { setIdentity } from "./hooks/use-identity";
 import { makeRouter } from "./routes";
 import { theme } from "./theme";
 import { Toasts } from "./ui/Toasts";
@@ -19,6 +20,7 @@ function makeClient(): QueryClient {
     queryCache: new QueryCache({
       onError: (error) => {
         if (error instanceof ApiProblem && ASK_AGAIN.includes(error.code)) {
+          setIdentity(undefined);
           client.removeQueries({ queryKey: queries.session.queryKey });
           void router.invalidate();
         }

@@ -1,6 +1,8 @@
 //! What goes in and out of a handler: JSON that is read strictly, and problems, which are written in
 //! the reader's language at the very end (see `guard`).
 
+use std::time::Duration;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::{CONTENT_TYPE, IF_MATCH};
@@ -9,6 +11,10 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use lachan_web::{Code, Language, PROBLEM_JSON, Problem};
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
+
+/// How long a body may take.
+const BODY: Duration = Duration::from_secs(15);
 
 /// A problem on its way out. Which language it is written in, the guard knows.
 #[derive(Debug, Clone)]
@@ -75,7 +81,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Input<T> {
         if !is_json(request.headers()) {
             return Err(Code::WrongMediaType.into());
         }
-        let bytes = Bytes::from_request(request, state).await;
+        // Whoever sends a body drop by drop holds a place that others want.
+        let bytes = timeout(BODY, Bytes::from_request(request, state)).await;
+        let bytes = bytes.map_err(|_| Refused(Code::TimedOut.into()))?;
         let bytes = bytes.map_err(|error| Refused(of_status(error.status())))?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| {
             // Our own types are named, and what was sent is repeated to who sent it.

@@ -17,7 +17,8 @@ use lachan_lists::text::TextError;
 use lachan_policy::{GroupClash, NameError, Tier};
 use lachan_resolver::{BindError, ServeError};
 use lachan_store::{
-    AccountError, DbError, DeviceError, ExceptionError, GroupError, OpenError, TokenError,
+    AccountError, DbError, DeviceError, ExceptionError, GroupError, OpenError, ReportError,
+    TokenError,
 };
 
 use crate::authority::AuthorityFault;
@@ -254,6 +255,9 @@ pub(crate) enum Fault {
     /// The authority for inspection.
     #[error("the authority for inspection cannot be used")]
     Authority(#[from] AuthorityFault),
+    /// The inbox of reports.
+    #[error("the inbox of reports cannot be changed")]
+    Report(#[from] ReportError),
     /// A backup.
     #[error(transparent)]
     Backup(#[from] BackupError),
@@ -467,6 +471,7 @@ impl Fault {
             Self::Certificate(error) => words.certificate_error(error),
             Self::Profile(error) => words.profile_error(error),
             Self::Authority(error) => words.authority_fault(error),
+            Self::Report(_) => words.inbox_key_failed(),
             Self::Backup(error) => words.backup_error(error),
             Self::Runtime(_) => words.runtime_failed(),
             Self::Convert { path: file, .. } => words.convert_failed(&path(file)),

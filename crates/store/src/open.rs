@@ -168,6 +168,10 @@ pub(crate) fn take_lock(path: &Path) -> Result<File, OpenError> {
         path: name.clone(),
         source,
     };
+    // A link would have root make or lock somebody else's file.
+    if fs::symlink_metadata(&name).is_ok_and(|about| about.is_symlink()) {
+        return Err(failed(io::ErrorKind::InvalidInput.into()));
+    }
     let file = private().truncate(false).open(&name).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),

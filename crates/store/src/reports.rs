@@ -207,8 +207,8 @@ pub enum ReportError {
         "the recipient must be an age X25519 key (age1…), and the wrapped identity at most 16 KiB of text"
     )]
     Key,
-    /// A key is there, and reports that only it opens.
-    #[error("reports wait that only the key in use opens; close them before another key is set")]
+    /// A key is there.
+    #[error("there is a key already; it can be taken away on the box itself only")]
     KeyInUse,
     /// An author who cannot stand in the log.
     #[error(transparent)]
@@ -302,7 +302,29 @@ impl Store {
         })
     }
 
-    /// Sets the key that reports are encrypted to. Another is taken only while no open report needs the old one.
+    /// Takes the key away, so that the next counsellor can set hers; until then no reports are taken. What was
+    /// encrypted to it opens with it only, as before. Whether there was one.
+    ///
+    /// # Errors
+    /// [`ReportError`] when the database refused.
+    pub fn remove_counsellor_key(&self, act: &Act) -> Result<bool, ReportError> {
+        act.check()?;
+        let act = act.clone();
+        self.write(move |step| {
+            let Some(before) = key(step)? else {
+                return Ok(false);
+            };
+            step.execute("DELETE FROM counsellor_key", [])
+                .map_err(DbError::from)?;
+            let old = json!({ "recipient": before.recipient });
+            let subject = "counsellor";
+            let change = Change::SetCounsellorKey;
+            audit::record(step, &act, change, subject, Some(&old), None)?;
+            Ok(true)
+        })
+    }
+
+    /// Sets the key that reports are encrypted to. Where there is one already, another is refused.
     ///
     /// # Errors
     /// [`ReportError::Key`], [`ReportError::KeyInUse`], or the database refused.
@@ -324,28 +346,20 @@ impl Store {
         }
         let (act, recipient, wrapped) = (act.clone(), recipient.to_owned(), wrapped.to_owned());
         self.write(move |step| {
-            let before = key(step)?;
-            let is_other = before
-                .as_ref()
-                .is_some_and(|key| key.recipient != recipient);
-            let open = "SELECT EXISTS (SELECT 1 FROM reports WHERE state != 'closed')";
-            let has_open: bool = step
-                .query_row(open, [], |row| row.get(0))
-                .map_err(DbError::from)?;
-            if is_other && has_open {
+            // An administrator who takes the counsellor's place must not take her mail: the key in use is
+            // taken away on the box itself only ([`Self::remove_counsellor_key`]).
+            if key(step)?.is_some() {
                 return Err(ReportError::KeyInUse);
             }
             step.execute(
-                "INSERT OR REPLACE INTO counsellor_key (id, recipient, wrapped, made_at, made_by)
+                "INSERT INTO counsellor_key (id, recipient, wrapped, made_at, made_by)
                  VALUES (1, ?1, ?2, ?3, ?4)",
                 params![recipient, wrapped, act.at, act.author],
             )
             .map_err(DbError::from)?;
-            let told = |recipient: &str| json!({ "recipient": recipient });
-            let old = before.as_ref().map(|key| told(&key.recipient));
-            let new = told(&recipient);
+            let new = json!({ "recipient": recipient });
             let change = Change::SetCounsellorKey;
-            audit::record(step, &act, change, "counsellor", old.as_ref(), Some(&new))?;
+            audit::record(step, &act, change, "counsellor", None, Some(&new))?;
             Ok(CounsellorKey {
                 recipient,
                 wrapped,

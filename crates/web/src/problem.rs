@@ -82,10 +82,14 @@ problems! {
     AlreadyEnded { 409, "already-ended", "Mục này đã kết thúc rồi", "This has ended already" }
     /// Nothing is to be opened.
     OpenAlready { 409, "open-already", "Trang này đang mở rồi", "This is open already" }
+    /// A device of no group asks.
+    NoGroup { 409, "no-group", "Máy này chưa thuộc nhóm nào; hãy xếp máy vào một nhóm, hoặc thêm ngoại lệ cho cả trường", "This device is in no group; put it into one, or make an exception for the whole school" }
+    /// One-time codes are asked for already.
+    TotpOn { 409, "totp-on", "Xác thực hai bước đang bật; muốn đổi điện thoại, hãy tắt bằng mật khẩu trước", "One-time codes are on; to change the phone, switch them off by your password first" }
     /// The request has an answer.
     AnsweredAlready { 409, "answered-already", "Đã có người trả lời rồi", "Somebody has answered already" }
     /// Reports wait that only the key in use opens.
-    KeyInUse { 409, "key-in-use", "Còn tin chưa kết thúc chỉ khóa cũ đọc được", "Reports that are not closed need the key in use" }
+    KeyInUse { 409, "key-in-use", "Hòm thư đã có khóa; chỉ gỡ được ngay trên hộp (lachan accounts inbox-key-off)", "The inbox has a key already; it is taken away on the box itself only (lachan accounts inbox-key-off)" }
     /// As many as there may be.
     TooMany { 409, "too-many", "Đã đủ số lượng cho phép", "There are as many as there may be" }
     /// Somebody changed it meanwhile; `current` is what it is now.

@@ -152,7 +152,8 @@ impl SignIns {
 }
 
 /// An IPv6 host may choose among 2^64 addresses of its net: the net counts as one.
-fn whole(address: IpAddr) -> IpAddr {
+#[must_use]
+pub fn whole(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(six) => {
             let net = u128::from(six) & !u128::from(u64::MAX);

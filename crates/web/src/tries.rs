@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use crate::throttle::whole;
+
 /// Devices told apart; those that come when so many tried in one stretch share what all have.
 const MOST_DEVICES: usize = 4096;
 
@@ -44,7 +46,7 @@ impl Tries {
         if self.total >= self.all {
             return false;
         }
-        let device = device.to_canonical();
+        let device = whole(device);
         if self.by_device.len() >= MOST_DEVICES && !self.by_device.contains_key(&device) {
             self.total += 1;
             return true;

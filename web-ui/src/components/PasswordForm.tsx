@@ -7,6 +7,7 @@ import { NewPassword } from "../forms/NewPassword";
 import { useChange } from "../hooks/use-change";
 import { ErrorBox } from "../ui/ErrorBox";
 import { useToast } from "../ui/toast";
+import { oneForm } from "../util/one-form";
 
 export function PasswordForm() {
   const { t } = useTranslation();
@@ -14,7 +15,7 @@ export function PasswordForm() {
   const [old, setOld] = useState("");
   const [fresh, setFresh] = useState("");
   const change = useChange({
-    run: () => ask(api.POST("/account/password", { body: { old, new: fresh } })),
+    run: () => ask(api.POST("/account/password", { body: { old: oneForm(old), new: oneForm(fresh) } })),
     stale: ["session"],
     isQuiet: true,
     done: () => {

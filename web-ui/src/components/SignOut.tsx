@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { api, ask } from "../api/client";
 import { queries } from "../api/queries";
 import { useChange } from "../hooks/use-change";
+import { setIdentity } from "../hooks/use-identity";
 
 export function SignOut() {
   const { t } = useTranslation();
@@ -16,6 +17,7 @@ export function SignOut() {
     done: () => {
       // Nothing of this person stays in memory for the next one.
       client.clear();
+      setIdentity(undefined);
       void client.query({ ...queries.session, staleTime: 0 }).then(() => navigate({ to: "/sign-in" }));
     },
   });

@@ -1,4 +1,5 @@
 // The second step of signing in: shown as a QR code, proved by a first code, taken away with the password.
+import { oneForm } from "../util/one-form";
 import { Badge, Button, Code, Group, PasswordInput, Stack, Text, Title } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -59,7 +60,7 @@ function TakeAway() {
   const { t } = useTranslation();
   const [password, setPassword] = useState("");
   const remove = useChange({
-    run: () => ask(api.DELETE("/account/totp", { body: { password } })),
+    run: () => ask(api.DELETE("/account/totp", { body: { password: oneForm(password) } })),
     stale: ["session"],
     isQuiet: true,
   });

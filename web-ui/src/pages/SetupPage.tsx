@@ -1,4 +1,5 @@
 // The first account of a new box: the code on its console proves that its owner is here.
+import { oneForm } from "../util/one-form";
 import { Button, Stack, TextInput } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -22,7 +23,7 @@ export function SetupPage() {
     setForm({ ...form, ...change });
   };
   const make = useChange({
-    run: () => ask(api.POST("/setup/account", { body: { ...form, code: form.code.trim(), name: form.name.trim() } })),
+    run: () => ask(api.POST("/setup/account", { body: { ...form, password: oneForm(form.password), code: form.code.trim(), name: form.name.trim() } })),
     stale: [],
     isQuiet: true,
     done: (session) => {

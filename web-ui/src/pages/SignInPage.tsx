@@ -1,4 +1,5 @@
 // Signing in; the second step appears when the box asks for it.
+import { oneForm } from "../util/one-form";
 import { Alert, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
@@ -21,7 +22,7 @@ function useSignIn() {
   const navigate = useNavigate();
   const { to } = useSearch({ from: "/sign-in" });
   return useChange({
-    run: (body: { name: string; password: string; totp?: string }) => ask(api.POST("/session", { body })),
+    run: (body: { name: string; password: string; totp?: string }) => ask(api.POST("/session", { body: { ...body, password: oneForm(body.password) } })),
     stale: [],
     isQuiet: true,
     done: (view) => {

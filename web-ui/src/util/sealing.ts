@@ -20,7 +20,8 @@ export async function makeKey(passphrase: string): Promise<MadeKey> {
   const identity = await generateX25519Identity();
   const encrypter = new Encrypter();
   encrypter.setScryptWorkFactor(WORK);
-  encrypter.setPassphrase(passphrase);
+  // Keyboards write the marks of Vietnamese in two ways.
+  encrypter.setPassphrase(passphrase.normalize("NFC"));
   const wrapped = armor.encode(await encrypter.encrypt(identity));
   return { recipient: await identityToRecipient(identity), wrapped, identity };
 }
@@ -37,7 +38,7 @@ export async function unlock(wrapped: string, recipient: string, secret: string)
 async function unwrap(wrapped: string, passphrase: string): Promise<string> {
   const { armor, Decrypter } = await age();
   const decrypter = new Decrypter();
-  decrypter.addPassphrase(passphrase);
+  decrypter.addPassphrase(passphrase.normalize("NFC"));
   return decrypter.decrypt(armor.decode(wrapped), "text");
 }
 

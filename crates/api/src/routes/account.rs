@@ -169,6 +169,10 @@ pub(crate) async fn confirm_totp(
         .work(move |api| {
             let now = api.unix().ok_or(Code::ClockUnknown)?;
             let id = caller.account.id;
+            // Whoever finds an open screen must not take over the second step.
+            if caller.account.has_totp {
+                return Err(Code::TotpOn.into());
+            }
             // The program may have been started again since.
             let secret = api.offered(id).ok_or(Code::NotFound)?;
             let step = secret

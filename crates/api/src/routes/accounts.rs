@@ -298,6 +298,9 @@ fn group_ids(numbers: Vec<u32>) -> Vec<GroupId> {
     groups
 }
 
+/// The longest that an account with an end lasts, in seconds: a year.
+const LONGEST_TERM: i64 = 366 * 86_400;
+
 /// An inspector's account ends by itself, and no end lies in the past.
 fn check_end(api: &Api, role: Role, until: Option<i64>) -> Result<(), Problem> {
     let fault =
@@ -311,6 +314,11 @@ fn check_end(api: &Api, role: Role, until: Option<i64>) -> Result<(), Problem> {
         (Some(until), Some(now)) if until <= now => {
             fault("past", "ngày kết thúc đã qua", "the end lies in the past")
         }
+        (Some(until), Some(now)) if until > now.saturating_add(LONGEST_TERM) => fault(
+            "too-late",
+            "ngày kết thúc xa nhất là một năm nữa",
+            "the end is at most a year away",
+        ),
         _ => Ok(()),
     }
 }

@@ -33,7 +33,7 @@ pub(crate) enum TargetView {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "lowercase")]
 pub(crate) enum Until {
-    /// The bell that ends the lesson.
+    /// The bell that ends the lesson; outside lessons the length of one.
     Bell,
     /// So many minutes.
     Minutes(u16),
@@ -265,7 +265,6 @@ pub(crate) async fn codes(
         (status = 201, body = CodeView),
         (status = 403, description = "`not-allowed`: not her group"),
         (status = 409, description = "`too-many`"),
-        (status = 422, description = "`bad-field`: no lesson is on"),
     ))]
 pub(crate) async fn make_code(
     State(api): State<Api>,
@@ -278,8 +277,7 @@ pub(crate) async fn make_code(
     let view = api
         .work(move |api| {
             let now = api.now().ok_or(Code::ClockUnknown)?;
-            // Outside lessons it holds for a lesson's length.
-            let ends = ends(api, Until::Bell, now).unwrap_or(Ends::Minutes(A_LESSON));
+            let ends = ends(api, Until::Bell, now)?;
             let key = api.ports.unlock.as_ref().ok_or(Code::DiskFailed)?;
             let group = GroupId(form.group);
             let made = api.store.make_code(&api.act(&caller), key, group, ends);
@@ -306,15 +304,9 @@ pub(crate) fn ends(api: &Api, until: Until, now: Moment) -> Result<Ends, Problem
             format!("from 1 to {LONGEST} minutes"),
         ))),
         Until::Bell => {
+            // Outside lessons it holds for the length of one.
             let lesson = api.ports.school.bells().to_open_for(now);
-            lesson.map(Ends::Bell).ok_or_else(|| {
-                Problem::field(FieldFault::new(
-                    "until",
-                    "no-lesson",
-                    "lúc này không có tiết học; hãy chọn số phút",
-                    "no lesson is on now; choose minutes",
-                ))
-            })
+            Ok(lesson.map_or(Ends::Minutes(A_LESSON), Ends::Bell))
         }
     }
 }

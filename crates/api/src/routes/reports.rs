@@ -374,6 +374,10 @@ pub(crate) async fn set_key(
     caller: Caller,
     Input(form): Input<KeyForm>,
 ) -> Result<(StatusCode, Json<KeyView>), Refused> {
+    // What only looks like a key would make every report fail.
+    if form.recipient.parse::<age::x25519::Recipient>().is_err() {
+        return Err(fault::of_report(ReportError::Key).into());
+    }
     let key = api
         .work(move |api| {
             let act = api.act(&caller);

@@ -222,13 +222,14 @@ fn wanted(
                     "this is no host name",
                 ))
             })?;
-            // A device of no group is of the group of unknown devices, which has no number of its own.
-            if request.group.0 != 0 {
-                match admits(&policy, caller, request.group.0, &subject, now) {
-                    // Somebody opened it meanwhile: the pupil is told so all the same.
-                    Err(problem) if problem.code == Code::OpenAlready => {}
-                    other => other?,
-                }
+            // What is opened for the devices of no group would be open for the whole school.
+            if request.group.0 == 0 {
+                return Err(Code::NoGroup.into());
+            }
+            match admits(&policy, caller, request.group.0, &subject, now) {
+                // Somebody opened it meanwhile: the pupil is told so all the same.
+                Err(problem) if problem.code == Code::OpenAlready => {}
+                other => other?,
             }
             let until = match (form.until, caller.role) {
                 (Some(until), _) => Some(until),

@@ -6,7 +6,7 @@ use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use lachan_store::{Account, Secrets, SessionHash, Stale};
-use lachan_web::{Code, FieldFault, Problem, Role, SessionId, TotpSecret};
+use lachan_web::{Code, FieldFault, Problem, Role, SessionId, Side, TotpSecret};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -156,6 +156,10 @@ fn prove(api: &Api, visitor: &Visitor, given: &SignIn) -> Result<Account, Proble
         .take(LONGEST)
         .flat_map(char::to_lowercase)
         .collect();
+    // Nobody works from there, so nobody there learns whether a password is right, or locks a name.
+    if visitor.side == Side::Pupils {
+        return Err(Code::WrongSide.into());
+    }
     let wait = api.sign_ins(|all, now| all.wait(&name, visitor.address, now));
     if wait > 0 {
         return Err(Problem::from(Code::TooManyAttempts).retry_after(wait));

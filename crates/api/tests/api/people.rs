@@ -161,7 +161,7 @@ async fn only_the_counsellor_sees_reports_and_only_sealed() {
     let counsellor = bench.signed_in("tam").await;
     let none = counsellor.get("/counsellor/key").await.body;
     assert_eq!(none["recipient"], Value::Null);
-    let recipient = format!("age1{}", "q".repeat(58));
+    let recipient = "age1gp4edvx2h4dssk00es9l4lzq8r728jxl53a0k9fhc9yxqfwgypjss9hw42";
     let key =
         json!({ "recipient": recipient, "wrapped_identity": "-----BEGIN AGE ENCRYPTED FILE-----" });
     let put = async |key: Value| {
@@ -177,6 +177,17 @@ async fn only_the_counsellor_sees_reports_and_only_sealed() {
     );
     let set = put(key).await;
     assert_eq!(set.status, 200, "{:?}", set.body);
+    // Another does not take its place, whoever asks; and what only looks like one is none.
+    let other = "age1qyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqs3290gq";
+    let taken = put(json!({ "recipient": other, "wrapped_identity": "x" })).await;
+    assert!(
+        ["key-in-use", "bad-field"].contains(&taken.code()),
+        "{:?}",
+        taken.body
+    );
+    let fake = format!("age1{}", "q".repeat(58));
+    let fake = put(json!({ "recipient": fake, "wrapped_identity": "x" })).await;
+    assert_eq!(fake.code(), "bad-field");
     let sealed = Sealed::new(SEALED.to_vec()).unwrap();
     let id = bench
         .store

@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use pack::{Wanted, pack};
 pub(crate) use passphrase::{MIN_PASSPHRASE, make as make_passphrase};
-pub(crate) use stage::{Staging, place_staged, undo};
+pub(crate) use stage::{Staging, forget_before, place_staged, undo};
 pub(crate) use unpack::unpack;
 
 /// See [`crate::fuzz_backup`].

@@ -10,11 +10,13 @@
 
 use std::fs::{self, File, Permissions};
 use std::io;
-use std::os::unix::fs::{MetadataExt as _, chown, fchown};
+use std::os::unix::fs::{MetadataExt as _, fchown};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use lachan_config::Config;
 use lachan_store::{check_copy, lock_database};
+use rustix::fs::{Mode, OFlags};
 
 use super::{BackupError, Part, Places};
 
@@ -24,6 +26,8 @@ const UNPACKING: &str = "restore.unpacking";
 const STAGED: &str = "restore.staged";
 /// What was there before.
 const BEFORE: &str = "before-restore";
+/// How long that is kept.
+const KEPT: Duration = Duration::from_secs(7 * 24 * 3_600);
 /// What SQLite keeps beside a database.
 const LOGS: [&str; 2] = ["-wal", "-shm"];
 
@@ -82,13 +86,13 @@ impl Staging {
         sync(&self.folder)?;
         // The filter places it, as another user perhaps than whoever restores.
         let data = self.staged.parent().unwrap_or_else(|| Path::new("/"));
-        give(&self.folder, data)?;
         for part in Part::ALL {
             let file = self.folder.join(part.name());
             if file.exists() {
                 give(&file, data)?;
             }
         }
+        give(&self.folder, data)?;
         remove(&self.staged)?;
         remove(&data.join(BEFORE))?;
         rename(&self.folder, &self.staged)?;
@@ -188,7 +192,7 @@ fn write(
     like: &Path,
 ) -> Result<(), BackupError> {
     let owner = like.metadata().map_err(BackupError::file(like))?;
-    let mut source = File::open(from).map_err(BackupError::file(from))?;
+    let mut source = open_itself(from).map_err(BackupError::file(from))?;
     lachan_sys::replace_file(to, |file| {
         if let Some(mode) = mode {
             file.set_permissions(mode)?;
@@ -205,14 +209,38 @@ fn write(
 
 /// Makes the owner of `like` the owner of a file or folder.
 fn give(path: &Path, like: &Path) -> Result<(), BackupError> {
-    let (own, owner) = (
-        path.metadata().map_err(BackupError::file(path))?,
-        like.metadata().map_err(BackupError::file(like))?,
-    );
-    if (own.uid(), own.gid()) == (owner.uid(), owner.gid()) {
-        return Ok(());
+    let given = || -> io::Result<()> {
+        let opened = open_itself(path)?;
+        let (own, owner) = (opened.metadata()?, like.metadata()?);
+        if (own.uid(), own.gid()) == (owner.uid(), owner.gid()) {
+            return Ok(());
+        }
+        fchown(&opened, Some(owner.uid()), Some(owner.gid()))
+    };
+    given().map_err(BackupError::file(path))
+}
+
+/// Opens a file or folder, and never what a link leads to: the data folder is the service's, and whoever
+/// restores may be root, who must neither read nor give away another's file for its sake.
+fn open_itself(path: &Path) -> io::Result<File> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    Ok(rustix::fs::open(path, flags, Mode::empty())?.into())
+}
+
+/// Forgets what was there before the last restore once that is a week ago: what it holds is past its time
+/// sooner or later, and nobody would go back so far.
+///
+/// # Errors
+/// [`BackupError::File`].
+pub(crate) fn forget_before(places: &Places) -> Result<(), BackupError> {
+    let before = places.paths.data.join(BEFORE);
+    let age = before.metadata().and_then(|about| about.modified());
+    // A clock that went back says nothing of its age.
+    let age = age.ok().and_then(|since| since.elapsed().ok());
+    if age.is_some_and(|age| age >= KEPT) {
+        remove(&before)?;
     }
-    chown(path, Some(owner.uid()), Some(owner.gid())).map_err(BackupError::file(path))
+    Ok(())
 }
 
 /// Stages what was there before the last restore.

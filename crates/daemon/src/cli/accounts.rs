@@ -22,6 +22,12 @@ pub(crate) enum Accounts {
         #[command(flatten)]
         person: Person,
     },
+    /// Take the counsellor's key away, so that the next one can set hers; what was sent before opens
+    /// with the old key only
+    InboxKeyOff {
+        #[command(flatten)]
+        person: Person,
+    },
     /// Have an account ask for one-time codes no longer, for who lost her phone
     TotpOff {
         /// The name she signs in by

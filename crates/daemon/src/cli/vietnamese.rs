@@ -141,6 +141,9 @@ fn about(path: &str) -> Option<&'static str> {
         "lachan accounts password" => {
             "Cấp mật khẩu dùng một lần cho người quên mật khẩu; các phiên của tài khoản kết thúc"
         }
+        "lachan accounts inbox-key-off" => {
+            "Gỡ khóa hòm thư để người tư vấn mới tạo khóa của mình; tin cũ chỉ khóa cũ mở được"
+        }
         "lachan accounts totp-off" => "Bỏ mã hai bước cho người mất điện thoại",
         "lachan exceptions" => "Mở hoặc đóng riêng một tên, dịch vụ hay thể loại",
         "lachan exceptions add" => "Mở hoặc đóng một mục",

@@ -23,6 +23,20 @@ use crate::time::{Now, shown_unix};
 pub(crate) fn accounts(asked: &Accounts, console: &mut Console<'_>) -> Result<Exit, Fault> {
     match asked {
         Accounts::List { settings, json } => list(settings, *json, console)?,
+        Accounts::InboxKeyOff { person } => {
+            let config = database::config(&person.settings)?;
+            let act = author::act(person.author.as_deref(), Role::School, &Now::system());
+            let had_one = match Database::open_existing(&config)? {
+                Some(database) => database.store().remove_counsellor_key(&act)?,
+                None => false,
+            };
+            let words = console.words;
+            console.line(if had_one {
+                words.inbox_key_off()
+            } else {
+                words.inbox_no_key()
+            })?;
+        }
         Accounts::Password { name, person } => password(name, person, console)?,
         Accounts::TotpOff { name, person } => {
             let (database, account) = found(name, person)?;

@@ -10,7 +10,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, Registry, fmt};
 
-use crate::backup::{Places, place_staged};
+use crate::backup::{Places, forget_before, place_staged};
 use crate::cli;
 use crate::console::Console;
 use crate::database::config_path;
@@ -52,6 +52,9 @@ fn restored(config: &Config, settings: &Path) -> bool {
         settings: settings.to_owned(),
         paths: config.paths.clone(),
     };
+    if let Err(error) = forget_before(&places) {
+        tracing::warn!(%error, "what was there before the last restore cannot be removed");
+    }
     match place_staged(&places) {
         Ok(is_restored) => {
             if is_restored {

@@ -46,6 +46,12 @@ words! {
         vi: "Trên đây là mật khẩu dùng một lần của {name}; hãy đăng nhập và đổi ngay. Mọi phiên đang mở của tài khoản đã kết thúc.",
         en: "Above is a one-time password of {name}; sign in and change it at once. All open sessions of the account have ended.",
     }
+    inbox_key_off() {
+        vi: "Đã gỡ khóa hòm thư; người tư vấn đăng nhập để tạo khóa mới. Tin cũ chỉ mở được bằng khóa cũ.",
+        en: "The key of the inbox is off; the counsellor signs in to make a new one. What was sent before opens with the old key only.",
+    }
+    inbox_no_key() { vi: "Hòm thư chưa có khóa nào", en: "The inbox has no key" }
+    inbox_key_failed() { vi: "không gỡ được khóa hòm thư", en: "the key of the inbox cannot be taken away" }
     account_totp_off(name: &str) {
         vi: "{name} không còn cần mã hai bước; hãy bật lại trong trang quản trị",
         en: "{name} needs no one-time codes any more; set them up again in the pages",
@@ -119,8 +125,8 @@ words! {
         en: "What was open: never recorded, only counted",
     }
     recorded_urls() {
-        vi: "Địa chỉ đầy đủ, từ khóa tìm kiếm, địa chỉ IP và MAC của máy học sinh: không bao giờ ghi",
-        en: "Whole addresses, what is searched for, IP and MAC addresses of pupils' devices: never recorded",
+        vi: "Địa chỉ trang đầy đủ, từ khóa tìm kiếm, và máy nào đã mở hay gặp chặn (IP, MAC): không bao giờ ghi; địa chỉ máy chỉ có ở nhóm mà quản trị viên tự xếp, và nhật ký thay đổi nhóm",
+        en: "Whole addresses of pages, what is searched for, and which device (IP, MAC) opened or met a block: never recorded; a device's address stands only in a group that the administrator put it into, and in the log of changes of groups",
     }
 }
 

@@ -285,7 +285,12 @@ impl Case<'_> {
             .and_then(|authority| authority.host.name().copied());
         match self.arrival.door {
             Door::Transparent { .. } => own || is_wpad && self.asks_for_wpad(),
-            Door::Explicit => own || !self.request.absolute || is_wpad && self.asks_for_wpad(),
+            // In the form of a request to a server: by address or by a name of ours. Any other name was
+            // turned here by whoever owns it (DNS rebinding), and its pages must read none of ours.
+            Door::Explicit => {
+                let is_asked = !self.request.absolute && named.is_none();
+                own || is_asked || is_wpad && self.asks_for_wpad()
+            }
             Door::Block => own || named.is_none() || is_wpad,
             Door::Secure(_) => false,
         }

@@ -27,8 +27,8 @@ impl Limits {
         Self {
             looks: tries(60, 3000, MINUTE),
             requests: tries(12, 600, 10 * MINUTE),
-            codes: tries(6, 60, 10 * MINUTE),
-            reports: tries(6, 60, 60 * MINUTE),
+            codes: tries(6, 120, 10 * MINUTE),
+            reports: tries(6, 600, 60 * MINUTE),
         }
     }
 

@@ -15,7 +15,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use lachan_api::{Peer, Router};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -34,7 +34,11 @@ const PONG: Duration = Duration::from_secs(20);
 /// Longest head, in bytes.
 const MOST_HEAD: usize = 32 << 10;
 /// Requests of one connection at once.
-const MOST_STREAMS: u32 = 64;
+const MOST_STREAMS: u32 = 16;
+/// What may be under way to us over HTTP/2, of one request and of all of a connection, in bytes: bodies
+/// are small.
+const STREAM_WINDOW: u32 = 64 << 10;
+const CONNECTION_WINDOW: u32 = 128 << 10;
 /// How long to wait after a failed accept, which means that descriptors ran out.
 const RECOVERY: Duration = Duration::from_millis(200);
 
@@ -97,7 +101,7 @@ pub(super) async fn accept(
             continue;
         };
         let address = from.ip().to_canonical();
-        let Some(place) = places.take(address) else {
+        let Some(place) = places.take(lachan_web::throttle::whole(address)) else {
             continue;
         };
         let acceptor = acceptor.load_full();
@@ -115,7 +119,10 @@ async fn converse(stream: TcpStream, address: IpAddr, acceptor: &TlsAcceptor, ro
     let Ok(Ok(stream)) = timeout(HANDSHAKE, acceptor.accept(stream)).await else {
         return;
     };
+    let has_asked = Arc::new(Notify::new());
+    let asked = Arc::clone(&has_asked);
     let answer = service_fn(move |mut request: Request<Incoming>| {
+        asked.notify_one();
         request.extensions_mut().insert(Peer(address));
         let router = router.clone();
         async move { Ok::<_, Infallible>(lachan_api::answer(router, request).await) }
@@ -132,8 +139,17 @@ async fn converse(stream: TcpStream, address: IpAddr, acceptor: &TlsAcceptor, ro
         .keep_alive_interval(PING)
         .keep_alive_timeout(PONG)
         .max_header_list_size(32 << 10)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
         .max_concurrent_streams(MOST_STREAMS);
-    let _ = builder.serve_connection(TokioIo::new(stream), answer).await;
+    let conversation = builder.serve_connection(TokioIo::new(stream), answer);
+    tokio::pin!(conversation);
+    // Who says nothing after the handshake is let go: which HTTP it will be is waited for without end.
+    tokio::select! {
+        _ = &mut conversation => return,
+        asked = timeout(HEAD, has_asked.notified()) => if asked.is_err() { return },
+    }
+    let _ = conversation.await;
 }
 
 #[cfg(test)]
