@@ -767,13 +767,6 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description `bad-field`: no lesson is on */
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
             };
         };
         delete?: never;
