@@ -275,7 +275,7 @@ impl Case<'_> {
     }
 
     /// Whether the box is meant: by a name of its own, by `wpad`, which nobody else may answer for, or
-    /// by a request that is none to a proxy.
+    /// by its address in a request that is none to a proxy.
     fn is_for_box(&self) -> bool {
         let settings = &self.gate.settings;
         let is_wpad = self.name.as_wire().starts_with(b"\x04wpad");

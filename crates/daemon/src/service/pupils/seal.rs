@@ -1,5 +1,6 @@
-//! Encrypts what a child tells, to the counsellor's key, in memory: the plain text stands nowhere else, and is
-//! wiped when this returns.
+//! Encrypts what a child tells, to the counsellor's key, in memory: no file, database or log ever has the plain
+//! text. Our own buffers are wiped when this returns; those of the network and of the library may keep it until
+//! their memory is used again.
 
 use std::io::Write as _;
 
