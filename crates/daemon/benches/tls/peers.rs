@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use lachan_lists::testing;
 use lachan_policy::ruleset::ListClass;
 use rustix::net::{SendFlags, send};
+use rustix::process::Uid;
 use socket2::{Domain, Socket, Type};
 
 use crate::process::Process;
@@ -293,10 +294,16 @@ impl Peer {
 /// The user of the service, nobody here: it may have about 1,024 full pipes, root any number.
 const SERVICE: &str = "65534";
 
+/// That user where lachan runs as it, which only root can have it do.
+pub(crate) fn service_user() -> Option<Uid> {
+    let can = rustix::process::geteuid().is_root() && program("setpriv").is_some();
+    can.then(|| Uid::from_raw(SERVICE.parse().unwrap()))
+}
+
 /// The words that make a program run as the service does, where we may: another user, with the one
 /// right that transparent sockets need.
 fn as_the_service(folder: &Path) -> Vec<&'static str> {
-    if !rustix::process::geteuid().is_root() || program("setpriv").is_none() {
+    if service_user().is_none() {
         eprintln!("bench tls: lachan runs as the user of the bench");
         return Vec::new();
     }

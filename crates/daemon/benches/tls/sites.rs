@@ -13,6 +13,9 @@ use rustix::net::{
     AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, accept_with, bind, getsockname,
     listen, recv, send, socket_with, sockopt,
 };
+use rustix::thread::set_thread_uid;
+
+use crate::peers;
 
 /// Where they are.
 pub(crate) const ADDRESS: Ipv4Addr = Ipv4Addr::new(127, 9, 0, 1);
@@ -28,13 +31,16 @@ pub(crate) struct Sites {
 
 impl Sites {
     pub(crate) fn start() -> Self {
-        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-        let door = socket_with(AddressFamily::INET, SocketType::STREAM, flags, None).unwrap();
-        sockopt::set_socket_reuseaddr(&door, true).unwrap();
-        // The gate listens on all addresses of the same port; who listens on one of them goes first.
-        sockopt::set_socket_reuseport(&door, true).unwrap();
-        bind(&door, &SocketAddr::new(ADDRESS.into(), 0)).unwrap();
-        listen(&door, 4096).unwrap();
+        // The gate listens on all addresses of the same port, which the kernel allows to sockets of one user
+        // (socket(7), SO_REUSEPORT); who listens on one of the addresses goes first.
+        let door = thread::spawn(|| {
+            if let Some(user) = peers::service_user() {
+                set_thread_uid(user).unwrap();
+            }
+            open_door()
+        })
+        .join()
+        .unwrap();
         let port = SocketAddr::try_from(getsockname(&door).unwrap())
             .unwrap()
             .port();
@@ -45,6 +51,16 @@ impl Sites {
     pub(crate) fn port(&self) -> u16 {
         self.port
     }
+}
+
+fn open_door() -> OwnedFd {
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    let door = socket_with(AddressFamily::INET, SocketType::STREAM, flags, None).unwrap();
+    sockopt::set_socket_reuseaddr(&door, true).unwrap();
+    sockopt::set_socket_reuseport(&door, true).unwrap();
+    bind(&door, &SocketAddr::new(ADDRESS.into(), 0)).unwrap();
+    listen(&door, 4096).unwrap();
+    door
 }
 
 struct Visit {
