@@ -2,9 +2,10 @@
 # Nets in namespaces, for the scripts beside this one. Sourced by them inside
 # `unshare --user --map-root-user --net --pid --fork --mount-proc`.
 
-# A namespace with a sleeper in it, by whose number it is called.
+# A namespace with a sleeper in it, by whose number it is called. It sleeps longer than the slowest machine needs; it ends
+# with the script's own namespace.
 namespace() {
-    unshare --net sleep 300 &
+    unshare --net sleep 3600 &
     local id=$!
     while [ "$(readlink "/proc/$id/ns/net")" = "$(readlink /proc/self/ns/net)" ]; do sleep 0.02; done
     eval "$1=$id"
