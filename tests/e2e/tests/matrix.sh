@@ -2,9 +2,9 @@
 # Tries every known way round the filter, one row of web/matrix.txt after the other, by clients that are not ours where there
 # are some. Run by web.rs; prints a line for each, `TECHNIQUE <tab> WHO <tab> WHAT HAPPENED`, and judges nothing.
 #
-#   matrix.sh LACHAN FOLDER PROJECT TABLE [WORD]     FOLDER holds lachan.toml; only rows with this word
+#   matrix.sh LACHAN FOLDER PROJECT TABLE MODE [WORD]     FOLDER holds lachan.toml; only rows with this word
 set -euo pipefail
-lachan=$1 folder=$2 project=$3 table=$4 only=${5:-}
+lachan=$1 folder=$2 project=$3 table=$4 mode=$5 only=${6:-}
 export LACHAN_CONFIG=$folder/lachan.toml LANG=en_US.UTF-8 PATH=$PATH:/usr/sbin:/sbin
 here=$(cd "$(dirname "$0")" && pwd)
 
@@ -15,8 +15,12 @@ source "$here/school.sh"
 # shellcheck source=street.sh
 source "$here/street.sh"
 
+if [ "$mode" = bridge ] && ! (nft add table bridge tried && nft delete table bridge tried) 2>/dev/null; then
+    echo skipped: this kernel has no rules for bridges
+    exit
+fi
+street "$mode"
 # Addresses of names, for rows to use: the true one of a name is far from that of another.
-street
 # shellcheck disable=SC2034
 open4=$(where $OPEN) open6=$(where $OPEN v6) closed4=$(where $CLOSED) closed6=$(where $CLOSED v6)
 # shellcheck disable=SC2034
@@ -105,27 +109,27 @@ saw() { if grep -q -- "$1" "$folder/seen"; then echo seen; else echo unseen; fi;
 as_address() {
     in_ns "$dev" ip addr add "$1" dev eth0
     in_ns "$dev" ip addr del 10.6.0.9/24 dev eth0
-    in_ns "$dev" ip route replace default via 10.6.0.1 dev eth0 onlink
+    in_ns "$dev" ip route replace default via "$way4" dev eth0 onlink
     "${@:2}" || true
     in_ns "$dev" ip addr add 10.6.0.9/24 dev eth0
     in_ns "$dev" ip addr del "$1" dev eth0
-    in_ns "$dev" ip route replace default via 10.6.0.1 dev eth0
+    in_ns "$dev" ip route replace default via "$way4" dev eth0
 }
 
 # as_mac MAC TIER COMMAND…: with this hardware address, by which the box gives it this tier.
 as_mac() {
     mac "$1" "$2"
     "${@:3}" || true
-    mac 3c:22:fb:00:06:09 thcs
+    mac "$young_mac" thcs
 }
 
 # mac MAC TIER: takes it, and waits until the box has heard of it.
 mac() {
     in_ns "$dev" ip link set eth0 address "$1"
     in_ns "$dev" ip neigh flush dev eth0
-    ip neigh flush dev lan0
-    in_ns "$dev" ip route replace default via 10.6.0.1
-    in_ns "$dev" ip -6 route replace default via fd00:6::1
+    ip neigh flush dev "$card"
+    in_ns "$dev" ip route replace default via "$way4"
+    in_ns "$dev" ip -6 route replace default via "$way6"
     wait_for "$2" asks "$dev" 10.6.0.1 >/dev/null
 }
 
@@ -134,11 +138,11 @@ only_v6() {
     in_ns "$dev" ip addr del 10.6.0.9/24 dev eth0
     "$@" || true
     in_ns "$dev" ip addr add 10.6.0.9/24 dev eth0
-    in_ns "$dev" ip route replace default via 10.6.0.1
+    in_ns "$dev" ip route replace default via "$way4"
 }
 
 # link_local: the box's address on the pupils' link.
-link_local() { ip -6 addr show dev lan0 scope link | sed -nE 's/.*inet6 ([^/]+).*/\1%eth0/p'; }
+link_local() { ip -6 addr show dev "$card" scope link | sed -nE 's/.*inet6 ([^/]+).*/\1%eth0/p'; }
 
 # carrier PROTOCOL: whether a packet of another protocol than TCP and UDP gets out.
 carrier() {
@@ -161,10 +165,19 @@ PYTHON
 
 # ---- How the box stands. ----
 
+# is_for MODE: whether the rows of this mode are tried at this school. Where everybody is in one network, those of the
+# gateway are tried again.
+is_for() {
+    case $mode/$1 in
+        gateway/gateway* | gateway/proxy | one-arm/gateway | bridge/gateway | resolver/resolver) ;;
+        *) return 1 ;;
+    esac
+}
+
 # stand MODE: as the table names it.
 stand() {
     case $1 in
-        gateway) ;;
+        gateway | resolver) ;;
         'gateway, few ports')
             settings 's/^direct-addresses-refused-for.*/direct-addresses-refused-for = ["thcs"]/'
             wait_for refused tricks udp "$open4" 2200 x >/dev/null
@@ -185,15 +198,19 @@ stand() {
 # Somebody inside who helps.
 in_ns "$staff" python3 -m http.server 8888 --directory "$here/web" >/dev/null 2>&1 &
 dev=$staff
-wait_for 200 tricks first 10.8.0.9 8888 'GET / HTTP/1.0\r\n\r\n' >/dev/null
+wait_for 200 tricks first "$staff4" 8888 'GET / HTTP/1.0\r\n\r\n' >/dev/null
 while IFS= read -r line; do
     case $line in
         '' | '#'*) continue ;;
-        'mode '*) dev=$young; stand "${line#mode }"; continue ;;
+        'mode '*)
+            dev=$young is_tried=
+            if is_for "${line#mode }"; then stand "${line#mode }"; is_tried=1; fi
+            continue
+            ;;
     esac
     # shellcheck disable=SC2034
     IFS=$'\t' read -r technique who how must why <<<"${line// | /$'\t'}"
-    [[ $technique == *"$only"* ]] || continue
+    [[ -n $is_tried && $technique == *"$only"* ]] || continue
     if [ "$who" = staff ]; then dev=$staff; else dev=$young; fi
     began=$SECONDS
     printf '%s\t%s\t%s\n' "$technique" "$who" "$(eval "$how" 2>>"$folder/err" | paste -sd, | sed 's/,/, /g' || true)"
