@@ -12,6 +12,7 @@
 
 mod access;
 mod caller;
+mod document;
 mod fault;
 mod guard;
 mod headers;
@@ -26,10 +27,10 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{Request, Response};
 use axum::middleware;
 use tower::ServiceExt as _;
-use utoipa::openapi::{InfoBuilder, OpenApi, ServerBuilder};
 
 pub use axum::Router;
 pub use caller::Peer;
+pub use document::document;
 pub use state::Api;
 
 /// Longest body that is taken, in bytes: the largest is a group with all its devices.
@@ -60,47 +61,10 @@ where
     answered.unwrap_or_else(|never| match never {})
 }
 
-/// The document of all routes, which `openapi.json` is a copy of.
-#[must_use]
-pub fn document() -> OpenApi {
-    let (_, mut document) = routes::all().split_for_parts();
-    document.info = InfoBuilder::new()
-        .title("Lá Chắn")
-        .version("1")
-        .description(Some(
-            "The box's API. Errors are application/problem+json with a stable `code`; changes need the \
-             header X-Lachan: 1 and come from the box's own pages.",
-        ))
-        .build();
-    document.servers = Some(vec![ServerBuilder::new().url(guard::BASE).build()]);
-    document
-}
-
 async fn not_found() -> reply::Refused {
     lachan_web::Code::NotFound.into()
 }
 
 async fn not_allowed() -> reply::Refused {
     lachan_web::Code::MethodNotAllowed.into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::BTreeSet;
-
-    #[test]
-    fn every_route_has_its_line_in_the_table_of_access_and_no_other_is_there() {
-        let document = serde_json::to_value(document()).unwrap();
-        let mut served = BTreeSet::new();
-        for (path, methods) in document["paths"].as_object().unwrap() {
-            for method in methods.as_object().unwrap().keys() {
-                served.insert((method.to_uppercase(), path.clone()));
-            }
-        }
-        let known: BTreeSet<_> = access::all()
-            .map(|(method, path)| (method.to_owned(), path.to_owned()))
-            .collect();
-        assert_eq!(served, known);
-    }
 }

@@ -26,6 +26,15 @@ export interface paths {
                         "application/json": components["schemas"]["AccountView"];
                     };
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         put?: never;
@@ -61,6 +70,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -111,6 +129,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         delete?: never;
@@ -153,6 +180,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         /** Asks for one-time codes no longer. Where they are required they have to be set up again. */
@@ -181,6 +217,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -234,6 +279,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         delete?: never;
@@ -265,6 +319,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["AccountList"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -305,6 +368,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -372,6 +444,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         options?: never;
@@ -437,6 +518,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         trace?: never;
@@ -477,6 +567,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         delete?: never;
@@ -513,6 +612,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["AlertList"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -553,6 +661,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["AuditList"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -614,6 +731,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         put?: never;
@@ -658,6 +784,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         put?: never;
@@ -693,6 +828,15 @@ export interface paths {
                         "application/json": components["schemas"]["CategoryList"];
                     };
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         put?: never;
@@ -726,6 +870,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["CodeList"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -767,6 +920,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         delete?: never;
@@ -798,6 +960,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["CounsellorKey"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -837,6 +1008,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -879,6 +1059,15 @@ export interface paths {
                         "application/json": components["schemas"]["ExceptionList"];
                     };
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         put?: never;
@@ -910,6 +1099,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -961,6 +1159,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         options?: never;
@@ -991,6 +1198,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["GroupList"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1032,6 +1248,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         delete?: never;
@@ -1069,6 +1294,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["GroupCheck"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1148,6 +1382,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         post?: never;
@@ -1192,6 +1435,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         options?: never;
@@ -1222,6 +1474,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["ListList"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1267,6 +1528,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         put?: never;
@@ -1302,6 +1572,15 @@ export interface paths {
                         "application/json": components["schemas"]["Overview"];
                     };
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         put?: never;
@@ -1335,6 +1614,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["PassList"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1383,6 +1671,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         delete?: never;
@@ -1426,6 +1723,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         options?: never;
@@ -1461,6 +1767,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["ReportList"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1509,6 +1824,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         delete?: never;
@@ -1552,6 +1876,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -1608,6 +1941,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         delete?: never;
@@ -1646,6 +1988,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["RequestList"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1719,6 +2070,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         delete?: never;
@@ -1761,6 +2121,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -1818,6 +2187,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         post?: never;
@@ -1850,6 +2228,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["SessionView"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1898,6 +2285,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         /** Signs out: the session ends. */
@@ -1915,6 +2311,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -1982,6 +2387,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         delete?: never;
@@ -2013,6 +2427,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["DoctorView"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -2050,6 +2473,15 @@ export interface paths {
                         "application/json": components["schemas"]["NoticeView"];
                     };
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         put?: never;
@@ -2085,6 +2517,15 @@ export interface paths {
                         "application/json": Record<string, never>;
                     };
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         put?: never;
@@ -2118,6 +2559,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["TierList"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -2167,6 +2617,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -2826,6 +3285,19 @@ export interface components {
             name: string;
             /** Format: int32 */
             to: number;
+        };
+        /** @description What is wrong: `code` outlives versions, the rest is for people. */
+        Problem: {
+            code: string;
+            detail?: string;
+            fields?: {
+                code: string;
+                field: string;
+                message: string;
+            }[];
+            status: number;
+            title: string;
+            type: string;
         };
         /** @description Whether the school is protected now. */
         Protection: {
