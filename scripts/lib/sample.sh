@@ -10,6 +10,9 @@ home=$root/var/run-sample
 home_is_temporary=
 box_pid=
 upstream_pid=
+# Where its pages and its proxy listen.
+web_port=8444
+proxy_port=3128
 
 # ---- the ordinary user ----
 
@@ -170,9 +173,10 @@ wait_for() {
 start_box() {
     as_box "$home/lachan" run --config "$home/lachan.toml" &
     box_pid=$!
-    wait_for "$box_pid" dig +time=1 +tries=1 @127.0.0.1 -p "$1" fb88.com &&
-        wait_for "$box_pid" curl -sko /dev/null --max-time 2 "https://127.0.0.1:$web_port/api/v1/session" ||
+    if ! wait_for "$box_pid" dig +time=1 +tries=1 @127.0.0.1 -p "$1" fb88.com ||
+        ! wait_for "$box_pid" curl -sko /dev/null --max-time 2 "https://127.0.0.1:$web_port/api/v1/session"; then
         fail "Lá Chắn did not start" "What it said stands above; the settings are in $home/lachan.toml"
+    fi
 }
 
 # Ends what was started here, the box first so that it can write what it holds.

@@ -5,7 +5,7 @@
 #   open     an address, no rewrite          blocked  NXDOMAIN with an Extended DNS Error 15, 16 or 17
 #   a name   a CNAME to that name: the safe form
 
-: "${home:?}"
+: "${home:?}" "${web_port:?}" "${proxy_port:?}"
 
 # Group of the asking address, name, expectation. Made for the demo upstream, which knows every name.
 expectations() {

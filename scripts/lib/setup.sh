@@ -10,6 +10,7 @@ readonly RUST_NEEDED
 # Developers' tools: the versions .deny.toml and scripts/fuzz were written with.
 readonly CARGO_DENY_VERSION='^0.20'
 readonly CARGO_FUZZ_VERSION='^0.13'
+readonly SCHEMATHESIS=4.32.5
 # The Node.js that Vite 8 runs on (web-ui/package.json), and what is fetched where the system's is older.
 readonly NODE_NEEDED=20.19.0 NODE_FETCHED=20.20.2
 
@@ -66,6 +67,18 @@ need_clients() {
     [ ${#missing[@]} -eq 0 ] || apt_install "${missing[@]}"
     have chromium || ! grep -qx ID=debian /etc/os-release || (apt_install chromium) ||
         echo "Chromium could not be installed: the box is not tried with a browser" >&2
+}
+
+# need_schemathesis: asks an API what its OpenAPI file allows; from PyPI, in a folder of its own below target/. Prints its path.
+need_schemathesis() {
+    local folder=$root/target/schemathesis-$SCHEMATHESIS
+    if ! [ -x "$folder/bin/schemathesis" ]; then
+        python3 -c 'import ensurepip' 2>/dev/null || apt_install python3-venv
+        step "pip install schemathesis $SCHEMATHESIS"
+        python3 -m venv "$folder" >&2
+        "$folder/bin/pip" install --quiet --disable-pip-version-check "schemathesis==$SCHEMATHESIS" >&2
+    fi
+    printf '%s' "$folder/bin/schemathesis"
 }
 
 # at_least WANTED GIVEN
