@@ -27,7 +27,7 @@ pub(crate) const NOW: i64 = 1_795_397_400;
 pub(crate) const DAY: i64 = 86_400;
 pub(crate) const PASSWORD: &str = "phở bò tái nạm gầu";
 /// Devices from which a group's blocks have names.
-pub(crate) const FEWEST: u32 = 5;
+pub(crate) const FEWEST: u8 = 5;
 pub(crate) const CODE: &str = "abcd-efgh-jkmn";
 
 /// What a test turns.
@@ -93,7 +93,7 @@ impl School for Fake {
     }
 
     fn names_from_devices(&self) -> u32 {
-        FEWEST
+        FEWEST.into()
     }
 }
 
