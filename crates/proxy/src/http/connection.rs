@@ -454,7 +454,8 @@ impl<N: Net> Connection<N> {
 const KEPT: usize = 1024;
 
 async fn drain<S: AsyncRead + Unpin>(stream: &mut S) {
-    let mut waste = vec![0; 4096];
+    // What is let go half read may be what a child wrote.
+    let mut waste = Zeroizing::new(vec![0; 4096]);
     let mut left = LINGER_BYTES;
     while let Ok(count) = stream.read(&mut waste).await {
         left = left.saturating_sub(count);
