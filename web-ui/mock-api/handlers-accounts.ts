@@ -62,7 +62,7 @@ export const accountHandlers: Record<string, Handler> = {
   },
   "POST /setup/account": (call) => {
     const { code, name, display_name, password } = call.body as Record<"code" | "name" | "display_name" | "password", string>;
-    if (code !== CODE) throw new Problem(403, "wrong-code", say(call, "Mã lần đầu chưa đúng.", "The first-run code is wrong."));
+    if (code !== CODE) throw new Problem(403, "wrong-code", say(call, "Mã cài đặt chưa đúng.", "The first-run code is wrong."));
     checkPassword(call, "password", password);
     const base = { role: "admin" as const, groups: [], totp: false, must_change_password: false, language: "vi" as const, version: 1 };
     call.state.accounts.push({ id: 1, name, display_name, ...base });

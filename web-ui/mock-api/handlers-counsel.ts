@@ -13,6 +13,7 @@ export interface Counsel {
     id: number;
     made_at: number;
     type: string;
+    crowded: boolean;
     sealed: string;
     state: "new" | "acknowledged" | "closed";
     acknowledged_at?: number;
@@ -27,11 +28,12 @@ export function freshCounsel(scenario: State["scenario"]): Counsel {
     recipient: RECIPIENT,
     wrapped: WRAPPED,
     reports: [
-      { id: 61, made_at: now() - 3 * HOUR, type: "bullying", sealed: BULLIED, state: "new", notes: [] },
+      { id: 61, made_at: now() - 3 * HOUR, type: "bullying", crowded: false, sealed: BULLIED, state: "new", notes: [] },
       {
         id: 60,
         made_at: now() - 30 * HOUR,
         type: "fraud",
+        crowded: true,
         sealed: FRAUD,
         state: "acknowledged",
         acknowledged_at: now() - 26 * HOUR,
@@ -57,6 +59,7 @@ function list(call: Call) {
     items: reports,
     next: null,
     waiting: waiting.length,
+    waiting_crowded: waiting.filter((entry) => entry.crowded).length,
     ...(waiting.length > 0 && { waiting_since: since }),
   });
 }

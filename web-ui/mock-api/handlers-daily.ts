@@ -75,13 +75,15 @@ function blockItems(call: Call) {
   return call.state.groups.flatMap((group, groupIndex) =>
     Object.entries(NAMES).map(([name, category], index) => ({
       id: groupIndex * 100 + index,
-      minute: at - (groupIndex * 37 + index * 11),
+      minute: group.tier === "staff" ? 60 * Math.floor((at - index * 11) / 60) : at - (groupIndex * 37 + index * 11),
       group: group.id,
       group_name: group.name,
       tier: group.tier,
       category,
       channel: index % 3 === 0 ? "tls" : "dns",
-      ...(account.role !== "principal" && { name }),
+      few: group.tier === "staff",
+      // A group of few devices: only what many of the school met has its name.
+      ...(account.role !== "principal" && (group.tier !== "staff" || index % 3 === 0) && { name }),
       count: 1 + ((index * 7 + groupIndex) % 23),
     })),
   );
@@ -190,6 +192,7 @@ function answer(call: Call) {
   if (!request) throw missing(call);
   const body = call.body as { answer: "open" | "refuse" | "forward"; until?: "bell" | { minutes: number }; note?: string };
   if (body.answer === "open") {
+    if (request.group === 0) throw new Problem(409, "no-group", say(call, "Máy này chưa thuộc nhóm nào.", "This device is in no group."));
     const pass = { group: request.group, target: { name: request.name }, until: body.until ?? "bell", reason: request.why ?? "Em xin mở" };
     addPass({ ...call, body: pass });
   }

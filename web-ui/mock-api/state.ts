@@ -63,7 +63,7 @@ export interface Request {
   asked_at: number;
   count: number;
   group: number;
-  group_name: string;
+  group_name?: string;
   name: string;
   category?: string;
   why?: string;
@@ -168,6 +168,7 @@ const REQUESTS = (): Request[] => [
     state: "open",
   },
   { id: 12, made_at: now() - 900, asked_at: now() - 900, count: 1, group: 3, group_name: "Lớp 9A", name: "roblox.com", category: "game-12", state: "open" },
+  { id: 13, made_at: now() - 1500, asked_at: now() - 1500, count: 1, group: 0, name: "scratch.mit.edu", why: "homework", state: "open" },
   {
     id: 10,
     made_at: now() - DAY,

@@ -3,7 +3,7 @@ import "@mantine/core/styles.css";
 import "virtual:theme.css";
 import "./app.css";
 import { MantineProvider } from "@mantine/core";
-import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { ApiProblem } from "./api/errors";
 import { queries } from "./api/queries";
@@ -16,16 +16,17 @@ import { Toasts } from "./ui/Toasts";
 const ASK_AGAIN = ["signed-out", "password-change-required", "totp-setup-required"];
 
 function makeClient(): QueryClient {
+  // Reading or changing: whoever is told so is nobody here any more, and the inbox is not for the next one.
+  const onError = (error: Error) => {
+    if (error instanceof ApiProblem && ASK_AGAIN.includes(error.code)) {
+      setIdentity(undefined);
+      client.removeQueries({ queryKey: queries.session.queryKey });
+      void router.invalidate();
+    }
+  };
   const client = new QueryClient({
-    queryCache: new QueryCache({
-      onError: (error) => {
-        if (error instanceof ApiProblem && ASK_AGAIN.includes(error.code)) {
-          setIdentity(undefined);
-          client.removeQueries({ queryKey: queries.session.queryKey });
-          void router.invalidate();
-        }
-      },
-    }),
+    queryCache: new QueryCache({ onError }),
+    mutationCache: new MutationCache({ onError }),
     defaultOptions: {
       queries: {
         // An answer "no" stays one; silence is worth another try.

@@ -233,6 +233,7 @@ pub(crate) fn of_request(error: RequestError) -> Problem {
     match error {
         RequestError::Unknown(_) => Code::NotFound.into(),
         RequestError::Answered(_) => Code::AnsweredAlready.into(),
+        RequestError::NoGroup(_) => Code::NoGroup.into(),
         RequestError::TooMany => Code::TooMany.into(),
         RequestError::Note => Problem::field(FieldFault::new(
             "note",

@@ -21,6 +21,7 @@ pub mod ports;
 mod reply;
 mod routes;
 mod state;
+mod unreadable;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::DefaultBodyLimit;

@@ -44,6 +44,9 @@ pub trait School: Send + Sync {
 
     /// When lessons begin and end.
     fn bells(&self) -> Bells;
+
+    /// Fewest devices of a group for its blocks to be shown with names.
+    fn names_from_devices(&self) -> u32;
 }
 
 /// The policy in use.

@@ -13,6 +13,8 @@ use lachan_web::{Code, Language, PROBLEM_JSON, Problem};
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
+use crate::unreadable;
+
 /// How long a body may take.
 const BODY: Duration = Duration::from_secs(15);
 
@@ -85,12 +87,21 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Input<T> {
         let bytes = timeout(BODY, Bytes::from_request(request, state)).await;
         let bytes = bytes.map_err(|_| Refused(Code::TimedOut.into()))?;
         let bytes = bytes.map_err(|error| Refused(of_status(error.status())))?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
-            // Our own types are named, and what was sent is repeated to who sent it.
-            let detail = error.to_string();
-            Refused(Problem::from(Code::BadRequest).with_detail(detail.clone(), detail))
-        })
+        read(&bytes).map(Self)
     }
+}
+
+/// Reads JSON, to its very end.
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refused> {
+    let told = |path: &str, error: &serde_json::Error| {
+        let (vi, en) = unreadable::of_json(path, error);
+        Refused(Problem::from(Code::BadRequest).with_detail(vi, en))
+    };
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader)
+        .map_err(|error| told(&error.path().to_string(), error.inner()))?;
+    reader.end().map_err(|error| told("", &error))?;
+    Ok(value)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -111,8 +122,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
         Query::try_from_uri(&parts.uri)
             .map(|Query(asked)| Self(asked))
             .map_err(|error| {
-                let detail = error.body_text();
-                Refused(Problem::from(Code::BadRequest).with_detail(detail.clone(), detail))
+                let (vi, en) = unreadable::of_query(&error.body_text());
+                Refused(Problem::from(Code::BadRequest).with_detail(vi, en))
             })
     }
 }
@@ -151,6 +162,28 @@ impl<S: Send + Sync> FromRequestParts<S> for Version {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::convert::Infallible;
+
+    use axum::body::Body;
+    use futures_util::stream;
+    use tokio::time::{Instant, sleep};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_comes_drop_by_drop_is_given_up() {
+        let drops = stream::unfold((), |()| async {
+            sleep(Duration::from_secs(1)).await;
+            Some((Ok::<_, Infallible>(Bytes::from_static(b" ")), ()))
+        });
+        let request = Request::builder()
+            .header(CONTENT_TYPE, "application/json")
+            .body(Body::from_stream(drops));
+        let began = Instant::now();
+        let taken = Input::<serde_json::Value>::from_request(request.unwrap(), &());
+        let taken = timeout(20 * BODY, taken).await.unwrap();
+        assert_eq!(taken.unwrap_err().0.code, Code::TimedOut);
+        assert!(began.elapsed() <= BODY + Duration::from_secs(1));
+        const { assert!(BODY.as_secs() <= 15) };
+    }
 
     #[test]
     fn every_problem_has_a_status_and_its_document() {

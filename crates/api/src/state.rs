@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use lachan_policy::{Moment, Role as Authority};
-use lachan_store::{Act, Reader, Store};
+use lachan_store::{Act, Company, Reader, Store};
 use lachan_web::password::Hasher;
 use lachan_web::throttle::{Requests, SignIns};
 use lachan_web::{Code, Problem, Role, TotpSecret};
@@ -34,6 +34,16 @@ const REQUESTS_AT_ONCE: u32 = 240;
 /// Live views at once, for all.
 const MOST_LIVE: usize = 64;
 
+/// What [`Shared::company`] was found of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct CompanyOf {
+    /// When the day began, in minutes since 1970.
+    midnight: i64,
+    fewest: u32,
+    /// How often the log was written to.
+    flushes: u64,
+}
+
 /// The state of the web. Cheap to clone.
 #[derive(Clone)]
 pub struct Api(Arc<Shared>);
@@ -50,6 +60,8 @@ pub struct Shared {
     /// Secrets of one-time codes that were offered and not confirmed yet, by account.
     offers: Mutex<HashMap<i64, TotpSecret>>,
     readers: Mutex<Vec<Reader>>,
+    /// In which company devices are in the log, and what that was found of.
+    company: Mutex<Option<(CompanyOf, Arc<Company>)>>,
     at_work: Arc<Semaphore>,
     proving: Arc<Semaphore>,
     started: Instant,
@@ -75,6 +87,7 @@ impl Api {
             requests: Mutex::new(Requests::new(REQUESTS_PER_SECOND, REQUESTS_AT_ONCE)),
             offers: Mutex::default(),
             readers: Mutex::default(),
+            company: Mutex::default(),
             at_work: Arc::new(Semaphore::new(MOST_AT_WORK)),
             proving: Arc::new(Semaphore::new(MOST_PROVING)),
             started: Instant::now(),
@@ -144,6 +157,31 @@ impl Api {
             readers.push(reader);
         }
         Ok(answer)
+    }
+
+    /// In which company devices are in the log: found anew when the log was written to, the day or the setting is
+    /// another. Without a clock devices of several days cannot be told apart, so nobody is in company.
+    ///
+    /// # Errors
+    /// As [`Self::ask`].
+    pub(crate) fn company(&self) -> Result<Arc<Company>, Problem> {
+        let Some(now) = self.now() else {
+            return Ok(Arc::default());
+        };
+        let of = CompanyOf {
+            midnight: now.unix.div_euclid(60) - i64::from(now.minute),
+            fewest: self.ports.school.names_from_devices(),
+            flushes: self.store.health().flushes,
+        };
+        if let Some((known, company)) = &*held(&self.company)
+            && *known == of
+        {
+            return Ok(Arc::clone(company));
+        }
+        let found = self.ask(|reader| reader.company(of.fewest, of.midnight))?;
+        let found = Arc::new(found);
+        *held(&self.company) = Some((of, Arc::clone(&found)));
+        Ok(found)
     }
 
     /// Sign-in attempts, with the seconds that have passed since the start.

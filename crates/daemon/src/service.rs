@@ -82,6 +82,7 @@ use web::{WebDesk, WebHandle};
 /// [`Fault`]: what kept it from starting, or stopped it.
 pub(crate) fn serve(config: Config, file: PathBuf, console: &mut Console<'_>) -> Result<(), Fault> {
     raise_descriptors(&config, console)?;
+    write_no_core();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -118,6 +119,17 @@ fn raise_descriptors(config: &Config, console: &mut Console<'_>) -> Result<(), F
         console.note(styled(WARNING, text))?;
     }
     Ok(())
+}
+
+/// What children wrote, and keys, are in memory: a crash writes none of it to the card.
+fn write_no_core() {
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    if let Err(error) = setrlimit(Resource::Core, none) {
+        tracing::warn!(%error, "a crash may write the memory to a file");
+    }
 }
 
 /// The signals that are heeded.
@@ -223,7 +235,6 @@ impl Service {
             policies: Arc::clone(&policies),
             clock: Arc::clone(&clock),
             store: Arc::clone(&store),
-            runtime: tokio::runtime::Handle::current(),
             key,
             lessons: Arc::clone(&lessons),
         };

@@ -20,6 +20,7 @@ mod alerts;
 mod audit;
 mod buffer;
 mod bypasses;
+mod company;
 mod copy;
 mod counters;
 mod device;
@@ -63,6 +64,7 @@ pub use accounts::{AccountChange, KEPT_ROLE, MAX_ACCOUNTS};
 pub use alerts::Alert;
 pub use audit::{Act, AuthorError, Change, Entry};
 pub use bypasses::{BypassDays, BypassTotals};
+pub use company::Company;
 pub use copy::{Locked, check as check_copy, copy as copy_database, lock as lock_database};
 pub use counters::{Cell, Counters};
 pub use error::DbError;
@@ -79,8 +81,9 @@ pub use pages::{EventPage, PageFilter, WINDOW};
 pub use passes::{Ends, Pass, PassWish};
 pub use query::{EventFilter, HourCount, MAX_ROWS, Reader, TopName};
 pub use reports::{
-    CounsellorKey, MAX_NEW_REPORTS, MAX_REPORT_NOTES, MAX_SEALED, NotSealed, Report, ReportError,
-    ReportKind, ReportNote, ReportState, Sealed,
+    CounsellorKey, Crowd, MAX_NEW_REPORTS, MAX_OF_DEVICES, MAX_OF_NETWORKS, MAX_REPORT_NOTES,
+    MAX_SEALED, NotSealed, Report, ReportError, ReportKind, ReportNote, ReportState, Sealed,
+    WaitingReports,
 };
 pub use requests::{
     Answer, MAX_NOTE, MAX_OPEN_REQUESTS, Made, Request, RequestError, RequestFilter, RequestState,

@@ -16,6 +16,7 @@ use rusqlite::{Connection, params};
 use crate::Store;
 use crate::buffer::{Buffer, When};
 use crate::error::DbError;
+use crate::pages::{DISORDER, ends, first_at};
 use crate::writer::Command;
 
 /// Rows of the log, newest first, that are looked through: an hour of a large school.
@@ -91,14 +92,20 @@ pub(crate) fn find(
             });
         }
     }
+    let floor = match ends(connection)? {
+        Some((first, last)) => {
+            // The lesson begins where halving finds it: what is older is not looked at.
+            first_at(connection, first, last, since - DISORDER)?.max(last - MOST_ROWS)
+        }
+        None => 0,
+    };
     let mut statement = connection.prepare_cached(
         "SELECT e.minute, e.group_id, e.tier, e.category, n.name FROM events e
          LEFT JOIN names n ON n.id = e.name_id
-         WHERE e.id > (SELECT coalesce(max(id), 0) FROM events) - ?1
-           AND e.device = ?2 AND e.minute >= ?3
+         WHERE e.id >= ?1 AND e.device = ?2 AND e.minute >= ?3
          ORDER BY e.id DESC",
     )?;
-    let mut rows = statement.query(params![MOST_ROWS, pseudonym.cast_signed(), since.max(0)])?;
+    let mut rows = statement.query(params![floor, pseudonym.cast_signed(), since.max(0)])?;
     while let Some(row) = rows.next()? {
         let tier = Tier::ALL.get(usize::from(row.get::<_, u8>(2)?)).copied();
         let Some(tier) = tier else { continue };

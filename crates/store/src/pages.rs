@@ -15,7 +15,7 @@ use crate::query::{SELECT_EVENT, event};
 /// Rows that one page reads at most: some tens of milliseconds on a small box.
 pub const WINDOW: i64 = 100_000;
 /// Minutes by which a row may stand before an older one: one flush holds them in no order.
-const DISORDER: i64 = 5;
+pub(crate) const DISORDER: i64 = 5;
 
 /// Which blocked attempts are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -109,7 +109,7 @@ pub(crate) fn name_counts(
 }
 
 /// The oldest and the newest row.
-fn ends(connection: &Connection) -> Result<Option<(i64, i64)>, DbError> {
+pub(crate) fn ends(connection: &Connection) -> Result<Option<(i64, i64)>, DbError> {
     // Two statements, each one step from an end of the table; one with both would read all of it.
     let one = |sql: &str| -> Result<Option<i64>, DbError> {
         let mut statement = connection.prepare_cached(sql)?;
@@ -122,7 +122,12 @@ fn ends(connection: &Connection) -> Result<Option<(i64, i64)>, DbError> {
 
 /// The first row of a minute or later, or the one behind the last; found by halving. Rows without a
 /// time count as what stands before them.
-fn first_at(connection: &Connection, first: i64, last: i64, minute: i64) -> Result<i64, DbError> {
+pub(crate) fn first_at(
+    connection: &Connection,
+    first: i64,
+    last: i64,
+    minute: i64,
+) -> Result<i64, DbError> {
     let mut statement = connection.prepare_cached(
         "SELECT minute FROM events WHERE id >= ?1 AND id <= ?2 AND minute >= 0
          ORDER BY id LIMIT 1",

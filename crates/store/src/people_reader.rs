@@ -6,7 +6,7 @@ use crate::alerts::{self, Alert};
 use crate::error::DbError;
 use crate::passes::{self, Pass};
 use crate::query::{MAX_ROWS, Reader};
-use crate::reports::{self, CounsellorKey, Report};
+use crate::reports::{self, CounsellorKey, Report, WaitingReports};
 use crate::requests::{self, Request, RequestFilter};
 use crate::unlock::{self, UnlockCode};
 
@@ -60,12 +60,11 @@ impl Reader {
         reports::load(&self.connection, before, limit.min(MAX_ROWS))
     }
 
-    /// How many reports nobody has looked at, and when (unix seconds) the oldest of them came: the
-    /// acknowledgement clock.
+    /// How many reports nobody has looked at, and since when.
     ///
     /// # Errors
     /// [`DbError`] when the file cannot be read.
-    pub fn waiting_reports(&self) -> Result<(u32, Option<i64>), DbError> {
+    pub fn waiting_reports(&self) -> Result<WaitingReports, DbError> {
         reports::waiting(&self.connection)
     }
 

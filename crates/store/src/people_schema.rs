@@ -75,3 +75,9 @@ CREATE INDEX report_notes_by_report ON report_notes (report_id);
 -- Requests, codes and reports that the deletion job took.
 ALTER TABLE retention ADD COLUMN people INTEGER NOT NULL DEFAULT 0;
 ";
+
+/// Whether a report came among many, so that a flood is told and takes no room of the others. Of whom it came stands
+/// nowhere.
+pub(crate) const CROWDED: &str = "
+ALTER TABLE reports ADD COLUMN crowded INTEGER NOT NULL DEFAULT 0;
+";

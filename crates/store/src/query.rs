@@ -13,6 +13,7 @@ use rusqlite::{Connection, OpenFlags, Row, named_params};
 use crate::account::{Account, Secrets};
 use crate::accounts;
 use crate::audit::{Act, Change, Entry, role_named};
+use crate::company::{self, Company};
 use crate::counters::Cell;
 use crate::error::{DbError, keep};
 use crate::event::{Behind, Channel, Event};
@@ -220,12 +221,46 @@ impl Reader {
         Ok(events)
     }
 
+    /// The number of the newest event; 0 where there is none.
+    ///
+    /// # Errors
+    /// [`DbError`] when the file cannot be read.
+    pub fn last_event(&self) -> Result<i64, DbError> {
+        let sql = "SELECT coalesce(max(id), 0) FROM events";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+
+    /// Events after one, oldest first, up to [`MAX_ROWS`].
+    ///
+    /// # Errors
+    /// [`DbError`] when the file cannot be read.
+    pub fn events_after(&self, after: i64, limit: u32) -> Result<Vec<Event>, DbError> {
+        let sql = format!("{SELECT_EVENT} WHERE e.id > ?1 ORDER BY e.id LIMIT ?2");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query((after, limit.min(MAX_ROWS)))?;
+        let mut events = Vec::new();
+        while let Some(row) = rows.next()? {
+            keep(&mut events, event(row))?;
+        }
+        Ok(events)
+    }
+
     /// A page of blocked attempts, newest first; see [`crate::PageFilter`].
     ///
     /// # Errors
     /// [`DbError`] when the file cannot be read.
     pub fn event_page(&self, filter: &PageFilter) -> Result<EventPage, DbError> {
         pages::page(&self.connection, filter)
+    }
+
+    /// Groups and names that at least so many devices stand behind, on one of the seven days up to the one that began
+    /// at `midnight` (minutes since 1970); of the newest [`crate::WINDOW`] rows of the log.
+    ///
+    /// # Errors
+    /// [`DbError`] when the file cannot be read.
+    pub fn company(&self, fewest: u32, midnight: i64) -> Result<Company, DbError> {
+        company::company(&self.connection, fewest, midnight)
     }
 
     /// How often a name was blocked since each of two minutes (since 1970), for some groups or all;

@@ -15,6 +15,11 @@ use crate::error::{DbError, keep};
 pub const MAX_SEALED: usize = 64 << 10;
 /// Most reports that may wait: somebody who floods the counsellor must not fill the card.
 pub const MAX_NEW_REPORTS: u32 = 500;
+/// So many may wait before none is taken any more from a network that many came from: the rest is kept for
+/// the others.
+pub const MAX_OF_NETWORKS: u32 = 400;
+/// So many may wait before none is taken any more from a device that has sent some already.
+pub const MAX_OF_DEVICES: u32 = 250;
 /// Most notes of one report.
 pub const MAX_REPORT_NOTES: u32 = 200;
 /// Longest public key, and longest wrapped private key, in bytes.
@@ -114,6 +119,41 @@ impl fmt::Debug for Sealed {
 #[error("only what is encrypted in the format age is kept, of at most 64 KiB")]
 pub struct NotSealed;
 
+/// In what company a report comes. Who takes it tells that from what lies in memory; kept is only whether it
+/// was in a crowd.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Crowd {
+    /// Few came from its device and its network.
+    None,
+    /// Many came from its network.
+    Network,
+    /// Several came from its device.
+    Device,
+}
+
+impl Crowd {
+    /// How many reports may wait for this one to be taken.
+    #[must_use]
+    pub const fn room(self) -> u32 {
+        match self {
+            Self::None => MAX_NEW_REPORTS,
+            Self::Network => MAX_OF_NETWORKS,
+            Self::Device => MAX_OF_DEVICES,
+        }
+    }
+}
+
+/// What nobody has looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct WaitingReports {
+    /// How many.
+    pub count: u32,
+    /// How many of them came in a crowd.
+    pub crowded: u32,
+    /// Unix seconds when the oldest came: the acknowledgement clock.
+    pub since: Option<i64>,
+}
+
 /// Where a report stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReportState {
@@ -148,6 +188,8 @@ pub struct Report {
     pub made_at: Option<i64>,
     /// What it is about.
     pub kind: ReportKind,
+    /// Whether it came among many of one device or network.
+    pub is_crowded: bool,
     /// What it says.
     pub sealed: Sealed,
     /// Where it stands.
@@ -187,8 +229,8 @@ pub struct CounsellorKey {
 /// Why nothing was done with a report. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
-    /// [`MAX_NEW_REPORTS`] wait.
-    #[error("{MAX_NEW_REPORTS} reports wait to be looked at")]
+    /// As many wait as [`Crowd::room`] allows.
+    #[error("too many reports wait to be looked at")]
     TooMany,
     /// There is no key to encrypt to, so no report can have been encrypted to it.
     #[error("the counsellor has set no key yet, so no report can be taken")]
@@ -227,6 +269,7 @@ impl Store {
         &self,
         kind: ReportKind,
         sealed: Sealed,
+        crowd: Crowd,
         at: Option<i64>,
     ) -> Result<i64, ReportError> {
         self.write(move |step| {
@@ -237,12 +280,13 @@ impl Store {
             let waiting: u32 = step
                 .query_row(sql, [], |row| row.get(0))
                 .map_err(DbError::from)?;
-            if waiting >= MAX_NEW_REPORTS {
+            if waiting >= crowd.room() {
                 return Err(ReportError::TooMany);
             }
             step.execute(
-                "INSERT INTO reports (made_at, kind, sealed, state) VALUES (?1, ?2, ?3, 'new')",
-                params![at, kind.id(), sealed.as_bytes()],
+                "INSERT INTO reports (made_at, kind, sealed, state, crowded)
+                 VALUES (?1, ?2, ?3, 'new', ?4)",
+                params![at, kind.id(), sealed.as_bytes(), crowd != Crowd::None],
             )
             .map_err(DbError::from)?;
             Ok(step.last_insert_rowid())
@@ -431,7 +475,7 @@ fn by_id(connection: &Connection, id: i64) -> Result<Report, ReportError> {
 }
 
 const SELECT: &str = "SELECT id, made_at, kind, sealed, state, acknowledged_at, acknowledged_by,
-                             closed_at FROM reports";
+                             closed_at, crowded FROM reports";
 
 /// Reports, newest first, with their notes.
 pub(crate) fn load(
@@ -452,10 +496,17 @@ pub(crate) fn load(
     Ok(all)
 }
 
-/// How many nobody has looked at, and when the oldest of them came.
-pub(crate) fn waiting(connection: &Connection) -> Result<(u32, Option<i64>), DbError> {
-    let sql = "SELECT count(*), min(made_at) FROM reports WHERE state = 'new'";
-    Ok(connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?)
+/// What nobody has looked at.
+pub(crate) fn waiting(connection: &Connection) -> Result<WaitingReports, DbError> {
+    let sql = "SELECT count(*), coalesce(sum(crowded), 0), min(made_at)
+               FROM reports WHERE state = 'new'";
+    Ok(connection.query_row(sql, [], |row| {
+        Ok(WaitingReports {
+            count: row.get(0)?,
+            crowded: row.get(1)?,
+            since: row.get(2)?,
+        })
+    })?)
 }
 
 fn notes(connection: &Connection, report: i64) -> Result<Vec<ReportNote>, DbError> {
@@ -498,6 +549,7 @@ fn read(row: &Row<'_>) -> Result<Report, DbError> {
         acknowledged_at: row.get(5)?,
         acknowledged_by: row.get(6)?,
         closed_at: row.get::<_, Option<i64>>(7)?.filter(|at| *at != 0),
+        is_crowded: row.get(8)?,
         notes: Vec::new(),
     })
 }

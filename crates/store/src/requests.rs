@@ -145,6 +145,9 @@ pub enum RequestError {
     /// It has an answer.
     #[error("the request number {0} was answered before")]
     Answered(i64),
+    /// Devices of no group asked: what is opened for them would be open for the whole school.
+    #[error("the request number {0} is of devices of no group, for which nothing can be opened")]
+    NoGroup(i64),
     /// The note.
     #[error("a note has at most {MAX_NOTE} characters and no control characters")]
     Note,
@@ -273,7 +276,7 @@ impl Store {
     }
 
     /// Answers a request; an answer that opens makes the pass or exception with it, or neither.
-    /// A forwarded one may be answered still.
+    /// A forwarded one may be answered still. For devices of no group nothing is opened.
     ///
     /// # Errors
     /// [`RequestError`].
@@ -331,6 +334,9 @@ fn carry_out(
     let ends = match answer {
         Answer::Refuse => return Ok((RequestState::Refused, None, None)),
         Answer::Forward => return Ok((RequestState::Forwarded, None, None)),
+        Answer::Open { .. } if request.group.0 == 0 => {
+            return Err(RequestError::NoGroup(request.id));
+        }
         Answer::Open { ends } => *ends,
     };
     let name = Name::from_text(&request.name).map_err(|_| DbError::Unreadable {
@@ -343,14 +349,13 @@ fn carry_out(
         subject: Subject::Name(name.into(), Scope::Suffix),
         allow: true,
         reason: format!("học sinh xin mở / a pupil asked ({})", request.code),
-        // What a pupil of no group asked for is opened for all, which is the school's to do.
-        group: (request.group.0 != 0).then_some(request.group),
+        group: Some(request.group),
         until,
     };
     exceptions::check(act, &wanted)?;
-    let exception = match (ends, wanted.group) {
-        (Some(ends), Some(_)) => passes::add(step, act, wanted, ends.lesson())?.exception,
-        _ => exceptions::add(step, act, wanted)?,
+    let exception = match ends {
+        Some(ends) => passes::add(step, act, wanted, ends.lesson())?.exception,
+        None => exceptions::add(step, act, wanted)?,
     };
     Ok((RequestState::Opened, until, Some(exception.id)))
 }

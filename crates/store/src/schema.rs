@@ -11,13 +11,13 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::error::DbError;
-use crate::people_schema::V6;
+use crate::people_schema::{CROWDED, V6};
 
 /// Marks the file as ours (`PRAGMA application_id`): "LChn".
 pub(crate) const APPLICATION_ID: i32 = 0x4C43_686E;
 
 /// The steps; a database of version `n` has seen the first `n`.
-pub(crate) const STEPS: &[&str] = &[V1, V2, V3, V4, V5, V6];
+pub(crate) const STEPS: &[&str] = &[V1, V2, V3, V4, V5, V6, CROWDED];
 
 const V1: &str = "
 CREATE TABLE meta (

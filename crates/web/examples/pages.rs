@@ -8,7 +8,7 @@ use lachan_policy::Tier;
 use lachan_web::{
     Around, AskPage, Asking, BlockPage, Blocked, FixedPage, Form, Help, Language, Learning,
     LearningPage, LessonList, LessonPage, Lessons, Notice, NoticePage, Opener, Own, Reply,
-    ReportPage, Site, Telling, Unlocking, Wanted, Why, Words, WrongReport,
+    ReportPage, Site, Stale, Telling, Unlocking, Wanted, Why, Words, Written, WrongReport,
 };
 
 fn main() -> io::Result<()> {
@@ -160,6 +160,7 @@ fn own_pages() -> Vec<(String, Reply)> {
         }),
         asking: Asking::Not,
         unlocking: Unlocking::Not,
+        stale: None,
         token: "x",
         reasons: &[
             ("lesson", Words::new("Cho bài học này", "For this lesson")),
@@ -191,7 +192,8 @@ fn own_pages() -> Vec<(String, Reply)> {
         (
             "ask-wrong",
             AskPage {
-                unlocking: Unlocking::Wrong,
+                unlocking: Unlocking::Stale,
+                stale: Some(Stale::Code("402917")),
                 ..ask
             },
         ),
@@ -214,11 +216,22 @@ fn own_pages() -> Vec<(String, Reply)> {
         all.push((name.to_owned(), page.reply()));
     }
     for (name, telling) in [
-        ("report", Telling::Form { wrong: None }),
+        (
+            "report",
+            Telling::Form {
+                wrong: None,
+                written: Written::default(),
+            },
+        ),
         (
             "report-wrong",
             Telling::Form {
-                wrong: Some(WrongReport::Empty),
+                wrong: Some(WrongReport::Stale),
+                written: Written {
+                    kind: "bullying",
+                    story: "Có bạn nhắn tin dọa em.\nEm sợ lắm.",
+                    contact: "Giờ ra chơi, ở thư viện",
+                },
             },
         ),
         ("report-none", Telling::NoCounsellor),

@@ -210,6 +210,13 @@ pub(crate) fn part(out: &mut String, id: &str, title: Words<'_>, first: Language
     out.push_str("</h2>");
 }
 
+/// What was wrong with a form, read out at once by whoever reads pages aloud.
+pub(crate) fn alert(out: &mut String, words: Words<'_>, first: Language) {
+    out.push_str("<div role=\"alert\">");
+    paragraph(out, "bad", words, first);
+    out.push_str("</div>");
+}
+
 /// A paragraph in both languages.
 pub(crate) fn paragraph(out: &mut String, class: &str, words: Words<'_>, first: Language) {
     both(out, "p", class, words, first);

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use lachan_policy::Tier;
 
-use crate::around::{Around, paragraph, part, path};
+use crate::around::{Around, alert, paragraph, part, path};
 use crate::block::Opener;
 use crate::escape::Escaped;
 use crate::fields::encoded;
@@ -86,6 +86,15 @@ pub enum Unlocking {
     Stale,
 }
 
+/// What stood in a form that was too old to be heeded; it stands in the next one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stale<'s> {
+    /// Of asking: the id of the reason that was chosen.
+    Why(&'s str),
+    /// Of a teacher's code: its digits.
+    Code(&'s str),
+}
+
 /// The page.
 #[derive(Debug, Clone, Copy)]
 pub struct AskPage<'p> {
@@ -97,6 +106,8 @@ pub struct AskPage<'p> {
     pub asking: Asking<'p>,
     /// What became of a code.
     pub unlocking: Unlocking,
+    /// What stood in a form that lay open too long.
+    pub stale: Option<Stale<'p>>,
     /// Token of the forms.
     pub token: &'p str,
     /// Reasons to choose from, each with its id.
@@ -151,8 +162,8 @@ impl AskPage<'_> {
             Asking::Not => {}
             Asking::Waiting { forwarded: false } => {
                 let words = Words::new(
-                    "Thầy cô sẽ thấy lời xin này trên máy của mình. Trang này tự xem lại sau mỗi 20 giây; em có thể nhắc thầy cô.",
-                    "Your teacher sees the request. This page looks again every 20 seconds; you may tell your teacher.",
+                    "Thầy cô sẽ thấy lời xin này trên máy của mình. Trang này tự tải lại sau mỗi 20 giây; em có thể nhắc thầy cô.",
+                    "Your teacher sees the request. This page loads again every 20 seconds; you may tell your teacher.",
                 );
                 paragraph(out, "why", words, first);
                 look_again(out, self.wanted.map_or("", |wanted| wanted.code), first);
@@ -257,6 +268,16 @@ impl AskPage<'_> {
             ),
         };
         paragraph(out, "", who, first);
+        if matches!(self.stale, Some(Stale::Why(_))) {
+            alert(
+                out,
+                Words::new(
+                    "Trang này mở lâu quá nên lời xin chưa gửi được. Em bấm gửi lần nữa nhé.",
+                    "This page was open too long, so nothing was sent. Please send it again.",
+                ),
+                first,
+            );
+        }
         let _ = write!(out, "<form action=\"{}\" method=\"post\">", path::ASK);
         self.hidden(out, wanted);
         out.push_str("<fieldset><legend>");
@@ -267,8 +288,12 @@ impl AskPage<'_> {
         };
         out.push_str(Words::new(vi, "What do you need it for?").of(first));
         out.push_str("</legend>");
-        for (number, (id, words)) in self.reasons.iter().enumerate() {
-            let checked = if number == 0 { " checked" } else { "" };
+        let chosen = match self.stale {
+            Some(Stale::Why(id)) if self.reasons.iter().any(|(known, _)| *known == id) => id,
+            _ => self.reasons.first().map_or("", |(id, _)| *id),
+        };
+        for (id, words) in self.reasons {
+            let checked = if *id == chosen { " checked" } else { "" };
             let _ = write!(
                 out,
                 "<label class=\"pick\"><input type=\"radio\" name=\"{}\" value=\"{id}\"{checked}> {}",
@@ -296,7 +321,7 @@ impl AskPage<'_> {
 
     fn unlock_form(&self, out: &mut String, wanted: &Wanted<'_>, first: Language) {
         let title = Words::new(
-            "Thầy cô đã đọc mã cho em?",
+            "Thầy cô đã đọc mã cho em chưa?",
             "Did your teacher give you a code?",
         );
         part(out, "nhap-ma", title, first);
@@ -311,15 +336,17 @@ impl AskPage<'_> {
                 "Too many tries. Wait ten minutes, or ask your teacher to open it.",
             )),
             Unlocking::Stale => Some(Words::new(
-                "Trang này để lâu quá. Em hãy gõ lại mã.",
-                "This page was open too long. Type the code again.",
+                "Trang này mở lâu quá nên mã chưa được dùng. Em bấm mở lần nữa nhé.",
+                "This page was open too long, so the code was not used. Please press open again.",
             )),
         };
         if let Some(words) = wrong {
-            out.push_str("<div role=\"alert\">");
-            paragraph(out, "bad", words, first);
-            out.push_str("</div>");
+            alert(out, words, first);
         }
+        let typed = match self.stale {
+            Some(Stale::Code(digits)) => digits,
+            _ => "",
+        };
         let _ = write!(out, "<form action=\"{}\" method=\"post\">", path::UNLOCK);
         self.hidden(out, wanted);
         let label = Words::new("Sáu chữ số", "Six digits");
@@ -327,9 +354,10 @@ impl AskPage<'_> {
         let _ = write!(
             out,
             "<label for=\"ma-mo\">{}</label><input id=\"ma-mo\" name=\"{}\" inputmode=\"numeric\" \
-             maxlength=\"12\" autocomplete=\"off\" required><button>{}</button></form>",
+             maxlength=\"12\" autocomplete=\"off\" value=\"{}\" required><button>{}</button></form>",
             label.of(first),
             field::UNLOCK,
+            Escaped(typed),
             open.of(first)
         );
     }
@@ -393,8 +421,12 @@ mod tests {
         }),
         asking: Asking::Not,
         unlocking: Unlocking::Not,
+        stale: None,
         token: "abc",
-        reasons: &[("lesson", Words::new("Cho bài học này", "For this lesson"))],
+        reasons: &[
+            ("lesson", Words::new("Cho bài học này", "For this lesson")),
+            ("mistake", Words::new("Chặn nhầm", "By mistake")),
+        ],
     };
 
     fn html(page: &AskPage<'_>) -> String {
@@ -427,6 +459,28 @@ mod tests {
                 "{opener:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_form_that_lay_open_too_long_comes_back_as_it_was_filled_in() {
+        let of = |stale, unlocking| {
+            html(&AskPage {
+                stale,
+                unlocking,
+                ..PAGE
+            })
+        };
+        let fresh = of(None, Unlocking::Not);
+        assert!(fresh.contains("value=\"lesson\" checked>"));
+        assert!(!fresh.contains("role=\"alert\""));
+        let asked = of(Some(Stale::Why("mistake")), Unlocking::Not);
+        assert!(asked.contains("value=\"mistake\" checked>") && asked.contains("role=\"alert\""));
+        assert!(!asked.contains("value=\"lesson\" checked>"));
+        // What is no reason of ours chooses none.
+        let foreign = of(Some(Stale::Why("x\"")), Unlocking::Not);
+        assert!(foreign.contains("value=\"lesson\" checked>") && !foreign.contains("x&quot;"));
+        let code = of(Some(Stale::Code("402917")), Unlocking::Stale);
+        assert!(code.contains("value=\"402917\" required>") && code.contains("mã chưa được dùng"));
     }
 
     #[test]
@@ -477,7 +531,8 @@ mod tests {
                 };
                 let known = html(&AskPage { wanted: Some(wanted), token: text, ..PAGE });
                 let refused = html(&AskPage { asking: Asking::Refused { note: text }, ..PAGE });
-                [unknown, known, refused].map(|page| {
+                let stale = html(&AskPage { stale: Some(Stale::Code(text)), ..PAGE });
+                [unknown, known, refused, stale].map(|page| {
                     (page.matches('<').count(), page.matches('"').count())
                 })
             };

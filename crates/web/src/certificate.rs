@@ -75,7 +75,7 @@ impl CertificateFault {
                 "The site shows the certificate of another site.",
             ),
             Self::UnknownIssuer => Words::new(
-                "Không nơi cấp nào được biết bảo đảm cho chứng chỉ của trang.",
+                "Không có nơi cấp đáng tin nào bảo đảm cho chứng chỉ của trang.",
                 "No known authority vouches for the site's certificate.",
             ),
             Self::Revoked => Words::new(
@@ -83,7 +83,7 @@ impl CertificateFault {
                 "The site's certificate was taken back by its issuer.",
             ),
             Self::Broken => Words::new(
-                "Chứng chỉ của trang không đọc được hoặc làm sai quy cách.",
+                "Chứng chỉ của trang không đọc được hoặc sai quy cách.",
                 "The site's certificate cannot be read or is malformed.",
             ),
         }

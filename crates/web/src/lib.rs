@@ -36,7 +36,7 @@ mod words;
 
 pub use accept::Form;
 pub use around::{Around, Help, HelpPlace, path};
-pub use ask::{AskPage, Asking, LOOK_AGAIN, Unlocking, Wanted, field};
+pub use ask::{AskPage, Asking, LOOK_AGAIN, Stale, Unlocking, Wanted, field};
 pub use block::{BlockPage, Opener, Own, Site, Why};
 pub use certificate::{CertificateFault, CertificatePage};
 pub use escape::Escaped;
@@ -49,7 +49,7 @@ pub use lesson::{
 pub use notice::{Notice, NoticePage};
 pub use problem::{Code, FieldFault, PROBLEM_JSON, Problem};
 pub use reply::{Reply, STYLE};
-pub use report::{MAX_CONTACT, MAX_STORY, ReportPage, Telling, WrongReport, report_field};
+pub use report::{MAX_CONTACT, MAX_STORY, ReportPage, Telling, Written, WrongReport, report_field};
 pub use role::{Right, Role, Side};
 pub use secret::{SessionId, TypedCode};
 pub use token::{TOKEN_LIFE, Tokens};

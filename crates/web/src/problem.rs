@@ -59,7 +59,7 @@ problems! {
     /// The request comes from another site, or without the header of our pages.
     WrongOrigin { 403, "wrong-origin", "Yêu cầu đến từ một trang khác nên bị từ chối", "The request comes from another site and was refused" }
     /// The first-run code is wrong.
-    WrongCode { 403, "wrong-code", "Mã cài đặt không đúng", "The set-up code is wrong" }
+    WrongCode { 403, "wrong-code", "Mã cài đặt không đúng", "The first-run code is wrong" }
     /// The password must be changed first.
     PasswordChangeRequired { 403, "password-change-required", "Hãy đổi mật khẩu trước", "Change your password first" }
     /// One-time codes must be set up first.

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::around::{Around, paragraph, part, path};
+use crate::around::{Around, alert, paragraph, part, path};
 use crate::ask::field;
 use crate::escape::Escaped;
 use crate::html::translation;
@@ -15,6 +15,10 @@ pub const MAX_STORY: usize = 3000;
 /// Longest word on how the counsellor may find the child, in characters.
 pub const MAX_CONTACT: usize = 200;
 
+/// Bytes of the page beside what was written, and the most that one byte becomes when it is escaped.
+const FRAME: usize = 24 << 10;
+const LONGEST_ESCAPE: usize = 6;
+
 /// Names of the form's fields.
 pub mod report_field {
     /// What it is about.
@@ -25,13 +29,33 @@ pub mod report_field {
     pub const CONTACT: &str = "gap";
 }
 
+/// What was written into a form that could not be taken: it stands in the next one, so that no child has to write
+/// it twice. Nothing of it is printed.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub struct Written<'w> {
+    /// The id of what happened.
+    pub kind: &'w str,
+    /// What happened.
+    pub story: &'w str,
+    /// How the counsellor may find the child.
+    pub contact: &'w str,
+}
+
+impl std::fmt::Debug for Written<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Written(…)")
+    }
+}
+
 /// The step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Telling {
+pub enum Telling<'w> {
     /// The form.
     Form {
         /// What was wrong with what was sent before.
         wrong: Option<WrongReport>,
+        /// What it held.
+        written: Written<'w>,
     },
     /// Nobody has a key yet who could read it: no text is taken.
     NoCounsellor,
@@ -60,7 +84,7 @@ pub struct ReportPage<'p> {
     /// What it stands in.
     pub around: Around<'p>,
     /// The step.
-    pub telling: Telling,
+    pub telling: Telling<'p>,
     /// Token of the form.
     pub token: &'p str,
     /// What may have happened, each with its id.
@@ -74,7 +98,7 @@ impl ReportPage<'_> {
         let first = self.around.first();
         self.around
             .page(self.title(), None, |out| match self.telling {
-                Telling::Form { wrong } => self.form(out, wrong, first),
+                Telling::Form { wrong, written } => self.form(out, wrong, written, first),
                 Telling::NoCounsellor => self.no_counsellor(out, first),
                 Telling::Taken => self.taken(out, first),
             })
@@ -87,7 +111,15 @@ impl ReportPage<'_> {
         }
     }
 
-    fn form(&self, out: &mut String, wrong: Option<WrongReport>, first: Language) {
+    fn form(
+        &self,
+        out: &mut String,
+        wrong: Option<WrongReport>,
+        written: Written<'_>,
+        first: Language,
+    ) {
+        // All the room at once, however it is escaped: no copy of what a child wrote is left behind by growing.
+        out.reserve(FRAME + LONGEST_ESCAPE * (written.story.len() + written.contact.len()));
         let kind_words = Words::new(
             "Em không có lỗi. Ở đây em không cần nói tên, và không phải gửi ảnh.",
             "It is not your fault. You need not give your name here, and send no pictures.",
@@ -100,9 +132,7 @@ impl ReportPage<'_> {
         );
         paragraph(out, "do", danger, first);
         if let Some(wrong) = wrong {
-            out.push_str("<div role=\"alert\">");
-            paragraph(out, "bad", wrong.words(), first);
-            out.push_str("</div>");
+            alert(out, wrong.words(), first);
         }
         let _ = write!(
             out,
@@ -115,9 +145,10 @@ impl ReportPage<'_> {
         out.push_str(Words::new("Chuyện gì đã xảy ra?", "What happened?").of(first));
         out.push_str("</legend>");
         for (id, words) in self.kinds {
+            let checked = if *id == written.kind { " checked" } else { "" };
             let _ = write!(
                 out,
-                "<label class=\"pick\"><input type=\"radio\" name=\"{}\" value=\"{id}\" required> {}",
+                "<label class=\"pick\"><input type=\"radio\" name=\"{}\" value=\"{id}\" required{checked}> {}",
                 report_field::KIND,
                 Escaped(words.of(first))
             );
@@ -133,9 +164,14 @@ impl ReportPage<'_> {
         );
         let _ = write!(
             out,
-            "<textarea id=\"{0}\" name=\"{0}\" rows=\"6\" maxlength=\"{MAX_STORY}\" required></textarea>",
+            "<textarea id=\"{0}\" name=\"{0}\" rows=\"6\" maxlength=\"{MAX_STORY}\" required>",
             report_field::STORY
         );
+        for (number, line) in written.story.lines().enumerate() {
+            let end = if number == 0 { "" } else { "\n" };
+            let _ = write!(out, "{end}{}", Escaped(line));
+        }
+        out.push_str("</textarea>");
         let contact = Words::new(
             "Nếu em muốn được gặp: tìm em ở đâu, lúc nào? (bỏ trống cũng được)",
             "If you want to be met: where and when? (may be left empty)",
@@ -143,8 +179,9 @@ impl ReportPage<'_> {
         label(out, report_field::CONTACT, contact, first);
         let _ = write!(
             out,
-            "<input id=\"{0}\" name=\"{0}\" maxlength=\"{MAX_CONTACT}\"><button>{1}</button></form>",
+            "<input id=\"{0}\" name=\"{0}\" maxlength=\"{MAX_CONTACT}\" value=\"{1}\"><button>{2}</button></form>",
             report_field::CONTACT,
+            Escaped(written.contact),
             Words::new("Gửi cho người tư vấn", "Send it to the counsellor").of(first)
         );
         next(out, first);
@@ -198,8 +235,8 @@ impl WrongReport {
                 "This is too long. Please write a little less; the rest can be told in person.",
             ),
             Self::Stale => Words::new(
-                "Trang này để lâu quá nên chưa gửi được. Em hãy viết và gửi lại.",
-                "This page was open too long, so nothing was sent. Please write and send again.",
+                "Trang này mở lâu quá nên chưa gửi được. Những gì em đã viết vẫn còn ở dưới; em xem lại rồi bấm gửi lần nữa nhé.",
+                "This page was open too long, so nothing was sent. What you wrote still stands below; please look it over and send it again.",
             ),
             Self::TooMany => Words::new(
                 "Đã có nhiều tin được gửi từ đây. Em hãy gọi 111 hoặc gặp trực tiếp người tư vấn.",
@@ -274,7 +311,16 @@ mod tests {
     use crate::block::Site;
     use lachan_policy::Tier;
 
-    fn html(telling: Telling) -> String {
+    const EMPTY: Telling<'_> = Telling::Form {
+        wrong: None,
+        written: Written {
+            kind: "",
+            story: "",
+            contact: "",
+        },
+    };
+
+    fn html(telling: Telling<'_>) -> String {
         let page = ReportPage {
             around: Around {
                 site: Site {
@@ -301,7 +347,8 @@ mod tests {
             Some(WrongReport::TooMany),
             Some(WrongReport::NotNow),
         ];
-        let forms = wrong.map(|wrong| Telling::Form { wrong });
+        let written = Written::default();
+        let forms = wrong.map(|wrong| Telling::Form { wrong, written });
         for telling in forms
             .into_iter()
             .chain([Telling::NoCounsellor, Telling::Taken])
@@ -317,10 +364,48 @@ mod tests {
 
     #[test]
     fn the_form_asks_for_no_name_and_no_file_and_says_who_could_see() {
-        let text = html(Telling::Form { wrong: None });
+        let text = html(EMPTY);
         assert!(!text.contains("type=\"file\"") && !text.contains("multipart"));
         assert!(text.contains("không cần nói tên") && text.contains("chưa được mã hóa"));
         assert!(text.contains("a&quot;b") && text.contains("Bị bắt nạt"));
+    }
+
+    #[test]
+    fn what_was_written_stands_in_the_form_that_comes_back() {
+        let story = "Bạn <b>Nam</b> nói \"đừng kể\"\n& dọa em";
+        let telling = Telling::Form {
+            wrong: Some(WrongReport::Stale),
+            written: Written {
+                kind: "bullying",
+                story,
+                contact: "8B, \"bàn cuối\"",
+            },
+        };
+        let text = html(telling);
+        assert!(text.contains("value=\"bullying\" required checked>"));
+        assert!(text.contains(
+            ">Bạn &lt;b&gt;Nam&lt;/b&gt; nói &quot;đừng kể&quot;\n&amp; dọa em</textarea>"
+        ));
+        assert!(
+            text.contains("value=\"8B, &quot;bàn cuối&quot;\""),
+            "{text}"
+        );
+        assert!(!format!("{telling:?}").contains("Nam"));
+        assert!(!html(EMPTY).contains("checked"));
+    }
+
+    #[test]
+    fn the_page_is_written_in_room_that_never_grows() {
+        let story = "<".repeat(MAX_STORY);
+        let telling = Telling::Form {
+            wrong: Some(WrongReport::Stale),
+            written: Written {
+                story: &story,
+                ..Written::default()
+            },
+        };
+        let length = html(telling).len() - LONGEST_ESCAPE * story.len();
+        assert!(length < FRAME, "{length} bytes beside what was written");
     }
 
     #[test]

@@ -272,6 +272,13 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description `totp-on` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
                 /** @description `bad-field` */
                 422: {
                     headers: {
@@ -2056,7 +2063,7 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description `answered-already` */
+                /** @description `answered-already`, `no-group` */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -2794,6 +2801,11 @@ export interface components {
             /** Format: int64 */
             count: number;
             /**
+             * @description Whether the group has so few devices that this would be a list of what one child tried: the minute is the
+             *     first of its hour, and a name is told only where many devices of the school met it.
+             */
+            few: boolean;
+            /**
              * Format: int32
              * @description The group's number; 0 is that of devices in no group.
              */
@@ -3330,6 +3342,8 @@ export interface components {
             acknowledged_by?: string | null;
             /** Format: int64 */
             closed_at?: number | null;
+            /** @description Whether it came among many of one device or network; which, nobody knows. */
+            crowded: boolean;
             /** Format: int64 */
             id: number;
             /**
@@ -3356,6 +3370,11 @@ export interface components {
              * @description How many nobody has looked at.
              */
             waiting: number;
+            /**
+             * Format: int32
+             * @description How many of them came among many of one device or network.
+             */
+            waiting_crowded: number;
             /**
              * Format: int64
              * @description Unix seconds when the oldest of them came.

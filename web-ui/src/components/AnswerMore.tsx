@@ -9,6 +9,11 @@ import { useAnswer } from "../hooks/use-answer";
 import { useRole } from "../hooks/use-session";
 import { ErrorBox } from "../ui/ErrorBox";
 
+// What devices of no group ask for would be open for the whole school.
+export function canOpen(request: Request): boolean {
+  return request.group !== 0;
+}
+
 function Form({ request, close }: { request: Request; close: () => void }) {
   const { t } = useTranslation();
   const isAdmin = useRole() === "admin";
@@ -32,17 +37,19 @@ function Form({ request, close }: { request: Request; close: () => void }) {
           setNote(event.currentTarget.value);
         }}
       />
-      <UntilChoice value={until} onChange={setUntil} />
+      {canOpen(request) && <UntilChoice value={until} onChange={setUntil} />}
       {answer.isError && <ErrorBox error={answer.error} />}
       <Group gap="xs">
-        <Button
-          loading={answer.isPending}
-          onClick={() => {
-            send({ answer: "open", until });
-          }}
-        >
-          {t("requests.openUntil")}
-        </Button>
+        {canOpen(request) && (
+          <Button
+            loading={answer.isPending}
+            onClick={() => {
+              send({ answer: "open", until });
+            }}
+          >
+            {t("requests.openUntil")}
+          </Button>
+        )}
         <Button
           variant="default"
           onClick={() => {

@@ -89,6 +89,7 @@ export function ReportCard({ report, identity, recipient }: Props) {
           {report.made_at == null ? t("counsel.noTime") : moment(report.made_at)}
           {report.state === "new" && report.made_at != null && ` · ${waited(report.made_at)}`}
           {report.acknowledged_at != null && ` · ${t("counsel.seenAt", { time: moment(report.acknowledged_at) })}`}
+          {report.crowded && ` · ${t("counsel.crowded")}`}
         </Text>
         <Unsealed sealed={report.sealed} identity={identity}>
           {(text) => <Story text={text} />}

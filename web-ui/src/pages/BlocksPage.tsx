@@ -1,5 +1,5 @@
 // What was blocked, by group and category; never by child. The filter stands in the address.
-import { Anchor, Button, Group, Paper, Text } from "@mantine/core";
+import { Alert, Anchor, Button, Group, Paper, Text } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -14,7 +14,7 @@ import { Fold } from "../ui/layout";
 import { LoadedList } from "../ui/Loaded";
 import { Page } from "../ui/Page";
 import { Empty, Row, Rows } from "../ui/Rows";
-import { moment, number } from "../util/format";
+import { hourFrom, moment, number } from "../util/format";
 
 function BlockRow({ block }: { block: Block }) {
   const { t } = useTranslation();
@@ -41,7 +41,7 @@ function BlockRow({ block }: { block: Block }) {
           <Text size="sm">{t("blocks.times", { count: block.count })}</Text>
           {block.minute != null && (
             <Text size="sm" c="dimmed">
-              {moment(block.minute * 60)}
+              {block.few ? hourFrom(block.minute * 60) : moment(block.minute * 60)}
             </Text>
           )}
         </>
@@ -57,8 +57,9 @@ export function BlocksPage() {
   const query = useInfiniteQuery(queries.blocks(filter));
   const isWide = useIsWide();
   const isFiltered = Object.keys(filter).length > 0;
+  const showsNames = useRole() !== "principal";
   return (
-    <Page title={t("nav.blocks")} lead={useRole() === "principal" ? t("blocks.leadCounts") : t("blocks.lead")}>
+    <Page title={t("nav.blocks")} lead={showsNames ? t("blocks.lead") : t("blocks.leadCounts")}>
       <Paper>
         <Fold title={t("blocks.filter")} isOpen={isWide || isFiltered}>
           <BlockFilters />
@@ -85,6 +86,11 @@ export function BlocksPage() {
             <Text size="sm" c="dimmed">
               {t("blocks.shown", { shown: number(items.length) })}
             </Text>
+            {showsNames && items.some((block) => block.few) && (
+              <Alert color="gray" title={t("blocks.few")}>
+                {t("blocks.fewWhy")}
+              </Alert>
+            )}
             <Rows label={t("nav.blocks")}>
               {items.map((block) => (
                 <BlockRow key={block.id} block={block} />

@@ -1,5 +1,5 @@
 // The counsellor's inbox: what pupils told, readable only here and only with her key.
-import { Stack, Text } from "@mantine/core";
+import { Alert, Stack, Text } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { queries } from "../api/queries";
@@ -22,6 +22,11 @@ function Inbox({ identity, recipient }: Keys) {
           {t("counsel.waiting", { count: first.waiting })}
           {first.waiting_since != null && ` · ${waited(first.waiting_since)}`}
         </Text>
+      )}
+      {first !== undefined && first.waiting_crowded > 0 && (
+        <Alert color="gray" title={t("counsel.crowdTitle", { count: first.waiting_crowded })}>
+          {t("counsel.crowdWhy")}
+        </Alert>
       )}
       <LoadedList query={query} empty={<Empty title={t("counsel.empty")}>{t("counsel.emptyHint")}</Empty>}>
         {(items) => (

@@ -5,7 +5,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { queries } from "../api/queries";
 import type { Request } from "../api/types";
-import { AnswerMore } from "../components/AnswerMore";
+import { AnswerMore, canOpen } from "../components/AnswerMore";
 import { useAnswer } from "../hooks/use-answer";
 import { useCategoryName } from "../hooks/use-names";
 import { useRole } from "../hooks/use-session";
@@ -23,15 +23,17 @@ function Answers({ request }: { request: Request }) {
   if (request.state === "forwarded" && !isAdmin) return <Text size="sm">{t("requests.state.forwarded")}</Text>;
   return (
     <>
-      <Button
-        loading={answer.isPending}
-        aria-label={t("requests.openNamed", { name: request.name, group: request.group_name })}
-        onClick={() => {
-          answer.mutate({ request, form: { answer: "open", until: "bell" } });
-        }}
-      >
-        {t("requests.open")}
-      </Button>
+      {canOpen(request) && (
+        <Button
+          loading={answer.isPending}
+          aria-label={t("requests.openNamed", { name: request.name, group: request.group_name })}
+          onClick={() => {
+            answer.mutate({ request, form: { answer: "open", until: "bell" } });
+          }}
+        >
+          {t("requests.open")}
+        </Button>
+      )}
       <AnswerMore request={request} />
     </>
   );
@@ -77,6 +79,7 @@ function RequestRow({ request }: { request: Request }) {
           {request.category != null && ` · ${categoryName(request.category)}`}
           {request.why != null && <Text c="var(--mantine-color-text)">{why(request.why)}</Text>}
           {request.note != null && <Text>{t("requests.note", { note: request.note })}</Text>}
+          {isOpen && !canOpen(request) && <Text c="var(--mantine-color-text)">{t("requests.noGroup")}</Text>}
         </>
       }
       side={isOpen ? <Answers request={request} /> : <Answered request={request} />}

@@ -61,6 +61,11 @@ export function moment(seconds: number, now = Date.now() / MILLISECONDS): string
   return isToday ? clock(seconds) : `${clock(seconds)}, ${day(seconds)}`;
 }
 
+// The hour that begins then: "08:00–09:00", and the date where it is not today.
+export function hourFrom(seconds: number, now = Date.now() / MILLISECONDS): string {
+  return `${clock(seconds)}–${moment(seconds + 3600, now)}`;
+}
+
 // "T2", "Mon": 0 is Monday, as in the API.
 export function weekday(index: number): string {
   // 1970-01-05 was a Monday.

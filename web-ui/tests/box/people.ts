@@ -8,6 +8,9 @@ export const PHONE = { width: 390, height: 844 };
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((path) => existsSync(path));
 const PICTURES = new URL("../../test-results/", import.meta.url).pathname;
 
+// Root may not use Chromium's own sandbox; nothing foreign is opened.
+export const LAUNCH = { ...(CHROMIUM !== undefined && { executablePath: CHROMIUM }), args: ["--no-sandbox"] };
+
 export interface People {
   open: (size: { width: number; height: number }, proxy?: number) => Promise<Page>;
 }
@@ -18,8 +21,7 @@ export function openBrowser(): People {
   beforeAll(async () => {
     if (CHROMIUM === undefined) throw new Error("no Chromium here: install the package chromium");
     mkdirSync(PICTURES, { recursive: true });
-    // Root may not use Chromium's own sandbox; nothing foreign is opened.
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+    browser = await chromium.launch(LAUNCH);
   });
   afterAll(async () => {
     await browser.close();

@@ -82,7 +82,7 @@ test("from the first-run code to the bell", async () => {
   const admin = await people.open(PHONE);
   await admin.goto(url(place));
   await heading(admin, "Chào thầy cô");
-  await admin.getByRole("textbox", { name: "Mã lần đầu" }).fill(box.firstRunCode);
+  await admin.getByRole("textbox", { name: "Mã cài đặt" }).fill(box.firstRunCode);
   await admin.getByLabel("Họ và tên").fill("Trần Văn Minh");
   await admin.getByLabel("Tên đăng nhập").fill("minh");
   await admin.getByLabel("Mật khẩu mới").fill(PASSWORD.admin);

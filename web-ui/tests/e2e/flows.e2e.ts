@@ -9,14 +9,14 @@ const PASSWORD = "mat-khau-thu-nghiem";
 test("the owner of a new box makes the first account and sets the school up", async () => {
   const { page, close, expectedErrors } = await visit("/", { scenario: "setup", as: "-", size: PHONE });
   await heading(page, "Chào thầy cô");
-  await page.getByRole("textbox", { name: "Mã lần đầu" }).fill("SAI-MA");
+  await page.getByRole("textbox", { name: "Mã cài đặt" }).fill("SAI-MA");
   await page.getByLabel("Họ và tên").fill("Trần Văn Minh");
   await page.getByLabel("Tên đăng nhập").fill("minh");
   await page.getByLabel("Mật khẩu mới").fill("một câu thật dài");
   await page.getByRole("button", { name: "Tạo tài khoản và bắt đầu" }).click();
-  await page.getByText("Mã lần đầu chưa đúng.").waitFor();
+  await page.getByText("Mã cài đặt chưa đúng.").waitFor();
   expectedErrors.push(/403/);
-  await page.getByRole("textbox", { name: "Mã lần đầu" }).fill("LACHAN-2026");
+  await page.getByRole("textbox", { name: "Mã cài đặt" }).fill("LACHAN-2026");
   await page.getByRole("button", { name: "Tạo tài khoản và bắt đầu" }).click();
   await heading(page, "Trường của thầy cô");
   await page.getByRole("checkbox", { name: "THCS" }).check();
@@ -117,7 +117,7 @@ test("a teacher opens a blocked site for her lesson and takes it back", async ()
 
 test("what is locked says why and offers no button", async () => {
   const { page, close } = await visit("/blocks/fb88.com", { as: "lannt", size: PHONE });
-  await page.getByText("Trang này tiếp tục đóng").waitFor();
+  await page.getByText("Trang này vẫn đóng").waitFor();
   await page.getByText("trường và thầy cô không mở được", { exact: false }).waitFor();
   expect(await page.getByRole("button", { name: "Mở cho tiết này" }).count()).toBe(0);
   await close();
@@ -259,5 +259,21 @@ test("the keyboard reaches the content first, and a dialog gives the focus back"
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
   await expect.poll(() => remove.evaluate((button) => button === document.activeElement)).toBe(true);
+  await close();
+});
+
+test("what a device of no group asks for cannot be opened, and the page says what to do", async () => {
+  const { page, close } = await visit("/requests", { size: PHONE });
+  await heading(page, "Xin mở");
+  await page.getByText("scratch.mit.edu").waitFor();
+  await page.getByText("Máy này chưa thuộc nhóm nào nên chưa mở riêng được.").waitFor();
+  expect(await page.getByRole("button", { name: /^Mở đến hết tiết: scratch/ }).count()).toBe(0);
+  await page.getByRole("button", { name: "Trả lời khác cho scratch.mit.edu" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Chưa mở" }).waitFor();
+  expect(await dialog.getByRole("button", { name: "Mở", exact: true }).count()).toBe(0);
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await dialog.getByRole("button", { name: "Chưa mở" }).click();
+  await page.getByText("Đã trả lời: chưa mở scratch.mit.edu.").waitFor();
   await close();
 });

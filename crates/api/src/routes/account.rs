@@ -158,6 +158,7 @@ pub(crate) async fn begin_totp(
     responses(
         (status = 200, body = AccountView),
         (status = 404, description = "`not-found`: nothing was offered, or the box was started anew"),
+        (status = 409, description = "`totp-on`"),
         (status = 422, description = "`bad-field`"),
     ))]
 pub(crate) async fn confirm_totp(

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use lachan_policy::Subnet;
 use lachan_store::Entry;
 use lachan_web::Role;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,9 @@ use crate::state::Api;
 pub(crate) const MOST_ROWS: u32 = 200;
 /// Rows of a page unless somebody asks for more.
 pub(crate) const ROWS: u32 = 50;
+
+/// Bits that the addresses of few devices differ in: four of them.
+const FEW_BITS: u8 = 2;
 
 /// Which page.
 #[derive(Deserialize, IntoParams)]
@@ -67,12 +71,30 @@ impl AuditItem {
     }
 }
 
-/// Hardware addresses become their number.
+/// Hardware addresses become their number, and so do subnets that are as good as a device.
 fn without_devices(mut value: Value) -> Value {
     if let Some(macs) = value.get_mut("macs") {
         *macs = macs.as_array().map_or(0, Vec::len).into();
     }
+    let Some(subnets) = value.get_mut("subnets").and_then(Value::as_array_mut) else {
+        return value;
+    };
+    let all = subnets.len();
+    subnets.retain(|subnet| subnet.as_str().is_some_and(is_of_many));
+    let devices = all - subnets.len();
+    if devices > 0 {
+        value["devices"] = devices.into();
+    }
     value
+}
+
+/// Whether a subnet of the log has room for more than a handful of devices.
+fn is_of_many(subnet: &str) -> bool {
+    // What is no subnet is not told either.
+    subnet.parse::<Subnet>().is_ok_and(|subnet| {
+        // Of both families: IPv4 is held mapped.
+        128 - subnet.length() > FEW_BITS
+    })
 }
 
 /// A page of entries.
@@ -114,5 +136,23 @@ mod tests {
         let value = json!({ "name": "6A", "macs": ["02:00:00:00:00:01", "02:00:00:00:00:02"] });
         assert_eq!(without_devices(value), json!({ "name": "6A", "macs": 2 }));
         assert_eq!(without_devices(json!(null)), json!(null));
+        let subnets = [
+            "10.6.1.0/24",
+            "10.6.2.7/32",
+            "10.6.2.7",
+            "10.6.2.4/30",
+            "10.6.2.8/29",
+            "fd00:6::/64",
+            "fd00:6::7/128",
+            "rubbish",
+        ];
+        let told = without_devices(json!({ "subnets": subnets }));
+        let wide = ["10.6.1.0/24", "10.6.2.8/29", "fd00:6::/64"];
+        assert_eq!(told, json!({ "subnets": wide, "devices": 5 }));
+        let plain = json!({ "subnets": ["10.6.1.0/24"], "macs": 0 });
+        assert_eq!(
+            without_devices(json!({ "subnets": ["10.6.1.0/24"], "macs": [] })),
+            plain
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! What was blocked, and why a name is. Rows that tell the same are one, whichever devices they are
-//! of: nobody sees a list of what one child tried.
+//! of, and of a group of few devices no names are told but those that many devices of the school met: nobody
+//! sees a list of what one child tried. Who knows a name may ask for it.
 
 use axum::Json;
 use axum::extract::State;
@@ -8,7 +9,7 @@ use lachan_policy::{
     Action, Ask, CategorySet, Group, GroupId, Moment, Name, Policy, Role as Authority, Tier,
     Verdict,
 };
-use lachan_store::{Channel, Event, PageFilter};
+use lachan_store::{Channel, Company, Event, PageFilter};
 use lachan_web::{Code, FieldFault, Language, Problem, Right, Role};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -73,6 +74,9 @@ pub(crate) struct BlockView {
     channel: &'static str,
     /// The registrable name; `null` where none may be kept or shown.
     name: Option<String>,
+    /// Whether the group has so few devices that this would be a list of what one child tried: the minute is the
+    /// first of its hour, and a name is told only where many devices of the school met it.
+    few: bool,
     count: u64,
 }
 
@@ -97,14 +101,21 @@ pub(crate) async fn list(
         .work(move |api| {
             let policy = api.ports.rules.policy();
             let wanted = wanted(api, &policy, &caller, &filter)?;
-            let page = api.ask(|reader| reader.event_page(&wanted))?;
+            let company = api.company()?;
+            let exact = (wanted.since, wanted.until);
+            let page = api.ask(|reader| reader.event_page(&whole_hours(wanted)))?;
             let book = policy.ruleset().book();
             let shows_names = caller.role.may(Right::ReadBlocks);
-            let views = page.events.iter().map(|event| {
+            let views = page.events.iter().filter_map(|event| {
                 let view = view(event, book, visitor.spoken);
-                BlockView {
+                let view = BlockView {
                     name: view.name.filter(|_| shows_names),
                     ..view
+                };
+                if company.groups.contains(&event.group) {
+                    lies_within(event.minute, exact).then_some(view)
+                } else {
+                    Some(of_few(view, &company))
                 }
             });
             Ok(BlockList {
@@ -209,7 +220,38 @@ fn view(event: &Event, book: &Book, language: Language) -> BlockView {
         category_name: info.map(|info| spoken(&info.name, language)),
         channel: event.channel.id(),
         name: event.name.clone(),
+        few: false,
         count: u64::from(event.count),
+    }
+}
+
+/// Minutes of an hour, the finest that blocks of few devices are told in.
+const HOUR: i64 = 60;
+
+/// The same with whole hours: who asks minute by minute learns no more of few devices. What lies in them and not
+/// within what was asked for is left out where the devices are many.
+fn whole_hours(filter: PageFilter) -> PageFilter {
+    let begin = |minute: i64| minute - minute.rem_euclid(HOUR);
+    PageFilter {
+        since: filter.since.map(begin),
+        until: filter.until.map(|until| begin(until + HOUR - 1)),
+        ..filter
+    }
+}
+
+/// Whether a minute lies within two bounds, as the log understands them.
+fn lies_within(minute: Option<i64>, (since, until): (Option<i64>, Option<i64>)) -> bool {
+    since.is_none_or(|since| minute.is_some_and(|minute| minute >= since))
+        && until.is_none_or(|until| minute.is_none_or(|minute| minute < until))
+}
+
+/// A block of a group of few devices, as it may be told.
+fn of_few(view: BlockView, company: &Company) -> BlockView {
+    BlockView {
+        few: true,
+        minute: view.minute.map(|minute| minute - minute.rem_euclid(HOUR)),
+        name: view.name.filter(|name| company.names.contains(name)),
+        ..view
     }
 }
 
@@ -468,6 +510,7 @@ mod tests {
             category_name: None,
             channel: "dns",
             name: Some(name.into()),
+            few: false,
             count,
         };
         let all = [view(9, "a.vn", 2), view(8, "b.vn", 1), view(7, "a.vn", 3)];
@@ -475,5 +518,49 @@ mod tests {
             merged(all.into_iter()),
             [view(9, "a.vn", 5), view(8, "b.vn", 1)]
         );
+    }
+
+    #[test]
+    fn few_devices_are_told_by_the_hour_and_by_names_that_many_met() {
+        let view = BlockView {
+            id: 9,
+            minute: Some(10 * HOUR + 37),
+            group: 1,
+            group_name: None,
+            tier: TierId::Thcs,
+            category: Some("gambling".into()),
+            category_name: None,
+            channel: "dns",
+            name: Some("a.vn".into()),
+            few: false,
+            count: 1,
+        };
+        let mut company = Company::default();
+        let told = of_few(view.clone(), &company);
+        assert_eq!((told.name, told.minute), (None, Some(10 * HOUR)));
+        assert!(told.few && told.category.is_some());
+        company.names.insert("a.vn".into());
+        assert_eq!(of_few(view.clone(), &company).name, view.name);
+    }
+
+    #[test]
+    fn who_asks_minute_by_minute_learns_no_more_of_few_devices() {
+        let asked = |since, until| {
+            let filter = PageFilter {
+                since: Some(since),
+                until: Some(until),
+                ..PageFilter::default()
+            };
+            let wide = whole_hours(filter);
+            (wide.since.unwrap(), wide.until.unwrap())
+        };
+        for minute in 600..659 {
+            assert_eq!(asked(minute, minute + 1), (600, 660));
+        }
+        assert_eq!(asked(600, 660), (600, 660));
+        assert_eq!(asked(-1, 1), (-60, 60));
+        let within = |minute| lies_within(minute, (Some(610), Some(620)));
+        assert!(within(Some(610)) && !within(Some(620)) && !within(Some(609)) && !within(None));
+        assert!(lies_within(None, (None, Some(620))));
     }
 }

@@ -187,8 +187,8 @@ fn waiting(api: &Api, caller: &Caller) -> Result<Waiting, Problem> {
         waiting.requests = requests.iter().filter(is_hers).count() as u64;
     }
     if role.may(Right::ReadReports) {
-        let (count, _) = api.ask(|reader| reader.waiting_reports())?;
-        waiting.reports = Some(count);
+        let reports = api.ask(|reader| reader.waiting_reports())?;
+        waiting.reports = Some(reports.count);
     }
     Ok(waiting)
 }

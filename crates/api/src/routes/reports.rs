@@ -48,6 +48,8 @@ pub(crate) struct ReportView {
     /// `content`, `bullying`, `stranger`, `blackmail`, `self-harm`, `fake-news`, `fraud` or `other`.
     #[serde(rename = "type")]
     kind: &'static str,
+    /// Whether it came among many of one device or network; which, nobody knows.
+    crowded: bool,
     /// What it says: an age file in base64, of `{"version": 1, "story": …, "contact": …}`.
     sealed: String,
     /// `new`, `acknowledged` or `closed`.
@@ -66,6 +68,8 @@ pub(crate) struct ReportList {
     next: Option<i64>,
     /// How many nobody has looked at.
     waiting: u32,
+    /// How many of them came among many of one device or network.
+    waiting_crowded: u32,
     /// Unix seconds when the oldest of them came.
     waiting_since: Option<i64>,
 }
@@ -133,6 +137,7 @@ impl ReportView {
             id: report.id,
             made_at: report.made_at,
             kind: report.kind.id(),
+            crowded: report.is_crowded,
             sealed: BASE64.encode(report.sealed.as_bytes()),
             state: report.state.id(),
             acknowledged_at: report.acknowledged_at,
@@ -180,7 +185,7 @@ pub(crate) async fn list(
     let list = api
         .work(move |api| {
             let rows = u32::try_from(limit + 1).unwrap_or(u32::MAX);
-            let (mut found, (waiting, waiting_since)) = api.ask(|reader| {
+            let (mut found, waiting) = api.ask(|reader| {
                 Ok((
                     reader.reports(page.before, rows)?,
                     reader.waiting_reports()?,
@@ -192,8 +197,9 @@ pub(crate) async fn list(
             Ok(ReportList {
                 items: found.into_iter().map(ReportView::of).collect(),
                 next,
-                waiting,
-                waiting_since,
+                waiting: waiting.count,
+                waiting_crowded: waiting.crowded,
+                waiting_since: waiting.since,
             })
         })
         .await?;

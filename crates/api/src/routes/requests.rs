@@ -158,7 +158,7 @@ pub(crate) async fn list(
         (status = 200, body = RequestView),
         (status = 403, description = "`locked`, with `lock`: who could open it"),
         (status = 404, description = "`not-found`"),
-        (status = 409, description = "`answered-already`"),
+        (status = 409, description = "`answered-already`, `no-group`"),
         (status = 422, description = "`bad-field`"),
     ))]
 pub(crate) async fn answer(

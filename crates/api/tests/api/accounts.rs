@@ -113,6 +113,10 @@ async fn the_last_administrator_stays_and_an_inspector_ends() {
         let refused = admin.post("/accounts", inspector(until)).await;
         assert_eq!(refused.body["fields"][0]["field"], "until");
     }
+    let late = admin
+        .post("/accounts", inspector(json!(NOW + 367 * DAY)))
+        .await;
+    assert_eq!(late.body["fields"][0]["code"], "too-late");
     let made = admin.post("/accounts", inspector(json!(NOW + DAY))).await;
     assert_eq!(made.status, 201);
     let path = format!("/accounts/{}", made.body["account"]["id"]);
@@ -125,6 +129,9 @@ async fn the_last_administrator_stays_and_an_inspector_ends() {
         )
         .await;
     assert_eq!(endless.code(), "bad-field");
+    let later = json!({ "until": NOW + 367 * DAY });
+    let later = admin.ask(Method::PATCH, &path, Some(later), Some(1)).await;
+    assert_eq!(later.body["fields"][0]["code"], "too-late");
     let unknown = admin
         .ask(
             Method::PATCH,

@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use lachan_policy::{Category, GroupId, Name, Tier};
-use lachan_store::{ReportKind, RequestWish, Sealed};
+use lachan_store::{Crowd, ReportKind, RequestWish, Sealed};
 use lachan_web::Role;
 use serde_json::{Value, json};
 
@@ -154,6 +154,52 @@ async fn a_pupil_s_request_is_answered_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_device_of_no_group_asks_for_is_not_opened_for_the_whole_school() {
+    let bench = Bench::with_admin();
+    ready(&bench).await;
+    let admin = bench.signed_in("an").await;
+    let id = ask_for(&bench, 0, "tiktok.com");
+    let path = format!("/requests/{id}/answer");
+    for until in [Value::Null, json!("bell"), json!({ "minutes": 20 })] {
+        let form = json!({ "answer": "open", "until": until });
+        let open = admin.post(&path, form).await;
+        assert_eq!((open.status, open.code()), (409, "no-group"));
+    }
+    assert!(
+        bench
+            .store
+            .reader()
+            .unwrap()
+            .exceptions()
+            .unwrap()
+            .is_empty()
+    );
+    let refused = admin.post(&path, json!({ "answer": "refuse" })).await;
+    assert_eq!(refused.body["state"], "refused", "{:?}", refused.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn outside_lessons_until_the_bell_is_the_length_of_a_lesson() {
+    let bench = Bench::with_admin();
+    ready(&bench).await;
+    // 21:30; who signs in now works on.
+    let evening = NOW + 13 * 3_600;
+    bench.at(evening);
+    let teacher = bench.signed_in("lan").await;
+    let made = teacher
+        .post("/passes", pass(1, "tiktok.com", json!("bell")))
+        .await;
+    assert_eq!(made.status, 201, "{:?}", made.body);
+    assert_eq!(made.body["until"], evening + 45 * 60);
+    let code = teacher.post("/codes", json!({ "group": 1 })).await;
+    assert_eq!(code.body["until"], evening + 45 * 60, "{:?}", code.body);
+    let id = ask_for(&bench, 1, "tiktok.com");
+    let form = json!({ "answer": "open", "until": "bell" });
+    let opened = teacher.post(&format!("/requests/{id}/answer"), form).await;
+    assert_eq!(opened.body["until"], evening + 45 * 60, "{:?}", opened.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_the_counsellor_sees_reports_and_only_sealed() {
     let bench = Bench::with_admin();
     ready(&bench).await;
@@ -191,12 +237,16 @@ async fn only_the_counsellor_sees_reports_and_only_sealed() {
     let sealed = Sealed::new(SEALED.to_vec()).unwrap();
     let id = bench
         .store
-        .add_report(ReportKind::Bullying, sealed, Some(NOW - 60))
+        .add_report(ReportKind::Bullying, sealed, Crowd::None, Some(NOW - 60))
         .unwrap();
     let list = counsellor.get("/reports").await.body;
     assert_eq!(
         (&list["waiting"], &list["items"][0]["type"]),
         (&json!(1), &json!("bullying"))
+    );
+    assert_eq!(
+        (&list["waiting_crowded"], &list["items"][0]["crowded"]),
+        (&json!(0), &json!(false))
     );
     assert_eq!(counsellor.get("/overview").await.body["open"]["reports"], 1);
     let admin = bench.signed_in("an").await;

@@ -179,6 +179,45 @@ async fn one_time_codes_are_asked_for_and_hold_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn pupils_networks_neither_learn_of_a_password_nor_lock_a_name() {
+    let bench = Bench::with_admin();
+    for password in [PASSWORD, "wrong password"] {
+        let told = bench.from("10.6.0.7").sign_in("an", password).await;
+        assert_eq!((told.status, told.code()), (403, "wrong-side"));
+    }
+    // More than lock an account, of many devices.
+    for device in 0..40 {
+        let mut pupil = bench.from(&format!("10.6.1.{device}"));
+        let told = pupil.sign_in("an", "wrong password").await;
+        assert_eq!(told.code(), "wrong-side", "{device}");
+    }
+    bench.signed_in("an").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_screen_does_not_give_the_second_step_away() {
+    let bench = Bench::with_admin();
+    let admin = bench.signed_in("an").await;
+    let confirm = async |at: i64| {
+        bench.at(at);
+        let offer = admin.post("/account/totp", json!({})).await;
+        let text = offer.body["secret"].as_str().unwrap();
+        let bytes = data_encoding::BASE32_NOPAD.decode(text.as_bytes());
+        let secret = TotpSecret::from_bytes(bytes.unwrap());
+        let code = json!({ "code": phone(&secret, at) });
+        (secret, admin.post("/account/totp/confirm", code).await)
+    };
+    let (own, set) = confirm(NOW).await;
+    assert_eq!(set.body["totp"], true, "{:?}", set.body);
+    let (_, second) = confirm(NOW + 60).await;
+    assert_eq!((second.status, second.code()), (409, "totp-on"));
+    // Hers still signs in.
+    let form = json!({ "name": "an", "password": PASSWORD, "totp": phone(&own, NOW + 60) });
+    let signed = bench.from("10.0.0.8").post("/session", form).await;
+    assert_eq!(signed.status, 200, "{:?}", signed.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn on_a_flat_network_administrators_set_up_codes_first() {
     let bench = Bench::with_admin();
     bench.account("lan", Role::Teacher, &[]);

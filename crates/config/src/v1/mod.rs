@@ -130,6 +130,10 @@ fn store(mut section: Section<'_>) -> Store {
             .field("max-queued-events")
             .and_then(|field| field.count(&store::MAX_QUEUED_EVENTS))
             .unwrap_or(default.max_queued_events),
+        names_from_devices: section
+            .field("names-from-devices")
+            .and_then(|field| field.count(&store::NAMES_FROM_DEVICES))
+            .unwrap_or(default.names_from_devices),
     };
     section.close();
     store

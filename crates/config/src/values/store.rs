@@ -29,6 +29,12 @@ pub const DEFAULT_MAX_QUEUED_EVENTS: u32 = 10_000;
 /// From one classroom to what 100 MiB hold; what overflows is counted.
 pub const MAX_QUEUED_EVENTS: RangeInclusive<u32> = 100..=1_000_000;
 
+/// Default fewest devices of a group for its blocks to be shown with names: below that a list of what was blocked
+/// is one of what a child tried (DESIGN.md, children's privacy: k).
+pub const DEFAULT_NAMES_FROM_DEVICES: u32 = 10;
+/// The floor of DESIGN.md, and more than a school has.
+pub const NAMES_FROM_DEVICES: RangeInclusive<u32> = 5..=1_000;
+
 /// `[store]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -41,6 +47,8 @@ pub struct Store {
     pub counters_kept: Duration,
     /// Most events that wait to be written, within [`MAX_QUEUED_EVENTS`].
     pub max_queued_events: u32,
+    /// Fewest devices of a group for its blocks to be shown with names, within [`NAMES_FROM_DEVICES`].
+    pub names_from_devices: u32,
 }
 
 impl Default for Store {
@@ -50,6 +58,7 @@ impl Default for Store {
             events_kept: DEFAULT_EVENTS_KEPT,
             counters_kept: DEFAULT_COUNTERS_KEPT,
             max_queued_events: DEFAULT_MAX_QUEUED_EVENTS,
+            names_from_devices: DEFAULT_NAMES_FROM_DEVICES,
         }
     }
 }
@@ -64,5 +73,6 @@ mod tests {
         assert!(EVENTS_KEPT.contains(&DEFAULT_EVENTS_KEPT));
         assert!(COUNTERS_KEPT.contains(&DEFAULT_COUNTERS_KEPT));
         assert!(MAX_QUEUED_EVENTS.contains(&DEFAULT_MAX_QUEUED_EVENTS));
+        assert!(NAMES_FROM_DEVICES.contains(&DEFAULT_NAMES_FROM_DEVICES));
     }
 }

@@ -262,7 +262,7 @@ const fn upstream(why: UpstreamFault) -> &'static str {
              ghi địa chỉ ở đó và ghi tên sau dấu #, ví dụ tls://9.9.9.9#dns.quad9.net"
         }
         UpstreamFault::NameMissing => {
-            "chưa cho biết chứng thư của máy chủ nào là đúng; hãy thêm dấu # và tên máy chủ, ví dụ \
+            "chưa cho biết chứng chỉ của máy chủ nào là đúng; hãy thêm dấu # và tên máy chủ, ví dụ \
              tls://9.9.9.9#dns.quad9.net"
         }
         UpstreamFault::Name => "không có tên máy chủ sau dấu #; hãy viết tên như dns.quad9.net",

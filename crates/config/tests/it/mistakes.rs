@@ -355,6 +355,7 @@ fn ranges_hold_at_both_ends() {
             ["+100", "1000000"],
             ["-100", "99999999999999999999999"],
         ),
+        ("store.names-from-devices", ["5", "1000"], ["4", "1001"]),
     ] {
         for value in good {
             check(&format!("{key} = {value}"), &[]);

@@ -327,3 +327,101 @@ proptest! {
         fuzz_archive(&bytes);
     }
 }
+
+/// A file of somebody else's, which the service's user may not read, and a link to it at a place of the
+/// service's.
+fn plant(on: &ABox, at: &Path) -> PathBuf {
+    let secret = on.places.settings.with_file_name("secret");
+    fs::write(&secret, "the secret of somebody else").unwrap();
+    let _ = fs::remove_file(at);
+    std::os::unix::fs::symlink(&secret, at).unwrap();
+    secret
+}
+
+/// Whether the secret stands in any file below a folder, links left alone.
+fn holds_secret(folder: &Path) -> bool {
+    fs::read_dir(folder).unwrap().any(|entry| {
+        let entry = entry.unwrap();
+        let kind = entry.file_type().unwrap();
+        (kind.is_dir() && holds_secret(&entry.path()))
+            || (kind.is_file() && fs::read(entry.path()).unwrap().ends_with(b"somebody else"))
+    })
+}
+
+#[test]
+fn a_restore_follows_no_link_that_was_planted() {
+    // In what is staged, and in what is set aside.
+    for is_staged in [true, false] {
+        let (old, new) = (a_box("old"), a_box("new"));
+        stage(&new, &backup(&old)).unwrap();
+        let data = new.places.paths.data.clone();
+        let planted = if is_staged {
+            data.join("restore.staged").join(Part::RequestKey.name())
+        } else {
+            new.places.of(Part::RequestKey)
+        };
+        plant(&new, &planted);
+        let placed = place_staged(&new.places);
+        assert!(
+            matches!(placed, Err(BackupError::File { .. })),
+            "{placed:?}"
+        );
+        assert!(!holds_secret(&data), "{is_staged}");
+    }
+}
+
+#[test]
+fn a_restore_puts_nothing_into_a_folder_that_a_link_leads_to() {
+    let (old, new) = (a_box("old"), a_box("new"));
+    stage(&new, &backup(&old)).unwrap();
+    let elsewhere = new.places.settings.with_file_name("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    let before = new.places.paths.data.join("before-restore");
+    std::os::unix::fs::symlink(&elsewhere, before).unwrap();
+    let placed = place_staged(&new.places);
+    assert!(
+        matches!(placed, Err(BackupError::File { .. })),
+        "{placed:?}"
+    );
+    assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
+}
+
+#[test]
+fn a_restore_makes_no_lock_where_a_link_leads_to() {
+    let (old, new) = (a_box("old"), a_box("new"));
+    stage(&new, &backup(&old)).unwrap();
+    let mut lock = new.places.paths.database().into_os_string();
+    lock.push(".lock");
+    let elsewhere = new.places.settings.with_file_name("elsewhere");
+    let _ = fs::remove_file(&lock);
+    std::os::unix::fs::symlink(&elsewhere, &lock).unwrap();
+    let placed = place_staged(&new.places);
+    assert!(
+        matches!(placed, Err(BackupError::Database(_))),
+        "{placed:?}"
+    );
+    assert!(!elsewhere.exists());
+}
+
+#[test]
+fn what_was_before_a_restore_is_forgotten_after_a_week() {
+    const DAY: u64 = 86_400;
+    let of = a_box("new");
+    let before = of.places.paths.data.join("before-restore");
+    let check = |made: std::time::SystemTime, is_kept| {
+        fs::create_dir_all(&before).unwrap();
+        fs::write(before.join("lachan.db"), "old").unwrap();
+        let folder = fs::File::open(&before).unwrap();
+        folder.set_modified(made).unwrap();
+        forget_before(&of.places).unwrap();
+        assert_eq!(before.exists(), is_kept, "{made:?}");
+    };
+    let now = std::time::SystemTime::now();
+    let days = |days| std::time::Duration::from_secs(days * DAY);
+    check(now - days(6), true);
+    check(now - days(8), false);
+    // The clock went back: how old it is nobody knows.
+    check(now + days(400), true);
+    fs::remove_dir_all(&before).unwrap();
+    forget_before(&of.places).unwrap();
+}

@@ -227,6 +227,7 @@ impl WebHandle {
         } = opened;
         let first_run = FirstRunCode::new(code, parts.config.paths.clone());
         let ports = ports::all(&parts, first_run);
+        let sides = Arc::clone(&ports.place);
         let api = Api::new(Arc::clone(&parts.store), ports);
         let acceptor = TlsAcceptor::from(Arc::clone(&identity.config));
         let acceptor = Arc::new(ArcSwap::from_pointee(acceptor));
@@ -234,7 +235,8 @@ impl WebHandle {
         let guard = runtime.enter();
         for listener in listeners {
             let listener = TcpListener::from_std(listener).map_err(WebError::Runtime)?;
-            let served = serve::accept(listener, Arc::clone(&acceptor), router.clone());
+            let (acceptor, sides) = (Arc::clone(&acceptor), Arc::clone(&sides));
+            let served = serve::accept(listener, acceptor, router.clone(), sides);
             runtime.spawn(served);
         }
         drop(guard);

@@ -42,11 +42,11 @@ words! {
         en: "  Names are looked up from the root servers; upstreams are not asked",
     }
     ca_file_unreadable(file: &str, why: &str) {
-        vi: "CẢNH BÁO: không đọc được chứng thư nào trong {file} ({why}); máy chủ cấp trên dùng tổ chức chứng thực này sẽ không được tin",
+        vi: "CẢNH BÁO: không đọc được chứng chỉ nào trong {file} ({why}); máy chủ cấp trên dùng tổ chức chứng thực này sẽ không được tin",
         en: "WARNING: no certificate can be read from {file} ({why}); upstreams of that authority will not be believed",
     }
     no_roots() {
-        vi: "CẢNH BÁO: máy này không có chứng thư gốc nào, nên không hỏi được máy chủ cấp trên có mã hóa; hãy cài gói ca-certificates, hoặc ghi tệp vào ca-files",
+        vi: "CẢNH BÁO: máy này không có chứng chỉ gốc nào, nên không hỏi được máy chủ cấp trên có mã hóa; hãy cài gói ca-certificates, hoặc ghi tệp vào ca-files",
         en: "WARNING: this machine has no root certificates, so encrypted upstreams cannot be asked; install ca-certificates, or name a file in ca-files",
     }
     no_request_codes(file: &str, why: &str) {

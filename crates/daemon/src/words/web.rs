@@ -24,7 +24,7 @@ words! {
         en: "WARNING: the pages are not served ({why}); the filter runs all the same; see [web] in the settings",
     }
     first_run_code(code: &str, file: &str) {
-        vi: "  Mã cài đặt lần đầu: {code} (chỉ dùng một lần; cũng có trong {file})",
+        vi: "  Mã cài đặt: {code} (chỉ dùng một lần; cũng có trong {file})",
         en: "  First-run code: {code} (good once; also in {file})",
     }
     account() { vi: "Tài khoản", en: "Account" }
@@ -35,7 +35,7 @@ words! {
     yes_word() { vi: "có", en: "yes" }
     no_word() { vi: "không", en: "no" }
     no_accounts() {
-        vi: "Chưa có tài khoản nào; mã cài đặt lần đầu hiện khi khởi động bộ lọc",
+        vi: "Chưa có tài khoản nào; mã cài đặt hiện khi khởi động bộ lọc",
         en: "There is no account yet; the first-run code is shown when the filter starts",
     }
     no_such_account(name: &str) {

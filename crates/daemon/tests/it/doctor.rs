@@ -1,5 +1,6 @@
 //! `lachan doctor`: on this machine without sending anything, and in a net of its own.
 
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6, UdpSocket};
 use std::process::{Child, Command, Stdio};
 
@@ -126,6 +127,8 @@ struct Net {
 const BOX: Ipv4Addr = Ipv4Addr::new(192, 168, 77, 2);
 const ROUTER: Ipv4Addr = Ipv4Addr::new(192, 168, 77, 1);
 const ELSEWHERE: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x53);
+/// What the router says when all its sockets are open.
+const LISTENS: &str = "the router listens";
 /// Set in the process that plays the router.
 const ROLE: &str = "LACHAN_TEST_ROUTER";
 
@@ -144,22 +147,38 @@ impl Net {
              done
              ip -n {name}b addr add {BOX}/24 dev b0
              ip -n {name}r addr add {ROUTER}/24 dev r0
-             ip -n {name}b route add default via {ROUTER}"
+             ip -n {name}b route add default via {ROUTER}
+             # Both ends have to have an address of the link before anybody speaks from it.
+             for end in b r; do
+                 for try in $(seq 2000); do
+                     found=$(ip -n {name}$end -6 -o addr show dev ${{end}}0 scope link -tentative)
+                     if [ -n \"$found\" ]; then break; fi
+                 done
+                 [ -n \"$found\" ]
+             done"
         );
         let made = Command::new("bash").args(["-c", &script]).output().ok()?;
         if !made.status.success() {
             remove(&name);
             return None;
         }
-        let router = Command::new("ip")
+        let mut router = Command::new("ip")
             .args(["netns", "exec", &format!("{name}r")])
             .arg(std::env::current_exe().unwrap())
             .args(["--exact", "doctor::plays_the_router", "--nocapture"])
             .env(ROLE, "1")
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        Some(Self { name, router })
+        let said = BufReader::new(router.stdout.take().unwrap());
+        let net = Self { name, router };
+        // Whoever asks before it listens is not heard.
+        let mut lines = said.lines().map_while(Result::ok);
+        assert!(
+            lines.any(|line| line.ends_with(LISTENS)),
+            "the router ended"
+        );
+        Some(net)
     }
 
     fn run(&self, place: &Place, arguments: &[&str]) -> Done {
@@ -199,17 +218,7 @@ fn what_devices_are_told_on_the_net_is_found() {
     };
     let place = Place::new();
     place.settings(&format!("listen = [\"{BOX}:53\"]\nupstreams = []"));
-    // The router needs a moment to open its sockets.
-    let done = (0..5).map(|_| net.run(&place, &["doctor", "--json"]));
-    let heard = |done: &Done| {
-        findings(done, "dhcp")
-            .iter()
-            .any(|(level, _)| level == "fault")
-    };
-    let done = done
-        .into_iter()
-        .find(heard)
-        .expect("the router was never heard");
+    let done = net.run(&place, &["doctor", "--json"]);
     check(
         &done,
         "dhcp",
@@ -227,18 +236,25 @@ fn plays_the_router() {
     if std::env::var_os(ROLE).is_none() {
         return;
     }
-    std::thread::spawn(advertise);
-    offer();
+    let (leases, advertisements) = (leases(), advertisements());
+    println!("{LISTENS}");
+    std::io::stdout().flush().unwrap();
+    std::thread::spawn(|| advertise(advertisements));
+    offer(&leases);
 }
 
-/// Offers addresses, with itself as the name server.
-fn offer() {
+/// Where addresses are asked for.
+fn leases() -> UdpSocket {
     let socket = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP)).unwrap();
     socket.set_broadcast(true).unwrap();
     socket.bind_device(Some(b"r0")).unwrap();
     let any = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 67));
     socket.bind(&any.into()).unwrap();
-    let socket = UdpSocket::from(socket);
+    socket.into()
+}
+
+/// Offers addresses, with itself as the name server.
+fn offer(socket: &UdpSocket) {
     let mut buffer = [0; 1500];
     loop {
         let (length, _) = socket.recv_from(&mut buffer).unwrap();
@@ -253,8 +269,8 @@ fn offer() {
     }
 }
 
-/// Advertises another name server to whoever solicits.
-fn advertise() {
+/// Where routers are solicited, and the number of the link.
+fn advertisements() -> (UdpSocket, u32) {
     let index: u32 = std::fs::read_to_string("/sys/class/net/r0/ifindex")
         .ok()
         .and_then(|text| text.trim().parse().ok())
@@ -264,7 +280,11 @@ fn advertise() {
     socket.join_multicast_v6(&all_routers, index).unwrap();
     socket.set_multicast_hops_v6(255).unwrap();
     socket.set_multicast_if_v6(index).unwrap();
-    let socket = UdpSocket::from(socket);
+    (socket.into(), index)
+}
+
+/// Advertises another name server to whoever solicits.
+fn advertise((socket, index): (UdpSocket, u32)) {
     let mut packet = vec![134, 0, 0, 0, 64, 0, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0];
     packet.extend([25, 3, 0, 0, 0, 0, 1, 44]);
     packet.extend(ELSEWHERE.octets());

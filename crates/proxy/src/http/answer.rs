@@ -7,6 +7,8 @@ use lachan_web::{
     BlockPage, Form, Help, HelpPlace, Notice, NoticePage, Opener, Own, Reply, Site, Why, Words,
 };
 
+use zeroize::Zeroize as _;
+
 use super::settings::Settings;
 use super::write::{Said, put, put_connection};
 use crate::pac;
@@ -56,6 +58,13 @@ impl Answer {
         Self {
             status,
             content: Content::Nothing,
+        }
+    }
+
+    /// Wipes the page: it may hold what a child wrote.
+    pub(crate) fn wipe(&mut self) {
+        if let Content::Page(reply) = &mut self.content {
+            reply.body.zeroize();
         }
     }
 

@@ -50,6 +50,13 @@ impl Buffer {
         self.consume(count);
     }
 
+    /// Nothing of what was ever in the room there is stays there.
+    pub(crate) fn wipe_all(&mut self) {
+        // The whole room: what was moved or used left copies behind the end.
+        self.bytes.zeroize();
+        self.used = 0;
+    }
+
     /// Takes all that is left.
     pub(crate) fn take(&mut self) -> Vec<u8> {
         let rest = self.filled().to_vec();

@@ -10,7 +10,7 @@ use lachan_web::{BlockPage, CertificatePage, Form, Notice, Opener, Site, Why};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::answer::{Answer, shown};
 use super::body::{Body, Found};
@@ -29,6 +29,8 @@ use super::write::Said;
 /// would throw away what is on its way to it.
 const LINGER: Duration = Duration::from_secs(2);
 const LINGER_BYTES: usize = 256 * 1024;
+/// More than the head of an answer of ours takes.
+const ROOM_FOR_HEAD: usize = 2 * 1024;
 
 /// The connection.
 pub(crate) struct Connection<N: Net> {
@@ -183,8 +185,25 @@ impl<N: Net> Connection<N> {
         }
     }
 
-    /// Reads the small body of a request for a page of the box, and has the page made.
+    /// Answers a request for a page of the box. What was in its body is in none of our buffers after that,
+    /// whatever became of it.
     async fn own_page(
+        &mut self,
+        length: usize,
+        request: &Request,
+        asked: OwnRequest,
+    ) -> Next<N::Stream> {
+        let next = self.make_own_page(length, request, asked).await;
+        // After a body the connection ends, so nothing in them is of another request.
+        if !request.framing.is_empty() {
+            self.input.wipe_all();
+            self.out.zeroize();
+        }
+        next
+    }
+
+    /// Reads the small body of a request for a page of the box, and has the page made.
+    async fn make_own_page(
         &mut self,
         length: usize,
         request: &Request,
@@ -211,7 +230,13 @@ impl<N: Net> Connection<N> {
                 };
                 drop(place);
                 if let Some((status, page)) = page {
-                    return self.answer(&Answer::page(status, page), request).await;
+                    // A form that was not taken comes back with what was written. All the room at once, so that no
+                    // copy of it is left behind by growing.
+                    self.out.reserve(page.body.len() + ROOM_FOR_HEAD);
+                    let mut answer = Answer::page(status, page);
+                    let next = self.answer(&answer, request).await;
+                    answer.wipe();
+                    return next;
                 }
                 (404, Notice::NotFound)
             }
@@ -429,7 +454,8 @@ impl<N: Net> Connection<N> {
 const KEPT: usize = 1024;
 
 async fn drain<S: AsyncRead + Unpin>(stream: &mut S) {
-    let mut waste = vec![0; 4096];
+    // What is let go half read may be what a child wrote.
+    let mut waste = Zeroizing::new(vec![0; 4096]);
     let mut left = LINGER_BYTES;
     while let Ok(count) = stream.read(&mut waste).await {
         left = left.saturating_sub(count);

@@ -421,7 +421,7 @@ async fn a_site_with_a_wrong_certificate_is_shown_as_that() {
     let school = School::new(videos()).await;
     for (name, why) in [
         ("het-han.example", "đã hết hạn"),
-        ("tu-ky.example", "Không nơi cấp nào"),
+        ("tu-ky.example", "Không có nơi cấp đáng tin"),
         ("ten-khac.example", "của một trang khác"),
     ] {
         for protocol in ["--http1.1", "--http2"] {

@@ -2,9 +2,10 @@
 
 use lachan_policy::{Bells, Category, GroupId, Name, Role, Scope, Tier, Verdict};
 use lachan_store::{
-    Act, Answer, Change, Clock as _, CodeError, Ends, ExceptionError, MAX_OPEN_REQUESTS, Made,
-    PassWish, RedeemError, ReportError, ReportKind, ReportState, RequestError, RequestFilter,
-    RequestState, RequestWhy, RequestWish, Sealed, Store, Subject, Typed, UnlockKey,
+    Act, Answer, Change, Clock as _, CodeError, Crowd, Ends, ExceptionError, MAX_NEW_REPORTS,
+    MAX_OF_DEVICES, MAX_OF_NETWORKS, MAX_OPEN_REQUESTS, Made, PassWish, RedeemError, ReportError,
+    ReportKind, ReportState, RequestError, RequestFilter, RequestState, RequestWhy, RequestWish,
+    Sealed, Store, Subject, Typed, UnlockKey, WaitingReports,
 };
 
 use crate::support::{Bench, DAY, NOW, act, attempt, block};
@@ -311,6 +312,26 @@ fn a_teacher_cannot_open_without_an_end_and_the_request_stays_open() {
 }
 
 #[test]
+fn for_devices_of_no_group_nothing_is_opened_with_or_without_an_end() {
+    let bench = Bench::new();
+    let store = school(&bench);
+    let wish = RequestWish {
+        group: GroupId(0),
+        ..request("a.vn", NOW)
+    };
+    let Made::New(asked) = store.ask_to_open(wish).unwrap() else {
+        panic!("it is the first")
+    };
+    for ends in [None, Some(lesson(&bench)), Some(Ends::Minutes(20))] {
+        let refused = store.answer_request(&act(), asked.id, Answer::Open { ends }, None);
+        assert!(matches!(refused, Err(RequestError::NoGroup(_))));
+    }
+    assert_eq!(store.reader().unwrap().exceptions().unwrap(), []);
+    let refused = store.answer_request(&act(), asked.id, Answer::Refuse, None);
+    assert_eq!(refused.unwrap().state, RequestState::Refused);
+}
+
+#[test]
 fn requests_of_a_group_are_bounded() {
     let bench = Bench::new();
     let store = school(&bench);
@@ -335,22 +356,23 @@ const RECIPIENT: &str = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9a
 fn a_report_goes_from_new_to_closed_with_its_notes() {
     let bench = Bench::new();
     let store = school(&bench);
-    let early = store.add_report(ReportKind::Bullying, sealed("x"), Some(NOW));
+    let early = store.add_report(ReportKind::Bullying, sealed("x"), Crowd::None, Some(NOW));
     assert!(matches!(early, Err(ReportError::NoKey)), "{early:?}");
     store
         .set_counsellor_key(&act(), RECIPIENT, "wrapped")
         .unwrap();
     let id = store
-        .add_report(ReportKind::Bullying, sealed("x"), Some(NOW))
+        .add_report(ReportKind::Bullying, sealed("x"), Crowd::None, Some(NOW))
         .unwrap();
     let reader = store.reader().unwrap();
-    assert_eq!(reader.waiting_reports().unwrap(), (1, Some(NOW)));
+    let waiting = reader.waiting_reports().unwrap();
+    assert_eq!((waiting.count, waiting.since), (1, Some(NOW)));
     let seen = store.acknowledge_report(&act(), id).unwrap();
     assert_eq!(
         (seen.state, seen.acknowledged_at),
         (ReportState::Acknowledged, Some(NOW))
     );
-    assert_eq!(reader.waiting_reports().unwrap(), (0, None));
+    assert_eq!(reader.waiting_reports().unwrap(), WaitingReports::default());
     let noted = store.note_report(&act(), id, sealed("note")).unwrap();
     assert_eq!(noted.notes[0].sealed, sealed("note"));
     let closed = store.close_report(&act(), id).unwrap();
@@ -364,6 +386,40 @@ fn a_report_goes_from_new_to_closed_with_its_notes() {
 }
 
 #[test]
+fn whoever_floods_the_counsellor_leaves_room_for_the_others() {
+    let bench = Bench::new();
+    let store = school(&bench);
+    store
+        .set_counsellor_key(&act(), RECIPIENT, "wrapped")
+        .unwrap();
+    let send = |crowd| store.add_report(ReportKind::Other, sealed("x"), crowd, Some(NOW));
+    let fill = |crowd| {
+        (0..=MAX_NEW_REPORTS)
+            .take_while(|_| send(crowd).is_ok())
+            .count()
+    };
+    let (of_devices, of_networks) = (fill(Crowd::Device), fill(Crowd::Network));
+    assert_eq!(of_devices, MAX_OF_DEVICES as usize);
+    assert_eq!(of_devices + of_networks, MAX_OF_NETWORKS as usize);
+    // The others' is kept, and the counsellor is told how it came.
+    let last = send(Crowd::None).unwrap();
+    let reader = store.reader().unwrap();
+    let newest = reader.reports(None, 2).unwrap();
+    assert_eq!(newest[0].id, last);
+    assert_eq!([newest[0].is_crowded, newest[1].is_crowded], [false, true]);
+    let waiting = reader.waiting_reports().unwrap();
+    assert_eq!(
+        (waiting.count, waiting.crowded),
+        (MAX_OF_NETWORKS + 1, MAX_OF_NETWORKS)
+    );
+    assert_eq!(
+        fill(Crowd::None),
+        (MAX_NEW_REPORTS - MAX_OF_NETWORKS - 1) as usize
+    );
+    assert!(matches!(send(Crowd::None), Err(ReportError::TooMany)));
+}
+
+#[test]
 fn the_counsellor_s_key_is_replaced_on_the_box_only() {
     let bench = Bench::new();
     let store = school(&bench);
@@ -371,7 +427,7 @@ fn the_counsellor_s_key_is_replaced_on_the_box_only() {
         .set_counsellor_key(&act(), RECIPIENT, "wrapped")
         .unwrap();
     let id = store
-        .add_report(ReportKind::Other, sealed("x"), None)
+        .add_report(ReportKind::Other, sealed("x"), Crowd::None, None)
         .unwrap();
     let other = RECIPIENT.replace("age1q", "age1p");
     let refused = store.set_counsellor_key(&act(), &other, "w");
@@ -399,7 +455,7 @@ fn the_audit_log_knows_that_something_was_done_and_not_what_a_report_says() {
         .set_counsellor_key(&act(), RECIPIENT, "wrapped")
         .unwrap();
     let id = store
-        .add_report(ReportKind::Bullying, sealed("Nam"), Some(NOW))
+        .add_report(ReportKind::Bullying, sealed("Nam"), Crowd::None, Some(NOW))
         .unwrap();
     store.close_report(&act(), id).unwrap();
     let entries = store.reader().unwrap().audit(None, 10).unwrap();

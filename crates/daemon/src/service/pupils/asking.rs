@@ -6,7 +6,7 @@ use lachan_resolver::RequestCode;
 use lachan_store::{
     DbError, Made, RedeemError, Request, RequestError, RequestState, RequestWhy, RequestWish, Typed,
 };
-use lachan_web::{AskPage, Asking, Fields, Reply, Unlocking, Wanted, field, path};
+use lachan_web::{AskPage, Asking, Fields, Reply, Stale, Unlocking, Wanted, field, path};
 use zeroize::Zeroizing;
 
 use super::blocks::{Coded, shown_opener, tell};
@@ -45,7 +45,8 @@ impl Known<'_> {
             Err(ended) => return (503, self.page(typed, None, &ended, Unlocking::Not)),
         };
         if !sent.is_ours {
-            return (403, self.stands(&coded, Unlocking::Not));
+            let known = self.after(sent, Stale::Why(sent.fields.get(field::WHY)));
+            return (403, known.stands(&coded, Unlocking::Not));
         }
         let ended = self.make(&coded, RequestWhy::named(sent.fields.get(field::WHY)));
         let status = match ended {
@@ -100,7 +101,8 @@ impl Known<'_> {
         };
         let wrong = |status, unlocking| (status, self.stands(&coded, unlocking));
         if !sent.is_ours {
-            return wrong(403, Unlocking::Stale);
+            let known = self.after(sent, Stale::Code(sent.fields.get(field::UNLOCK)));
+            return (403, known.stands(&coded, Unlocking::Stale));
         }
         let (Some(name), Some(at), Some(key)) = (coded.name, self.asker.at, &self.pupils.unlock)
         else {
@@ -136,6 +138,15 @@ impl Known<'_> {
                     self.page("", Some(&coded), &Ended::NotNow, Unlocking::Not),
                 )
             }
+        }
+    }
+
+    /// The same, after a form of ours that was too old: what stood in it is shown again. Nothing is of what another
+    /// site sent.
+    fn after<'s>(&'s self, sent: &'s Sent, stale: Stale<'s>) -> Known<'s> {
+        Known {
+            stale: sent.is_own.then_some(stale),
+            ..*self
         }
     }
 
@@ -243,6 +254,7 @@ impl Known<'_> {
             wanted,
             asking,
             unlocking,
+            stale: self.stale,
             token: &self.token(),
             reasons: &REASONS,
         }

@@ -1,20 +1,17 @@
 //! Blocks as pages tell them: those of this device in this lesson, and the one of a request code.
 
-use std::collections::HashSet;
-
 use jiff::Timestamp;
 use lachan_policy::{Ask, Category, CategorySet, GroupId, Name, Role, Tier};
-use lachan_resolver::{LoggedBlock, RequestCode, RequestKey};
-use lachan_store::{DbError, EventFilter, MAX_ROWS, OwnBlock};
+use lachan_resolver::{LoggedBlock, RequestCode};
+use lachan_store::{DbError, OwnBlock};
 use lachan_web::{Blocked, Opener, Words};
 
 use super::Known;
+use super::codes::{Maker, Row};
 use crate::time::moment;
 
 /// How far back a device's blocks are told where no lesson goes on, in minutes.
 const LATELY: i64 = 45;
-/// Days before today whose codes are known.
-const BACK: i64 = 1;
 
 /// A block that a code stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,46 +130,38 @@ impl Known<'_> {
             return Ok(None);
         };
         let group = self.asker.group_id();
-        let midnight = at.unix.div_euclid(60) - i64::from(at.minute);
-        let since = midnight - BACK * 24 * 60;
-        let mut search = Search {
-            known: self,
+        let maker = Maker {
             key,
-            code,
-            seen: HashSet::new(),
+            zone: &self.shown.zone,
+            today: at.local_day(),
         };
         // What was not flushed yet, first: a pupil asks at once.
         let waiting = self.pupils.parts.store.watch().recents()?.read(None)?;
-        for recent in waiting.iter().filter(|recent| recent.group == group) {
-            let name = recent.name.as_deref();
-            if let Some(found) =
-                search.try_one(recent.minute, group, recent.tier, recent.category, name)
-            {
-                return Ok(Some(found));
+        let of_group = waiting.iter().filter(|recent| recent.group == group);
+        let mut waiting = of_group.filter_map(|recent| {
+            maker.made(&Row {
+                minute: recent.minute,
+                group,
+                tier: recent.tier,
+                category: recent.category,
+                name: recent.name.as_deref(),
+            })
+        });
+        let block = match waiting.find(|(made, _)| *made == code) {
+            Some((_, block)) => Some(block),
+            None => {
+                let reader = self.pupils.parts.store.reader()?;
+                self.pupils.codes.find(&reader, maker, group, code)?
             }
-        }
-        let reader = self.pupils.parts.store.reader()?;
-        let mut filter = EventFilter {
-            since: Some(since),
-            group: Some(group),
-            limit: MAX_ROWS,
-            ..EventFilter::default()
         };
-        loop {
-            let page = reader.events(&filter)?;
-            let Some(last) = page.last() else {
-                return Ok(None);
-            };
-            filter.before = Some(last.id);
-            for event in &page {
-                let name = event.name.as_deref();
-                if let Some(found) =
-                    search.try_one(event.minute, group, event.tier, event.category, name)
-                {
-                    return Ok(Some(found));
-                }
-            }
-        }
+        Ok(block.map(|block| Coded {
+            code,
+            day: block.day,
+            group,
+            tier: block.tier,
+            category: block.category,
+            name: block.name.and_then(|name| Name::from_text(&name).ok()),
+        }))
     }
 }
 
@@ -189,48 +178,4 @@ pub(super) const fn shown_opener(role: Option<Role>) -> Opener {
 /// What cannot be read is the box's affair, and no page's.
 pub(super) fn tell(error: &DbError) {
     tracing::error!(error = %super::super::chain(error), "a page for pupils has no answer");
-}
-
-/// Makes the code of each distinct block until one is the one looked for.
-struct Search<'s> {
-    known: &'s Known<'s>,
-    key: &'s RequestKey,
-    code: RequestCode,
-    seen: HashSet<(i64, Tier, Option<Category>, Option<String>)>,
-}
-
-impl Search<'_> {
-    fn try_one(
-        &mut self,
-        minute: Option<i64>,
-        group: GroupId,
-        tier: Tier,
-        category: Option<Category>,
-        name: Option<&str>,
-    ) -> Option<Coded> {
-        let at = Timestamp::from_second(minute?.checked_mul(60)?).ok()?;
-        let day = moment(at, &self.known.shown.zone).local_day();
-        if !self
-            .seen
-            .insert((day, tier, category, name.map(str::to_owned)))
-        {
-            return None;
-        }
-        let name = name.map(Name::from_text).transpose().ok()?;
-        let logged = LoggedBlock {
-            day,
-            group,
-            tier,
-            category,
-            name: name.as_ref(),
-        };
-        (RequestCode::of(self.key, &logged) == self.code).then_some(Coded {
-            code: self.code,
-            day,
-            group,
-            tier,
-            category,
-            name,
-        })
-    }
 }

@@ -12,10 +12,12 @@
 
 mod asking;
 mod blocks;
+mod codes;
 mod limits;
 mod seal;
 mod shown;
 mod telling;
+mod threads;
 mod words;
 
 use std::net::IpAddr;
@@ -31,16 +33,17 @@ use lachan_resolver::{Client, Engine, RequestKey, Transport};
 use lachan_store::{Store, UnlockKey};
 use lachan_web::{
     Around, FORM_TYPE, Fields, FixedPage, Learning, LearningPage, LessonList, LessonPage, Lessons,
-    Reply, Tokens, field, path,
+    Reply, Stale, Tokens, field, path,
 };
-use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use super::clock::Clock;
 use crate::{secret, unlock_key};
+use codes::Codes;
 use limits::Limits;
 use shown::Shown;
 pub(super) use shown::{help, language, lessons};
+use threads::Threads;
 
 /// What the pages are made of.
 pub(super) struct Parts {
@@ -48,7 +51,6 @@ pub(super) struct Parts {
     pub(super) policies: Arc<ArcSwap<Policy>>,
     pub(super) clock: Arc<Clock>,
     pub(super) store: Arc<Store>,
-    pub(super) runtime: Handle,
     /// The key of request codes; without it nobody can ask.
     pub(super) key: Option<RequestKey>,
     pub(super) lessons: Arc<Lessons>,
@@ -63,6 +65,9 @@ pub(super) struct Pupils {
     unlock: Option<UnlockKey>,
     tokens: Tokens,
     limits: Limits,
+    /// What the log's codes stand for.
+    codes: Codes,
+    threads: Threads,
     turns: Semaphore,
     start: Instant,
 }
@@ -83,13 +88,15 @@ struct Asker {
 /// A form that was sent.
 struct Sent {
     fields: Fields,
+    /// Whether one of our own pages sent it, however long ago: then what stands in it is shown again.
+    is_own: bool,
     /// Whether one of our own pages sent it for this device, not too long ago. Else nothing is done for it, and
     /// the page is shown again.
     is_ours: bool,
 }
 
-/// Pages that are made at once: each may look into the log. Others wait for their turn.
-const AT_ONCE: usize = 8;
+/// Pages that are made at once, each by a thread of its own: it may look into the log. Others wait for their turn.
+const AT_ONCE: usize = 4;
 
 impl OwnPages for Desk {
     fn page(&self, request: OwnRequest) -> Coming<'_, Option<(u16, Reply)>> {
@@ -97,12 +104,9 @@ impl OwnPages for Desk {
             let pupils = Arc::clone(&self.0);
             let turn = pupils.turns.acquire().await.ok()?;
             let making = Arc::clone(&self.0);
-            let work = pupils
-                .parts
-                .runtime
-                .spawn_blocking(move || making.answer(&request));
+            let work = pupils.threads.work(move || making.answer(&request));
             // A page that could not be made is one that is not there.
-            let page = work.await.ok().flatten();
+            let page = work.await.flatten();
             drop(turn);
             page
         })
@@ -113,7 +117,7 @@ impl Pupils {
     /// Reads what is shipped, and makes the secrets of this run.
     ///
     /// # Errors
-    /// When the system gives no randomness.
+    /// When the system gives no randomness or no threads.
     pub(super) fn new(parts: Parts, config: &Config) -> std::io::Result<Self> {
         let unlock = unlock_key::load_or_make(&config.paths).inspect_err(|error| {
             let file = unlock_key::path(&config.paths);
@@ -126,6 +130,8 @@ impl Pupils {
             unlock: unlock.ok(),
             tokens: Tokens::new(secret::random()?),
             limits: Limits::new(),
+            codes: Codes::default(),
+            threads: Threads::new(AT_ONCE)?,
             turns: Semaphore::new(AT_ONCE),
             start: Instant::now(),
         })
@@ -147,6 +153,7 @@ impl Pupils {
             shown: &shown,
             asker: &asker,
             around,
+            stale: None,
         };
         match (request.method, request.path.as_str()) {
             (OwnMethod::Get, path::HOME) => Some((200, known.home())),
@@ -196,8 +203,10 @@ impl Pupils {
         let fields = Fields::parse(&request.body).unwrap_or_default();
         let device = address_bits(request.client);
         let token = fields.get(field::TOKEN);
+        let is_own = is_own && is_form;
         Sent {
-            is_ours: is_own && is_form && self.tokens.holds(token, device, self.start.elapsed()),
+            is_own,
+            is_ours: is_own && self.tokens.holds(token, device, self.start.elapsed()),
             fields,
         }
     }
@@ -214,11 +223,14 @@ impl Asker {
 }
 
 /// What a page is answered with.
+#[derive(Clone, Copy)]
 struct Known<'k> {
     pupils: &'k Pupils,
     shown: &'k Shown,
     asker: &'k Asker,
     around: Around<'k>,
+    /// What stood in a form that was too old.
+    stale: Option<Stale<'k>>,
 }
 
 impl Known<'_> {

@@ -1,15 +1,21 @@
 //! Encrypts what a child tells, to the counsellor's key, in memory: no file, database or log ever has the plain
-//! text. Our own buffers are wiped when this returns; those of the network and of the library may keep it until
-//! their memory is used again.
+//! text. Our own buffers are wiped when this returns. The library frees its buffer unwiped; what it freed is asked
+//! for again at once and wiped, which the allocator mostly grants and nobody promises. What the kernel received is
+//! the kernel's.
 
 use std::io::Write as _;
 
 use lachan_store::{NotSealed, Sealed};
 use serde::Serialize;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 /// Bytes that the text takes beside story and contact, however they are escaped.
 const FRAME: usize = 256;
+
+/// The room that the library keeps what it encrypts in: a chunk of the format age.
+const CHUNK: usize = 64 << 10;
+/// Rooms of that size that are wiped.
+const FREED: usize = 4;
 
 /// What is encrypted. The counsellor's page reads it.
 #[derive(Serialize)]
@@ -54,7 +60,16 @@ pub(super) fn seal(recipient: &str, told: &Told<'_>) -> Result<Sealed, SealError
         .map_err(|_| SealError::Encrypt)?;
     writer.write_all(&plain).map_err(|_| SealError::Encrypt)?;
     writer.finish().map_err(|_| SealError::Encrypt)?;
+    wipe_freed();
     Ok(Sealed::new(sealed)?)
+}
+
+/// Wipes rooms of the size that the library has just freed, and so most likely that very one.
+fn wipe_freed() {
+    let mut rooms: [Vec<u8>; FREED] = std::array::from_fn(|_| Vec::with_capacity(CHUNK));
+    for room in &mut rooms {
+        room.zeroize();
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Telling of harm: the form is read, encrypted and stored. What it says is in no log, no error and no file.
 
 use lachan_store::{ReportError, ReportKind};
-use lachan_web::{MAX_CONTACT, MAX_STORY, Reply, ReportPage, Telling, WrongReport, report_field};
+use lachan_web::{
+    MAX_CONTACT, MAX_STORY, Reply, ReportPage, Telling, Written, WrongReport, report_field,
+};
 
 use super::blocks::tell;
 use super::seal::{Told, seal};
@@ -12,7 +14,10 @@ impl Known<'_> {
     /// The form, or who else listens.
     pub(super) fn report(&self) -> Reply {
         self.told(match self.recipient() {
-            Some(_) => Telling::Form { wrong: None },
+            Some(_) => Telling::Form {
+                wrong: None,
+                written: Written::default(),
+            },
             None => Telling::NoCounsellor,
         })
     }
@@ -22,7 +27,7 @@ impl Known<'_> {
         let telling = self.take(sent);
         let status = match telling {
             Telling::Taken | Telling::NoCounsellor => 200,
-            Telling::Form { wrong } => match wrong {
+            Telling::Form { wrong, .. } => match wrong {
                 Some(WrongReport::TooMany) => 429,
                 Some(WrongReport::NotNow) => 503,
                 Some(WrongReport::Stale) => 403,
@@ -32,8 +37,11 @@ impl Known<'_> {
         (status, self.told(telling))
     }
 
-    fn take(&self, sent: &Sent) -> Telling {
-        let wrong = |wrong| Telling::Form { wrong: Some(wrong) };
+    fn take<'s>(&self, sent: &'s Sent) -> Telling<'s> {
+        let wrong = |wrong| Telling::Form {
+            wrong: Some(wrong),
+            written: sent.written(),
+        };
         let Some(recipient) = self.recipient() else {
             return Telling::NoCounsellor;
         };
@@ -54,9 +62,9 @@ impl Known<'_> {
         if length > MAX_STORY || contact.chars().count() > MAX_CONTACT {
             return wrong(WrongReport::TooLong);
         }
-        if !self.pupils.limits.may_report(self.asker.client) {
+        let Some(crowd) = self.pupils.limits.may_report(self.asker.client) else {
             return wrong(WrongReport::TooMany);
-        }
+        };
         let told = Told {
             version: 1,
             story,
@@ -70,7 +78,7 @@ impl Known<'_> {
             }
         };
         let at = self.asker.at.map(|at| at.unix);
-        match self.pupils.parts.store.add_report(kind, sealed, at) {
+        match self.pupils.parts.store.add_report(kind, sealed, crowd, at) {
             Ok(_) => Telling::Taken,
             Err(ReportError::TooMany) => wrong(WrongReport::TooMany),
             Err(ReportError::NoKey) => Telling::NoCounsellor,
@@ -90,7 +98,7 @@ impl Known<'_> {
         key.map(|key| key.recipient)
     }
 
-    fn told(&self, telling: Telling) -> Reply {
+    fn told(&self, telling: Telling<'_>) -> Reply {
         ReportPage {
             around: self.around,
             telling,
@@ -98,5 +106,19 @@ impl Known<'_> {
             kinds: &KINDS,
         }
         .reply()
+    }
+}
+
+impl Sent {
+    /// What was written, to stand in the form that comes back; nothing of what another site sent.
+    fn written(&self) -> Written<'_> {
+        if !self.is_own {
+            return Written::default();
+        }
+        Written {
+            kind: self.fields.get(report_field::KIND),
+            story: self.fields.get(report_field::STORY).trim(),
+            contact: self.fields.get(report_field::CONTACT).trim(),
+        }
     }
 }

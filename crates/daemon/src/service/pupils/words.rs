@@ -56,7 +56,7 @@ pub(super) const KINDS: [(&str, Words<'static>); 8] = [
     (
         ReportKind::SelfHarm.id(),
         Words::new(
-            "Em hoặc bạn rất buồn, muốn làm đau mình",
+            "Em hoặc bạn rất buồn, muốn tự làm đau bản thân",
             "I or a friend feel very low, or want to hurt ourselves",
         ),
     ),

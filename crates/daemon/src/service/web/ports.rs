@@ -141,6 +141,10 @@ impl School for TheBox {
     fn bells(&self) -> Bells {
         self.settings.load().school.bells.clone()
     }
+
+    fn names_from_devices(&self) -> u32 {
+        self.settings.load().store.names_from_devices
+    }
 }
 
 impl Rules for TheBox {

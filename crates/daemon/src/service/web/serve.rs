@@ -13,15 +13,22 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
+use lachan_api::ports::Place as Sides;
 use lachan_api::{Peer, Router};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, Semaphore};
+use lachan_web::Side;
+use lachan_web::throttle::whole;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 /// Connections at once: fifty people with some tabs each.
 const MOST_CONNECTIONS: usize = 512;
+/// Of these only the management side takes the last: whoever holds all the others must not keep the
+/// administrator from looking who that is.
+const KEPT_FOR_MANAGEMENT: usize = 64;
 /// Of one address: a browser over HTTP/1.1 has six, and a school may stand behind one address.
 const MOST_OF_ADDRESS: usize = 64;
 /// How long a handshake may take.
@@ -42,9 +49,16 @@ const CONNECTION_WINDOW: u32 = 128 << 10;
 /// How long to wait after a failed accept, which means that descriptors ran out.
 const RECOVERY: Duration = Duration::from_millis(200);
 
-/// Connections by address.
+/// The places for connections.
 #[derive(Debug, Clone, Default)]
-struct Places(Arc<Mutex<HashMap<IpAddr, usize>>>);
+struct Places(Arc<Mutex<Taken>>);
+
+/// Which are taken.
+#[derive(Debug, Default)]
+struct Taken {
+    all: usize,
+    by_address: HashMap<IpAddr, usize>,
+}
 
 /// One of them.
 #[derive(Debug)]
@@ -54,14 +68,20 @@ struct Place {
 }
 
 impl Places {
-    /// A place, if the address has not too many.
-    fn take(&self, address: IpAddr) -> Option<Place> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = all.entry(address).or_insert(0);
-        if *taken >= MOST_OF_ADDRESS {
+    /// A place for an address on a side, if its side and itself have not too many.
+    fn take(&self, address: IpAddr, side: Side) -> Option<Place> {
+        let address = whole(address);
+        let most = match side {
+            Side::Management => MOST_CONNECTIONS,
+            Side::Staff | Side::Pupils => MOST_CONNECTIONS - KEPT_FOR_MANAGEMENT,
+        };
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = taken.by_address.get(&address).copied().unwrap_or(0);
+        if taken.all >= most || own >= MOST_OF_ADDRESS {
             return None;
         }
-        *taken += 1;
+        taken.all += 1;
+        taken.by_address.insert(address, own + 1);
         Some(Place {
             places: self.clone(),
             address,
@@ -71,51 +91,53 @@ impl Places {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut all = self.places.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(taken) = all.get_mut(&self.address) {
-            *taken -= 1;
-            if *taken == 0 {
-                all.remove(&self.address);
+        let mut taken = self.places.0.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.all -= 1;
+        if let Some(own) = taken.by_address.get_mut(&self.address) {
+            *own -= 1;
+            if *own == 0 {
+                taken.by_address.remove(&self.address);
             }
         }
     }
 }
 
-/// Takes connections until it is dropped.
+/// Takes connections until it is dropped. Who is one too many is let go at once: whose side it is can be
+/// told only of one that was taken, so nobody waits in the kernel's queue before an administrator.
 pub(super) async fn accept(
     listener: TcpListener,
     acceptor: Arc<ArcSwap<TlsAcceptor>>,
     router: Router,
+    sides: Arc<dyn Sides>,
 ) {
-    let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let places = Places::default();
     let mut all = JoinSet::new();
     loop {
         while all.try_join_next().is_some() {}
-        // Whoever is one too many waits in the kernel's queue.
-        let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
-            return;
-        };
         let Ok((stream, from)) = listener.accept().await else {
             tokio::time::sleep(RECOVERY).await;
             continue;
         };
         let address = from.ip().to_canonical();
-        let Some(place) = places.take(lachan_web::throttle::whole(address)) else {
+        let Some(place) = places.take(address, sides.side(address)) else {
             continue;
         };
+        let _ = stream.set_nodelay(true);
         let acceptor = acceptor.load_full();
         let router = router.clone();
         all.spawn(async move {
             converse(stream, address, &acceptor, router).await;
-            drop((place, permit));
+            drop(place);
         });
     }
 }
 
-async fn converse(stream: TcpStream, address: IpAddr, acceptor: &TlsAcceptor, router: Router) {
+/// One connection, to its end.
+async fn converse<S>(stream: S, address: IpAddr, acceptor: &TlsAcceptor, router: Router)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     // Whoever breaks off, is too slow, or speaks no TLS is let go.
-    let _ = stream.set_nodelay(true);
     let Ok(Ok(stream)) = timeout(HANDSHAKE, acceptor.accept(stream)).await else {
         return;
     };
@@ -153,18 +175,4 @@ async fn converse(stream: TcpStream, address: IpAddr, acceptor: &TlsAcceptor, ro
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_address_leaves_room_for_the_others() {
-        let places = Places::default();
-        let [one, other] = [[10, 0, 0, 7], [10, 0, 0, 8]].map(IpAddr::from);
-        let held: Vec<_> = (0..MOST_OF_ADDRESS).map(|_| places.take(one)).collect();
-        assert!(held.iter().all(Option::is_some));
-        assert!(places.take(one).is_none() && places.take(other).is_some());
-        drop(held);
-        assert!(places.take(one).is_some());
-        assert!(places.0.lock().unwrap().is_empty());
-    }
-}
+mod tests;
