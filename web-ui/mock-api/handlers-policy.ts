@@ -75,6 +75,36 @@ const groupHandlers: Record<string, Handler> = {
     record(call.state, "remove-group", group.name);
     return done;
   },
+  "GET /groups/{id}/tokens": (call) => {
+    allow(call, "admin");
+    const items = groupOf(call).tokens.map((first) => ({ first, made_at: now() - 86_400, made_by: "Trần Văn Minh (admin)" }));
+    return ok("TokenList", { items, most: 8, ways: { host: "dns.truong.edu.vn", has_doh: true, has_dot: false, is_public: false } });
+  },
+  "POST /groups/{id}/tokens": (call) => {
+    allow(call, "admin");
+    const group = groupOf(call);
+    const token = `abc${String(group.tokens.length)}defghijklmno`;
+    const first = token.slice(0, 4);
+    group.tokens.push(first);
+    record(call.state, "add-token", group.name);
+    return ok("NewToken", {
+      token,
+      first,
+      doh_url: `https://dns.truong.edu.vn/dns-query/${token}`,
+      doh_qr_svg: '<svg viewBox="0 0 9 9" xmlns="http://www.w3.org/2000/svg"><rect width="9" height="9" fill="#fff"/><path d="M1 1h3v3h-3z"/></svg>',
+      dot_name: null,
+      apple: `<plist>${token}</plist>`,
+      windows: `# ${token}`,
+    });
+  },
+  "DELETE /groups/{id}/tokens/{first}": (call) => {
+    allow(call, "admin");
+    const group = groupOf(call);
+    if (!group.tokens.includes(call.params.first ?? "")) throw missing(call);
+    group.tokens = group.tokens.filter((first) => first !== call.params.first);
+    record(call.state, "revoke-token", group.name);
+    return done;
+  },
   "POST /groups/check": (call) => {
     allow(call, "admin");
     const { id, group } = call.body as { id?: number; group: GroupBody };

@@ -3,6 +3,7 @@ import { accountHandlers } from "./handlers-accounts.ts";
 import { counselHandlers } from "./handlers-counsel.ts";
 import { dailyHandlers } from "./handlers-daily.ts";
 import { policyHandlers } from "./handlers-policy.ts";
+import { settingsHandlers } from "./handlers-settings.ts";
 import { systemHandlers } from "./handlers-system.ts";
 import type { Call, Reply } from "./http.ts";
 
@@ -13,6 +14,7 @@ export const handlers: Record<string, Handler> = {
   ...counselHandlers,
   ...dailyHandlers,
   ...policyHandlers,
+  ...settingsHandlers,
   ...systemHandlers,
 };
 

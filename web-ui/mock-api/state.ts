@@ -1,5 +1,7 @@
 // What the mock box knows. Each browser context has a state of its own (the cookie "mock"), so that tests do not meet.
 import { type Counsel, freshCounsel } from "./handlers-counsel.ts";
+import { freshSettings, type Settings } from "./handlers-settings.ts";
+
 export type Role = "admin" | "teacher" | "counsellor" | "principal" | "inspector";
 export type Language = "vi" | "en";
 
@@ -98,6 +100,7 @@ export interface State {
   codes: { id: number; group: number; until: number; made_by: string; used: boolean }[];
   audit: { id: number; at: number; author: string; role: string; act: string; subject: string; detail?: unknown }[];
   counsel: Counsel;
+  settings: Settings;
   lastId: number;
 }
 
@@ -244,6 +247,7 @@ export function freshState(scenario: State["scenario"], signedIn: number | undef
     codes: [],
     audit: isFull ? AUDIT() : [],
     counsel: freshCounsel(scenario),
+    settings: freshSettings(),
     lastId: 100,
   };
 }

@@ -18,6 +18,9 @@ export interface NavPage {
     | "/why"
     | "/status"
     | "/doctor"
+    | "/school"
+    | "/network"
+    | "/settings"
     | "/accounts"
     | "/audit"
     | "/notice"
@@ -39,6 +42,9 @@ export interface NavPage {
     | "why"
     | "status"
     | "doctor"
+    | "school"
+    | "network"
+    | "settings"
     | "accounts"
     | "audit"
     | "notice"
@@ -68,6 +74,9 @@ export const NAV: readonly NavPage[] = [
   { to: "/lists", label: "lists", section: "policy", roles: ["admin", "principal", "inspector"] },
   { to: "/status", label: "status", section: "system", roles: ["admin"] },
   { to: "/doctor", label: "doctor", section: "system", roles: ["admin"] },
+  { to: "/school", label: "school", section: "system", roles: ["admin"] },
+  { to: "/network", label: "network", section: "system", roles: ["admin"] },
+  { to: "/settings", label: "settings", section: "system", roles: ["admin"] },
   { to: "/accounts", label: "accounts", section: "system", roles: ["admin"] },
   { to: "/audit", label: "audit", section: "system", roles: ["admin", "principal", "inspector"] },
   { to: "/wizard", label: "wizard", section: "system", roles: ["admin"] },

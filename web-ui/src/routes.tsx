@@ -185,6 +185,21 @@ const pages = [
   }),
   createRoute({
     ...page,
+    path: "/school",
+    component: lazyRouteComponent(() => import("./pages/SchoolPage"), "SchoolPage"),
+  }),
+  createRoute({
+    ...page,
+    path: "/network",
+    component: lazyRouteComponent(() => import("./pages/NetworkPage"), "NetworkPage"),
+  }),
+  createRoute({
+    ...page,
+    path: "/settings",
+    component: lazyRouteComponent(() => import("./pages/SettingsPage"), "SettingsPage"),
+  }),
+  createRoute({
+    ...page,
     path: "/accounts",
     component: lazyRouteComponent(() => import("./pages/AccountsPage"), "AccountsPage"),
   }),

@@ -5,7 +5,7 @@ use lachan_policy::Selector;
 use lachan_policy::book::Book;
 use lachan_store::{
     AccountError, AccountNameError, CodeError, DbError, ExceptionError, GroupError, GroupNameError,
-    MAX_NOTE, ReportError, RequestError,
+    MAX_NOTE, ReportError, RequestError, TokenError,
 };
 use lachan_web::password::{self, HashError, WeakPassword};
 use lachan_web::{Code, FieldFault, Problem};
@@ -222,6 +222,20 @@ pub(crate) fn of_code(error: CodeError) -> Problem {
         CodeError::Random(error) => of_random(&error),
         CodeError::Db(error) => of_database(&error),
         CodeError::End | CodeError::Author(_) => {
+            log(&error);
+            Code::Internal.into()
+        }
+    }
+}
+
+/// A token of a group.
+pub(crate) fn of_token(error: TokenError) -> Problem {
+    match error {
+        TokenError::Group(_) | TokenError::Unknown { .. } => Code::NotFound.into(),
+        TokenError::TooMany(_) => Code::TooMany.into(),
+        TokenError::Random(error) => of_random(&error),
+        TokenError::Db(error) => of_database(&error),
+        TokenError::Author(error) => {
             log(&error);
             Code::Internal.into()
         }

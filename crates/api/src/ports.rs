@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use lachan_config::Language;
-use lachan_policy::{Bells, Moment, Policy};
+use lachan_config::{Config, Language, Mistakes};
+use lachan_policy::{Bells, Moment, Policy, Token};
 use lachan_store::UnlockKey;
 use lachan_web::{Side, TypedCode};
 use serde::Serialize;
@@ -206,6 +206,154 @@ pub struct Recorded {
     pub text: String,
 }
 
+/// The settings file as it is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingsText {
+    /// Where it is, for people.
+    pub path: String,
+    /// What is in it; of what is not UTF-8 nothing.
+    pub text: String,
+    /// Tells this text from every other.
+    pub tag: String,
+    /// Why the program may not write it, as the system says it.
+    pub read_only: Option<String>,
+    /// Whether the settings before it are kept.
+    pub has_before: bool,
+    /// The change that waits to be confirmed.
+    pub pending: Option<Pending>,
+}
+
+/// A change that goes back by itself unless somebody confirms it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Pending {
+    /// In so many seconds.
+    pub seconds: u32,
+    /// Who made it.
+    pub by: String,
+}
+
+/// What became of a change of the settings.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Saved {
+    /// Whether the filter starts anew for it, in a moment, for about a second.
+    pub restarts: bool,
+    /// Parts that do not work now.
+    pub troubles: Vec<Finding>,
+}
+
+/// Why the settings were not changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SettingsFault {
+    /// The file is another one than the caller saw.
+    Changed,
+    /// It may not be written; what the system says.
+    ReadOnly(String),
+    /// A change waits to be confirmed.
+    Pending,
+    /// None does.
+    NothingPending,
+    /// There are no settings before these.
+    NothingBefore,
+    /// The text has mistakes.
+    Mistakes(Mistakes),
+    /// The box cannot listen there.
+    Listen {
+        /// Where.
+        address: String,
+        /// What the system says.
+        why: String,
+    },
+    /// The disk; the log has more.
+    Disk,
+}
+
+/// An interface of the machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Interface {
+    /// Its name.
+    pub name: String,
+    /// Whether a cable or a network is on it, where the system tells.
+    pub is_up: Option<bool>,
+    /// Its addresses, each with the length of its network: `10.6.0.1/24`.
+    pub addresses: Vec<String>,
+    /// Whether the machine's way to the Internet goes by it.
+    pub leads_out: bool,
+}
+
+/// The settings file, and what becomes of a change.
+pub trait SettingsFile: Send + Sync {
+    /// The file as it is.
+    ///
+    /// # Errors
+    /// [`SettingsFault::Disk`].
+    fn read(&self) -> Result<SettingsText, SettingsFault>;
+
+    /// The settings in use, which a wrong file leaves as they are.
+    fn in_use(&self) -> Arc<Config>;
+
+    /// Puts a text in the place of the one with this tag and has the box go by it. The one before is
+    /// kept. A change that may cut people off from the pages goes back unless it is confirmed.
+    ///
+    /// # Errors
+    /// [`SettingsFault`]; nothing is changed then.
+    fn save(&self, seen: &str, text: &str, by: &str) -> Result<Saved, SettingsFault>;
+
+    /// Puts the settings before in the place of these, which are kept in their turn. Takes a change
+    /// back that waits.
+    ///
+    /// # Errors
+    /// [`SettingsFault`].
+    fn undo(&self, seen: &str, by: &str) -> Result<Saved, SettingsFault>;
+
+    /// The change that waits is to stay.
+    ///
+    /// # Errors
+    /// [`SettingsFault::NothingPending`].
+    fn confirm(&self) -> Result<(), SettingsFault>;
+
+    /// The interfaces of the machine.
+    fn interfaces(&self) -> Vec<Interface>;
+
+    /// Asks the upstreams of these settings, and tells how that went.
+    fn try_upstreams(&self, config: &Config, language: Language) -> Vec<Finding>;
+}
+
+/// By which ways devices may ask the box over encrypted DNS, wherever they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DnsWays {
+    /// The name devices know the box by; `null` where neither settings nor certificate have one.
+    pub host: Option<String>,
+    /// Whether DNS over HTTPS listens.
+    pub has_doh: bool,
+    /// Whether DNS over TLS listens where devices look for it, and the certificate holds for a token in
+    /// the server name.
+    pub has_dot: bool,
+    /// Whether a public authority vouches for the certificate: others Android's Private DNS trusts not.
+    pub is_public: bool,
+}
+
+/// What devices are given so that they use a token.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TokenUse {
+    /// The URL of DNS over HTTPS.
+    pub doh_url: Option<String>,
+    /// The server name of DNS over TLS, and of Android's Private DNS.
+    pub dot_name: Option<String>,
+    /// A profile for Apple's systems.
+    pub apple: Option<String>,
+    /// A script for Windows.
+    pub windows: Option<String>,
+}
+
+/// Encrypted DNS for devices.
+pub trait EncryptedDns: Send + Sync {
+    /// The ways there are. Reads the certificate.
+    fn ways(&self) -> DnsWays;
+
+    /// How devices use a token of a group.
+    fn token_use(&self, group: &str, token: Token, language: Language) -> TokenUse;
+}
+
 /// All of them.
 #[derive(Clone)]
 pub struct Ports {
@@ -223,6 +371,10 @@ pub struct Ports {
     pub explain: Arc<dyn Explain>,
     /// How the box fares.
     pub vitals: Arc<dyn Vitals>,
+    /// The settings file.
+    pub settings: Arc<dyn SettingsFile>,
+    /// Encrypted DNS for devices.
+    pub encrypted: Arc<dyn EncryptedDns>,
     /// The secret of unlock codes; `None` where it cannot be kept, and none are made then.
     pub unlock: Option<Arc<UnlockKey>>,
 }

@@ -159,6 +159,21 @@ impl<S: Send + Sync> FromRequestParts<S> for Version {
     }
 }
 
+/// The version that is edited where it is a text: `If-Match: "9f2b…"`.
+#[derive(Debug, Clone)]
+pub(crate) struct Tag(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Tag {
+    type Rejection = Refused;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refused> {
+        let Some(value) = parts.headers.get(IF_MATCH) else {
+            return Err(Code::IfMatchRequired.into());
+        };
+        let text = value.to_str().map_err(|_| Code::BadRequest)?;
+        Ok(Self(text.trim().trim_matches('"').to_owned()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@
 //! comments, blank lines, order and line ends stay byte for byte. The result is checked as a whole
 //! before it is given back. Writing it to disk is the caller's.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use toml::Spanned;
@@ -47,6 +48,99 @@ pub fn set_all(text: &str, file: &str, values: &[(&str, &Value)]) -> Result<Stri
     } else {
         edited
     })
+}
+
+/// The paths of all values that a text sets, such as `resolver.upstreams`, in the order of the file;
+/// none of what is no TOML. Lists of tables count as one value.
+#[must_use]
+pub fn set_keys(text: &str) -> Vec<String> {
+    let text = text.strip_prefix(BOM).unwrap_or(text);
+    let mut found = Vec::new();
+    if let Ok(table) = DeTable::parse(text) {
+        gather(table.get_ref(), "", &mut found);
+    }
+    found.sort_by_key(|(at, _)| *at);
+    found.into_iter().map(|(_, path)| path).collect()
+}
+
+fn gather(table: &DeTable<'_>, above: &str, found: &mut Vec<(usize, String)>) {
+    for (name, value) in table.iter() {
+        let key = words::key(name.get_ref());
+        let path = if above.is_empty() {
+            key
+        } else {
+            format!("{above}.{key}")
+        };
+        match value.get_ref() {
+            DeValue::Table(table) => gather(table, &path, found),
+            _ => found.push((name.span().start, path)),
+        }
+    }
+}
+
+/// One value that two texts set differently; `None` where one does not set it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The key path.
+    pub path: String,
+    /// As the first text has it.
+    pub before: Option<String>,
+    /// As the second has it.
+    pub after: Option<String>,
+}
+
+/// What two texts set differently, by key path. Values are as the file writes them, texts without
+/// their quotes; of lists of tables, which may name single devices, only the number is told. A text
+/// that is no TOML sets nothing.
+#[must_use]
+pub fn differences(before: &str, after: &str) -> Vec<Difference> {
+    let [before, after] = [before, after].map(values_of);
+    let paths: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let each = paths.into_iter().map(|path| Difference {
+        path: path.clone(),
+        before: before.get(path).map(|(shown, _)| shown.clone()),
+        after: after.get(path).map(|(shown, _)| shown.clone()),
+    });
+    let differs = |one: &Difference| {
+        let raw = |of: &Values| of.get(&one.path).map(|(_, raw)| raw.clone());
+        raw(&before) != raw(&after)
+    };
+    each.filter(differs).collect()
+}
+
+/// What is told of each value, and the whole of it.
+type Values = BTreeMap<String, (String, Value)>;
+
+fn values_of(text: &str) -> Values {
+    let text = text.strip_prefix(BOM).unwrap_or(text);
+    let mut all = Values::new();
+    if let Ok(table) = text.parse::<toml::Table>() {
+        flatten(&table, "", &mut all);
+    }
+    all
+}
+
+fn flatten(table: &toml::Table, above: &str, all: &mut Values) {
+    for (name, value) in table {
+        let key = words::key(name);
+        let path = if above.is_empty() {
+            key
+        } else {
+            format!("{above}.{key}")
+        };
+        let shown = match value {
+            Value::Table(table) => {
+                flatten(table, &path, all);
+                continue;
+            }
+            Value::Array(array) if array.iter().any(Value::is_table) => {
+                format!("[{}]", array.len())
+            }
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        all.insert(path, (shown, value.clone()));
+    }
 }
 
 /// The keys of a path. All of ours are bare; another could smuggle lines into the file.

@@ -23,6 +23,8 @@ mod why;
 
 pub(crate) use doctor::for_web as doctor_for_web;
 pub(crate) use doctor::fuzz as fuzz_probes;
+pub(crate) use doctor::upstreams_for_web;
+pub(crate) use profile::{token_for_web, ways_for_web};
 pub(crate) use why::web as why_for_web;
 
 use crate::cli::{Arguments, Command};

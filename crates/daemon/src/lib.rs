@@ -40,6 +40,7 @@ mod request_key;
 mod rule;
 mod secret;
 mod service;
+mod settings_file;
 mod table;
 mod time;
 mod unlock_key;

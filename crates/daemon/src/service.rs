@@ -29,6 +29,7 @@ mod roots;
 mod ruleset;
 mod series;
 mod settings;
+mod settings_desk;
 mod watch;
 mod web;
 
@@ -45,6 +46,7 @@ use lachan_resolver::{
 use lachan_store::{Opened, Store};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::console::{Console, TITLE, WARNING, styled};
@@ -55,6 +57,7 @@ use crate::first_run;
 use crate::network::{self, Links};
 use crate::policy_source::People;
 use crate::request_key;
+use crate::settings_file::SettingsFile;
 use crate::time::{Now, shown_unix};
 use crate::words::{Words, path};
 use certificate::CertificateWatch;
@@ -73,14 +76,38 @@ use recorder::Recorder;
 pub(crate) use roots::Roots;
 use ruleset::{Loaded, Origin};
 pub(crate) use settings::upstream;
+use settings_desk::SettingsDesk;
 use watch::{Bell, Watch, WatchHandle};
 use web::{WebDesk, WebHandle};
 
-/// Runs until SIGTERM or SIGINT.
+/// Why a service ended that nothing failed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// A signal said so.
+    Stopped,
+    /// Settings changed that only a start takes up.
+    Again,
+}
+
+/// Settings that were put back before this start, because nobody had confirmed their change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PutBack {
+    /// What they were.
+    pub(crate) before: String,
+    /// What they are.
+    pub(crate) after: String,
+}
+
+/// Runs until SIGTERM or SIGINT, or until the settings need another start.
 ///
 /// # Errors
 /// [`Fault`]: what kept it from starting, or stopped it.
-pub(crate) fn serve(config: Config, file: PathBuf, console: &mut Console<'_>) -> Result<(), Fault> {
+pub(crate) fn serve(
+    config: Config,
+    file: PathBuf,
+    put_back: Option<&PutBack>,
+    console: &mut Console<'_>,
+) -> Result<Ended, Fault> {
     raise_descriptors(&config, console)?;
     write_no_core();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -90,6 +117,10 @@ pub(crate) fn serve(config: Config, file: PathBuf, console: &mut Console<'_>) ->
     runtime.block_on(async {
         let mut signals = Signals::new().map_err(Fault::Runtime)?;
         let service = Service::start(config, file, console)?;
+        if let Some(PutBack { before, after }) = put_back {
+            let unix = service.clock.now().map(|now| now.unix);
+            settings_desk::note_put_back(&service.store, unix, before, after);
+        }
         service.until_stopped(&mut signals).await
     })
 }
@@ -166,6 +197,9 @@ struct Service {
     web: Option<WebHandle>,
     watched: Watched,
     leaner: Leaner,
+    settings: Arc<SettingsDesk>,
+    /// Rung when the service is to begin anew.
+    again: Arc<Notify>,
 }
 
 /// What lets people and the service manager see how the filter fares. Without any of it the filter
@@ -257,6 +291,7 @@ impl Service {
         let words = console.words;
         let wall = firewall::channel();
         let shown = Arc::new(ArcSwap::from_pointee(config.clone()));
+        let settings_file = SettingsFile::new(&file);
         let keeper = Keeper {
             file,
             wall: wall.0.clone(),
@@ -313,8 +348,19 @@ impl Service {
             started,
             web: web_desk,
         };
+        let again = Arc::new(Notify::new());
+        let settings = Arc::new(SettingsDesk::new(settings_desk::Parts {
+            file: settings_file,
+            settings: Arc::clone(&shown),
+            orders: keeper.orders(),
+            desk: desk.clone(),
+            store: Arc::clone(&store),
+            again: Arc::clone(&again),
+            runtime: tokio::runtime::Handle::current(),
+        }));
         let parts = web::Parts {
             store: Arc::clone(&store),
+            desk_of_settings: Arc::clone(&settings),
             settings: shown,
             clock: Arc::clone(&clock),
             desk: desk.clone(),
@@ -334,21 +380,31 @@ impl Service {
             watched: Watched::begin(desk, socket, page, words),
             certificate,
             leaner: Leaner::new(Instant::now()),
+            settings,
+            again,
         })
     }
 
-    async fn until_stopped(mut self, signals: &mut Signals) -> Result<(), Fault> {
+    async fn until_stopped(mut self, signals: &mut Signals) -> Result<Ended, Fault> {
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let ended = loop {
             tokio::select! {
                 _ = ticks.tick() => self.tick(),
-                _ = signals.terminate.recv() => break Ok(()),
-                _ = signals.interrupt.recv() => break Ok(()),
+                _ = signals.terminate.recv() => break Ok(Ended::Stopped),
+                _ = signals.interrupt.recv() => break Ok(Ended::Stopped),
                 _ = signals.reload.recv() => self.reload(),
-                ended = self.running.ended() => break ended.map_err(Fault::Serve),
+                () = self.again.notified() => break Ok(Ended::Again),
+                ended = self.running.ended() => break ended.map(|()| Ended::Stopped).map_err(Fault::Serve),
             }
         };
+        if matches!(ended, Ok(Ended::Again)) {
+            tracing::info!("the settings need another start");
+            // To the service manager we go on.
+            notify::reloading();
+        } else {
+            notify::stopping();
+        }
         self.stop().await;
         ended
     }
@@ -356,6 +412,11 @@ impl Service {
     /// Each second.
     fn tick(&mut self) {
         self.clock.tick(Now::system());
+        if self.settings.waits() {
+            let settings = Arc::clone(&self.settings);
+            // It reads files and may have everything read again.
+            drop(tokio::task::spawn_blocking(move || settings.settle()));
+        }
         let counts = self.running.connection_watch().counts();
         if self.leaner.is_due(&counts, Instant::now()) {
             // Not on a thread that answers; how it went changes nothing.
@@ -374,10 +435,10 @@ impl Service {
     /// and the last events.
     async fn stop(self) {
         tracing::info!("stopping");
-        notify::stopping();
         self.watched.end();
         if let Some(web) = self.web {
-            web.stop();
+            // A runtime may not be ended, and waited for, from within another.
+            drop(tokio::task::spawn_blocking(move || web.stop()).await);
         }
         // Before the listeners, so that it is not said that somebody answers when nobody does.
         self.firewall.stop();

@@ -5,6 +5,7 @@ use lachan_policy::Role;
 use rusqlite::{Transaction, params};
 use serde_json::Value;
 
+use crate::Store;
 use crate::error::DbError;
 
 /// Who changes something, and when.
@@ -83,10 +84,16 @@ pub enum Change {
     AddTotp,
     /// An account asks for one-time codes no longer.
     RemoveTotp,
+    /// Settings of the box, in its file.
+    ChangeSettings,
+    /// A change of the settings was taken back: by somebody, or because nobody confirmed it.
+    UndoSettings,
+    /// The certificate of the pages or of encrypted DNS is another.
+    ChangeCertificate,
 }
 
 impl Change {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 20] = [
         Self::AddGroup,
         Self::ChangeGroup,
         Self::RemoveGroup,
@@ -104,6 +111,9 @@ impl Change {
         Self::SetPassword,
         Self::AddTotp,
         Self::RemoveTotp,
+        Self::ChangeSettings,
+        Self::UndoSettings,
+        Self::ChangeCertificate,
     ];
 
     /// The id used in the API.
@@ -127,6 +137,9 @@ impl Change {
             Self::SetPassword => "set-password",
             Self::AddTotp => "add-totp",
             Self::RemoveTotp => "remove-totp",
+            Self::ChangeSettings => "change-settings",
+            Self::UndoSettings => "undo-settings",
+            Self::ChangeCertificate => "change-certificate",
         }
     }
 
@@ -150,6 +163,47 @@ pub struct Entry {
     pub before: Option<Value>,
     /// The JSON it became, where it still is.
     pub after: Option<Value>,
+}
+
+/// Why a change was not noted.
+#[derive(Debug, thiserror::Error)]
+pub enum NoteError {
+    /// An author who cannot stand in the log.
+    #[error(transparent)]
+    Author(#[from] AuthorError),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl Store {
+    /// Notes a change of something that stands elsewhere than in the database: the settings file, a
+    /// certificate. Values that are secret, or name devices, the caller leaves out.
+    ///
+    /// # Errors
+    /// [`NoteError`].
+    pub fn note(
+        &self,
+        act: &Act,
+        change: Change,
+        subject: &str,
+        before: Option<Value>,
+        after: Option<Value>,
+    ) -> Result<(), NoteError> {
+        act.check()?;
+        let (act, subject) = (act.clone(), subject.to_owned());
+        self.write(move |step| {
+            let noted = record(
+                step,
+                &act,
+                change,
+                &subject,
+                before.as_ref(),
+                after.as_ref(),
+            );
+            noted.map_err(NoteError::from)
+        })
+    }
 }
 
 /// Adds an entry to the change that is under way.

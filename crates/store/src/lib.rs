@@ -62,7 +62,7 @@ pub use account::{
 };
 pub use accounts::{AccountChange, KEPT_ROLE, MAX_ACCOUNTS};
 pub use alerts::Alert;
-pub use audit::{Act, AuthorError, Change, Entry};
+pub use audit::{Act, AuthorError, Change, Entry, NoteError};
 pub use bypasses::{BypassDays, BypassTotals};
 pub use company::Company;
 pub use copy::{Locked, check as check_copy, copy as copy_database, lock as lock_database};
@@ -98,6 +98,6 @@ pub use table::{
     DeviceError, GroupLine, LineMistake, MAX_IMPORT_BYTES, Mistake, read_groups, write_groups,
 };
 pub use time::Clock;
-pub use tokens::{MAX_TOKENS, TokenError};
+pub use tokens::{MAX_TOKENS, MadeToken, TokenError};
 pub use unlock::{CodeError, MAX_CODES, MadeCode, RedeemError, Typed, UnlockCode, UnlockKey};
 pub use watch::{Recent, Recents, Watch};

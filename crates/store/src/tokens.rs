@@ -6,10 +6,10 @@ use lachan_policy::{Group, GroupId, Token, TokenHash, TokenMark};
 use rusqlite::{Connection, Transaction, params};
 use serde_json::json;
 
-use crate::Store;
 use crate::audit::{self, Act, AuthorError, Change};
 use crate::error::{DbError, keep};
 use crate::groups;
+use crate::{Reader, Store};
 
 /// Most tokens of a group at a time: the one in use, those of devices that are being changed over,
 /// and some to spare.
@@ -94,6 +94,37 @@ impl Store {
             }
             Ok(ended)
         })
+    }
+}
+
+/// A token as people are shown it: it can be told from others, and never be made of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MadeToken {
+    /// Its first characters.
+    pub first: String,
+    /// Unix seconds; `None` when the box did not know the time.
+    pub made_at: Option<i64>,
+    /// Who made it.
+    pub made_by: String,
+}
+
+impl Reader {
+    /// The tokens of a group, the oldest first.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn tokens(&self, group: GroupId) -> Result<Vec<MadeToken>, DbError> {
+        let sql = "SELECT first, made_at, made_by FROM group_tokens WHERE group_id = ?1
+                   ORDER BY made_at, first";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map([group.0], |row| {
+            Ok(MadeToken {
+                first: row.get(0)?,
+                made_at: row.get(1)?,
+                made_by: row.get(2)?,
+            })
+        })?;
+        rows.collect::<Result<_, _>>().map_err(DbError::from)
     }
 }
 

@@ -1,6 +1,8 @@
 //! What is wrong, for programs and people (RFC 9457): a status, a code that outlives versions, a title
 //! in the reader's language. Details of the machine stand in the log, never here.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use crate::words::{Language, Words};
@@ -92,6 +94,16 @@ problems! {
     KeyInUse { 409, "key-in-use", "Hòm thư đã có khóa; chỉ gỡ được ngay trên hộp (lachan accounts inbox-key-off)", "The inbox has a key already; it is taken away on the box itself only (lachan accounts inbox-key-off)" }
     /// As many as there may be.
     TooMany { 409, "too-many", "Đã đủ số lượng cho phép", "There are as many as there may be" }
+    /// The settings file, or its folder, may not be written by the program.
+    SettingsReadOnly { 409, "settings-read-only", "Hộp không được phép ghi tệp cài đặt", "The box may not write its settings file" }
+    /// A change waits for its confirmation.
+    SettingsPending { 409, "settings-pending", "Đang có một thay đổi chờ xác nhận; hãy giữ hoặc bỏ thay đổi đó trước", "A change waits to be confirmed; keep it or take it back first" }
+    /// No change waits for a confirmation.
+    NothingPending { 409, "nothing-pending", "Không có thay đổi nào đang chờ xác nhận; có thể đã hết giờ và cài đặt cũ đã trở lại", "No change waits to be confirmed; its time may be over and the settings before be back" }
+    /// There are no settings before the present ones.
+    NothingBefore { 409, "nothing-before", "Không có bản cài đặt nào trước bản này", "There are no settings before these" }
+    /// A part of the box cannot run so: a port is taken, an address is not there.
+    PartRefused { 409, "part-refused", "Hộp không chạy được với cài đặt này", "The box cannot run with these settings" }
     /// Somebody changed it meanwhile; `current` is what it is now.
     ChangedMeanwhile { 412, "changed-meanwhile", "Có người vừa sửa mục này; hãy xem lại", "Somebody changed this meanwhile; look again" }
     /// The body is too long.
@@ -120,7 +132,7 @@ problems! {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldFault {
     /// Which: its name in the request.
-    pub field: &'static str,
+    pub field: Cow<'static, str>,
     /// What is wrong with it; outlives versions.
     pub code: &'static str,
     /// What people read.
@@ -131,13 +143,13 @@ impl FieldFault {
     /// A fault with its message in both languages, Vietnamese first.
     #[must_use]
     pub fn new(
-        field: &'static str,
+        field: impl Into<Cow<'static, str>>,
         code: &'static str,
         vi: impl Into<String>,
         en: impl Into<String>,
     ) -> Self {
         Self {
-            field,
+            field: field.into(),
             code,
             message: (vi.into(), en.into()),
         }

@@ -57,6 +57,8 @@ pub enum Right {
     AnswerRequests,
     /// Read private reports and alerts.
     ReadReports,
+    /// Change the settings of the box, its certificates and the tokens of groups.
+    ChangeSettings,
 }
 
 /// What the roles may do.
@@ -78,6 +80,7 @@ const TABLE: [(Role, &[Right]); 5] = {
                 ReadSystem,
                 OpenForLesson,
                 AnswerRequests,
+                ChangeSettings,
             ],
         ),
         (
@@ -209,6 +212,7 @@ mod tests {
             Right::ManageAccounts,
             Right::ChangePolicy,
             Right::ReadSystem,
+            Right::ChangeSettings,
         ] {
             let all = Role::ALL.map(|role| role.may(right));
             assert_eq!(all, [true, false, false, false, false], "{right:?}");

@@ -40,3 +40,8 @@ export async function ask<T>(call: Promise<Answered<T>>): Promise<T> {
 export function ifMatch(version: number): { "If-Match": string } {
   return { "If-Match": `"${String(version)}"` };
 }
+
+// The same where a text tells versions apart.
+export function ifTag(tag: string): { "If-Match": string } {
+  return { "If-Match": `"${tag}"` };
+}

@@ -66,6 +66,11 @@ export const queries = {
     queryFn: () => ask(api.GET("/groups")),
     staleTime: 30 * SECOND,
   }),
+  tokens: (group: number) =>
+    queryOptions({
+      queryKey: ["tokens", group],
+      queryFn: () => ask(api.GET("/groups/{id}/tokens", { params: { path: { id: group } } })),
+    }),
   tiers: queryOptions({ queryKey: ["tiers"], queryFn: () => ask(api.GET("/tiers")), staleTime: RARELY }),
   categories: queryOptions({
     queryKey: ["categories"],
@@ -91,5 +96,14 @@ export const queries = {
     queryFn: () => ask(api.GET("/system/doctor")),
     staleTime: Infinity,
   }),
+  settings: queryOptions({ queryKey: ["settings"], queryFn: () => ask(api.GET("/settings")), staleTime: 30 * SECOND }),
+  settingsText: queryOptions({ queryKey: ["settings-text"], queryFn: () => ask(api.GET("/settings/text")), staleTime: Infinity }),
+  settingsCheck: (text: string) =>
+    queryOptions({
+      queryKey: ["settings-check", text],
+      queryFn: () => ask(api.POST("/settings/check", { body: { text } })),
+      gcTime: 0,
+    }),
+  interfaces: queryOptions({ queryKey: ["interfaces"], queryFn: () => ask(api.GET("/settings/interfaces")), staleTime: 10 * SECOND }),
   notice: queryOptions({ queryKey: ["notice"], queryFn: () => ask(api.GET("/system/notice")) }),
 };

@@ -11,6 +11,7 @@ import { useAccount, useSession } from "../hooks/use-session";
 import { type NavPage, navOf, SECTIONS } from "../nav";
 import { Icon } from "../ui/Icon";
 import { number } from "../util/format";
+import { PendingChange } from "./PendingChange";
 import classes from "./Shell.module.css";
 
 // What waits behind a page: requests, or reports that nobody has seen.
@@ -84,6 +85,8 @@ export function Shell() {
   useLive();
   useAccountLanguage();
   const pages = navOf(account.role);
+  // Who has to complete her account first may ask for nothing else.
+  const isComplete = !account.must_change_password && (account.totp || session?.totp_required !== true);
   return (
     <div className={classes.shell}>
       <a className={classes.skip} href="#main">
@@ -104,6 +107,7 @@ export function Shell() {
       </header>
       <Side pages={pages} />
       <main id="main" className={classes.main} tabIndex={-1}>
+        {account.role === "admin" && isComplete && <PendingChange />}
         <Outlet />
       </main>
       <Bottom pages={pages} />

@@ -8,7 +8,7 @@ import { Choice } from "../ui/Choice";
 import { Fields } from "../ui/layout";
 import { minuteOfDay, parseMinute, weekday } from "../util/format";
 import { without } from "../util/without";
-import { PRESET_IDS, PRESETS, toggleDay } from "./group-form";
+import { PRESET_IDS, presetOf, toggleDay } from "./group-form";
 
 // 1 is Monday.
 const WEEK = [1, 2, 3, 4, 5, 6, 7] as const;
@@ -126,6 +126,7 @@ interface Props {
 
 export function PeriodsEditor({ periods, onChange, error }: Props) {
   const { t } = useTranslation();
+  const week = useQuery(queries.settings).data?.values.school.bells ?? [];
   return (
     <Stack>
       <Title order={2}>{t("period.title")}</Title>
@@ -150,7 +151,7 @@ export function PeriodsEditor({ periods, onChange, error }: Props) {
             key={id}
             variant="default"
             onClick={() => {
-              onChange([...periods, { name: t(`period.presets.${id}`), ...PRESETS[id] }]);
+              onChange([...periods, { name: t(`period.presets.${id}`), ...presetOf(id, week) }]);
             }}
           >
             {t("period.addNamed", { name: t(`period.presets.${id}`) })}

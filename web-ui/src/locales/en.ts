@@ -1,11 +1,15 @@
 // English, complete: the type refuses a missing text, a test refuses a wrong placeholder.
 import { counselEn } from "./counsel-en";
 import { paperEn } from "./paper-en";
+import { settingsEn } from "./settings-en";
+import { tokensEn } from "./tokens-en";
 import type { Texts } from "./vi";
 
 export const en: Texts = {
   counsel: counselEn,
   paper: paperEn,
+  settings: settingsEn,
+  tokens: tokensEn,
   nav: {
     all: "All pages",
     main: "Daily pages",
@@ -27,6 +31,9 @@ export const en: Texts = {
     why: "Why?",
     status: "State of the box",
     doctor: "Check-up",
+    school: "School",
+    network: "Network",
+    settings: "Settings file",
     accounts: "Accounts",
     audit: "Log of changes",
     wizard: "Set up the school",
@@ -48,6 +55,9 @@ export const en: Texts = {
       why: "Ask why a site is open or closed",
       status: "How the box fares and where it stands in the network",
       doctor: "Checks every part and says what to do",
+      school: "The school's name, who helps pupils, the bells",
+      network: "Where the box stands, interfaces, DNS, addresses, the web",
+      settings: "All settings of the box in one file, checked",
       accounts: "Who may sign in, in which role",
       audit: "Who changed what, and when",
       wizard: "Five steps for a new school",
@@ -598,6 +608,9 @@ export const en: Texts = {
       "set-counsellor-key": "Counsellor's key set",
       "change-report": "Report updated",
       "answer-request": "Request answered",
+      "change-settings": "Change settings",
+      "undo-settings": "Settings before brought back",
+      "change-certificate": "Change certificate",
     },
   },
   notice: {
@@ -615,9 +628,7 @@ export const en: Texts = {
     school: {
       title: "Your school",
       lead: "Choose the levels, and the box proposes groups.",
-      name: "School",
-      noName: "No name yet",
-      nameHint: "The school's name stands in the box's lachan.toml, under [school].",
+      saveName: "Save the name",
       levels: "Which levels does the school have?",
       levelsHint: "Choose several for a school of more than one level.",
     },
@@ -649,8 +660,7 @@ export const en: Texts = {
       onlyAsk: "only ask the box for names",
       beside: "({{address}}) stands aside: it sees the names devices ask for, not their connections.",
       found: "What the box found in the network",
-      changeTitle: "To move the box?",
-      change: "That changes the way of the whole network, so it is done on the box itself:",
+      change: "Move the box",
     },
     test: {
       title: "Try the filter",

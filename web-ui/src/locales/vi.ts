@@ -1,10 +1,14 @@
 // Vietnamese: the first language, and the shape that every other one has to fill (`Texts`).
 import { counselVi } from "./counsel-vi";
 import { paperVi } from "./paper-vi";
+import { settingsVi } from "./settings-vi";
+import { tokensVi } from "./tokens-vi";
 
 export const vi = {
   counsel: counselVi,
   paper: paperVi,
+  settings: settingsVi,
+  tokens: tokensVi,
   nav: {
     all: "Tất cả các trang",
     main: "Trang hay dùng",
@@ -26,6 +30,9 @@ export const vi = {
     why: "Vì sao?",
     status: "Tình trạng hộp",
     doctor: "Khám hộp",
+    school: "Trường",
+    network: "Mạng",
+    settings: "Tệp cài đặt",
     accounts: "Tài khoản",
     audit: "Nhật ký thay đổi",
     wizard: "Thiết lập trường",
@@ -47,6 +54,9 @@ export const vi = {
       why: "Hỏi vì sao một trang được mở hoặc bị chặn",
       status: "Hộp đang chạy thế nào, đứng ở đâu trong mạng",
       doctor: "Kiểm tra từng phần và cách sửa",
+      school: "Tên trường, nơi giúp đỡ các em, giờ chuông",
+      network: "Chỗ đứng của hộp, cổng mạng, DNS, cấp địa chỉ, lọc web",
+      settings: "Mọi cài đặt của hộp trong một tệp, có kiểm tra lỗi",
       accounts: "Ai được đăng nhập, với vai trò nào",
       audit: "Ai đã đổi gì, lúc nào",
       wizard: "Năm bước cho một trường mới",
@@ -593,6 +603,9 @@ export const vi = {
       "set-counsellor-key": "Đặt khóa tư vấn",
       "change-report": "Cập nhật điều các em kể",
       "answer-request": "Trả lời yêu cầu",
+      "change-settings": "Đổi cài đặt",
+      "undo-settings": "Trở về cài đặt trước",
+      "change-certificate": "Đổi chứng chỉ",
     },
   },
   notice: {
@@ -610,9 +623,7 @@ export const vi = {
     school: {
       title: "Trường của thầy cô",
       lead: "Chọn cấp học để hộp gợi ý các nhóm.",
-      name: "Trường",
-      noName: "Chưa đặt tên",
-      nameHint: "Tên trường nằm trong tệp lachan.toml của hộp, mục [school].",
+      saveName: "Lưu tên trường",
       levels: "Trường có những cấp nào?",
       levelsHint: "Trường liên cấp thì chọn nhiều.",
     },
@@ -644,8 +655,7 @@ export const vi = {
       onlyAsk: "chỉ hỏi tên miền ở hộp",
       beside: "({{address}}) đứng bên cạnh: thấy tên miền các máy hỏi, không thấy kết nối.",
       found: "Hộp thấy gì trong mạng",
-      changeTitle: "Muốn đổi vị trí của hộp?",
-      change: "Việc này đổi đường đi của cả mạng, nên làm trên chính hộp:",
+      change: "Đổi vị trí của hộp",
     },
     test: {
       title: "Thử bộ lọc",

@@ -9,6 +9,7 @@ import { isProblem } from "../api/errors";
 import { queries } from "../api/queries";
 import type { WholeGroup } from "../api/types";
 import { GroupConflict } from "../components/GroupConflict";
+import { GroupTokens } from "../components/GroupTokens";
 import { GroupEditor } from "../forms/GroupEditor";
 import { emptyGroup, formOf, type GroupForm, isWhole } from "../forms/group-form";
 import { useChange } from "../hooks/use-change";
@@ -124,6 +125,7 @@ function Edit({ group }: { group: WholeGroup }) {
         isSaving={save.isPending}
         error={theirs ? null : save.error}
       />
+      <GroupTokens group={group.id} />
     </Stack>
   );
 }

@@ -74,3 +74,24 @@ test("why? answers for a group, with its steps", async () => {
   expect(new URL(page.url()).search).toContain("facebook.com");
   await close();
 });
+
+test("a token is made, shown once, downloaded and taken back", async () => {
+  const { page, close } = await visit("/groups/2", { size: PHONE });
+  const tokens = page.getByRole("region", { name: "DNS mã hóa cho máy ngoài mạng trường" });
+  await tokens.getByText("Nhóm này chưa có khóa nào.").waitFor();
+  await tokens.getByText("DNS riêng tư của Android chỉ tin chứng chỉ công cộng.", { exact: false }).waitFor();
+  await tokens.getByRole("button", { name: "Cấp khóa mới" }).click();
+  await tokens.getByText("https://dns.truong.edu.vn/dns-query/abc0defghijklmno").waitFor();
+  await tokens.getByRole("img", { name: "Mã QR của địa chỉ DNS qua HTTPS" }).waitFor();
+  await picture(page, "token-phone");
+  expect(await accessibilityFaults(page)).toEqual([]);
+  const [file] = await Promise.all([page.waitForEvent("download"), tokens.getByRole("button", { name: "Tải hồ sơ cho iPhone, iPad, Mac" }).click()]);
+  expect(file.suggestedFilename()).toBe("lachan-abc0.mobileconfig");
+  await tokens.getByRole("button", { name: "Đã lưu lại, đóng" }).click();
+  expect(await tokens.getByText("abc0defghijklmno").count()).toBe(0);
+  await tokens.getByRole("button", { name: "Thu khóa abc0" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Thu khóa" }).click();
+  await page.getByText("Đã thu khóa abc0….").waitFor();
+  await tokens.getByText("Nhóm này chưa có khóa nào.").waitFor();
+  await close();
+});

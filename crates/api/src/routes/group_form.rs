@@ -26,7 +26,7 @@ pub(crate) enum TierId {
 }
 
 impl TierId {
-    const fn tier(self) -> Tier {
+    pub(crate) const fn tier(self) -> Tier {
         match self {
             Self::MamNon => Tier::MamNon,
             Self::TieuHoc => Tier::TieuHoc,

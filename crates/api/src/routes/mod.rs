@@ -19,10 +19,13 @@ pub(crate) mod policy;
 pub(crate) mod reports;
 pub(crate) mod requests;
 pub(crate) mod session;
+pub(crate) mod settings;
 pub(crate) mod setup;
 pub(crate) mod system;
+pub(crate) mod tokens;
 pub(crate) mod why;
 
+use axum::extract::DefaultBodyLimit;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -45,6 +48,8 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(groups::list, groups::make))
         .routes(routes!(groups::change, groups::remove))
         .routes(routes!(groups::check))
+        .routes(routes!(tokens::list, tokens::make))
+        .routes(routes!(tokens::revoke))
         .routes(routes!(exceptions::list, exceptions::make))
         .routes(routes!(exceptions::end))
         .routes(routes!(policy::tiers))
@@ -67,9 +72,30 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(reports::key, reports::set_key))
         .routes(routes!(overview::overview))
         .routes(routes!(live::live))
+        .routes(routes!(settings::read))
+        .routes(routes!(settings::put_school))
+        .routes(routes!(settings::put_network))
+        .routes(routes!(settings::put_dns))
+        .routes(routes!(settings::put_dhcp))
+        .routes(routes!(settings::put_proxy))
+        .routes(routes!(settings::put_web))
+        .routes(routes!(settings::undo))
+        .routes(routes!(settings::confirm))
+        .routes(routes!(settings::interfaces))
+        .routes(routes!(settings::try_upstreams))
+        .merge(long())
         .routes(routes!(system::status))
         .routes(routes!(system::doctor))
         .routes(routes!(system::notice))
+}
+
+/// Routes that take a whole settings file, whose letters JSON may write in two bytes each.
+fn long() -> OpenApiRouter<Api> {
+    let most = usize::try_from(2 * lachan_config::MAX_BYTES).unwrap_or(crate::MOST_BODY);
+    OpenApiRouter::new()
+        .routes(routes!(settings::file::text, settings::file::put_text))
+        .routes(routes!(settings::file::check))
+        .layer(DefaultBodyLimit::max(most))
 }
 
 /// How many rows a page has, by what was asked for.

@@ -36,6 +36,9 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("PUT", "/groups/{id}", "a"),
     ("DELETE", "/groups/{id}", "a"),
     ("POST", "/groups/check", "a"),
+    ("GET", "/groups/{id}/tokens", "a"),
+    ("POST", "/groups/{id}/tokens", "a"),
+    ("DELETE", "/groups/{id}/tokens/{first}", "a"),
     ("GET", "/exceptions", "a"),
     ("POST", "/exceptions", "a"),
     ("DELETE", "/exceptions/{id}", "a"),
@@ -62,6 +65,20 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("PUT", "/counsellor/key", "c"),
     ("GET", "/overview", "+"),
     ("GET", "/live", "+"),
+    ("GET", "/settings", "a"),
+    ("PUT", "/settings/school", "a"),
+    ("PUT", "/settings/network", "a"),
+    ("PUT", "/settings/dns", "a"),
+    ("PUT", "/settings/dhcp", "a"),
+    ("PUT", "/settings/proxy", "a"),
+    ("PUT", "/settings/web", "a"),
+    ("GET", "/settings/text", "a"),
+    ("PUT", "/settings/text", "a"),
+    ("POST", "/settings/check", "a"),
+    ("POST", "/settings/undo", "a"),
+    ("POST", "/settings/confirm", "a"),
+    ("GET", "/settings/interfaces", "a"),
+    ("POST", "/settings/upstreams/test", "a"),
     ("GET", "/system/status", "a"),
     ("GET", "/system/doctor", "a"),
     ("GET", "/system/notice", "+"),
@@ -89,7 +106,9 @@ fn works(role: Role, place: &str) -> bool {
 
 /// A path with something in its places.
 fn filled(path: &str) -> String {
-    path.replace("{id}", "4242").replace("{name}", "fb88.com")
+    path.replace("{id}", "4242")
+        .replace("{name}", "fb88.com")
+        .replace("{first}", "abcd")
 }
 
 async fn ask(browser: &Browser<'_>, method: &str, path: &str) -> (u16, String) {

@@ -19,4 +19,6 @@ mod policy;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]
+mod settings;
+#[cfg(test)]
 mod support;

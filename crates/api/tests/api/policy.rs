@@ -256,3 +256,47 @@ async fn the_table_and_the_lists_are_shown_in_the_reader_s_language() {
         .await;
     assert_eq!(device.code(), "not-allowed");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_shown_once_and_taken_back() {
+    let bench = Bench::with_admin();
+    let admin = bench.signed_in("an").await;
+    let made = admin.post("/groups", group("6A", "10.6.1.0/24")).await;
+    let path = format!("/groups/{}/tokens", made.body["id"]);
+    let none = admin.get(&path).await.body;
+    assert_eq!((&none["items"], &none["most"]), (&json!([]), &json!(8)));
+    assert_eq!(none["ways"]["is_public"], false);
+    let made = admin.post(&path, json!({})).await;
+    assert_eq!(made.status, 201, "{:?}", made.body);
+    let token = made.body["token"].as_str().unwrap();
+    assert!(made.body["doh_url"].as_str().unwrap().ends_with(token));
+    assert!(
+        made.body["doh_qr_svg"]
+            .as_str()
+            .unwrap()
+            .starts_with("<svg")
+    );
+    assert!(made.body["apple"].as_str().unwrap().contains("6A"));
+    assert_eq!(made.body["windows"], Value::Null);
+    let listed = admin.get(&path).await.body;
+    let first = listed["items"][0]["first"].as_str().unwrap().to_owned();
+    assert!(token.starts_with(&first) && first.len() < token.len());
+    assert_eq!(listed["items"][0]["made_at"], NOW);
+    assert!(!listed.to_string().contains(token));
+    let audit = admin.get("/audit").await.body;
+    assert_eq!(audit["items"][0]["act"], "add-token");
+    assert!(!audit.to_string().contains(token));
+    for _ in 1..8 {
+        assert_eq!(admin.post(&path, json!({})).await.status, 201);
+    }
+    let ninth = admin.post(&path, json!({})).await;
+    assert_eq!((ninth.status, ninth.code()), (409, "too-many"));
+    let one = format!("{path}/{first}");
+    assert_eq!(admin.delete(&one, None).await.status, 204);
+    assert_eq!(admin.delete(&one, None).await.code(), "not-found");
+    assert_eq!(admin.get("/groups/99/tokens").await.code(), "not-found");
+    assert_eq!(
+        admin.post("/groups/99/tokens", json!({})).await.code(),
+        "not-found"
+    );
+}

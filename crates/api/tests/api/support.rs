@@ -9,13 +9,14 @@ use axum::body::Body;
 use axum::http::{Method, Request, Response};
 use http_body_util::BodyExt as _;
 use lachan_api::ports::{
-    Bypasses, Clock, Explain, Finding, FirstRun, Place, Ports, Recorded, Rules, Sample, School,
-    Series, Severity, Vitals, WhyFault, WhyQuestion,
+    Bypasses, Clock, DnsWays, EncryptedDns, Explain, Finding, FirstRun, Interface, Pending, Place,
+    Ports, Recorded, Rules, Sample, Saved, School, Series, SettingsFault, SettingsFile,
+    SettingsText, Severity, TokenUse, Vitals, WhyFault, WhyQuestion,
 };
 use lachan_api::{Api, Peer, app};
-use lachan_config::Language;
+use lachan_config::{Config, Language, TEMPLATE};
 use lachan_lists::testing;
-use lachan_policy::{Bells, Exceptions, Group, GroupId, Groups, Moment, Policy, Tier};
+use lachan_policy::{Bells, Exceptions, Group, GroupId, Groups, Moment, Policy, Tier, Token};
 use lachan_store::{Act, NewAccount, Settings, Store, UnlockKey};
 use lachan_web::password::Hasher;
 use lachan_web::{Role, Side, TotpSecret, TypedCode};
@@ -37,6 +38,16 @@ pub(crate) struct Turns {
     pub(crate) now: AtomicI64,
     pub(crate) is_flat: AtomicBool,
     pub(crate) code: Mutex<Option<TypedCode>>,
+    /// The settings file.
+    pub(crate) settings: Mutex<String>,
+    /// The one before.
+    pub(crate) before: Mutex<Option<String>>,
+    /// Whether the next change waits to be confirmed.
+    pub(crate) is_risky: AtomicBool,
+    /// Whether one waits.
+    pub(crate) waits: AtomicBool,
+    /// What the next change is refused for.
+    pub(crate) refusal: Mutex<Option<SettingsFault>>,
 }
 
 struct Fake {
@@ -185,6 +196,109 @@ impl Vitals for Fake {
     }
 }
 
+impl EncryptedDns for Fake {
+    fn ways(&self) -> DnsWays {
+        DnsWays {
+            host: Some("dns.truong.vn".into()),
+            has_doh: true,
+            has_dot: false,
+            is_public: false,
+        }
+    }
+
+    fn token_use(&self, group: &str, token: Token, _: Language) -> TokenUse {
+        TokenUse {
+            doh_url: Some(format!("https://dns.truong.vn/dns-query/{token}")),
+            dot_name: None,
+            apple: Some(format!("<plist>{group} {token}</plist>")),
+            windows: None,
+        }
+    }
+}
+
+/// Tells texts apart by their length and sum: enough for a test.
+fn tag(text: &str) -> String {
+    let sum: u64 = text.bytes().map(u64::from).sum();
+    format!("{}-{sum}", text.len())
+}
+
+impl SettingsFile for Fake {
+    fn read(&self) -> Result<SettingsText, SettingsFault> {
+        let text = self.turns.settings.lock().unwrap().clone();
+        let pending = Pending {
+            seconds: 99,
+            by: "Cô an (an)".into(),
+        };
+        Ok(SettingsText {
+            path: "/etc/lachan/lachan.toml".into(),
+            tag: tag(&text),
+            text,
+            read_only: None,
+            has_before: self.turns.before.lock().unwrap().is_some(),
+            pending: self.turns.waits.load(Ordering::SeqCst).then_some(pending),
+        })
+    }
+
+    fn in_use(&self) -> Arc<Config> {
+        Arc::default()
+    }
+
+    fn save(&self, seen: &str, text: &str, _: &str) -> Result<Saved, SettingsFault> {
+        if let Some(fault) = self.turns.refusal.lock().unwrap().take() {
+            return Err(fault);
+        }
+        if self.turns.waits.load(Ordering::SeqCst) {
+            return Err(SettingsFault::Pending);
+        }
+        let mut now = self.turns.settings.lock().unwrap();
+        assert_eq!(tag(&now), seen);
+        *self.turns.before.lock().unwrap() = Some(std::mem::replace(&mut now, text.into()));
+        let is_risky = self.turns.is_risky.load(Ordering::SeqCst);
+        self.turns.waits.store(is_risky, Ordering::SeqCst);
+        Ok(Saved {
+            restarts: text.contains("upstreams = [\"192.0.2"),
+            troubles: Vec::new(),
+        })
+    }
+
+    fn undo(&self, _: &str, _: &str) -> Result<Saved, SettingsFault> {
+        let before = self.turns.before.lock().unwrap().take();
+        let before = before.ok_or(SettingsFault::NothingBefore)?;
+        *self.turns.settings.lock().unwrap() = before;
+        self.turns.waits.store(false, Ordering::SeqCst);
+        Ok(Saved::default())
+    }
+
+    fn confirm(&self) -> Result<(), SettingsFault> {
+        if self.turns.waits.swap(false, Ordering::SeqCst) {
+            Ok(())
+        } else {
+            Err(SettingsFault::NothingPending)
+        }
+    }
+
+    fn interfaces(&self) -> Vec<Interface> {
+        vec![Interface {
+            name: "eth0".into(),
+            is_up: Some(true),
+            addresses: vec!["10.0.0.1/24".into()],
+            leads_out: true,
+        }]
+    }
+
+    fn try_upstreams(&self, config: &Config, _: Language) -> Vec<Finding> {
+        let each = config.resolver.upstreams.iter();
+        let each = each.map(|upstream| Finding {
+            code: "upstream-reach".into(),
+            severity: Severity::Info,
+            checked: true,
+            title: upstream.to_string(),
+            remedy: None,
+        });
+        each.collect()
+    }
+}
+
 /// A box.
 pub(crate) struct Bench {
     _folder: tempfile::TempDir,
@@ -201,6 +315,11 @@ impl Bench {
             now: AtomicI64::new(NOW),
             is_flat: AtomicBool::new(false),
             code: Mutex::new(Some(TypedCode::typed(CODE))),
+            settings: Mutex::new(TEMPLATE.into()),
+            before: Mutex::default(),
+            is_risky: AtomicBool::new(false),
+            waits: AtomicBool::new(false),
+            refusal: Mutex::default(),
         });
         let clock = Arc::clone(&turns);
         let settings = Settings::default();
@@ -223,7 +342,9 @@ impl Bench {
             rules: Arc::clone(&fake) as _,
             first_run: Arc::clone(&fake) as _,
             explain: Arc::clone(&fake) as _,
-            vitals: fake,
+            vitals: Arc::clone(&fake) as _,
+            settings: Arc::clone(&fake) as _,
+            encrypted: fake,
             unlock: Some(Arc::new(UnlockKey::new([7; 16]))),
         };
         let router = app(&Api::new(Arc::clone(&store), ports));
@@ -356,6 +477,16 @@ impl Browser<'_> {
         }
         let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
         self.send(request.body(body).unwrap()).await
+    }
+
+    /// Changes something that is told apart by a text.
+    pub(crate) async fn put(&self, path: &str, tag: &str, body: Value) -> Answer {
+        let request = self
+            .request(Method::PUT, path)
+            .header("if-match", format!("\"{tag}\""))
+            .header("content-type", "application/json");
+        self.send(request.body(Body::from(body.to_string())).unwrap())
+            .await
     }
 
     /// A request as our own pages make it.

@@ -1,5 +1,6 @@
 //! Upstreams: whom the box asks, and how.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use lachan_policy::Name;
@@ -64,6 +65,31 @@ impl Protocol {
     #[must_use]
     pub const fn is_encrypted(&self) -> bool {
         !matches!(self, Self::Plain | Self::Tcp)
+    }
+}
+
+impl fmt::Display for Upstream {
+    /// As it is written in the file, the port left out where it is the usual one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ip = self.address.ip();
+        let (usual, is_plain) = match &self.protocol {
+            Protocol::Plain => (DNS_PORT, true),
+            Protocol::Tcp => (DNS_PORT, false),
+            Protocol::Tls { .. } | Protocol::Quic { .. } => (PRIVATE_PORT, false),
+            Protocol::Https { .. } => (HTTPS_PORT, false),
+        };
+        let place = match (self.address.port() == usual, ip.is_ipv6()) {
+            (false, _) => self.address.to_string(),
+            (true, true) if !is_plain => format!("[{ip}]"),
+            (true, _) => ip.to_string(),
+        };
+        match &self.protocol {
+            Protocol::Plain => f.write_str(&place),
+            Protocol::Tcp => write!(f, "tcp://{place}"),
+            Protocol::Tls { name } => write!(f, "tls://{place}#{name}"),
+            Protocol::Https { name, path } => write!(f, "https://{place}{path}#{name}"),
+            Protocol::Quic { name } => write!(f, "quic://{place}#{name}"),
+        }
     }
 }
 
@@ -141,6 +167,24 @@ pub struct ForwardZone {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_upstream_is_shown_as_it_is_written() {
+        let written = [
+            "9.9.9.9",
+            "[2001:db8::53]:5353",
+            "2001:db8::53",
+            "tcp://9.9.9.9",
+            "tls://9.9.9.9#dns.quad9.net",
+            "tls://[2001:db8::1]#dns.example",
+            "https://1.1.1.1:8443/dns-query#cloudflare-dns.com",
+            "quic://[2001:db8::1]#dns.example",
+        ];
+        let text = format!("version = \"v1\"\n[resolver]\nupstreams = {written:?}\n");
+        let config = crate::Config::parse(&text, "x").unwrap();
+        let shown = config.resolver.upstreams.iter().map(ToString::to_string);
+        assert_eq!(shown.collect::<Vec<_>>(), written);
+    }
 
     #[test]
     fn the_default_upstreams_are_two_operators_each_way() {

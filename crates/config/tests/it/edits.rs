@@ -314,3 +314,43 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_set_is_told_in_the_order_of_the_file() {
+    let text = "version = \"v1\"\nschool.name = \"A\"\n[resolver]\nupstreams = []\n\
+                unknown-devices = { tier = \"thcs\" }\n[[school.help]]\nname = \"x\"\n[log]\n";
+    let keys = edit::set_keys(text);
+    let expected = [
+        "version",
+        "school.name",
+        "resolver.upstreams",
+        "resolver.unknown-devices.tier",
+        "school.help",
+    ];
+    assert_eq!(keys, expected);
+    assert_eq!(edit::set_keys(TEMPLATE), ["version"]);
+    assert!(edit::set_keys("no TOML").is_empty());
+}
+
+#[test]
+fn differences_tell_values_and_never_a_device() {
+    let before = "version = \"v1\"\n[school]\nname = \"A\"\n[log]\nlevel = \"warn\"\n";
+    let after = "version = \"v1\" # kept\nschool = { name = \"B\" }\n\
+                 [[network.dhcp.static]]\nmac = \"3c:22:fb:0a:b1:9e\"\n";
+    let told = edit::differences(before, after);
+    let told: Vec<_> = told
+        .iter()
+        .map(|one| (&*one.path, one.before.as_deref(), one.after.as_deref()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("log.level", Some("warn"), None),
+            ("network.dhcp.static", None, Some("[1]")),
+            ("school.name", Some("A"), Some("B")),
+        ]
+    );
+    let other = after.replace("b1:9e", "b1:9f");
+    assert_eq!(edit::differences(after, &other).len(), 1);
+    assert!(edit::differences(TEMPLATE, TEMPLATE).is_empty());
+}

@@ -71,6 +71,18 @@ pub(crate) fn for_web(
     checks.map(Finding::for_web).collect()
 }
 
+/// What the pages show of upstreams that somebody tries: each is asked.
+pub(crate) fn upstreams_for_web(config: &Config, words: Words) -> Vec<lachan_api::ports::Finding> {
+    let case = Case {
+        words,
+        config,
+        status: None,
+        is_offline: false,
+    };
+    let found = upstreams::check(&case).into_iter();
+    found.map(Finding::for_web).collect()
+}
+
 /// A title and the check below it.
 type Chapter = (fn(Words) -> String, fn(&Case<'_>) -> Vec<Finding>);
 

@@ -12,6 +12,7 @@ use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use lachan_api::ports::{DnsWays, TokenUse};
 use lachan_config::Config;
 use lachan_policy::{Group, Name, Token};
 use lachan_resolver::{CertificateFacts, authorities, is_vouched_for};
@@ -22,7 +23,7 @@ use crate::console::{Console, WARNING, styled};
 use crate::database::{self, Database};
 use crate::exit::Exit;
 use crate::fault::Fault;
-use crate::words::path;
+use crate::words::{Words, path};
 
 /// The port of DoT (RFC 7858 §3.1), the only one that Apple's and Android's settings know.
 const DOT_PORT: u16 = 853;
@@ -132,6 +133,113 @@ pub(crate) fn profile(asked: &cli::Profile, console: &mut Console<'_>) -> Result
     }
     warn_of_private(asked, &config, console)?;
     Ok(Exit::Done)
+}
+
+/// The ways of encrypted DNS that these settings give, as the pages show them.
+pub(crate) fn ways_for_web(config: &Config) -> DnsWays {
+    let Some(known) = Known::of(config) else {
+        return DnsWays::default();
+    };
+    DnsWays {
+        has_doh: known.doh(config).is_some(),
+        has_dot: known.has_dot(config),
+        is_public: known.is_public(),
+        host: known.host.map(|host| host.to_string()),
+    }
+}
+
+/// How devices of a group use a token, as the pages show it once. `addresses` are the box's own, by
+/// which Windows knows it.
+pub(crate) fn token_for_web(
+    config: &Config,
+    group: &str,
+    token: Token,
+    addresses: Vec<IpAddr>,
+    words: Words,
+) -> TokenUse {
+    let Some(known) = Known::of(config) else {
+        return TokenUse::default();
+    };
+    let Some(host) = known.host else {
+        return TokenUse::default();
+    };
+    let doh = known.doh(config);
+    let has_dot = known.has_dot(config);
+    let profile = |way| Profile {
+        school: config.school.name.clone(),
+        group: group.to_owned(),
+        token,
+        host,
+        way,
+        addresses: addresses.clone(),
+        // A chain that ends with its own authority brings it along.
+        authorities: known.authorities(),
+        networks: Vec::new(),
+        is_locked: false,
+    };
+    let by_https = doh.map(|port| profile(Way::Https(port)));
+    let by_tls = has_dot.then(|| profile(Way::Tls));
+    let apple = by_https.as_ref().or(by_tls.as_ref());
+    TokenUse {
+        doh_url: doh.zip(by_https.as_ref()).map(|(port, one)| one.url(port)),
+        dot_name: by_tls.as_ref().map(Profile::server_name),
+        apple: apple.map(|one| apple::text(one, words)),
+        windows: by_https.and_then(|one| windows::text(&one, words).ok()),
+    }
+}
+
+/// What the settings and their certificate say of the box.
+struct Known {
+    host: Option<Name>,
+    chain: Vec<u8>,
+    facts: Option<CertificateFacts>,
+}
+
+impl Known {
+    /// `None` where there is no certificate.
+    fn of(config: &Config) -> Option<Self> {
+        let tls = config.resolver.encrypted.tls.as_ref()?;
+        let chain = certificate::read(&tls.cert).unwrap_or_default();
+        let facts = CertificateFacts::from_pem(&chain).ok();
+        let of_certificate = || facts.as_ref()?.own_names().first().copied();
+        let host = tls.names.first().copied().or_else(of_certificate);
+        Some(Self { host, chain, facts })
+    }
+
+    /// The port of DoH.
+    fn doh(&self, config: &Config) -> Option<u16> {
+        let first = config.resolver.encrypted.listen_doh.first()?;
+        self.facts.is_some().then_some(first.port())
+    }
+
+    fn has_dot(&self, config: &Config) -> bool {
+        let mut all = config.resolver.encrypted.listen_dot.iter();
+        let is_below = |host| {
+            self.facts
+                .as_ref()
+                .is_some_and(|facts| facts.covers_below(host))
+        };
+        all.any(|address| address.port() == DOT_PORT) && self.host.as_ref().is_some_and(is_below)
+    }
+
+    fn is_public(&self) -> bool {
+        let roots = rustls_native_certs::load_native_certs().certs;
+        let roots: Vec<Vec<u8>> = roots.into_iter().map(|der| der.to_vec()).collect();
+        is_vouched_for(&self.chain, &roots)
+    }
+
+    /// Who vouches for the certificate, where the chain says so and no public authority does.
+    fn authorities(&self) -> Vec<Vec<u8>> {
+        const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
+        if self.is_public() {
+            return Vec::new();
+        }
+        let mut begins = self.chain.windows(BEGIN.len()).enumerate();
+        let behind_own = begins.by_ref().filter(|(_, text)| *text == BEGIN).nth(1);
+        let rest = behind_own.and_then(|(at, _)| self.chain.get(at..));
+        rest.and_then(|pem| authorities(pem).ok())
+            .unwrap_or_default()
+    }
 }
 
 /// What a system's profile cannot say is refused: a device that is thought to be locked, or to use
@@ -332,7 +440,7 @@ mod tests {
     fn asked(arguments: &str) -> cli::Profile {
         let token = Token::from_bytes([7; 10]);
         let line = format!("lachan profile {arguments} --group a --token {token}");
-        let words = crate::words::Words::new(lachan_config::Language::English);
+        let words = Words::new(lachan_config::Language::English);
         let read = cli::parse(line.split(' ').map(Into::into), words).unwrap();
         match read.command {
             cli::Command::Profile(profile) => profile,

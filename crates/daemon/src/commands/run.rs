@@ -16,7 +16,8 @@ use crate::console::Console;
 use crate::database::config_path;
 use crate::exit::Exit;
 use crate::fault::Fault;
-use crate::service;
+use crate::service::{self, Ended, PutBack};
+use crate::settings_file::{SettingsFile, Settled, Uptime};
 use crate::words::Words;
 
 /// Runs the filter.
@@ -25,9 +26,14 @@ use crate::words::Words;
 /// [`Fault`]: what kept it from starting, or stopped it.
 pub(crate) fn run(asked: &cli::Run, console: &mut Console<'_>) -> Result<Exit, Fault> {
     let path = config_path(asked.settings.config.as_deref());
+    // Before anything reads them: a change that nobody confirmed may be why the machine was started anew.
+    let mut put_back = put_back(&path, false);
     let mut config = Config::load(&path)?;
     console.words = Words::of_environment_or(config.school.language);
     start_log(&config);
+    if put_back.is_some() {
+        tracing::warn!("nobody confirmed the last change of the settings; those before are back");
+    }
     if restored(&config, &path) {
         config = Config::load(&path)?;
     }
@@ -35,14 +41,66 @@ pub(crate) fn run(asked: &cli::Run, console: &mut Console<'_>) -> Result<Exit, F
     // Without the handler a cut ruleset still ends the process, only without a word.
     let last_words = last_words(console.words.ruleset_cut(), format);
     let _ = lachan_sys::die_loudly_on_bus_error(&last_words, Exit::File as i32);
-    match service::serve(config, path, console) {
-        Ok(()) => Ok(Exit::Done),
-        // A log collector gets the reason as a line of its own form, like every other.
-        Err(fault) if format == LogFormat::Json && !fault.is_broken_pipe() => {
-            tracing::error!("{}", fault.report(console.words));
-            Ok(fault.exit())
+    loop {
+        match service::serve(
+            config.clone(),
+            path.clone(),
+            put_back.take().as_ref(),
+            console,
+        ) {
+            Ok(Ended::Stopped) => return Ok(Exit::Done),
+            Ok(Ended::Again) => config = again(config, &path),
+            Err(fault) => {
+                // With the settings that somebody has just tried; those before are known to work.
+                put_back = self::put_back(&path, true);
+                if put_back.is_some() {
+                    let why = fault.report(console.words);
+                    tracing::error!(%why, "the box cannot run with the new settings; those before are back");
+                    config = again(config, &path);
+                    continue;
+                }
+                // A log collector gets the reason as a line of its own form, like every other.
+                if format == LogFormat::Json && !fault.is_broken_pipe() {
+                    tracing::error!("{}", fault.report(console.words));
+                    return Ok(fault.exit());
+                }
+                return Err(fault);
+            }
         }
-        Err(fault) => Err(fault),
+    }
+}
+
+/// The settings for another start; those in use where somebody spoiled the file meanwhile.
+fn again(in_use: Config, path: &Path) -> Config {
+    match Config::load(path) {
+        Ok(config) => config,
+        Err(error) => {
+            let text = error.message(in_use.school.language);
+            tracing::error!(error = %text, "the settings have mistakes and are not used; those in use stay");
+            in_use
+        }
+    }
+}
+
+/// Puts settings back whose change nobody confirmed; `at_once` whatever time is left.
+fn put_back(path: &Path, at_once: bool) -> Option<PutBack> {
+    let file = SettingsFile::new(path);
+    let text = || {
+        let read = file.read().ok();
+        read.and_then(|bytes| String::from_utf8(bytes).ok())
+            .unwrap_or_default()
+    };
+    let before = text();
+    match file.settle(&Uptime::now(), at_once) {
+        Ok(Settled::PutBack) => Some(PutBack {
+            before,
+            after: text(),
+        }),
+        Ok(Settled::Nothing | Settled::Waits) => None,
+        Err(error) => {
+            tracing::error!(%error, "settings that nobody confirmed cannot be put back");
+            None
+        }
     }
 }
 

@@ -44,6 +44,13 @@ impl Addresses {
         self.0.keys().map(|(own, _)| *own)
     }
 
+    /// The addresses on an interface, each with the bits that its net shares.
+    pub(crate) fn on(&self, interface: u32) -> impl Iterator<Item = (IpAddr, u8)> {
+        let here = self.0.iter();
+        let here = here.filter(move |((_, number), _)| *number == interface);
+        here.map(|((own, _), (_, length))| (*own, *length))
+    }
+
     /// The nets on the links of these interfaces, or of all without any.
     pub(crate) fn on_links<'a>(
         &'a self,

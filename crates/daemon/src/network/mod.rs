@@ -80,6 +80,39 @@ pub(crate) fn addresses() -> io::Result<Addresses> {
     Ok(addresses)
 }
 
+/// The interfaces of this machine with their addresses, to choose from; not the one to itself.
+///
+/// # Errors
+/// As [`links`].
+pub(crate) fn interfaces() -> io::Result<Vec<lachan_api::ports::Interface>> {
+    /// An address that no machine inside has: the way to it is the way out.
+    const ABROAD: [u8; 4] = [9, 9, 9, 9];
+    let (links, addresses) = (links()?, addresses()?);
+    let out = way_to(ABROAD.into()).unwrap_or_default();
+    let each = links.0.iter().filter(|(name, _)| name.as_str() != "lo");
+    let each = each.map(|(name, number)| lachan_api::ports::Interface {
+        name: name.to_string(),
+        is_up: is_up(name),
+        addresses: addresses
+            .on(*number)
+            .map(|(own, length)| format!("{own}/{length}"))
+            .collect(),
+        leads_out: out == Some(*number),
+    });
+    Ok(each.collect())
+}
+
+/// Whether something is at the other end (`operstate` of sysfs; some drivers do not know).
+fn is_up(name: &InterfaceName) -> Option<bool> {
+    // Names of the kernel's hold no slash.
+    let file = format!("/sys/class/net/{name}/operstate");
+    match std::fs::read_to_string(file).ok()?.trim() {
+        "up" => Some(true),
+        "unknown" => None,
+        _ => Some(false),
+    }
+}
+
 /// The neighbour table as it is now: each address with its interface and MAC.
 ///
 /// # Errors
@@ -132,6 +165,18 @@ mod tests {
         assert_eq!(links.name_of(number), Some(&name("lo")));
         assert_eq!(way_to([127, 0, 0, 1].into()).unwrap(), Some(number));
         neighbours().unwrap();
+    }
+
+    #[test]
+    fn interfaces_are_listed_with_their_addresses() {
+        let all = interfaces().unwrap();
+        let own: Vec<_> = addresses().unwrap().own().collect();
+        assert!(all.iter().all(|one| one.name != "lo"));
+        for address in all.iter().flat_map(|one| &one.addresses) {
+            let (ip, length) = address.split_once('/').unwrap();
+            assert!(own.contains(&ip.parse().unwrap()), "{address}");
+            assert!(length.parse::<u8>().is_ok_and(|length| length <= 128));
+        }
     }
 
     #[test]

@@ -372,6 +372,7 @@ impl Keeper {
         self.config.resolver.unknown_devices = config.resolver.unknown_devices;
         self.pupils.take(&config.school);
         self.config.school.bells = config.school.bells.clone();
+        self.config.school.help.clone_from(&config.school.help);
         if self.config.school.time_zone != config.school.time_zone {
             self.clock.move_to(config.school.time_zone.clone());
             self.config.school.time_zone = config.school.time_zone.clone();

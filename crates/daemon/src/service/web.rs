@@ -29,6 +29,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::clock::Clock;
 use super::desk::Desk;
+use super::settings_desk::SettingsDesk;
 use super::{behind_answers, chain};
 use crate::control::WebView;
 use crate::first_run::{self, FirstRunError};
@@ -40,6 +41,8 @@ pub(super) use ports::Settings;
 /// Threads of the runtime, and of what may read files.
 const THREADS: usize = 2;
 const MOST_BLOCKING: usize = 12;
+/// How long work under way may take when it ends.
+const LET_GO: Duration = Duration::from_millis(500);
 /// How often it is looked whether the certificate is due.
 const LOOK: Duration = Duration::from_secs(3_600);
 
@@ -174,6 +177,8 @@ pub(super) struct Parts {
     pub(super) clock: Arc<Clock>,
     pub(super) desk: Desk,
     pub(super) config: Config,
+    /// Who changes the settings.
+    pub(super) desk_of_settings: Arc<SettingsDesk>,
 }
 
 /// The running web.
@@ -245,10 +250,10 @@ impl WebHandle {
         Ok(Self { runtime })
     }
 
-    /// Ends it at once; requests under way are let go.
+    /// Ends it; requests under way are let go after a moment. Its ports are free then.
     pub(super) fn stop(self) {
         // A change that is being saved is finished by the store's own thread.
-        self.runtime.shutdown_background();
+        self.runtime.shutdown_timeout(LET_GO);
     }
 }
 

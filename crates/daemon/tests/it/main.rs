@@ -38,6 +38,8 @@ mod services;
 #[cfg(test)]
 mod serving;
 #[cfg(test)]
+mod settings;
+#[cfg(test)]
 mod soak;
 #[cfg(test)]
 mod support;

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::support::Place;
 
-const PASSWORD: &str = "phở bò tái nạm gầu";
+pub(crate) const PASSWORD: &str = "phở bò tái nạm gầu";
 
 fn ready() -> Place {
     let place = Place::new();
@@ -28,14 +28,16 @@ fn ready() -> Place {
 }
 
 /// Somebody who compared the fingerprint and trusts the certificate from now on.
-struct Browser {
+pub(crate) struct Browser {
     config: Arc<ClientConfig>,
     address: SocketAddr,
     cookie: Option<String>,
+    /// The version that is changed.
+    pub(crate) seen: Option<String>,
 }
 
 impl Browser {
-    fn new(place: &Place) -> Self {
+    pub(crate) fn new(place: &Place) -> Self {
         let status = place.run(&["status", "--json"]).json();
         let address = status["web"]["listeners"][0]
             .as_str()
@@ -57,11 +59,12 @@ impl Browser {
             config: Arc::new(config),
             address,
             cookie: None,
+            seen: None,
         }
     }
 
     /// Asks; gives status, cookie and body.
-    fn ask(&mut self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
+    pub(crate) fn ask(&mut self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
         let (head, text) = self.raw(method, path, body);
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
         let cookie = head
@@ -86,12 +89,15 @@ impl Browser {
             .cookie
             .as_ref()
             .map(|cookie| format!("Cookie: {cookie}\r\n"));
+        let seen = self.seen.as_ref();
+        let seen = seen.map(|seen| format!("If-Match: \"{seen}\"\r\n"));
         let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: lachan.lan:8444\r\nOrigin: https://lachan.lan:8444\r\n\
              X-Lachan: 1\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
-             Connection: close\r\n{}\r\n{body}",
+             Connection: close\r\n{}{}\r\n{body}",
             body.len(),
             cookie.unwrap_or_default(),
+            seen.unwrap_or_default(),
         );
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();

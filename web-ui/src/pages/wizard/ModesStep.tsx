@@ -1,6 +1,7 @@
 // Where the box stands in the network, what it found there, and what it can see from there.
-import { Alert, Code, Stack, Title } from "@mantine/core";
+import { Button, Group, Stack, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { queries } from "../../api/queries";
 import { Findings } from "../../components/Findings";
@@ -26,9 +27,11 @@ export function ModesStep() {
           </Loaded>
           <Title order={2}>{t("modes.title")}</Title>
           <Modes now={mode} />
-          <Alert color="blue" title={t("wizard.modes.changeTitle")}>
-            {t("wizard.modes.change")} <Code>lachan.toml</Code> → <Code>[network] mode</Code>, <Code>lachan reload</Code>
-          </Alert>
+          <Group>
+            <Button variant="default" renderRoot={(props) => <Link {...props} to="/network" />}>
+              {t("wizard.modes.change")}
+            </Button>
+          </Group>
         </Stack>
       )}
     </Loaded>

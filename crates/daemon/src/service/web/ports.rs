@@ -6,19 +6,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use lachan_api::ports::{
-    self, Bypasses, Explain, Finding, FirstRun, Place, Ports, Recorded, Rules, School, Vitals,
-    WhyFault, WhyQuestion,
+    self, Bypasses, DnsWays, EncryptedDns, Explain, Finding, FirstRun, Place, Ports, Recorded,
+    Rules, School, TokenUse, Vitals, WhyFault, WhyQuestion,
 };
 use lachan_config::{Config, Language, Paths};
-use lachan_policy::{Bells, GroupId, Moment, Policy};
+use lachan_policy::{Bells, GroupId, Moment, Policy, Token};
 use lachan_store::{Store, UnlockKey};
 use lachan_web::{Side, TypedCode};
 use serde_json::Value;
 
 use super::{Parts, sides};
-use crate::commands::{doctor_for_web, why_for_web};
+use crate::commands::{doctor_for_web, token_for_web, ways_for_web, why_for_web};
 use crate::control::{Admin as _, Series};
 use crate::first_run;
+use crate::network;
 use crate::policy_source::People;
 use crate::service::chain;
 use crate::service::clock::Clock;
@@ -86,7 +87,9 @@ pub(super) fn all(parts: &Parts, first_run: FirstRunCode) -> Ports {
         rules: Arc::clone(&the_box) as _,
         first_run: Arc::new(first_run),
         explain: Arc::clone(&the_box) as _,
-        vitals: the_box,
+        vitals: Arc::clone(&the_box) as _,
+        encrypted: the_box,
+        settings: Arc::clone(&parts.desk_of_settings) as _,
         unlock: unlock_key(&parts.config.paths),
     }
 }
@@ -154,6 +157,28 @@ impl Rules for TheBox {
 
     fn changed(&self) {
         self.desk.orders.look_and_wait();
+    }
+}
+
+impl EncryptedDns for TheBox {
+    fn ways(&self) -> DnsWays {
+        ways_for_web(&self.settings.load())
+    }
+
+    fn token_use(&self, group: &str, token: Token, language: Language) -> TokenUse {
+        let is_inside = |address: &IpAddr| match address {
+            IpAddr::V4(four) => four.is_private(),
+            IpAddr::V6(six) => six.is_unique_local(),
+        };
+        let own = network::addresses();
+        let own = own.map_or_else(|_| Vec::new(), |all| all.own().filter(is_inside).collect());
+        token_for_web(
+            &self.settings.load(),
+            group,
+            token,
+            own,
+            Words::new(language),
+        )
     }
 }
 

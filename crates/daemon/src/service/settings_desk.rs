@@ -1,0 +1,473 @@
+//! Changes of the settings from the pages: the file, the running parts, the way back.
+//!
+//! ```text
+//!  text ─► is it the file that was seen? ─► can its ports be had? ─► file ─► keeper: reload ─┬─► done
+//!                                                                                          └─► start anew
+//! ```
+//!
+//! What only a start takes up is taken up by one: the service ends and begins again in the same
+//! process, which costs devices about a second.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use lachan_api::ports::{
+    self, Finding, Interface, Pending, Saved, SettingsFault, SettingsText, Severity,
+};
+use lachan_config::{Config, Language};
+use lachan_policy::Role;
+use lachan_store::{Act, Change, Store};
+use rustix::io::Errno;
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+
+use super::chain;
+use super::desk::Desk;
+use super::keeper::Orders;
+use super::web::Settings;
+use crate::commands::upstreams_for_web;
+use crate::control::{Admin as _, Reloaded};
+use crate::network;
+use crate::settings_file::{Note, SettingsFile, Settled, Uptime, tag};
+use crate::words::{Words, path};
+
+/// How long a change that may cut people off waits to be confirmed, in seconds: time to find the box
+/// at its new address, and short enough to wait for in front of a dead screen.
+const WAITS: u64 = 120;
+/// How long the answer may take to reach the browser before the service begins anew.
+const ANSWERED: Duration = Duration::from_millis(400);
+/// How long firewall and proxy are given to take a change up, before it is told how they fare.
+const TAKEN_UP: Duration = Duration::from_millis(900);
+/// Who stands in the audit log for what the box does by itself.
+const ITSELF: &str = "Lá Chắn";
+
+/// What the desk stands on.
+pub(super) struct Parts {
+    pub(super) file: SettingsFile,
+    pub(super) settings: Arc<Settings>,
+    pub(super) orders: Orders,
+    pub(super) desk: Desk,
+    pub(super) store: Arc<Store>,
+    pub(super) again: Arc<Notify>,
+    pub(super) runtime: Handle,
+}
+
+/// The desk.
+pub(super) struct SettingsDesk {
+    parts: Parts,
+    /// One change after the other.
+    at_work: Mutex<()>,
+    /// Whether a change waits: what is looked at each second.
+    waits: AtomicBool,
+}
+
+impl SettingsDesk {
+    pub(super) fn new(parts: Parts) -> Self {
+        let waits = AtomicBool::new(parts.file.note().is_some());
+        Self {
+            parts,
+            at_work: Mutex::new(()),
+            waits,
+        }
+    }
+
+    /// Whether [`Self::settle`] has anything to look at.
+    pub(super) fn waits(&self) -> bool {
+        self.waits.load(Ordering::SeqCst)
+    }
+
+    /// Puts the settings back whose change nobody confirmed in time.
+    pub(super) fn settle(&self) {
+        let _one = self.one();
+        let before = self.text().unwrap_or_default();
+        match self.parts.file.settle(&Uptime::now(), false) {
+            Ok(Settled::Waits) => {}
+            Ok(Settled::Nothing) => self.waits.store(false, Ordering::SeqCst),
+            Ok(Settled::PutBack) => {
+                self.waits.store(false, Ordering::SeqCst);
+                tracing::warn!(
+                    "nobody confirmed the change of the settings; those before are back"
+                );
+                let after = self.text().unwrap_or_default();
+                note_put_back(&self.parts.store, self.unix(), &before, &after);
+                self.take_up();
+            }
+            Err(error) => {
+                tracing::error!(%error, "the settings before cannot be put back; tried again");
+            }
+        }
+    }
+
+    fn one(&self) -> MutexGuard<'_, ()> {
+        self.at_work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn unix(&self) -> Option<i64> {
+        self.parts.desk.clock.now().map(|now| now.unix)
+    }
+
+    fn text(&self) -> io::Result<String> {
+        let bytes = self.parts.file.read()?;
+        Ok(String::from_utf8(bytes).unwrap_or_default())
+    }
+
+    fn language(&self) -> Language {
+        self.parts.settings.load().school.language
+    }
+
+    /// The note of a change that waits still.
+    fn waiting(&self) -> Option<(Note, u64)> {
+        let note = self.parts.file.note()?;
+        let left = note.left(&Uptime::now())?;
+        Some((note, left))
+    }
+
+    /// What the file says now, if it is the one that was seen.
+    fn seen(&self, seen: &str) -> Result<Vec<u8>, SettingsFault> {
+        let bytes = self.parts.file.read().map_err(|error| failed(&error))?;
+        if tag(&bytes) == seen {
+            Ok(bytes)
+        } else {
+            Err(SettingsFault::Changed)
+        }
+    }
+
+    /// Whether a text may take the place of the file's; and how long it waits, if it does.
+    fn judge(&self, text: &[u8]) -> Result<Option<u64>, SettingsFault> {
+        let name = path(self.parts.file.path());
+        let new = Config::from_bytes(text, &name).map_err(SettingsFault::Mistakes)?;
+        let writable = self.parts.file.check_writable();
+        writable.map_err(|error| SettingsFault::ReadOnly(told(&error)))?;
+        let now = self.parts.settings.load();
+        check_ports(&now, &new)?;
+        Ok(may_cut_off(&now, &new).then_some(WAITS))
+    }
+
+    /// Has the running parts go by the file.
+    fn take_up(&self) -> Saved {
+        let restarts = match self.parts.orders.reload_and_wait() {
+            Reloaded::Done { needs_restart } => needs_restart,
+            Reloaded::Mistakes(_) | Reloaded::Stopping => false,
+        };
+        if restarts {
+            let again = Arc::clone(&self.parts.again);
+            self.parts.runtime.spawn(async move {
+                tokio::time::sleep(ANSWERED).await;
+                again.notify_one();
+            });
+            return Saved {
+                restarts,
+                ..Saved::default()
+            };
+        }
+        thread::sleep(TAKEN_UP);
+        let words = Words::new(self.language());
+        let all = crate::protection::findings(&self.parts.desk.status(), words);
+        let is_of_settings = |finding: &Finding| {
+            finding.severity == Severity::Error
+                && ["firewall", "firewall-off", "proxy"].contains(&&*finding.code)
+        };
+        Saved {
+            restarts,
+            troubles: all.into_iter().filter(is_of_settings).collect(),
+        }
+    }
+}
+
+impl ports::SettingsFile for SettingsDesk {
+    fn read(&self) -> Result<SettingsText, SettingsFault> {
+        let file = &self.parts.file;
+        let bytes = file.read().map_err(|error| failed(&error))?;
+        let pending = self.waiting().map(|(note, left)| Pending {
+            seconds: u32::try_from(left).unwrap_or(u32::MAX),
+            by: note.by,
+        });
+        Ok(SettingsText {
+            path: path(file.path()),
+            tag: tag(&bytes),
+            text: String::from_utf8(bytes).unwrap_or_default(),
+            read_only: file.check_writable().err().map(|error| told(&error)),
+            has_before: file.has_before(),
+            pending,
+        })
+    }
+
+    fn in_use(&self) -> Arc<Config> {
+        self.parts.settings.load_full()
+    }
+
+    fn save(&self, seen: &str, text: &str, by: &str) -> Result<Saved, SettingsFault> {
+        let _one = self.one();
+        self.seen(seen)?;
+        if self.waiting().is_some() {
+            return Err(SettingsFault::Pending);
+        }
+        let waits = self.judge(text.as_bytes())?;
+        let now = Uptime::now();
+        let waits = waits.map(|seconds| (seconds, &now, by));
+        let written = self.parts.file.write(text.as_bytes(), waits);
+        written.map_err(|error| failed(&error))?;
+        self.waits.store(waits.is_some(), Ordering::SeqCst);
+        Ok(self.take_up())
+    }
+
+    fn undo(&self, seen: &str, by: &str) -> Result<Saved, SettingsFault> {
+        let _one = self.one();
+        self.seen(seen)?;
+        let file = &self.parts.file;
+        if self.waiting().is_some() {
+            // Back to what was known to work: that waits for nobody.
+            let settled = file.settle(&Uptime::now(), true);
+            self.waits.store(false, Ordering::SeqCst);
+            return match settled.map_err(|error| failed(&error))? {
+                Settled::PutBack => Ok(self.take_up()),
+                Settled::Nothing | Settled::Waits => Err(SettingsFault::NothingBefore),
+            };
+        }
+        let before = match file.read_before() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(SettingsFault::NothingBefore);
+            }
+            other => other.map_err(|error| failed(&error))?,
+        };
+        let waits = self.judge(&before)?;
+        let now = Uptime::now();
+        let waits = waits.map(|seconds| (seconds, &now, by));
+        file.write(&before, waits).map_err(|error| failed(&error))?;
+        self.waits.store(waits.is_some(), Ordering::SeqCst);
+        Ok(self.take_up())
+    }
+
+    fn confirm(&self) -> Result<(), SettingsFault> {
+        let _one = self.one();
+        let confirmed = self.parts.file.confirm(&Uptime::now());
+        if !confirmed.map_err(|error| failed(&error))? {
+            return Err(SettingsFault::NothingPending);
+        }
+        self.waits.store(false, Ordering::SeqCst);
+        tracing::info!("the change of the settings is confirmed");
+        Ok(())
+    }
+
+    fn interfaces(&self) -> Vec<Interface> {
+        network::interfaces().unwrap_or_else(|error| {
+            tracing::error!(%error, "the interfaces of this machine cannot be listed");
+            Vec::new()
+        })
+    }
+
+    fn try_upstreams(&self, config: &Config, language: Language) -> Vec<Finding> {
+        upstreams_for_web(config, Words::new(language))
+    }
+}
+
+/// Notes that the box put settings back by itself.
+pub(super) fn note_put_back(store: &Store, unix: Option<i64>, before: &str, after: &str) {
+    let act = Act {
+        author: ITSELF.to_owned(),
+        role: Role::School,
+        at: unix,
+    };
+    let (old, new) = lachan_api::shown_differences(before, after);
+    let noted = store.note(
+        &act,
+        Change::UndoSettings,
+        "lachan.toml",
+        Some(old),
+        Some(new),
+    );
+    if let Err(error) = noted {
+        tracing::error!(error = %chain(&error), "that the settings went back cannot be noted");
+    }
+}
+
+fn failed(error: &io::Error) -> SettingsFault {
+    tracing::error!(%error, "the settings file cannot be read or written");
+    if matches!(
+        error.kind(),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+    ) {
+        SettingsFault::ReadOnly(told(error))
+    } else {
+        SettingsFault::Disk
+    }
+}
+
+/// What the system says, without its number.
+fn told(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error")
+        .next()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// Whether somebody at the pages may be cut off by a change: it goes by where the box stands, where
+/// its pages and its resolver are, and who counts as whom there.
+fn may_cut_off(now: &Config, new: &Config) -> bool {
+    let network = |config: &Config| {
+        let mut network = config.network.clone();
+        // What single devices are given cuts off nobody else.
+        network.dhcp.fixed.clear();
+        network
+    };
+    network(now) != network(new)
+        || now.web != new.web
+        || now.resolver.listen != new.resolver.listen
+        || now.proxy.transparent != new.proxy.transparent
+}
+
+/// A listener by its protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Listener {
+    Tcp(SocketAddr),
+    Udp(SocketAddr),
+}
+
+impl Listener {
+    fn address(self) -> SocketAddr {
+        match self {
+            Self::Tcp(address) | Self::Udp(address) => address,
+        }
+    }
+
+    /// Whether two of them cannot stand beside each other for our own sake.
+    fn has_port_of(self, other: Self) -> bool {
+        let is_alike = matches!(
+            (self, other),
+            (Self::Tcp(_), Self::Tcp(_)) | (Self::Udp(_), Self::Udp(_))
+        );
+        is_alike && self.address().port() == other.address().port()
+    }
+
+    fn try_it(self) -> io::Result<()> {
+        match self {
+            Self::Tcp(address) => TcpListener::bind(address).map(drop),
+            Self::Udp(address) => UdpSocket::bind(address).map(drop),
+        }
+    }
+}
+
+/// Where the box listens by some settings. Of the proxy's, an address that is not there yet is waited
+/// for; of the others it must be there.
+fn listeners(config: &Config, of_proxy: bool) -> BTreeSet<Listener> {
+    let (resolver, proxy) = (&config.resolver, &config.proxy);
+    let encrypted = &resolver.encrypted;
+    let mut all = BTreeSet::new();
+    if of_proxy {
+        let pages = proxy.block_page.iter();
+        let pages = pages.flat_map(|ip| [80, 443].map(|port| SocketAddr::new(*ip, port)));
+        all.extend(
+            proxy
+                .explicit
+                .iter()
+                .copied()
+                .chain(pages)
+                .map(Listener::Tcp),
+        );
+    } else {
+        let tcp = [
+            &resolver.listen,
+            &encrypted.listen_dot,
+            &encrypted.listen_doh,
+            &config.web.listen,
+        ];
+        all.extend(tcp.into_iter().flatten().copied().map(Listener::Tcp));
+        let udp = [&resolver.listen, &encrypted.listen_doq];
+        all.extend(udp.into_iter().flatten().copied().map(Listener::Udp));
+    }
+    all
+}
+
+/// Tries the listeners that are new and share no port with ours.
+fn check_ports(now: &Config, new: &Config) -> Result<(), SettingsFault> {
+    let ours: BTreeSet<_> = [true, false]
+        .into_iter()
+        .flat_map(|of_proxy| listeners(now, of_proxy))
+        .collect();
+    for of_proxy in [false, true] {
+        for wanted in listeners(new, of_proxy) {
+            if ours.iter().any(|own| own.has_port_of(wanted)) {
+                continue;
+            }
+            let Err(error) = wanted.try_it() else {
+                continue;
+            };
+            let refuses = match Errno::from_io_error(&error) {
+                Some(Errno::ADDRINUSE) => true,
+                Some(Errno::ADDRNOTAVAIL | Errno::ACCESS | Errno::PERM) => !of_proxy,
+                _ => false,
+            };
+            if refuses {
+                return Err(SettingsFault::Listen {
+                    address: wanted.address().to_string(),
+                    why: told(&error),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(tables: &str) -> Config {
+        Config::parse(&format!("version = \"v1\"\n{tables}"), "x").unwrap()
+    }
+
+    #[test]
+    fn only_what_may_cut_people_off_waits() {
+        let now = config("");
+        for harmless in [
+            "[school]\nname = \"A\"\n",
+            "[resolver]\nupstreams = [\"192.0.2.1\"]\n",
+            "[proxy]\nblock-page = [\"10.0.0.2\"]\n",
+            "[log]\nlevel = \"warn\"\n",
+        ] {
+            assert!(!may_cut_off(&now, &config(harmless)), "{harmless}");
+        }
+        for risky in [
+            "[network]\nmode = \"resolver\"\ninside = [\"eth0\"]\n",
+            "[web]\nlisten = [\"10.0.0.1:8444\"]\n",
+            "[web]\nmanagement = [\"10.0.0.0/24\"]\n",
+            "[resolver]\nlisten = [\"10.0.0.1:53\"]\n",
+            "[proxy]\ntransparent = \"on\"\n[network]\nmode = \"gateway\"\ninside = [\"eth1\"]\noutside = \"eth0\"\n",
+        ] {
+            assert!(may_cut_off(&now, &config(risky)), "{risky}");
+        }
+    }
+
+    #[test]
+    fn a_port_that_somebody_else_has_is_refused_before_anything_is_written() {
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = taken.local_addr().unwrap();
+        let now = config("[resolver]\nlisten = [\"127.0.0.1:0\"]\n[web]\nlisten = []\n");
+        for new in [
+            format!("[resolver]\nlisten = [\"127.0.0.1:0\"]\n[web]\nlisten = [\"{address}\"]\n"),
+            format!(
+                "[resolver]\nlisten = [\"127.0.0.1:0\"]\n[web]\nlisten = []\n[proxy]\nexplicit = [\"{address}\"]\n"
+            ),
+        ] {
+            let refused = check_ports(&now, &config(&new)).unwrap_err();
+            let SettingsFault::Listen { address: told, why } = refused else {
+                panic!("{refused:?}");
+            };
+            assert_eq!(told, address.to_string());
+            assert!(!why.is_empty() && !why.contains("os error"), "{why}");
+            // Our own port is not in our way.
+            assert_eq!(check_ports(&config(&new), &config(&new)), Ok(()));
+        }
+        let nowhere =
+            "[resolver]\nlisten = [\"127.0.0.1:0\"]\n[web]\nlisten = [\"192.0.2.77:8444\"]\n";
+        assert!(check_ports(&now, &config(nowhere)).is_err());
+        let later = "[resolver]\nlisten = [\"127.0.0.1:0\"]\n[web]\nlisten = []\n[proxy]\nblock-page = [\"192.0.2.77\"]\n";
+        assert_eq!(check_ports(&now, &config(later)), Ok(()));
+    }
+}

@@ -1,0 +1,428 @@
+//! The settings file as the pages change it: replaced whole, the one before kept beside it, and a
+//! change that may cut people off put back unless somebody confirms it in time.
+//!
+//! ```text
+//!  lachan.toml           what the box goes by
+//!  lachan.toml.before    what stood there before the last change (0600)
+//!  lachan.toml.pending   that this change waits: until when, in which boot of the machine
+//! ```
+//!
+//! The order is: before, pending, file. So a power cut leaves either the old file, or the new one with
+//! all that is needed to go back: a note of another boot means that nobody confirmed, and the file is
+//! put back before anything reads it. Time is that of the machine since its boot, which nobody sets.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
+use std::path::{Path, PathBuf};
+
+use data_encoding::HEXLOWER;
+use lachan_config::MAX_BYTES;
+use rustix::fs::{Access, access};
+use rustix::time::{ClockId, clock_gettime};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+/// Bytes of a digest that a tag has: enough to tell texts apart, short enough for a header.
+const TAG: usize = 16;
+/// Where the kernel tells which boot this is.
+const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
+
+/// The settings file.
+#[derive(Debug, Clone)]
+pub(crate) struct SettingsFile {
+    path: PathBuf,
+}
+
+/// A moment of this machine's run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Uptime {
+    /// Which boot it is; empty where the kernel does not tell.
+    pub(crate) boot: String,
+    /// Seconds since it began.
+    pub(crate) seconds: u64,
+}
+
+impl Uptime {
+    /// Now.
+    pub(crate) fn now() -> Self {
+        let boot = fs::read_to_string(BOOT_ID).unwrap_or_default();
+        let seconds = clock_gettime(ClockId::Boottime).tv_sec;
+        Self {
+            boot: boot.trim().to_owned(),
+            seconds: u64::try_from(seconds).unwrap_or(0),
+        }
+    }
+}
+
+/// A change that waits to be confirmed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Note {
+    boot: String,
+    /// Seconds of that boot at which it goes back.
+    until: u64,
+    /// The text that waits.
+    tag: String,
+    /// The one it goes back to.
+    before: String,
+    /// Who made it.
+    pub(crate) by: String,
+}
+
+impl Note {
+    /// Seconds that are left; `None` when its time is over, or the machine was started anew.
+    pub(crate) fn left(&self, now: &Uptime) -> Option<u64> {
+        let is_same = self.boot == now.boot && !now.boot.is_empty();
+        let left = self.until.saturating_sub(now.seconds);
+        (is_same && left > 0).then_some(left)
+    }
+}
+
+/// What became of a change that waited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Settled {
+    /// None does.
+    Nothing,
+    /// It waits still.
+    Waits,
+    /// The file before is back.
+    PutBack,
+}
+
+/// Tells a text from every other.
+pub(crate) fn tag(text: &[u8]) -> String {
+    HEXLOWER.encode(&Sha256::digest(text)[..TAG])
+}
+
+impl SettingsFile {
+    /// The file of this name; of a symbolic link the one it leads to.
+    pub(crate) fn new(path: &Path) -> Self {
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        Self { path }
+    }
+
+    /// Its name.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn beside(&self, ending: &str) -> PathBuf {
+        let mut name = self.path.clone().into_os_string();
+        name.push(ending);
+        name.into()
+    }
+
+    fn before(&self) -> PathBuf {
+        self.beside(".before")
+    }
+
+    fn pending(&self) -> PathBuf {
+        self.beside(".pending")
+    }
+
+    /// What is in it.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(crate) fn read(&self) -> io::Result<Vec<u8>> {
+        read(&self.path)
+    }
+
+    /// What stood in it before the last change.
+    ///
+    /// # Errors
+    /// When it cannot be read; [`io::ErrorKind::NotFound`] when there is none.
+    pub(crate) fn read_before(&self) -> io::Result<Vec<u8>> {
+        read(&self.before())
+    }
+
+    /// Whether there are settings before these.
+    pub(crate) fn has_before(&self) -> bool {
+        self.before().is_file()
+    }
+
+    /// Whether it can be replaced, its owner kept.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(crate) fn check_writable(&self) -> io::Result<()> {
+        let folder = self.path.parent().unwrap_or_else(|| Path::new("/"));
+        access(folder, Access::WRITE_OK | Access::EXEC_OK)?;
+        access(&self.path, Access::WRITE_OK)?;
+        let owner = fs::metadata(&self.path)?.uid();
+        let own = rustix::process::geteuid();
+        if own.is_root() || own.as_raw() == owner {
+            return Ok(());
+        }
+        let text = "the file belongs to another user, who would lose it";
+        Err(io::Error::new(io::ErrorKind::PermissionDenied, text))
+    }
+
+    /// The change that waits.
+    pub(crate) fn note(&self) -> Option<Note> {
+        let text = read(&self.pending()).ok()?;
+        serde_json::from_slice(&text).ok()
+    }
+
+    /// Puts a text in its place. With a number of seconds it goes back after them unless it is
+    /// confirmed.
+    ///
+    /// # Errors
+    /// The file system; the file is as it was then.
+    pub(crate) fn write(&self, text: &[u8], waits: Option<(u64, &Uptime, &str)>) -> io::Result<()> {
+        let old = self.read()?;
+        write_private(&self.before(), &old)?;
+        if let Some((seconds, now, by)) = waits {
+            let note = Note {
+                boot: now.boot.clone(),
+                until: now.seconds.saturating_add(seconds),
+                tag: tag(text),
+                before: tag(&old),
+                by: by.to_owned(),
+            };
+            write_private(&self.pending(), &serde_json::to_vec(&note)?)?;
+        }
+        let replaced = self.replace(text);
+        if replaced.is_err() {
+            // Nothing waits: the file is the one before.
+            let _ = self.forget_note();
+        }
+        replaced
+    }
+
+    /// The change that waits is to stay; whether there was one.
+    ///
+    /// # Errors
+    /// The file system.
+    pub(crate) fn confirm(&self, now: &Uptime) -> io::Result<bool> {
+        let waits = self.note().is_some_and(|note| note.left(now).is_some());
+        if waits {
+            self.forget_note()?;
+        }
+        Ok(waits)
+    }
+
+    /// Puts the file before back where a change waited and its time is over, or at once. A file that
+    /// somebody changed since, who therefore is not cut off, stays.
+    ///
+    /// # Errors
+    /// The file system; it is tried again at the next call.
+    pub(crate) fn settle(&self, now: &Uptime, at_once: bool) -> io::Result<Settled> {
+        let Some(note) = self.note() else {
+            // One that cannot be read says nothing that could be done.
+            self.forget_note()?;
+            return Ok(Settled::Nothing);
+        };
+        if !at_once && note.left(now).is_some() {
+            return Ok(Settled::Waits);
+        }
+        let is_ours = self.read().is_ok_and(|text| tag(&text) == note.tag);
+        let before = self.read_before().ok();
+        let before = before.filter(|text| is_ours && tag(text) == note.before);
+        if let Some(before) = &before {
+            self.write(before, None)?;
+        }
+        self.forget_note()?;
+        Ok(if before.is_some() {
+            Settled::PutBack
+        } else {
+            Settled::Nothing
+        })
+    }
+
+    fn forget_note(&self) -> io::Result<()> {
+        match fs::remove_file(self.pending()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+            Ok(()) => {}
+        }
+        let folder = self.path.parent().unwrap_or_else(|| Path::new("/"));
+        File::open(folder)?.sync_all()
+    }
+
+    fn replace(&self, text: &[u8]) -> io::Result<()> {
+        let about = fs::metadata(&self.path)?;
+        lachan_sys::replace_file(&self.path, |file| {
+            fchown(&*file, Some(about.uid()), Some(about.gid())).or_else(|error| {
+                // A group that is not ours is lost; the owner is not.
+                let own = file.metadata()?.uid();
+                if own == about.uid() {
+                    Ok(())
+                } else {
+                    Err(error)
+                }
+            })?;
+            file.set_permissions(fs::Permissions::from_mode(about.mode() & 0o7777))?;
+            file.write_all(text)
+        })
+    }
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?
+        .take(MAX_BYTES + 1)
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// For its owner's eyes only.
+fn write_private(path: &Path, text: &[u8]) -> io::Result<()> {
+    lachan_sys::replace_file(path, |file| {
+        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+        file.write_all(text)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Place {
+        _folder: tempfile::TempDir,
+        file: SettingsFile,
+    }
+
+    fn place() -> Place {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lachan.toml");
+        fs::write(&path, "old").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        Place {
+            file: SettingsFile::new(&path),
+            _folder: folder,
+        }
+    }
+
+    fn at(boot: &str, seconds: u64) -> Uptime {
+        Uptime {
+            boot: boot.into(),
+            seconds,
+        }
+    }
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn a_file_keeps_its_mode_and_the_one_before_is_its_owner_s_only() {
+        let place = place();
+        place.file.check_writable().unwrap();
+        assert!(!place.file.has_before());
+        place.file.write(b"new", None).unwrap();
+        assert_eq!(place.file.read().unwrap(), b"new");
+        assert_eq!(mode(place.file.path()), 0o640);
+        assert_eq!(mode(&place.file.before()), 0o600);
+        assert_eq!(place.file.read_before().unwrap(), b"old");
+    }
+
+    #[test]
+    fn a_link_stays_a_link() {
+        let place = place();
+        let link = place.file.path().with_file_name("link.toml");
+        std::os::unix::fs::symlink(place.file.path(), &link).unwrap();
+        SettingsFile::new(&link).write(b"new", None).unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(place.file.read().unwrap(), b"new");
+    }
+
+    #[test]
+    fn what_nobody_confirms_goes_back_in_its_time() {
+        let place = place();
+        let now = at("a", 1000);
+        place.file.write(b"new", Some((120, &now, "an"))).unwrap();
+        assert_eq!(mode(&place.file.pending()), 0o600);
+        assert_eq!(place.file.note().unwrap().left(&at("a", 1001)), Some(119));
+        let settled = |now: &Uptime| place.file.settle(now, false).unwrap();
+        assert_eq!(settled(&at("a", 1119)), Settled::Waits);
+        assert_eq!(place.file.read().unwrap(), b"new");
+        assert_eq!(settled(&at("a", 1120)), Settled::PutBack);
+        assert_eq!(place.file.read().unwrap(), b"old");
+        assert_eq!(settled(&at("a", 1121)), Settled::Nothing);
+        // Nothing is lost: what went back can be had again.
+        assert_eq!(place.file.read_before().unwrap(), b"new");
+    }
+
+    #[test]
+    fn what_is_confirmed_stays() {
+        let place = place();
+        place
+            .file
+            .write(b"new", Some((120, &at("a", 5), "an")))
+            .unwrap();
+        assert!(place.file.confirm(&at("a", 100)).unwrap());
+        assert!(!place.file.confirm(&at("a", 100)).unwrap());
+        assert_eq!(
+            place.file.settle(&at("b", 0), false).unwrap(),
+            Settled::Nothing
+        );
+        assert_eq!(place.file.read().unwrap(), b"new");
+    }
+
+    #[test]
+    fn a_power_cut_is_no_confirmation() {
+        let place = place();
+        place
+            .file
+            .write(b"new", Some((120, &at("a", 5), "an")))
+            .unwrap();
+        assert!(!place.file.confirm(&at("b", 6)).unwrap());
+        assert_eq!(
+            place.file.settle(&at("b", 6), false).unwrap(),
+            Settled::PutBack
+        );
+        assert_eq!(place.file.read().unwrap(), b"old");
+    }
+
+    #[test]
+    fn a_cut_between_the_note_and_the_file_changes_nothing() {
+        let place = place();
+        place
+            .file
+            .write(b"new", Some((120, &at("a", 5), "an")))
+            .unwrap();
+        // As it was before the last rename.
+        fs::write(place.file.path(), "old").unwrap();
+        assert_eq!(
+            place.file.settle(&at("b", 6), false).unwrap(),
+            Settled::Nothing
+        );
+        assert_eq!(place.file.read().unwrap(), b"old");
+        assert!(!place.file.pending().exists());
+    }
+
+    #[test]
+    fn what_somebody_wrote_since_stays() {
+        let place = place();
+        place
+            .file
+            .write(b"new", Some((120, &at("a", 5), "an")))
+            .unwrap();
+        fs::write(place.file.path(), "by hand").unwrap();
+        assert_eq!(
+            place.file.settle(&at("a", 500), false).unwrap(),
+            Settled::Nothing
+        );
+        assert_eq!(place.file.read().unwrap(), b"by hand");
+    }
+
+    #[test]
+    fn a_damaged_note_keeps_nobody_waiting() {
+        let place = place();
+        fs::write(place.file.pending(), "{").unwrap();
+        assert_eq!(place.file.note(), None);
+        assert_eq!(
+            place.file.settle(&at("a", 5), false).unwrap(),
+            Settled::Nothing
+        );
+        assert!(!place.file.pending().exists());
+    }
+
+    #[test]
+    fn this_machine_tells_its_boot() {
+        let now = Uptime::now();
+        assert!(!now.boot.is_empty() && now.seconds > 0);
+        assert_eq!(now.boot, Uptime::now().boot);
+    }
+}

@@ -1,0 +1,290 @@
+//! The settings, changed from the pages of the built program: the file, the running filter, and the
+//! ways back, through a power cut and past a port that is taken.
+
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use data_encoding::HEXLOWER;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::support::Place;
+use crate::web::{Browser, PASSWORD};
+
+/// Longest wait for anything; nothing comes near it unless it is broken.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A box on whose management side this machine is, so that no one-time codes are asked for.
+fn ready() -> Place {
+    let place = Place::new();
+    place.settings("listen = [\"127.0.0.1:0\"]\nupstreams = []");
+    let file = place.path("lachan.toml");
+    let settings = fs::read_to_string(&file).unwrap();
+    let pages = settings.replace(
+        "[web]\nlisten = []",
+        "# The pages of a test.\n[web]\nlisten = [\"127.0.0.1:0\"]\nmanagement = [\"127.0.0.0/8\"]",
+    );
+    fs::write(&file, pages).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    place.put_ruleset();
+    place
+}
+
+/// The first administrator, signed in.
+fn admin(place: &Place) -> Browser {
+    let mut browser = Browser::new(place);
+    let code = fs::read_to_string(place.path("data/state/first-run-code")).unwrap();
+    let wish = json!({ "code": code.trim(), "name": "an", "display_name": "Thầy An", "password": PASSWORD });
+    let (status, made) = browser.ask("POST", "/api/v1/setup/account", Some(&wish));
+    assert_eq!(status, 200, "{made}");
+    browser
+}
+
+/// Signs in where the pages are now.
+fn again(place: &Place) -> Browser {
+    let mut browser = Browser::new(place);
+    let wish = json!({ "name": "an", "password": PASSWORD });
+    let (status, signed) = browser.ask("POST", "/api/v1/session", Some(&wish));
+    assert_eq!(status, 200, "{signed}");
+    browser
+}
+
+fn settings(browser: &mut Browser) -> Value {
+    let (status, view) = browser.ask("GET", "/api/v1/settings", None);
+    assert_eq!(status, 200, "{view}");
+    view
+}
+
+fn put(browser: &mut Browser, part: &str, change: impl FnOnce(&mut Value)) -> (u16, Value) {
+    let view = settings(browser);
+    let mut form = view["values"][part].clone();
+    change(&mut form);
+    browser.seen = view["tag"].as_str().map(str::to_owned);
+    let answer = browser.ask("PUT", &format!("/api/v1/settings/{part}"), Some(&form));
+    browser.seen = None;
+    answer
+}
+
+fn wait_until(mut condition: impl FnMut() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !condition() {
+        assert!(Instant::now() < end, "it never came about");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// The school's name as the running filter knows it, once one answers.
+fn school(place: &Place) -> Option<String> {
+    let status = place.run(&["status", "--json"]);
+    if status.code != 0 {
+        return None;
+    }
+    status.json()["school"].as_str().map(str::to_owned)
+}
+
+fn tag(text: &str) -> String {
+    HEXLOWER.encode(&Sha256::digest(text)[..16])
+}
+
+/// Changes the note of the change that waits.
+fn turn_note(place: &Place, key: &str, value: Value) {
+    let file = place.path("lachan.toml.pending");
+    let mut note: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    note[key] = value;
+    fs::write(&file, note.to_string()).unwrap();
+}
+
+#[test]
+fn a_change_is_in_the_file_in_use_and_can_be_taken_back() {
+    let place = ready();
+    let server = place.start();
+    let file = place.path("lachan.toml");
+    let before = fs::read_to_string(&file).unwrap();
+    let mut browser = admin(&place);
+    let (status, saved) = put(&mut browser, "school", |school| {
+        school["name"] = json!("THCS Trần Phú")
+    });
+    assert_eq!((status, &saved["restarts"]), (200, &json!(true)), "{saved}");
+    wait_until(|| school(&place).as_deref() == Some("THCS Trần Phú"));
+    let after = fs::read_to_string(&file).unwrap();
+    assert!(after.starts_with(&before[..20]) && after.contains("# The pages of a test."));
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&file), 0o640);
+    let kept = place.path("lachan.toml.before");
+    assert_eq!(
+        (fs::read_to_string(&kept).unwrap(), mode(&kept)),
+        (before.clone(), 0o600)
+    );
+    // It still answers, at ports of its own.
+    assert_eq!(server.pid(), place.run(&["status", "--json"]).json()["pid"]);
+    let mut browser = again(&place);
+    // Bells are taken up without another start.
+    let (status, saved) = put(&mut browser, "school", |school| {
+        school["bells"] = json!([["07:00-07:40"], [], [], [], [], [], []]);
+    });
+    assert_eq!(
+        (status, &saved["restarts"]),
+        (200, &json!(false)),
+        "{saved}"
+    );
+    let (_, audit) = browser.ask("GET", "/api/v1/audit", None);
+    assert_eq!(audit["items"][0]["act"], "change-settings");
+    let view = settings(&mut browser);
+    browser.seen = view["tag"].as_str().map(str::to_owned);
+    let (status, undone) = browser.ask("POST", "/api/v1/settings/undo", None);
+    assert_eq!(status, 200, "{undone}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), after);
+    assert_eq!(server.stop("-TERM"), 0);
+}
+
+#[test]
+fn what_nobody_confirms_goes_back_and_what_is_confirmed_stays() {
+    let place = ready();
+    let server = place.start();
+    let file = place.path("lachan.toml");
+    let before = fs::read_to_string(&file).unwrap();
+    let mut browser = admin(&place);
+    let staff = |web: &mut Value| web["staff"] = json!(["10.9.0.0/24"]);
+    let (status, saved) = put(&mut browser, "web", staff);
+    assert_eq!(status, 200, "{saved}");
+    let left = saved["settings"]["pending"]["seconds"].as_u64().unwrap();
+    assert!((100..=120).contains(&left), "{left}");
+    let (status, refused) = put(&mut browser, "school", |school| school["name"] = json!("B"));
+    assert_eq!(
+        (status, &refused["code"]),
+        (409, &json!("settings-pending"))
+    );
+    // Its time is over.
+    turn_note(&place, "until", json!(0));
+    wait_until(|| fs::read_to_string(&file).unwrap() == before);
+    wait_until(|| settings(&mut browser)["pending"].is_null());
+    let (_, audit) = browser.ask("GET", "/api/v1/audit", None);
+    assert_eq!(
+        (&audit["items"][0]["act"], &audit["items"][0]["author"]),
+        (&json!("undo-settings"), &json!("Lá Chắn"))
+    );
+    assert_eq!(put(&mut browser, "web", staff).0, 200);
+    let (status, kept) = browser.ask("POST", "/api/v1/settings/confirm", None);
+    assert_eq!((status, &kept["pending"]), (200, &Value::Null), "{kept}");
+    assert!(!place.path("lachan.toml.pending").exists());
+    thread::sleep(Duration::from_millis(1500));
+    assert!(fs::read_to_string(&file).unwrap().contains("10.9.0.0/24"));
+    assert_eq!(server.stop("-TERM"), 0);
+}
+
+#[test]
+fn a_power_cut_before_the_confirmation_brings_the_settings_back() {
+    let place = ready();
+    let server = place.start();
+    let file = place.path("lachan.toml");
+    let before = fs::read_to_string(&file).unwrap();
+    let mut browser = admin(&place);
+    let (status, _) = put(&mut browser, "web", |web| {
+        web["staff"] = json!(["10.9.0.0/24"])
+    });
+    assert_eq!(status, 200);
+    server.stop("-KILL");
+    // The machine was started anew: another boot.
+    turn_note(&place, "boot", json!("another"));
+    let server = place.start();
+    wait_until(|| school(&place).is_some());
+    assert_eq!(fs::read_to_string(&file).unwrap(), before);
+    let mut browser = again(&place);
+    let (_, audit) = browser.ask("GET", "/api/v1/audit", None);
+    assert_eq!(audit["items"][0]["act"], "undo-settings");
+    // A start without a power cut in between is no reason.
+    let (status, _) = put(&mut browser, "web", |web| {
+        web["staff"] = json!(["10.9.0.0/24"])
+    });
+    assert_eq!(status, 200);
+    assert_eq!(server.stop("-TERM"), 0);
+    let server = place.start();
+    wait_until(|| school(&place).is_some());
+    assert!(fs::read_to_string(&file).unwrap().contains("10.9.0.0/24"));
+    assert!(settings(&mut again(&place))["pending"].is_object());
+    assert_eq!(server.stop("-TERM"), 0);
+}
+
+#[test]
+fn settings_the_box_cannot_start_with_are_put_back() {
+    let place = ready();
+    let file = place.path("lachan.toml");
+    let before = fs::read_to_string(&file).unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let bad = before.replace(
+        "[resolver]\nlisten = [\"127.0.0.1:0\"]",
+        &format!("[resolver]\nlisten = [\"{address}\"]"),
+    );
+    assert_ne!(bad, before);
+    // As the program leaves it when it begins anew for a change that waits.
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap();
+    let note = json!({ "boot": boot.trim(), "until": u64::MAX / 2, "tag": tag(&bad), "before": tag(&before), "by": "An" });
+    fs::write(place.path("lachan.toml.before"), &before).unwrap();
+    fs::write(place.path("lachan.toml.pending"), note.to_string()).unwrap();
+    fs::write(&file, &bad).unwrap();
+    let server = place.start();
+    wait_until(|| school(&place).is_some());
+    assert_eq!(fs::read_to_string(&file).unwrap(), before);
+    assert!(!place.path("lachan.toml.pending").exists());
+    assert_eq!(server.stop("-TERM"), 0);
+}
+
+#[test]
+fn a_port_that_is_taken_is_told_and_nothing_changes() {
+    let place = ready();
+    let server = place.start();
+    let file = place.path("lachan.toml");
+    let before = fs::read_to_string(&file).unwrap();
+    let mut browser = admin(&place);
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let (status, refused) = put(&mut browser, "proxy", |proxy| {
+        proxy["explicit"] = json!([address])
+    });
+    assert_eq!(
+        (status, &refused["code"]),
+        (409, &json!("part-refused")),
+        "{refused}"
+    );
+    assert!(refused["detail"].as_str().unwrap().contains(&address));
+    assert_eq!(fs::read_to_string(&file).unwrap(), before);
+    assert_eq!(server.stop("-TERM"), 0);
+}
+
+#[test]
+fn a_folder_that_may_not_be_written_is_told_before_anybody_types() {
+    // Root may write everywhere, so there is nothing to see for it.
+    let place = ready();
+    let folder = place.path("etc");
+    fs::create_dir(&folder).unwrap();
+    fs::copy(place.path("lachan.toml"), folder.join("lachan.toml")).unwrap();
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o555)).unwrap();
+    let may_write = fs::write(folder.join("probe"), "").is_ok();
+    let _ = fs::remove_file(folder.join("probe"));
+    let link = place.path("lachan.toml");
+    fs::remove_file(&link).unwrap();
+    std::os::unix::fs::symlink(folder.join("lachan.toml"), &link).unwrap();
+    let server = place.start();
+    let mut browser = admin(&place);
+    let view = settings(&mut browser);
+    assert_eq!(
+        view["read_only"].is_null(),
+        may_write,
+        "{}",
+        view["read_only"]
+    );
+    if !may_write {
+        let (status, refused) = put(&mut browser, "school", |school| school["name"] = json!("B"));
+        assert_eq!(
+            (status, &refused["code"]),
+            (409, &json!("settings-read-only")),
+            "{refused}"
+        );
+    }
+    assert_eq!(server.stop("-TERM"), 0);
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+}

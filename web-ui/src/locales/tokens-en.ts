@@ -1,0 +1,31 @@
+// Encrypted DNS by a group's token, in English.
+import type { tokensVi } from "./tokens-vi";
+
+export const tokensEn: typeof tokensVi = {
+  title: "Encrypted DNS for devices outside the school",
+  about: "A device with a token of this group is filtered as at school, wherever it is. A token is a secret: put it on the school's devices only.",
+  none: "This group has no token yet.",
+  one: "Token {{first}}…",
+  made: "made by {{name}}, {{time}}",
+  make: "Make a token",
+  full: "A group has at most {{count, number}} tokens; take back one that is not in use.",
+  revoke: "Take back",
+  revokeOne: "Take back the token {{first}}",
+  revokeTitle: "Take back the token {{first}}…?",
+  revokeWhat: "Devices that use it belong to no group from then on. It cannot be used again.",
+  revoked: "The token {{first}}… is taken back.",
+  onceTitle: "This token is shown once",
+  once: "Download it or note it down now. Once this is closed it cannot be seen again; only another can be made.",
+  token: "Token",
+  doh: "Address of DNS over HTTPS",
+  qr: "QR code of the address of DNS over HTTPS",
+  dot: "Server name of DNS over TLS, and of Android's Private DNS",
+  apple: "Profile for iPhone, iPad, Mac",
+  windows: "Script for Windows",
+  windowsHow: "On Windows 11: open PowerShell as administrator and run the downloaded file.",
+  close: "I have it, close",
+  noHost: "The box has no certificate for encrypted DNS, so a token is of no use yet; set [resolver.tls] and listen-doh in the settings file.",
+  noDoh: "DNS over HTTPS is off (listen-doh in the settings file).",
+  noDot: "DNS over TLS cannot be used with a token yet: listen-dot at port 853 and a certificate for *.{{host}} are needed.",
+  notPublic: "Android's Private DNS trusts only public certificates. The box's is none, so Android phones cannot use it.",
+};
