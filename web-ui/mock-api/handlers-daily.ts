@@ -17,6 +17,12 @@ function categoryName(call: Call, id: string): string {
   return categories.find((entry) => entry.id === id)?.[call.language] ?? id;
 }
 
+function backupDue(call: Call) {
+  const last = call.state.box.last_backup;
+  if (last === undefined) return "never" as const;
+  return now() - last > 90 * 86_400 ? ("old" as const) : null;
+}
+
 function overview(call: Call) {
   const account = me(call);
   const { scenario } = call.state;
@@ -64,7 +70,7 @@ function overview(call: Call) {
           ],
     },
     changes: call.state.audit.slice(0, 5),
-    open: { requests: open, ...(account.role === "counsellor" && { reports: unseen }) },
+    open: { requests: open, ...(account.role === "counsellor" && { reports: unseen }), ...(account.role === "admin" && { backup: backupDue(call) }) },
   });
 }
 

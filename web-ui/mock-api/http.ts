@@ -14,6 +14,8 @@ export interface Call {
 export interface Reply {
   status: number;
   body?: unknown;
+  // A file to save, under this name.
+  file?: string;
 }
 
 export class Problem extends Error {
@@ -32,6 +34,10 @@ type Schemas = components["schemas"];
 // Held to the server's OpenAPI file by the compiler: the mock cannot drift from the contract.
 export function ok<K extends keyof Schemas>(_kind: K, body: Schemas[K]): Reply {
   return { status: 200, body };
+}
+
+export function file(name: string, content: string): Reply {
+  return { status: 200, body: content, file: name };
 }
 
 export const done: Reply = { status: 204 };

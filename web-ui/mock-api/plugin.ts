@@ -84,6 +84,12 @@ async function answer(request: IncomingMessage, response: ServerResponse, url: U
   if (state.scenario === "down" && path !== "/session")
     throw new Problem(503, "busy", say(call, "Hộp đang bận.", "The box is busy."));
   const reply = found.handler({ ...call, params: found.params });
+  if (reply.file !== undefined) {
+    response.setHeader("Content-Type", "application/octet-stream");
+    response.setHeader("Content-Disposition", `attachment; filename="${reply.file}"`);
+    response.end(reply.body);
+    return;
+  }
   send(response, reply.status, reply.body);
 }
 

@@ -98,6 +98,7 @@ export interface State {
   codes: { id: number; group: number; until: number; made_by: string; used: boolean }[];
   audit: { id: number; at: number; author: string; role: string; act: string; subject: string; detail?: unknown }[];
   counsel: Counsel;
+  box: { last_backup?: number; ready?: { name: string; bytes: number; made_at: number } };
   lastId: number;
 }
 
@@ -243,6 +244,7 @@ export function freshState(scenario: State["scenario"], signedIn: number | undef
     codes: [],
     audit: isFull ? AUDIT() : [],
     counsel: freshCounsel(scenario),
+    box: isFull ? { last_backup: now() - 100 * DAY } : {},
     lastId: 100,
   };
 }

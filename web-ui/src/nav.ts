@@ -20,6 +20,7 @@ export interface NavPage {
     | "/doctor"
     | "/accounts"
     | "/audit"
+    | "/backup"
     | "/notice"
     | "/paper"
     | "/wizard"
@@ -41,6 +42,7 @@ export interface NavPage {
     | "doctor"
     | "accounts"
     | "audit"
+    | "backup"
     | "notice"
     | "paper"
     | "wizard"
@@ -70,6 +72,7 @@ export const NAV: readonly NavPage[] = [
   { to: "/doctor", label: "doctor", section: "system", roles: ["admin"] },
   { to: "/accounts", label: "accounts", section: "system", roles: ["admin"] },
   { to: "/audit", label: "audit", section: "system", roles: ["admin", "principal", "inspector"] },
+  { to: "/backup", label: "backup", section: "system", roles: ["admin"] },
   { to: "/wizard", label: "wizard", section: "system", roles: ["admin"] },
   { to: "/notice", label: "notice", section: "system", roles: ALL },
   { to: "/paper", label: "paper", section: "system", roles: ALL },

@@ -195,6 +195,11 @@ const pages = [
   }),
   createRoute({
     ...page,
+    path: "/backup",
+    component: lazyRouteComponent(() => import("./pages/BackupPage"), "BackupPage"),
+  }),
+  createRoute({
+    ...page,
     path: "/notice",
     component: lazyRouteComponent(() => import("./pages/NoticePage"), "NoticePage"),
   }),

@@ -80,6 +80,9 @@ const TABLE: &[(&str, &str, Access)] = {
         ("GET", "/system/status", May(&[ReadSystem])),
         ("GET", "/system/doctor", May(&[ReadSystem])),
         ("GET", "/system/notice", Own),
+        ("GET", "/box", May(&[ManageBox])),
+        ("POST", "/box/backup", May(&[ManageBox])),
+        ("GET", "/box/backup/file", May(&[ManageBox])),
     ]
 };
 

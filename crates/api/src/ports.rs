@@ -2,13 +2,14 @@
 //! Calls may read files or wait for a thread: they are made off the threads that serve.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use lachan_config::Language;
 use lachan_policy::{Bells, Moment, Policy};
 use lachan_store::UnlockKey;
-use lachan_web::{Side, TypedCode};
+use lachan_web::{Problem, Side, TypedCode};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -203,6 +204,45 @@ pub struct Recorded {
     pub text: String,
 }
 
+/// A backup that lies on the box until it is fetched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Ready {
+    /// What to call it.
+    pub name: String,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// Unix seconds; absent where the box did not know the time.
+    pub made_at: Option<i64>,
+}
+
+/// The box as a whole. Each of these may take minutes; one is done at a time, and who comes meanwhile
+/// hears [`Code::Busy`](lachan_web::Code::Busy).
+pub trait Machine: Send + Sync {
+    /// The fewest characters of a passphrase that a person chose.
+    fn shortest_passphrase(&self) -> usize;
+
+    /// Makes a passphrase that nobody guesses.
+    ///
+    /// # Errors
+    /// A problem of the machine.
+    fn passphrase(&self) -> Result<String, Problem>;
+
+    /// Makes a backup, in the place of one that lies there.
+    ///
+    /// # Errors
+    /// What kept it from being made; nothing is left then.
+    fn back_up(&self, passphrase: String, has_lists: bool) -> Result<Ready, Problem>;
+
+    /// The backup that lies there; after half an hour it is gone.
+    fn ready(&self) -> Option<Ready>;
+
+    /// The same, to be read from its beginning.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`](lachan_web::Code::NotFound): it is gone; a problem of the machine.
+    fn open_ready(&self) -> Result<(Ready, File), Problem>;
+}
+
 /// All of them.
 #[derive(Clone)]
 pub struct Ports {
@@ -220,6 +260,8 @@ pub struct Ports {
     pub explain: Arc<dyn Explain>,
     /// How the box fares.
     pub vitals: Arc<dyn Vitals>,
+    /// The box as a whole.
+    pub machine: Arc<dyn Machine>,
     /// The secret of unlock codes; `None` where it cannot be kept, and none are made then.
     pub unlock: Option<Arc<UnlockKey>>,
 }

@@ -11,7 +11,7 @@ use lachan_policy::{Moment, Role as Authority};
 use lachan_store::{Act, Reader, Store};
 use lachan_web::password::Hasher;
 use lachan_web::throttle::{Requests, SignIns};
-use lachan_web::{Code, Problem, Role, TotpSecret};
+use lachan_web::{Code, Problem, Role, TotpSecret, Tries};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
@@ -26,6 +26,13 @@ const MOST_AT_WORK: usize = 8;
 const MOST_PROVING: usize = 2;
 /// How long a request may wait and work.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How long something may take that concerns the whole box: a backup of a big school on a slow card.
+const LONG: Duration = Duration::from_secs(600);
+/// How often somebody may have a backup made or one opened, each of which costs 64 MiB and a second of
+/// work: of one address, and of all together, in an hour.
+const HEAVY_EACH: u32 = 12;
+const HEAVY_ALL: u32 = 24;
+const HEAVY_IN: Duration = Duration::from_secs(3_600);
 /// Connections to the database that are kept for the next request.
 const READERS_KEPT: usize = 4;
 /// Requests of one address: a page asks some ten at once.
@@ -52,6 +59,8 @@ pub struct Shared {
     readers: Mutex<Vec<Reader>>,
     at_work: Arc<Semaphore>,
     proving: Arc<Semaphore>,
+    heavy: Arc<Semaphore>,
+    heavy_tries: Mutex<Tries>,
     started: Instant,
 }
 
@@ -77,6 +86,8 @@ impl Api {
             readers: Mutex::default(),
             at_work: Arc::new(Semaphore::new(MOST_AT_WORK)),
             proving: Arc::new(Semaphore::new(MOST_PROVING)),
+            heavy: Arc::new(Semaphore::new(1)),
+            heavy_tries: Mutex::new(Tries::new(HEAVY_EACH, HEAVY_ALL, HEAVY_IN)),
             started: Instant::now(),
         }))
     }
@@ -89,7 +100,8 @@ impl Api {
         &self,
         work: impl FnOnce(&Self) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        self.work_in(Arc::clone(&self.at_work), work).await
+        self.work_in(Arc::clone(&self.at_work), PATIENCE, work)
+            .await
     }
 
     /// As [`Self::work`], of what hashes a password: it waits for its own kind only, so that a flood
@@ -101,16 +113,36 @@ impl Api {
         &self,
         work: impl FnOnce(&Self) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        self.work_in(Arc::clone(&self.proving), work).await
+        self.work_in(Arc::clone(&self.proving), PATIENCE, work)
+            .await
+    }
+
+    /// Does what concerns the whole box and may take minutes: one at a time, and only so often.
+    ///
+    /// # Errors
+    /// What the work says; [`Code::Busy`] while another is under way, [`Code::TooManyAttempts`].
+    pub(crate) async fn work_long<T: Send + 'static>(
+        &self,
+        address: IpAddr,
+        work: impl FnOnce(&Self) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        if self.heavy.available_permits() == 0 {
+            return Err(Problem::from(Code::Busy).retry_after(30));
+        }
+        if !held(&self.heavy_tries).take(address, Instant::now()) {
+            return Err(Problem::from(Code::TooManyAttempts).retry_after(HEAVY_IN.as_secs()));
+        }
+        self.work_in(Arc::clone(&self.heavy), LONG, work).await
     }
 
     async fn work_in<T: Send + 'static>(
         &self,
         places: Arc<Semaphore>,
+        patience: Duration,
         work: impl FnOnce(&Self) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let api = self.clone();
-        let done = timeout(PATIENCE, async move {
+        let done = timeout(patience, async move {
             let place = places.acquire_owned().await;
             // Never closed.
             let place = place.map_err(|_| Code::Busy)?;

@@ -247,7 +247,7 @@ impl Service {
         let wall = firewall::channel();
         let shown = Arc::new(ArcSwap::from_pointee(config.clone()));
         let keeper = Keeper {
-            file,
+            file: file.clone(),
             wall: wall.0.clone(),
             doors: way_to_gate,
             gate: gate.desk(),
@@ -308,6 +308,7 @@ impl Service {
             clock: Arc::clone(&clock),
             desk: desk.clone(),
             config: config.clone(),
+            file,
         };
         let web = pages.and_then(|pages| begin_pages(pages, parts));
         Ok(Self {

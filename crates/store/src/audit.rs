@@ -83,10 +83,16 @@ pub enum Change {
     AddTotp,
     /// An account asks for one-time codes no longer.
     RemoveTotp,
+    /// A backup of the box was made.
+    MakeBackup,
+    /// The box became what a backup holds.
+    RestoreBackup,
+    /// A restore was taken back.
+    UndoRestore,
 }
 
 impl Change {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 20] = [
         Self::AddGroup,
         Self::ChangeGroup,
         Self::RemoveGroup,
@@ -104,6 +110,9 @@ impl Change {
         Self::SetPassword,
         Self::AddTotp,
         Self::RemoveTotp,
+        Self::MakeBackup,
+        Self::RestoreBackup,
+        Self::UndoRestore,
     ];
 
     /// The id used in the API.
@@ -127,6 +136,9 @@ impl Change {
             Self::SetPassword => "set-password",
             Self::AddTotp => "add-totp",
             Self::RemoveTotp => "remove-totp",
+            Self::MakeBackup => "make-backup",
+            Self::RestoreBackup => "restore-backup",
+            Self::UndoRestore => "undo-restore",
         }
     }
 

@@ -30,6 +30,7 @@ mod exceptions;
 mod group_settings;
 mod groups;
 mod import;
+mod machine;
 mod open;
 mod own;
 mod pages;
@@ -73,6 +74,7 @@ pub use exceptions::{
 };
 pub use groups::{GroupAt, GroupError, GroupNameError, check_group, check_group_name};
 pub use import::{ImportError, Imported};
+pub use machine::MachineError;
 pub use open::OpenError;
 pub use own::OwnBlock;
 pub use pages::{EventPage, PageFilter, WINDOW};

@@ -57,6 +57,8 @@ pub enum Right {
     AnswerRequests,
     /// Read private reports and alerts.
     ReadReports,
+    /// Back the whole box up, restore it, or have it begin anew.
+    ManageBox,
 }
 
 /// What the roles may do.
@@ -78,6 +80,7 @@ const TABLE: [(Role, &[Right]); 5] = {
                 ReadSystem,
                 OpenForLesson,
                 AnswerRequests,
+                ManageBox,
             ],
         ),
         (
@@ -209,6 +212,7 @@ mod tests {
             Right::ManageAccounts,
             Right::ChangePolicy,
             Right::ReadSystem,
+            Right::ManageBox,
         ] {
             let all = Role::ALL.map(|role| role.may(right));
             assert_eq!(all, [true, false, false, false, false], "{right:?}");

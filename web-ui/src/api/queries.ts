@@ -91,5 +91,11 @@ export const queries = {
     queryFn: () => ask(api.GET("/system/doctor")),
     staleTime: Infinity,
   }),
+  box: queryOptions({
+    queryKey: ["box"],
+    queryFn: () => ask(api.GET("/box")),
+    // Once the file is fetched it counts as the last backup.
+    refetchInterval: ({ state }) => (state.data?.ready ? 3 * SECOND : false),
+  }),
   notice: queryOptions({ queryKey: ["notice"], queryFn: () => ask(api.GET("/system/notice")) }),
 };

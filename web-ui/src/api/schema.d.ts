@@ -668,6 +668,158 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/box": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is known of backups. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BoxView"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/box/backup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a backup, which lies on the box for half an hour to be fetched. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["BackupForm"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BackupMade"];
+                    };
+                };
+                /** @description `wrong-credentials`: the password is wrong */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field`: the passphrase is too short */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `too-many-attempts` */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `busy`: another one is under way */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `no-room` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/box/backup/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The backup that was made, encrypted. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description the file */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": unknown;
+                    };
+                };
+                /** @description `not-found`: none was made, or it lay there for too long */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/categories": {
         parameters: {
             query?: never;
@@ -2318,6 +2470,26 @@ export interface components {
             next?: number | null;
         };
         /**
+         * @description Why the box is to be backed up.
+         * @enum {string}
+         */
+        BackupDue: "never" | "old";
+        /** @description A backup to be made. */
+        BackupForm: {
+            /** @description Whether the compiled lists go with it: bigger, and a new box filters by them at once. */
+            lists: boolean;
+            /** @description The passphrase of the file; without it one is made. */
+            passphrase?: string | null;
+            /** @description The password of whoever asks: a backup holds everybody's keys. */
+            password: string;
+        };
+        /** @description A backup that was made. */
+        BackupMade: {
+            /** @description The passphrase that was made: told now and never again. */
+            passphrase?: string | null;
+            ready: components["schemas"]["Ready"];
+        };
+        /**
          * @description A page of them. It may hold few or none where few match, and there may be more all the same: ask
          *     on until `next` is `null`.
          */
@@ -2350,6 +2522,17 @@ export interface components {
             /** @description The registrable name; `null` where none may be kept or shown. */
             name?: string | null;
             tier: components["schemas"]["TierId"];
+        };
+        /** @description What is known of backups. */
+        BoxView: {
+            /**
+             * Format: int64
+             * @description When the last backup was made that somebody fetched, unix seconds; absent: never.
+             */
+            last_backup?: number | null;
+            ready?: components["schemas"]["Ready"] | null;
+            /** @description The fewest characters of a passphrase. */
+            shortest: number;
         };
         /** @description Ways round the filter. */
         BypassCounts: {
@@ -2837,6 +3020,21 @@ export interface components {
          * @enum {string}
          */
         ProtectionState: "protected" | "attention" | "unprotected";
+        /** @description A backup that lies on the box until it is fetched. */
+        Ready: {
+            /**
+             * Format: int64
+             * @description Its length in bytes.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Unix seconds; absent where the box did not know the time.
+             */
+            made_at?: number | null;
+            /** @description What to call it. */
+            name: string;
+        };
         /** @description One thing that the box records, or does not. */
         Recorded: {
             /** @description An id that outlives versions. */
@@ -3121,6 +3319,7 @@ export interface components {
         };
         /** @description What waits for a person. */
         Waiting: {
+            backup?: components["schemas"]["BackupDue"] | null;
             /**
              * Format: int32
              * @description Reports that nobody has looked at: only the counsellor is told.

@@ -1,9 +1,11 @@
 // English, complete: the type refuses a missing text, a test refuses a wrong placeholder.
+import { boxEn } from "./box-en";
 import { counselEn } from "./counsel-en";
 import { paperEn } from "./paper-en";
 import type { Texts } from "./vi";
 
 export const en: Texts = {
+  box: boxEn,
   counsel: counselEn,
   paper: paperEn,
   nav: {
@@ -29,6 +31,7 @@ export const en: Texts = {
     doctor: "Check-up",
     accounts: "Accounts",
     audit: "Log of changes",
+    backup: "Backup",
     wizard: "Set up the school",
     notice: "What is recorded",
     paper: "Sheets to print",
@@ -50,6 +53,7 @@ export const en: Texts = {
       doctor: "Checks every part and says what to do",
       accounts: "Who may sign in, in which role",
       audit: "Who changed what, and when",
+      backup: "Keep a copy of the whole box in one encrypted file",
       wizard: "Five steps for a new school",
       notice: "To print for parents: what the box records and what not",
       paper: "A poster with 111 for classrooms, a letter to parents",
@@ -571,6 +575,8 @@ export const en: Texts = {
       group: "Group",
       subject: "Subject",
       language: "Language",
+      bytes: "Bytes",
+      lists: "With the lists",
     },
     act: {
       "add-group": "Group added",
@@ -593,6 +599,9 @@ export const en: Texts = {
       "set-counsellor-key": "Counsellor's key set",
       "change-report": "Report updated",
       "answer-request": "Request answered",
+      "make-backup": "Backup made",
+      "restore-backup": "Backup restored",
+      "undo-restore": "Restore taken back",
     },
   },
   notice: {

@@ -1,8 +1,10 @@
 // Vietnamese: the first language, and the shape that every other one has to fill (`Texts`).
+import { boxVi } from "./box-vi";
 import { counselVi } from "./counsel-vi";
 import { paperVi } from "./paper-vi";
 
 export const vi = {
+  box: boxVi,
   counsel: counselVi,
   paper: paperVi,
   nav: {
@@ -28,6 +30,7 @@ export const vi = {
     doctor: "Khám hộp",
     accounts: "Tài khoản",
     audit: "Nhật ký thay đổi",
+    backup: "Sao lưu",
     wizard: "Thiết lập trường",
     notice: "Nhật ký nào được ghi",
     paper: "Tờ in",
@@ -49,6 +52,7 @@ export const vi = {
       doctor: "Kiểm tra từng phần và cách sửa",
       accounts: "Ai được đăng nhập, với vai trò nào",
       audit: "Ai đã đổi gì, lúc nào",
+      backup: "Cất một bản của cả hộp vào một tệp mã hóa",
       wizard: "Năm bước cho một trường mới",
       notice: "Bản in cho phụ huynh: hộp ghi gì và không ghi gì",
       paper: "Áp phích 111 cho lớp học, thư gửi phụ huynh",
@@ -566,6 +570,8 @@ export const vi = {
       group: "Nhóm",
       subject: "Đối tượng",
       language: "Ngôn ngữ",
+      bytes: "Số byte",
+      lists: "Kèm danh sách lọc",
     },
     act: {
       "add-group": "Thêm nhóm",
@@ -588,6 +594,9 @@ export const vi = {
       "set-counsellor-key": "Đặt khóa tư vấn",
       "change-report": "Cập nhật điều các em kể",
       "answer-request": "Trả lời yêu cầu",
+      "make-backup": "Tạo bản sao lưu",
+      "restore-backup": "Khôi phục từ bản sao lưu",
+      "undo-restore": "Quay lại trước khi khôi phục",
     },
   },
   notice: {

@@ -39,6 +39,8 @@ const CASES: Case[] = [
   { name: "doctor", path: "/doctor", title: "Khám hộp" },
   { name: "accounts", path: "/accounts", title: "Tài khoản" },
   { name: "audit", path: "/audit", title: "Nhật ký thay đổi", as: "thanhtra" },
+  { name: "backup", path: "/backup", title: "Sao lưu" },
+  { name: "backup-never", path: "/backup", title: "Sao lưu", scenario: "empty" },
   { name: "notice", path: "/notice", title: "Nhật ký nào được ghi" },
   { name: "paper", path: "/paper", title: "Tờ in" },
   { name: "paper-parents", path: "/paper?sheet=parents", title: "Tờ in", as: "lannt" },

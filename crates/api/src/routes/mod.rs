@@ -13,6 +13,7 @@ pub(crate) mod exceptions;
 pub(crate) mod group_form;
 pub(crate) mod groups;
 pub(crate) mod live;
+pub(crate) mod machine;
 pub(crate) mod overview;
 pub(crate) mod passes;
 pub(crate) mod policy;
@@ -70,6 +71,9 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(system::status))
         .routes(routes!(system::doctor))
         .routes(routes!(system::notice))
+        .routes(routes!(machine::state))
+        .routes(routes!(machine::back_up))
+        .routes(routes!(machine::fetch))
 }
 
 /// How many rows a page has, by what was asked for.

@@ -65,6 +65,9 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("GET", "/system/status", "a"),
     ("GET", "/system/doctor", "a"),
     ("GET", "/system/notice", "+"),
+    ("GET", "/box", "a"),
+    ("POST", "/box/backup", "a"),
+    ("GET", "/box/backup/file", "a"),
 ];
 
 /// By whom and from where.

@@ -1,6 +1,8 @@
 //! A box in a folder of its own, and short ways to ask it.
 
+use std::fs::{self, File};
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -9,8 +11,8 @@ use axum::body::Body;
 use axum::http::{Method, Request, Response};
 use http_body_util::BodyExt as _;
 use lachan_api::ports::{
-    Bypasses, Clock, Explain, Finding, FirstRun, Place, Ports, Recorded, Rules, Sample, School,
-    Series, Severity, Vitals, WhyFault, WhyQuestion,
+    Bypasses, Clock, Explain, Finding, FirstRun, Machine, Place, Ports, Ready, Recorded, Rules,
+    Sample, School, Series, Severity, Vitals, WhyFault, WhyQuestion,
 };
 use lachan_api::{Api, Peer, app};
 use lachan_config::Language;
@@ -18,7 +20,7 @@ use lachan_lists::testing;
 use lachan_policy::{Bells, Exceptions, Group, GroupId, Groups, Moment, Policy, Tier};
 use lachan_store::{Act, NewAccount, Settings, Store, UnlockKey};
 use lachan_web::password::Hasher;
-use lachan_web::{Role, Side, TotpSecret, TypedCode};
+use lachan_web::{Code, Problem, Role, Side, TotpSecret, TypedCode};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -40,6 +42,9 @@ pub(crate) struct Turns {
 struct Fake {
     turns: Arc<Turns>,
     store: Arc<Store>,
+    /// The backup that lies there, and its file.
+    ready: Mutex<Option<Ready>>,
+    folder: PathBuf,
 }
 
 impl Clock for Fake {
@@ -179,6 +184,44 @@ impl Vitals for Fake {
     }
 }
 
+/// What the stand-in's backup holds: more than one piece of it.
+pub(crate) fn backup() -> Vec<u8> {
+    (0..200_000_u32).map(|at| (at % 251) as u8).collect()
+}
+
+impl Machine for Fake {
+    fn shortest_passphrase(&self) -> usize {
+        12
+    }
+
+    fn passphrase(&self) -> Result<String, Problem> {
+        Ok("abcd-efgh-jkmn".into())
+    }
+
+    fn back_up(&self, passphrase: String, _: bool) -> Result<Ready, Problem> {
+        if passphrase == "a disk that is full" {
+            return Err(Code::NoRoom.into());
+        }
+        fs::write(self.folder.join("backup"), backup()).unwrap();
+        let ready = Ready {
+            name: "lachan-2026-11-23.age".into(),
+            bytes: 200_000,
+            made_at: Some(self.turns.now.load(Ordering::SeqCst)),
+        };
+        *self.ready.lock().unwrap() = Some(ready.clone());
+        Ok(ready)
+    }
+
+    fn ready(&self) -> Option<Ready> {
+        self.ready.lock().unwrap().clone()
+    }
+
+    fn open_ready(&self) -> Result<(Ready, File), Problem> {
+        let ready = self.ready().ok_or(Code::NotFound)?;
+        Ok((ready, File::open(self.folder.join("backup")).unwrap()))
+    }
+}
+
 /// A box.
 pub(crate) struct Bench {
     _folder: tempfile::TempDir,
@@ -209,6 +252,8 @@ impl Bench {
         let fake = Arc::new(Fake {
             turns: Arc::clone(&turns),
             store: Arc::clone(&store),
+            ready: Mutex::default(),
+            folder: folder.path().to_owned(),
         });
         let ports = Ports {
             clock: Arc::clone(&fake) as _,
@@ -217,7 +262,8 @@ impl Bench {
             rules: Arc::clone(&fake) as _,
             first_run: Arc::clone(&fake) as _,
             explain: Arc::clone(&fake) as _,
-            vitals: fake,
+            vitals: Arc::clone(&fake) as _,
+            machine: fake,
             unlock: Some(Arc::new(UnlockKey::new([7; 16]))),
         };
         let router = app(&Api::new(Arc::clone(&store), ports));
@@ -311,6 +357,7 @@ pub(crate) struct Browser<'b> {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Value,
+    pub(crate) bytes: Vec<u8>,
     pub(crate) headers: axum::http::HeaderMap,
 }
 
@@ -379,6 +426,7 @@ impl Browser<'_> {
             return Answer {
                 status,
                 body: Value::Null,
+                bytes: Vec::new(),
                 headers,
             };
         }
@@ -387,6 +435,7 @@ impl Browser<'_> {
         Answer {
             status,
             body,
+            bytes: bytes.to_vec(),
             headers,
         }
     }

@@ -13,6 +13,7 @@
 
 mod pack;
 mod passphrase;
+mod room;
 mod stage;
 mod unpack;
 
@@ -25,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use pack::{Wanted, pack};
 pub(crate) use passphrase::{MIN_PASSPHRASE, make as make_passphrase};
+pub(crate) use room::check_room;
 pub(crate) use stage::{Staging, forget_before, place_staged, undo};
 pub(crate) use unpack::unpack;
 
@@ -210,6 +212,14 @@ pub(crate) enum BackupError {
     /// The database in it, or the box's own.
     #[error("the database cannot be used")]
     Database(#[source] Box<OpenError>),
+    /// The disk is too full.
+    #[error("{needed} bytes are needed and {free} are free")]
+    NoRoom {
+        /// Bytes that it takes, with what has to stay free.
+        needed: u64,
+        /// Bytes there are.
+        free: u64,
+    },
     /// There is nothing to take back.
     #[error("no restore can be taken back")]
     NothingBefore,

@@ -14,6 +14,14 @@ words! {
         vi: "Hãy chép mật khẩu này ra giấy và cất riêng với tệp: không ai tạo lại được, và không có nó thì không mở được tệp.",
         en: "Write this passphrase on paper and keep it apart from the file: nobody can make it again, and without it the file opens for nobody.",
     }
+    backup_not_noted(why: &str) {
+        vi: "Tệp đã xong, nhưng hộp không ghi được vào nhật ký: {why}",
+        en: "The file is done, but the box could not note it in its log: {why}",
+    }
+    log_not_kept() {
+        vi: "không ghi được nhật ký thay đổi",
+        en: "the log of changes cannot be written",
+    }
     backup_ask_passphrase() { vi: "Mật khẩu của tệp sao lưu: ", en: "Passphrase of the backup: " }
     backup_of(school: &str, when: &str, program: &str) {
         vi: "Bản sao lưu của {school}, lập {when}, bằng Lá Chắn {program}",
@@ -99,6 +107,10 @@ words! {
         vi: "cơ sở dữ liệu không dùng được; không có gì trên hộp bị đổi",
         en: "the database cannot be used; nothing of the box was changed",
     }
+    backup_no_room(needed: u64, free: u64) {
+        vi: "đĩa của hộp cần {needed} MiB trống, hiện chỉ còn {free} MiB",
+        en: "the box's disk needs {needed} MiB of free space and has {free} MiB",
+    }
     backup_nothing_before() {
         vi: "không có lần khôi phục nào để quay lại",
         en: "there is no restore to take back",
@@ -137,6 +149,9 @@ impl Words {
                 self.backup_other_folder(&path(theirs), &path(ours))
             }
             BackupError::Database(_) => self.backup_database(),
+            BackupError::NoRoom { needed, free } => {
+                self.backup_no_room(needed.div_ceil(1 << 20), *free >> 20)
+            }
             BackupError::NothingBefore => self.backup_nothing_before(),
         }
     }

@@ -15,6 +15,7 @@ use lachan_store::{Store, UnlockKey};
 use lachan_web::{Side, TypedCode};
 use serde_json::Value;
 
+use super::machine::MachineDesk;
 use super::{Parts, sides};
 use crate::commands::{doctor_for_web, why_for_web};
 use crate::control::{Admin as _, Series};
@@ -72,7 +73,7 @@ struct TheBox {
 }
 
 /// All ports.
-pub(super) fn all(parts: &Parts, first_run: FirstRunCode) -> Ports {
+pub(super) fn all(parts: &Parts, first_run: FirstRunCode, machine: Arc<MachineDesk>) -> Ports {
     let the_box = Arc::new(TheBox {
         store: Arc::clone(&parts.store),
         settings: Arc::clone(&parts.settings),
@@ -87,6 +88,7 @@ pub(super) fn all(parts: &Parts, first_run: FirstRunCode) -> Ports {
         first_run: Arc::new(first_run),
         explain: Arc::clone(&the_box) as _,
         vitals: the_box,
+        machine,
         unlock: unlock_key(&parts.config.paths),
     }
 }
