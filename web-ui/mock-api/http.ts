@@ -9,6 +9,8 @@ export interface Call {
   body: unknown;
   language: Language;
   ifMatch: string | undefined;
+  // The first-run code, where the body is a file.
+  code: string | undefined;
 }
 
 export interface Reply {
@@ -41,6 +43,7 @@ export function file(name: string, content: string): Reply {
 }
 
 export const done: Reply = { status: 204 };
+export const accepted: Reply = { status: 202 };
 
 export function say(call: Call, vi: string, en: string): string {
   return call.language === "en" ? en : vi;

@@ -27,6 +27,7 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(part as Buffer);
   const text = Buffer.concat(parts).toString();
+  if (request.headers["content-type"] === "application/octet-stream") return text;
   return text === "" ? undefined : JSON.parse(text);
 }
 
@@ -71,6 +72,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, url: U
     body: await bodyOf(request),
     language,
     ifMatch: request.headers["if-match"],
+    code: String(request.headers["x-lachan-code"] ?? ""),
   };
   const path = url.pathname.slice(BASE.length);
   if (path === "/live") {

@@ -98,7 +98,8 @@ export interface State {
   codes: { id: number; group: number; until: number; made_by: string; used: boolean }[];
   audit: { id: number; at: number; author: string; role: string; act: string; subject: string; detail?: unknown }[];
   counsel: Counsel;
-  box: { last_backup?: number; ready?: { name: string; bytes: number; made_at: number } };
+  // `taken` is the backup that was sent.
+  box: { last_backup?: number; ready?: { name: string; bytes: number; made_at: number }; undo_until?: number; taken?: string };
   lastId: number;
 }
 

@@ -21,6 +21,7 @@ export interface NavPage {
     | "/accounts"
     | "/audit"
     | "/backup"
+    | "/restore"
     | "/notice"
     | "/paper"
     | "/wizard"
@@ -43,6 +44,7 @@ export interface NavPage {
     | "accounts"
     | "audit"
     | "backup"
+    | "restore"
     | "notice"
     | "paper"
     | "wizard"
@@ -73,6 +75,7 @@ export const NAV: readonly NavPage[] = [
   { to: "/accounts", label: "accounts", section: "system", roles: ["admin"] },
   { to: "/audit", label: "audit", section: "system", roles: ["admin", "principal", "inspector"] },
   { to: "/backup", label: "backup", section: "system", roles: ["admin"] },
+  { to: "/restore", label: "restore", section: "system", roles: ["admin"] },
   { to: "/wizard", label: "wizard", section: "system", roles: ["admin"] },
   { to: "/notice", label: "notice", section: "system", roles: ALL },
   { to: "/paper", label: "paper", section: "system", roles: ALL },

@@ -83,6 +83,14 @@ const TABLE: &[(&str, &str, Access)] = {
         ("GET", "/box", May(&[ManageBox])),
         ("POST", "/box/backup", May(&[ManageBox])),
         ("GET", "/box/backup/file", May(&[ManageBox])),
+        ("POST", "/box/restore/file", May(&[ManageBox])),
+        ("DELETE", "/box/restore/file", May(&[ManageBox])),
+        ("POST", "/box/restore/check", May(&[ManageBox])),
+        ("POST", "/box/restore", May(&[ManageBox])),
+        ("POST", "/box/restore/undo", May(&[ManageBox])),
+        ("POST", "/setup/restore/file", Anyone),
+        ("POST", "/setup/restore/check", Anyone),
+        ("POST", "/setup/restore", Anyone),
     ]
 };
 

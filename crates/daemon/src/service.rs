@@ -76,11 +76,46 @@ pub(crate) use settings::upstream;
 use watch::{Bell, Watch, WatchHandle};
 use web::{WebDesk, WebHandle};
 
-/// Runs until SIGTERM or SIGINT.
+/// Why it ended in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// Somebody told it to.
+    Stopped,
+    /// It has to begin again: what is to be placed is placed at a start.
+    BeginsAgain,
+}
+
+/// Has the filter end and begin again.
+#[derive(Debug, Clone, Default)]
+struct Restart(Arc<tokio::sync::Notify>);
+
+impl Restart {
+    /// Soon: whoever asked is told before.
+    fn soon(&self) {
+        /// As long as an answer may take to be sent.
+        const BEFORE: std::time::Duration = std::time::Duration::from_millis(500);
+        let notify = Arc::clone(&self.0);
+        let waits = std::thread::Builder::new()
+            .name("restart".into())
+            .spawn(move || {
+                std::thread::sleep(BEFORE);
+                notify.notify_one();
+            });
+        if waits.is_err() {
+            self.0.notify_one();
+        }
+    }
+}
+
+/// Runs until SIGTERM or SIGINT, or until the pages have it begin again.
 ///
 /// # Errors
 /// [`Fault`]: what kept it from starting, or stopped it.
-pub(crate) fn serve(config: Config, file: PathBuf, console: &mut Console<'_>) -> Result<(), Fault> {
+pub(crate) fn serve(
+    config: Config,
+    file: PathBuf,
+    console: &mut Console<'_>,
+) -> Result<Ended, Fault> {
     raise_descriptors(&config, console)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -154,6 +189,7 @@ struct Service {
     web: Option<WebHandle>,
     watched: Watched,
     leaner: Leaner,
+    restart: Restart,
 }
 
 /// What lets people and the service manager see how the filter fares. Without any of it the filter
@@ -302,6 +338,7 @@ impl Service {
             started,
             web: web_desk,
         };
+        let restart = Restart::default();
         let parts = web::Parts {
             store: Arc::clone(&store),
             settings: shown,
@@ -309,6 +346,7 @@ impl Service {
             desk: desk.clone(),
             config: config.clone(),
             file,
+            restart: restart.clone(),
         };
         let web = pages.and_then(|pages| begin_pages(pages, parts));
         Ok(Self {
@@ -324,21 +362,29 @@ impl Service {
             watched: Watched::begin(desk, socket, page, words),
             certificate,
             leaner: Leaner::new(Instant::now()),
+            restart,
         })
     }
 
-    async fn until_stopped(mut self, signals: &mut Signals) -> Result<(), Fault> {
+    async fn until_stopped(mut self, signals: &mut Signals) -> Result<Ended, Fault> {
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let ended = loop {
             tokio::select! {
                 _ = ticks.tick() => self.tick(),
-                _ = signals.terminate.recv() => break Ok(()),
-                _ = signals.interrupt.recv() => break Ok(()),
+                _ = signals.terminate.recv() => break Ok(Ended::Stopped),
+                _ = signals.interrupt.recv() => break Ok(Ended::Stopped),
+                () = self.restart.0.notified() => break Ok(Ended::BeginsAgain),
                 _ = signals.reload.recv() => self.reload(),
-                ended = self.running.ended() => break ended.map_err(Fault::Serve),
+                ended = self.running.ended() => {
+                    break ended.map(|()| Ended::Stopped).map_err(Fault::Serve);
+                }
             }
         };
+        match ended {
+            Ok(Ended::BeginsAgain) => notify::beginning_again(),
+            _ => notify::stopping(),
+        }
         self.stop().await;
         ended
     }
@@ -364,7 +410,6 @@ impl Service {
     /// and the last events.
     async fn stop(self) {
         tracing::info!("stopping");
-        notify::stopping();
         self.watched.end();
         if let Some(web) = self.web {
             web.stop();

@@ -820,6 +820,252 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/box/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restores what was looked into. The program begins again; everybody signs in anew. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RestoreForm"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `wrong-credentials`: the password is wrong */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `no-upload`: nothing was looked into, or too long ago */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `backup-unfit` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/box/restore/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens the backup that was taken in, checks all of it and tells what is in it. Nothing changes. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Opening"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Preview"];
+                    };
+                };
+                /** @description `no-upload` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `wrong-passphrase`, `not-a-backup`, `backup-damaged`, `backup-too-new`, `backup-unfit` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `no-room` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/box/restore/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a backup in: the body is the file. It lies on the box for half an hour. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TakenIn"];
+                    };
+                };
+                /** @description `too-long` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `busy`: another one comes in */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `no-room` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        /** Removes the backup that was taken in. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/box/restore/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the last restore back. The program begins again; everybody signs in anew. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["UndoForm"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `wrong-credentials`: the password is wrong */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `nothing-to-undo` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/categories": {
         parameters: {
             query?: never;
@@ -2142,6 +2388,208 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/setup/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restores what was looked into. The program begins again, and the accounts are those of the backup. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["FirstRestore"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `wrong-code`, `wrong-side` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `set-up-already`, `no-upload` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `backup-unfit` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/setup/restore/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens the backup that was taken in, checks all of it and tells what is in it. Nothing changes. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["FirstOpening"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Preview"];
+                    };
+                };
+                /** @description `wrong-code`, `wrong-side` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `set-up-already`, `no-upload` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `wrong-passphrase`, `not-a-backup`, `backup-damaged`, `backup-too-new`, `backup-unfit` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `no-room` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/setup/restore/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a backup in: the body is the file. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description the code that the box shows at its start */
+                    "X-Lachan-Code": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TakenIn"];
+                    };
+                };
+                /** @description `wrong-code`, `wrong-side` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `set-up-already` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `too-long` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `busy`: another one comes in */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `no-room` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/system/doctor": {
         parameters: {
             query?: never;
@@ -2533,6 +2981,11 @@ export interface components {
             ready?: components["schemas"]["Ready"] | null;
             /** @description The fewest characters of a passphrase. */
             shortest: number;
+            /**
+             * Format: int64
+             * @description Until when the last restore can be taken back, unix seconds.
+             */
+            undo_until?: number | null;
         };
         /** @description Ways round the filter. */
         BypassCounts: {
@@ -2748,6 +3201,19 @@ export interface components {
             name: string;
             password: string;
         };
+        /** @description What opens a backup, and who says so. */
+        FirstOpening: {
+            /** @description The code that the box shows at its start. */
+            code: string;
+            passphrase: string;
+        };
+        /** @description Yes, restore it. */
+        FirstRestore: {
+            /** @description The code that the box shows at its start. */
+            code: string;
+            /** @description Whether the box keeps its place in the network, in place of the one in the backup. */
+            own_network: boolean;
+        };
         /** @description What would come of a group. */
         GroupCheck: {
             /** @description What stands in the way, as `fields` of a problem. */
@@ -2916,6 +3382,10 @@ export interface components {
          * @enum {string}
          */
         OpenOrClose: "allow" | "block";
+        /** @description What opens a backup. */
+        Opening: {
+            passphrase: string;
+        };
         /** @description The overview. */
         Overview: {
             bypasses: components["schemas"]["BypassCounts"];
@@ -3009,6 +3479,51 @@ export interface components {
             name: string;
             /** Format: int32 */
             to: number;
+        };
+        /** @description What is in a backup. */
+        Preview: {
+            /** @description Its accounts. */
+            accounts: components["schemas"]["PreviewAccount"][];
+            /** @description Whether its settings can be used here; where not, the box has to keep its own place. */
+            fits: boolean;
+            /** @description Its groups. */
+            groups: components["schemas"]["PreviewGroup"][];
+            /** @description Whether the compiled lists are in it. */
+            lists: boolean;
+            /**
+             * Format: int64
+             * @description Unix seconds; absent where the box did not know the time.
+             */
+            made_at?: number | null;
+            /** @description The version of the program that made it. */
+            program: string;
+            /** @description The school's name; may be empty. */
+            school: string;
+            /** @description Settings that differ from those of this box. */
+            settings: components["schemas"]["PreviewSetting"][];
+        };
+        /** @description An account in a backup. */
+        PreviewAccount: {
+            /** @description The name people know. */
+            display_name: string;
+            /** @description The role's id. */
+            role: string;
+        };
+        /** @description A group in a backup. */
+        PreviewGroup: {
+            /** @description Its name. */
+            name: string;
+            /** @description Its tier's id. */
+            tier: string;
+        };
+        /** @description A setting in which a backup differs from this box. */
+        PreviewSetting: {
+            /** @description What it is here; absent where it is the default. */
+            here?: string | null;
+            /** @description Its key in `lachan.toml`. */
+            key: string;
+            /** @description What it is in the backup. */
+            there?: string | null;
         };
         /** @description Whether the school is protected now. */
         Protection: {
@@ -3146,6 +3661,13 @@ export interface components {
             /** Format: int64 */
             next?: number | null;
         };
+        /** @description Yes, restore it. */
+        RestoreForm: {
+            /** @description Whether the box keeps its place in the network, in place of the one in the backup. */
+            own_network: boolean;
+            /** @description The password of whoever restores. */
+            password: string;
+        };
         /**
          * @description The role of an account.
          * @enum {string}
@@ -3228,6 +3750,11 @@ export interface components {
              */
             until?: number | null;
         };
+        /** @description A backup that was taken in. */
+        TakenIn: {
+            /** Format: int64 */
+            bytes: number;
+        };
         /** @description What is opened: exactly one of these. */
         Target: {
             /** @description A host name with what lies below it. */
@@ -3291,6 +3818,10 @@ export interface components {
             secret: string;
             /** @description As a camera reads it. */
             uri: string;
+        };
+        /** @description One's own password, again. */
+        UndoForm: {
+            password: string;
         };
         /** @description Until when. */
         Until: "bell" | {

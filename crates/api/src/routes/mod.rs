@@ -21,6 +21,7 @@ pub(crate) mod reports;
 pub(crate) mod requests;
 pub(crate) mod session;
 pub(crate) mod setup;
+pub(crate) mod setup_restore;
 pub(crate) mod system;
 pub(crate) mod why;
 
@@ -74,6 +75,13 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(machine::state))
         .routes(routes!(machine::back_up))
         .routes(routes!(machine::fetch))
+        .routes(routes!(machine::take_in, machine::give_up))
+        .routes(routes!(machine::look_into))
+        .routes(routes!(machine::restore))
+        .routes(routes!(machine::undo))
+        .routes(routes!(setup_restore::take_in))
+        .routes(routes!(setup_restore::look_into))
+        .routes(routes!(setup_restore::restore))
 }
 
 /// How many rows a page has, by what was asked for.

@@ -68,6 +68,14 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("GET", "/box", "a"),
     ("POST", "/box/backup", "a"),
     ("GET", "/box/backup/file", "a"),
+    ("POST", "/box/restore/file", "a"),
+    ("DELETE", "/box/restore/file", "a"),
+    ("POST", "/box/restore/check", "a"),
+    ("POST", "/box/restore", "a"),
+    ("POST", "/box/restore/undo", "a"),
+    ("POST", "/setup/restore/file", "*"),
+    ("POST", "/setup/restore/check", "*"),
+    ("POST", "/setup/restore", "*"),
 ];
 
 /// By whom and from where.

@@ -1,9 +1,12 @@
-//! Backups, by a browser: who may, what it takes, and what becomes of it.
+//! Backups made and restored, by a browser: who may, what it takes, and what becomes of it.
 
+use axum::body::{Body, Bytes};
+use axum::http::Method;
+use futures_util::stream;
 use lachan_web::Role;
 use serde_json::{Value, json};
 
-use crate::support::{Bench, Browser, DAY, NOW, PASSWORD, backup};
+use crate::support::{Answer, Bench, Browser, CODE, DAY, NOW, PASSWORD, backup};
 
 fn wish(passphrase: Option<&str>) -> Value {
     json!({ "password": PASSWORD, "passphrase": passphrase, "lists": false })
@@ -81,4 +84,95 @@ async fn nobody_has_the_box_make_backups_all_day() {
     }
     let refused = admin.post("/box/backup", wish(None)).await;
     assert_eq!((refused.status, refused.code()), (429, "too-many-attempts"));
+}
+
+async fn send(browser: &Browser<'_>, path: &str, code: &str, body: Body) -> Answer {
+    let request = browser
+        .request(Method::POST, path)
+        .header("x-lachan-code", code)
+        .header("content-type", "application/octet-stream");
+    browser.send(request.body(body).unwrap()).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_is_looked_into_and_restored_by_whoever_knows_her_password() {
+    let bench = Bench::with_admin();
+    let admin = bench.signed_in("an").await;
+    let open = json!({ "passphrase": "abcd-efgh-jkmn" });
+    let none = admin.post("/box/restore/check", open.clone()).await;
+    assert_eq!((none.status, none.code()), (409, "no-upload"));
+    let sent = send(&admin, "/box/restore/file", "", backup().into()).await;
+    assert_eq!((sent.status, &sent.body["bytes"]), (200, &json!(200_000)));
+    let wrong = json!({ "passphrase": "abcd-efgh" });
+    let wrong = admin.post("/box/restore/check", wrong).await;
+    assert_eq!((wrong.status, wrong.code()), (422, "wrong-passphrase"));
+    let shown = admin.post("/box/restore/check", open).await;
+    assert_eq!(shown.body["school"], "THCS Kim Đồng", "{:?}", shown.body);
+    let yes = |password: &str| json!({ "password": password, "own_network": true });
+    let refused = admin.post("/box/restore", yes("sai mật khẩu")).await;
+    assert_eq!((refused.status, refused.code()), (401, "wrong-credentials"));
+    assert!(bench.turns.became.lock().unwrap().is_empty());
+    assert_eq!(admin.post("/box/restore", yes(PASSWORD)).await.status, 202);
+    let state = admin.get("/box").await.body;
+    assert_eq!(state["undo_until"], NOW + 7 * DAY);
+    let undo = json!({ "password": PASSWORD });
+    assert_eq!(admin.post("/box/restore/undo", undo).await.status, 202);
+    assert_eq!(
+        *bench.turns.became.lock().unwrap(),
+        ["restored true by Cô an (an)", "undone by Cô an (an)"]
+    );
+    // Once.
+    assert_eq!(
+        admin.post("/box/restore", yes(PASSWORD)).await.code(),
+        "no-upload"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_that_breaks_off_leaves_nothing() {
+    let bench = Bench::with_admin();
+    let admin = bench.signed_in("an").await;
+    let pieces = [
+        Ok(Bytes::from_static(b"age")),
+        Err(std::io::Error::other("the line broke")),
+    ];
+    let broken = Body::from_stream(stream::iter(pieces));
+    let refused = send(&admin, "/box/restore/file", "", broken).await;
+    assert_eq!(refused.status, 503, "{:?}", refused.body);
+    assert!(bench.turns.taken.lock().unwrap().is_none());
+    let sent = send(&admin, "/box/restore/file", "", backup().into()).await;
+    assert_eq!(sent.status, 200);
+    assert_eq!(admin.delete("/box/restore/file", None).await.status, 204);
+    assert!(bench.turns.taken.lock().unwrap().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_box_is_restored_by_its_first_run_code_and_no_other() {
+    let bench = Bench::new();
+    let owner = bench.from("10.0.0.7");
+    let file = "/setup/restore/file";
+    let refused = send(&owner, file, "aaaa-bbbb-cccc", backup().into()).await;
+    assert_eq!((refused.status, refused.code()), (403, "wrong-code"));
+    let pupil = bench.from("10.6.0.7");
+    let refused = send(&pupil, file, CODE, backup().into()).await;
+    assert_eq!((refused.status, refused.code()), (403, "wrong-side"));
+    assert!(bench.turns.taken.lock().unwrap().is_none());
+    assert_eq!(send(&owner, file, CODE, backup().into()).await.status, 200);
+    let open = |code: &str| json!({ "code": code, "passphrase": "abcd-efgh-jkmn" });
+    let refused = owner
+        .post("/setup/restore/check", open("aaaa-bbbb-cccc"))
+        .await;
+    assert_eq!(refused.code(), "wrong-code");
+    let shown = owner.post("/setup/restore/check", open(CODE)).await;
+    assert_eq!(shown.body["school"], "THCS Kim Đồng");
+    let yes = |code: &str| json!({ "code": code, "own_network": false });
+    let refused = owner.post("/setup/restore", yes("aaaa-bbbb-cccc")).await;
+    assert_eq!(refused.code(), "wrong-code");
+    assert_eq!(owner.post("/setup/restore", yes(CODE)).await.status, 202);
+    let became = bench.turns.became.lock().unwrap().clone();
+    assert_eq!(became, ["restored false by mã lần đầu (first-run code)"]);
+    // A box that somebody has an account on is nobody's to take over.
+    bench.turns.code.lock().unwrap().take();
+    let late = send(&owner, file, CODE, backup().into()).await;
+    assert_eq!((late.status, late.code()), (409, "set-up-already"));
 }

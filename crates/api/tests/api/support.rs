@@ -11,8 +11,8 @@ use axum::body::Body;
 use axum::http::{Method, Request, Response};
 use http_body_util::BodyExt as _;
 use lachan_api::ports::{
-    Bypasses, Clock, Explain, Finding, FirstRun, Machine, Place, Ports, Ready, Recorded, Rules,
-    Sample, School, Series, Severity, Vitals, WhyFault, WhyQuestion,
+    Bypasses, Clock, Explain, Finding, FirstRun, Intake, Machine, Place, Ports, Preview, Ready,
+    Recorded, Rules, Sample, School, Series, Severity, Vitals, WhyFault, WhyQuestion,
 };
 use lachan_api::{Api, Peer, app};
 use lachan_config::Language;
@@ -37,6 +37,10 @@ pub(crate) struct Turns {
     pub(crate) now: AtomicI64,
     pub(crate) is_flat: AtomicBool,
     pub(crate) code: Mutex<Option<TypedCode>>,
+    /// The backup that was taken in, whole.
+    pub(crate) taken: Mutex<Option<Vec<u8>>>,
+    /// What the box was told to become, and by whom.
+    pub(crate) became: Mutex<Vec<String>>,
 }
 
 struct Fake {
@@ -220,6 +224,81 @@ impl Machine for Fake {
         let ready = self.ready().ok_or(Code::NotFound)?;
         Ok((ready, File::open(self.folder.join("backup")).unwrap()))
     }
+
+    fn take_in(&self, bytes: Option<u64>) -> Result<Box<dyn Intake>, Problem> {
+        if bytes.is_some_and(|bytes| bytes > 1 << 20) {
+            return Err(Code::NoRoom.into());
+        }
+        Ok(Box::new(FakeIntake(Arc::clone(&self.turns), Vec::new())))
+    }
+
+    fn look_into(&self, passphrase: String) -> Result<Preview, Problem> {
+        let taken = self.turns.taken.lock().unwrap();
+        let taken = taken.as_ref().ok_or(Code::NoUpload)?;
+        if *taken != backup() {
+            return Err(Code::NotABackup.into());
+        }
+        if passphrase != "abcd-efgh-jkmn" {
+            return Err(Code::WrongPassphrase.into());
+        }
+        Ok(Preview {
+            school: "THCS Kim Đồng".into(),
+            made_at: Some(NOW - DAY),
+            program: "0.1.0".into(),
+            lists: true,
+            groups: Vec::new(),
+            accounts: Vec::new(),
+            settings: Vec::new(),
+            fits: true,
+        })
+    }
+
+    fn give_up(&self) {
+        self.turns.taken.lock().unwrap().take();
+    }
+
+    fn restore(&self, act: &Act, own_network: bool) -> Result<(), Problem> {
+        self.turns
+            .taken
+            .lock()
+            .unwrap()
+            .take()
+            .ok_or(Code::NoUpload)?;
+        self.became(format!("restored {own_network} by {}", act.author));
+        Ok(())
+    }
+
+    fn undo_until(&self) -> Option<i64> {
+        let became = self.turns.became.lock().unwrap();
+        (!became.is_empty()).then_some(NOW + 7 * DAY)
+    }
+
+    fn undo(&self, act: &Act) -> Result<(), Problem> {
+        self.undo_until().ok_or(Code::NothingToUndo)?;
+        self.became(format!("undone by {}", act.author));
+        Ok(())
+    }
+}
+
+impl Fake {
+    fn became(&self, what: String) {
+        self.turns.became.lock().unwrap().push(what);
+    }
+}
+
+struct FakeIntake(Arc<Turns>, Vec<u8>);
+
+impl Intake for FakeIntake {
+    fn write(&mut self, piece: &[u8]) -> Result<(), Problem> {
+        self.1.extend(piece);
+        Ok(())
+    }
+
+    fn keep(self: Box<Self>) -> Result<u64, Problem> {
+        let bytes = self.1.len() as u64;
+        *self.0.taken.lock().unwrap() = Some(self.1);
+        Ok(bytes)
+    }
 }
 
 /// A box.
@@ -238,6 +317,8 @@ impl Bench {
             now: AtomicI64::new(NOW),
             is_flat: AtomicBool::new(false),
             code: Mutex::new(Some(TypedCode::typed(CODE))),
+            taken: Mutex::default(),
+            became: Mutex::default(),
         });
         let clock = Arc::clone(&turns);
         let settings = Settings::default();

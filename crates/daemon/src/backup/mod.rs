@@ -11,6 +11,7 @@
 //!
 //! What is not in it: the cache's snapshot and the log's key of the day, which belong to one machine and day.
 
+mod look;
 mod pack;
 mod passphrase;
 mod room;
@@ -24,10 +25,11 @@ use lachan_config::{LoadError, Paths};
 use lachan_store::{DbError, OpenError};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use look::{Contents, LogEntry};
 pub(crate) use pack::{Wanted, pack};
 pub(crate) use passphrase::{MIN_PASSPHRASE, make as make_passphrase};
 pub(crate) use room::check_room;
-pub(crate) use stage::{Staging, forget_before, place_staged, undo};
+pub(crate) use stage::{Staging, forget_before, place_staged, undo, undo_until};
 pub(crate) use unpack::unpack;
 
 /// See [`crate::fuzz_backup`].

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use age::secrecy::SecretString;
-use lachan_store::{Settings, Store};
+use lachan_store::{Act, Change, Settings, Store};
 use proptest::prelude::*;
 
 use super::*;
@@ -79,6 +79,32 @@ fn stage(on: &ABox, bytes: &[u8]) -> Result<Manifest, BackupError> {
     Ok(manifest)
 }
 
+fn act() -> Act {
+    Act {
+        author: "an".into(),
+        role: lachan_policy::Role::School,
+        at: Some(1_800_000_100),
+    }
+}
+
+fn undo_it(on: &ABox) -> Result<(), BackupError> {
+    let entry = LogEntry {
+        act: &act(),
+        change: Change::UndoRestore,
+        school: "",
+        about: None,
+        made_at: None,
+    };
+    undo(&on.places, &entry)
+}
+
+/// What the log of changes has, newest first.
+fn log(of: &ABox) -> Vec<Change> {
+    let store = Store::open_tool(&of.places.paths.database(), Settings::default()).unwrap();
+    let all = store.reader().unwrap().audit(None, 9).unwrap();
+    all.into_iter().map(|entry| entry.change).collect()
+}
+
 fn key(of: &ABox) -> String {
     fs::read_to_string(of.places.of(Part::RequestKey)).unwrap()
 }
@@ -111,14 +137,14 @@ fn a_new_box_becomes_the_old_one() {
 #[test]
 fn a_restore_can_be_taken_back_and_made_again() {
     let (old, new) = (a_box("old"), a_box("new"));
-    assert!(matches!(undo(&new.places), Err(BackupError::NothingBefore)));
+    assert!(matches!(undo_it(&new), Err(BackupError::NothingBefore)));
     stage(&new, &backup(&old)).unwrap();
     place_staged(&new.places).unwrap();
-    undo(&new.places).unwrap();
+    undo_it(&new).unwrap();
     assert!(place_staged(&new.places).unwrap());
     assert_eq!(key(&new), "new");
     assert!(settings(&new).contains("\"new\""));
-    undo(&new.places).unwrap();
+    undo_it(&new).unwrap();
     assert!(place_staged(&new.places).unwrap());
     assert_eq!(key(&new), "old");
 }
@@ -143,10 +169,47 @@ fn a_restore_that_a_power_cut_broke_off_is_finished_at_the_next_start() {
         assert!(place_staged(&new.places).unwrap());
         assert_eq!(key(&new), "old");
         assert!(settings(&new).contains("\"old\""));
-        undo(&new.places).unwrap();
+        undo_it(&new).unwrap();
         place_staged(&new.places).unwrap();
         assert_eq!(key(&new), "new", "after {placed}");
     }
+}
+
+#[test]
+fn what_was_restored_knows_how_it_came_here_and_can_be_looked_at_before() {
+    let (old, new) = (a_box("old"), a_box("new"));
+    let staging = Staging::begin(&new.places).unwrap();
+    let phrase = secret("correct horse battery");
+    let manifest = unpack(&backup(&old)[..], phrase, staging.folder()).unwrap();
+    let contents = staging.contents(&new.places).unwrap();
+    assert!(contents.groups.is_empty() && contents.accounts.is_empty());
+    // Another box keeps its data elsewhere, so it keeps its own place.
+    assert!(!contents.fits);
+    let keys: Vec<_> = contents.settings.iter().map(|one| &one.key[..]).collect();
+    assert_eq!(keys, ["paths.data", "school.name"]);
+    staging.keep_network(&new.places).unwrap();
+    let entry = LogEntry {
+        act: &act(),
+        change: Change::RestoreBackup,
+        school: &manifest.school,
+        about: None,
+        made_at: manifest.made_at,
+    };
+    staging.record(&entry).unwrap();
+    staging.check(&new.places).unwrap();
+    staging.stage().unwrap();
+    assert_eq!(undo_until(&new.places), None);
+    assert!(place_staged(&new.places).unwrap());
+    assert!(settings(&new).contains("\"old\""));
+    assert_eq!(log(&new), [Change::RestoreBackup]);
+    let store = Store::open_tool(&new.places.paths.database(), Settings::default()).unwrap();
+    let last = store.reader().unwrap().last_backup().unwrap();
+    assert_eq!(last, Some(1_800_000_000));
+    drop(store);
+    assert!(undo_until(&new.places).is_some());
+    undo_it(&new).unwrap();
+    place_staged(&new.places).unwrap();
+    assert_eq!(log(&new), [Change::UndoRestore]);
 }
 
 #[test]

@@ -13,8 +13,8 @@ use serde_json::json;
 
 use crate::author;
 use crate::backup::{
-    self, BackupError, MIN_PASSPHRASE, Manifest, Part, Places, Staging, Wanted, pack, place_staged,
-    unpack,
+    self, BackupError, LogEntry, MIN_PASSPHRASE, Manifest, Part, Places, Staging, Wanted, pack,
+    place_staged, unpack,
 };
 use crate::cli;
 use crate::console::{Console, WARNING, styled};
@@ -122,7 +122,14 @@ fn default_name(now: Now, config: &Config) -> PathBuf {
 pub(crate) fn restore(asked: &cli::Restore, console: &mut Console<'_>) -> Result<Exit, Fault> {
     let (config, places) = here(&asked.settings, console)?;
     let Some(file) = &asked.file else {
-        backup::undo(&places)?;
+        let entry = LogEntry {
+            act: &author::act(None, Role::School, &Now::system()),
+            change: Change::UndoRestore,
+            school: &config.school.name,
+            about: None,
+            made_at: None,
+        };
+        backup::undo(&places, &entry)?;
         return place(&places, console);
     };
     let opened = File::open(file).map_err(|source| Fault::Read {
@@ -141,6 +148,13 @@ pub(crate) fn restore(asked: &cli::Restore, console: &mut Console<'_>) -> Result
         console.line(styled(WARNING, console.words.backup_would_replace()))?;
         return Ok(Exit::No);
     }
+    staging.record(&LogEntry {
+        act: &author::act(None, Role::School, &Now::system()),
+        change: Change::RestoreBackup,
+        school: &manifest.school,
+        about: None,
+        made_at: manifest.made_at,
+    })?;
     staging.stage()?;
     place(&places, console)
 }

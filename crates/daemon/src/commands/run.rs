@@ -1,8 +1,12 @@
 //! `lachan run`: the settings, the log, then the service until it is told to stop.
 
-use std::path::Path;
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
+use std::time::{Duration, Instant};
 
 use lachan_config::{Config, LogFormat};
+use lachan_policy::Role;
+use lachan_store::Change;
 use serde_json::json;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
@@ -10,14 +14,21 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, Registry, fmt};
 
-use crate::backup::{Places, forget_before, place_staged};
+use crate::author;
+use crate::backup::{LogEntry, Places, forget_before, place_staged, undo};
 use crate::cli;
 use crate::console::Console;
 use crate::database::config_path;
 use crate::exit::Exit;
 use crate::fault::Fault;
-use crate::service;
+use crate::service::{self, Ended};
+use crate::time::Now;
 use crate::words::Words;
+
+/// A filter that ends with a fault so soon after a restore does so because of it.
+const TRIAL: Duration = Duration::from_secs(60);
+/// Says to the next program that a restore was taken back already.
+const TAKEN_BACK: &str = "LACHAN_RESTORE_TAKEN_BACK";
 
 /// Runs the filter.
 ///
@@ -28,15 +39,25 @@ pub(crate) fn run(asked: &cli::Run, console: &mut Console<'_>) -> Result<Exit, F
     let mut config = Config::load(&path)?;
     console.words = Words::of_environment_or(config.school.language);
     start_log(&config);
-    if restored(&config, &path) {
+    let places = Places {
+        settings: path.clone(),
+        paths: config.paths.clone(),
+    };
+    let is_restored = restored(&places);
+    if is_restored {
         config = Config::load(&path)?;
     }
+    let began = Instant::now();
     let format = config.log.format;
     // Without the handler a cut ruleset still ends the process, only without a word.
     let last_words = last_words(console.words.ruleset_cut(), format);
     let _ = lachan_sys::die_loudly_on_bus_error(&last_words, Exit::File as i32);
     match service::serve(config, path, console) {
-        Ok(()) => Ok(Exit::Done),
+        Ok(Ended::Stopped) => Ok(Exit::Done),
+        Ok(Ended::BeginsAgain) => Err(begin_again(console, false)),
+        Err(fault) if is_restored && began.elapsed() < TRIAL && take_back(&places, &fault) => {
+            Err(begin_again(console, true))
+        }
         // A log collector gets the reason as a line of its own form, like every other.
         Err(fault) if format == LogFormat::Json && !fault.is_broken_pipe() => {
             tracing::error!("{}", fault.report(console.words));
@@ -47,15 +68,11 @@ pub(crate) fn run(asked: &cli::Run, console: &mut Console<'_>) -> Result<Exit, F
 }
 
 /// Puts a backup in its place that was to be restored. Whether there was one.
-fn restored(config: &Config, settings: &Path) -> bool {
-    let places = Places {
-        settings: settings.to_owned(),
-        paths: config.paths.clone(),
-    };
-    if let Err(error) = forget_before(&places) {
+fn restored(places: &Places) -> bool {
+    if let Err(error) = forget_before(places) {
         tracing::warn!(%error, "what was there before the last restore cannot be removed");
     }
-    match place_staged(&places) {
+    match place_staged(places) {
         Ok(is_restored) => {
             if is_restored {
                 tracing::info!("the backup that was to be restored is in its place");
@@ -69,6 +86,47 @@ fn restored(config: &Config, settings: &Path) -> bool {
             false
         }
     }
+}
+
+/// Takes back a restore under which the filter does not start, once: a box that filters by what it had
+/// is better than one that does not. Whether it is staged.
+fn take_back(places: &Places, fault: &Fault) -> bool {
+    if std::env::var_os(TAKEN_BACK).is_some() {
+        return false;
+    }
+    tracing::error!(error = %fault, "the filter does not start with what was restored");
+    let entry = LogEntry {
+        act: &author::act(None, Role::School, &Now::system()),
+        change: Change::UndoRestore,
+        school: "",
+        about: Some(json!({ "reason": fault.to_string() })),
+        made_at: None,
+    };
+    let undone = undo(places, &entry);
+    if let Err(error) = &undone {
+        tracing::error!(%error, "the restore cannot be taken back");
+    }
+    undone.is_ok()
+}
+
+/// Begins anew as the same process, so that nobody has to be there who starts us. Comes back only with
+/// what kept it from that; then it is for the service manager to start us.
+fn begin_again(console: &mut Console<'_>, is_taken_back: bool) -> Fault {
+    // What waits in buffers would be lost.
+    if let Err(error) = console.out.flush().and_then(|()| console.err.flush()) {
+        tracing::debug!(%error, "the last words could not be written");
+    }
+    let mut arguments = std::env::args_os();
+    let named = arguments.next().unwrap_or_default();
+    // The file may have been replaced by a newer one since, which then has the same name.
+    let own = std::env::current_exe().ok().filter(|own| own.exists());
+    let mut program = Command::new(own.unwrap_or_else(|| named.clone().into()));
+    program.arg0(&named).args(arguments);
+    match is_taken_back {
+        true => program.env(TAKEN_BACK, "1"),
+        false => program.env_remove(TAKEN_BACK),
+    };
+    Fault::Runtime(program.exec())
 }
 
 /// What is said in a moment when nothing but bytes can be written.

@@ -31,7 +31,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::clock::Clock;
 use super::desk::Desk;
-use super::{behind_answers, chain};
+use super::{Restart, behind_answers, chain};
 use crate::backup::Places;
 use crate::control::WebView;
 use crate::first_run::{self, FirstRunError};
@@ -182,6 +182,7 @@ pub(super) struct Parts {
     pub(super) config: Config,
     /// The settings file.
     pub(super) file: PathBuf,
+    pub(super) restart: Restart,
 }
 
 /// The running web.
@@ -238,8 +239,7 @@ impl WebHandle {
             settings: parts.file.clone(),
             paths: parts.config.paths.clone(),
         };
-        let (settings, clock) = (Arc::clone(&parts.settings), Arc::clone(&parts.clock));
-        let machine = Arc::new(MachineDesk::new(places, settings, clock));
+        let machine = Arc::new(MachineDesk::new(places, &parts));
         let ports = ports::all(&parts, first_run, Arc::clone(&machine));
         let api = Api::new(Arc::clone(&parts.store), ports);
         let acceptor = TlsAcceptor::from(Arc::clone(&identity.config));

@@ -107,6 +107,10 @@ words! {
         vi: "cơ sở dữ liệu không dùng được; không có gì trên hộp bị đổi",
         en: "the database cannot be used; nothing of the box was changed",
     }
+    settings_not_replaced(file: &str) {
+        vi: "Bộ lọc không được phép thay tệp {file}; hãy cho người dùng của bộ lọc quyền ghi thư mục đó, hoặc khôi phục bằng lachan restore.",
+        en: "The filter may not replace the file {file}; let its user write into that folder, or restore by lachan restore.",
+    }
     backup_no_room(needed: u64, free: u64) {
         vi: "đĩa của hộp cần {needed} MiB trống, hiện chỉ còn {free} MiB",
         en: "the box's disk needs {needed} MiB of free space and has {free} MiB",

@@ -2,43 +2,87 @@
 //!
 //! ```text
 //!  back_up ─► backup.ready/ ─► fetched by the browser, half an hour long
+//!  take_in ─► restore.taken/ ─► look_into ─► restore.unpacking/ ─► restore ─► restore.staged/ ─► the next start
 //! ```
 //!
 //! What lies in such a folder belongs to this run of the program; the next one begins by removing it.
 
 use std::fs::{self, DirBuilder, File};
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use age::secrecy::SecretString;
-use lachan_api::ports::{Machine, Ready};
+use lachan_api::ports::{
+    Intake, Machine, Preview, PreviewAccount, PreviewGroup, PreviewSetting, Ready,
+};
 use lachan_config::{Config, Language};
+use lachan_store::{Act, Change, OpenError, Store};
 use lachan_web::{Code, Problem};
+use rustix::fs::{Access, access};
 
+use super::Parts;
 use super::ports::Settings;
 use crate::backup::{
-    BackupError, MIN_PASSPHRASE, Part, Places, Wanted, check_room, make_passphrase, pack,
+    BackupError, Contents, LogEntry, MIN_PASSPHRASE, Manifest, Part, Places, Staging, Wanted,
+    check_room, make_passphrase, pack, undo, undo_until, unpack,
 };
-use crate::service::chain;
 use crate::service::clock::Clock;
+use crate::service::{Restart, chain};
 use crate::time::{Now, day_shown};
-use crate::words::Words;
+use crate::words::{Words, path};
 
 /// Where a backup lies until it is fetched.
 const READY: &str = "backup.ready";
 const FILE: &str = "file.age";
-/// How long it lies there.
+/// Where one lies that was taken in.
+const TAKEN: &str = "restore.taken";
+/// How long either lies there.
 const KEPT: Duration = Duration::from_secs(30 * 60);
+/// The longest backup that is taken in, in bytes: a province's lists and two years of a big school.
+const MOST_TAKEN: u64 = 2 << 30;
+/// What the lists and the log press together to, at most: so much more room is needed to look into one.
+const PRESSED: u64 = 3;
 
 /// The desk for all that concerns the whole box.
 pub(super) struct MachineDesk {
     places: Places,
     settings: Arc<Settings>,
     clock: Arc<Clock>,
+    store: Arc<Store>,
+    restart: Restart,
     ready: Mutex<Option<Made>>,
+    taken: Arc<Mutex<Taken>>,
+}
+
+/// A backup that was taken in.
+#[derive(Default)]
+enum Taken {
+    #[default]
+    Nothing,
+    /// It comes in.
+    Coming,
+    /// It lies there.
+    Whole { since: Instant },
+    /// It was opened and found good.
+    Opened {
+        since: Instant,
+        staging: Staging,
+        manifest: Manifest,
+        fits: bool,
+    },
+}
+
+impl Taken {
+    /// Since when it lies there.
+    fn since(&self) -> Option<Instant> {
+        match self {
+            Self::Nothing | Self::Coming => None,
+            Self::Whole { since } | Self::Opened { since, .. } => Some(*since),
+        }
+    }
 }
 
 /// A backup that waits to be fetched.
@@ -49,14 +93,19 @@ struct Made {
 
 impl MachineDesk {
     /// Begins, and removes what an earlier run left.
-    pub(super) fn new(places: Places, settings: Arc<Settings>, clock: Arc<Clock>) -> Self {
+    pub(super) fn new(places: Places, parts: &Parts) -> Self {
         let desk = Self {
             places,
-            settings,
-            clock,
+            settings: Arc::clone(&parts.settings),
+            clock: Arc::clone(&parts.clock),
+            store: Arc::clone(&parts.store),
+            restart: parts.restart.clone(),
             ready: Mutex::default(),
+            taken: Arc::default(),
         };
-        desk.forget(&desk.folder(READY));
+        for folder in [READY, TAKEN] {
+            forget(&desk.folder(folder));
+        }
         desk
     }
 
@@ -68,21 +117,18 @@ impl MachineDesk {
             .is_some_and(|made| made.since.elapsed() >= KEPT)
         {
             *ready = None;
-            self.forget(&self.folder(READY));
+            forget(&self.folder(READY));
+        }
+        drop(ready);
+        let mut taken = held(&self.taken);
+        if taken.since().is_some_and(|since| since.elapsed() >= KEPT) {
+            *taken = Taken::Nothing;
+            forget(&self.folder(TAKEN));
         }
     }
 
     fn folder(&self, name: &str) -> PathBuf {
         self.places.paths.data.join(name)
-    }
-
-    fn forget(&self, folder: &Path) {
-        match fs::remove_dir_all(folder) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                tracing::warn!(%error, folder = %folder.display(), "a folder cannot be removed");
-            }
-            _ => {}
-        }
     }
 
     fn pack(&self, config: &Config, passphrase: String, has_lists: bool) -> Result<Ready, Problem> {
@@ -140,10 +186,10 @@ impl Machine for MachineDesk {
         let mut ready = held(&self.ready);
         *ready = None;
         let folder = self.folder(READY);
-        self.forget(&folder);
+        forget(&folder);
         let made = self
             .pack(&self.settings.load(), passphrase, has_lists)
-            .inspect_err(|_| self.forget(&folder))?;
+            .inspect_err(|_| forget(&folder))?;
         *ready = Some(Made {
             ready: made.clone(),
             since: Instant::now(),
@@ -162,6 +208,236 @@ impl Machine for MachineDesk {
         let path = self.folder(READY).join(FILE);
         let file = File::open(&path).map_err(|source| of_file(&path, source))?;
         Ok((ready, file))
+    }
+
+    fn take_in(&self, bytes: Option<u64>) -> Result<Box<dyn Intake>, Problem> {
+        let mut taken = held(&self.taken);
+        if matches!(*taken, Taken::Coming) {
+            return Err(Problem::from(Code::Busy).retry_after(30));
+        }
+        if bytes.is_some_and(|bytes| bytes > MOST_TAKEN) {
+            return Err(Code::TooLong.into());
+        }
+        *taken = Taken::Nothing;
+        let folder = self.folder(TAKEN);
+        forget(&folder);
+        let needed = bytes.unwrap_or(0).saturating_mul(1 + PRESSED);
+        check_room(&self.places.paths.data, needed).map_err(|error| of_backup(&error))?;
+        let path = folder.join(FILE);
+        let failed = |source| of_file(&path, source);
+        DirBuilder::new()
+            .mode(0o700)
+            .create(&folder)
+            .map_err(failed)?;
+        let file = BufWriter::new(File::create_new(&path).map_err(failed)?);
+        *taken = Taken::Coming;
+        Ok(Box::new(Coming {
+            file,
+            path,
+            folder,
+            bytes: 0,
+            taken: Arc::clone(&self.taken),
+            is_whole: false,
+        }))
+    }
+
+    fn look_into(&self, passphrase: String) -> Result<Preview, Problem> {
+        let mut taken = held(&self.taken);
+        let since = taken.since().ok_or(Code::NoUpload)?;
+        // What was opened before goes first: both would have one folder.
+        *taken = Taken::Whole { since };
+        let path = self.folder(TAKEN).join(FILE);
+        let file = File::open(&path).map_err(|source| of_file(&path, source))?;
+        let problem = |error: BackupError| of_backup(&error);
+        let staging = Staging::begin(&self.places).map_err(problem)?;
+        let secret = SecretString::from(passphrase);
+        let manifest = unpack(file, secret, staging.folder()).map_err(problem)?;
+        let contents = staging
+            .contents(&self.places)
+            .map_err(|error| of_backup(&or_newer(error, &manifest)))?;
+        let preview = preview(&manifest, &contents);
+        *taken = Taken::Opened {
+            since,
+            staging,
+            manifest,
+            fits: contents.fits,
+        };
+        Ok(preview)
+    }
+
+    fn give_up(&self) {
+        let mut taken = held(&self.taken);
+        if !matches!(*taken, Taken::Coming) {
+            *taken = Taken::Nothing;
+            forget(&self.folder(TAKEN));
+        }
+    }
+
+    fn restore(&self, act: &Act, own_network: bool) -> Result<(), Problem> {
+        let problem = |error: BackupError| of_backup(&error);
+        self.check_settings_file()?;
+        let mut taken = held(&self.taken);
+        let Taken::Opened {
+            staging,
+            manifest,
+            fits,
+            ..
+        } = std::mem::take(&mut *taken)
+        else {
+            return Err(Code::NoUpload.into());
+        };
+        forget(&self.folder(TAKEN));
+        if own_network || !fits {
+            staging.keep_network(&self.places).map_err(problem)?;
+        }
+        let mut entry = LogEntry {
+            act,
+            change: Change::RestoreBackup,
+            school: &manifest.school,
+            about: None,
+            made_at: manifest.made_at,
+        };
+        staging.record(&entry).map_err(problem)?;
+        staging.check(&self.places).map_err(problem)?;
+        // Here, too, for whoever takes it back.
+        entry.made_at = None;
+        entry.write(&self.store).map_err(problem)?;
+        staging.stage().map_err(problem)?;
+        tracing::warn!("a backup is restored: the filter begins again");
+        self.restart.soon();
+        Ok(())
+    }
+
+    fn undo_until(&self) -> Option<i64> {
+        undo_until(&self.places)
+    }
+
+    fn undo(&self, act: &Act) -> Result<(), Problem> {
+        self.check_settings_file()?;
+        let config = self.settings.load();
+        let entry = LogEntry {
+            act,
+            change: Change::UndoRestore,
+            school: &config.school.name,
+            about: None,
+            made_at: None,
+        };
+        undo(&self.places, &entry).map_err(|error| of_backup(&error))?;
+        tracing::warn!("a restore is taken back: the filter begins again");
+        self.restart.soon();
+        Ok(())
+    }
+}
+
+impl MachineDesk {
+    /// Whether the settings file can be replaced: found out when only it is left, the box would be half
+    /// another one.
+    fn check_settings_file(&self) -> Result<(), Problem> {
+        let folder = self.places.settings.parent();
+        let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or_else(|| Path::new("."));
+        access(folder, Access::WRITE_OK).map_err(|error| {
+            tracing::error!(%error, folder = %folder.display(), "the settings file cannot be replaced");
+            let told = |language| Words::new(language).settings_not_replaced(&path(&self.places.settings));
+            Problem::from(Code::DiskFailed)
+                .with_detail(told(Language::Vietnamese), told(Language::English))
+        })
+    }
+}
+
+/// A backup that comes in.
+struct Coming {
+    file: BufWriter<File>,
+    path: PathBuf,
+    folder: PathBuf,
+    bytes: u64,
+    taken: Arc<Mutex<Taken>>,
+    is_whole: bool,
+}
+
+impl Intake for Coming {
+    fn write(&mut self, piece: &[u8]) -> Result<(), Problem> {
+        /// Between two looks at the room that is left, in bytes.
+        const LOOK: u64 = 16 << 20;
+        let before = self.bytes / LOOK;
+        self.bytes = self.bytes.saturating_add(piece.len() as u64);
+        if self.bytes > MOST_TAKEN {
+            return Err(Code::TooLong.into());
+        }
+        if self.bytes / LOOK > before {
+            check_room(&self.folder, LOOK).map_err(|error| of_backup(&error))?;
+        }
+        self.file
+            .write_all(piece)
+            .map_err(|source| of_file(&self.path, source))
+    }
+
+    fn keep(mut self: Box<Self>) -> Result<u64, Problem> {
+        self.file
+            .flush()
+            .map_err(|source| of_file(&self.path, source))?;
+        self.is_whole = true;
+        *held(&self.taken) = Taken::Whole {
+            since: Instant::now(),
+        };
+        Ok(self.bytes)
+    }
+}
+
+impl Drop for Coming {
+    fn drop(&mut self) {
+        if !self.is_whole {
+            forget(&self.folder);
+            *held(&self.taken) = Taken::Nothing;
+        }
+    }
+}
+
+fn preview(manifest: &Manifest, contents: &Contents) -> Preview {
+    let groups = contents.groups.iter().map(|group| PreviewGroup {
+        name: group.name.to_string(),
+        tier: group.tier.id().to_owned(),
+    });
+    let accounts = contents.accounts.iter().map(|account| PreviewAccount {
+        display_name: account.display_name.clone(),
+        role: account.role.clone(),
+    });
+    let settings = contents.settings.iter().map(|one| PreviewSetting {
+        key: one.key.clone(),
+        here: one.first.clone(),
+        there: one.second.clone(),
+    });
+    let is_lists = |name: &str| name == Part::Ruleset.name();
+    Preview {
+        school: manifest.school.clone(),
+        made_at: manifest.made_at,
+        program: manifest.program.chars().take(40).collect(),
+        lists: manifest.parts.iter().any(|entry| is_lists(&entry.name)),
+        groups: groups.collect(),
+        accounts: accounts.collect(),
+        settings: settings.collect(),
+        fits: contents.fits,
+    }
+}
+
+/// A database of a newer version is a backup of a newer program.
+fn or_newer(error: BackupError, manifest: &Manifest) -> BackupError {
+    match error {
+        BackupError::Database(source) if matches!(*source, OpenError::TooNew { .. }) => {
+            BackupError::TooNew {
+                program: manifest.program.chars().take(40).collect(),
+            }
+        }
+        error => error,
+    }
+}
+
+fn forget(folder: &Path) {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            tracing::warn!(%error, folder = %folder.display(), "a folder cannot be removed");
+        }
+        _ => {}
     }
 }
 
