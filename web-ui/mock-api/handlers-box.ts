@@ -83,7 +83,7 @@ export const boxHandlers: Record<string, Handler> = {
   "GET /box": (call) => {
     allow(call, "admin");
     const { last_backup, ready, undo_until } = call.state.box;
-    return ok("BoxView", { last_backup: last_backup ?? null, ready: ready ?? null, undo_until: undo_until ?? null, shortest: SHORTEST });
+    return ok("BoxView", { last_backup: last_backup ?? null, ready: ready ?? null, undo_until: undo_until ?? null, shortest: SHORTEST, confirm: SCHOOL });
   },
   "POST /box/backup": backUp,
   "GET /box/backup/file": (call) => {
@@ -116,6 +116,14 @@ export const boxHandlers: Record<string, Handler> = {
     checkOwn(call, (call.body as { password: string }).password);
     delete call.state.box.undo_until;
     call.state.signedIn = undefined;
+    return accepted;
+  },
+  "POST /box/reset": (call) => {
+    allow(call, "admin");
+    const { password, confirm } = call.body as { password: string; confirm: string };
+    if (confirm !== SCHOOL) throw badField(call, "confirm", `Hãy gõ đúng: ${SCHOOL}`, `Type exactly: ${SCHOOL}`);
+    checkOwn(call, password);
+    Object.assign(call.state, freshState("setup", undefined));
     return accepted;
   },
   "POST /setup/restore/file": (call) => {

@@ -22,6 +22,7 @@ export interface NavPage {
     | "/audit"
     | "/backup"
     | "/restore"
+    | "/reset"
     | "/notice"
     | "/paper"
     | "/wizard"
@@ -45,6 +46,7 @@ export interface NavPage {
     | "audit"
     | "backup"
     | "restore"
+    | "reset"
     | "notice"
     | "paper"
     | "wizard"
@@ -77,6 +79,7 @@ export const NAV: readonly NavPage[] = [
   { to: "/backup", label: "backup", section: "system", roles: ["admin"] },
   { to: "/restore", label: "restore", section: "system", roles: ["admin"] },
   { to: "/wizard", label: "wizard", section: "system", roles: ["admin"] },
+  { to: "/reset", label: "reset", section: "system", roles: ["admin"] },
   { to: "/notice", label: "notice", section: "system", roles: ALL },
   { to: "/paper", label: "paper", section: "system", roles: ALL },
   { to: "/account", label: "account", section: "system", roles: ALL },

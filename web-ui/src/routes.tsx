@@ -225,6 +225,11 @@ const pages = [
   }),
   createRoute({
     ...page,
+    path: "/reset",
+    component: lazyRouteComponent(() => import("./pages/ResetPage"), "ResetPage"),
+  }),
+  createRoute({
+    ...page,
     path: "/notice",
     component: lazyRouteComponent(() => import("./pages/NoticePage"), "NoticePage"),
   }),

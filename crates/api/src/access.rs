@@ -88,6 +88,7 @@ const TABLE: &[(&str, &str, Access)] = {
         ("POST", "/box/restore/check", May(&[ManageBox])),
         ("POST", "/box/restore", May(&[ManageBox])),
         ("POST", "/box/restore/undo", May(&[ManageBox])),
+        ("POST", "/box/reset", May(&[ManageBox])),
         ("POST", "/setup/restore/file", Anyone),
         ("POST", "/setup/restore/check", Anyone),
         ("POST", "/setup/restore", Anyone),

@@ -276,6 +276,12 @@ pub trait Machine: Send + Sync {
     /// # Errors
     /// [`Code::NothingToUndo`](lachan_web::Code::NothingToUndo); what keeps it from being placed.
     fn undo(&self, act: &Act) -> Result<(), Problem>;
+
+    /// The box becomes as it was before anybody used it, and begins again at once. There is no way back.
+    ///
+    /// # Errors
+    /// What keeps it from being done. Nothing changed then.
+    fn reset(&self, keeps_network: bool) -> Result<(), Problem>;
 }
 
 /// A backup on its way in. Dropped before [`Intake::keep`] it leaves nothing.

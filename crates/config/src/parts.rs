@@ -204,4 +204,25 @@ listen = ["192.168.1.2:53"]
         assert_eq!(bare.resolver, Config::default().resolver);
         assert!(!fresh(OLD, true, "x").unwrap().contains("Kim Đồng"));
     }
+
+    proptest::proptest! {
+        // A backup's settings are somebody else's text.
+        #[test]
+        fn no_text_of_others_panics_or_makes_a_file_that_is_none(
+            text in "(version = \"v1\"\n)?(\\[[a-z.]{1,12}\\]\n|[a-z-]{1,9} = [\"a-z0-9\\[\\]{}=., ]{0,12}\n){0,6}",
+        ) {
+            // As many as the two files have keys, at most.
+            for found in [differences(&text, OLD), differences(NEW, &text)] {
+                proptest::prop_assert!(found.len() < 32);
+            }
+            let made = [
+                with_network_of(&text, NEW, "x"),
+                with_network_of(OLD, &text, "x"),
+                fresh(&text, true, "x"),
+            ];
+            for text in made.into_iter().flatten() {
+                proptest::prop_assert!(Config::parse(&text, "x").is_ok());
+            }
+        }
+    }
 }

@@ -820,6 +820,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/box/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Has the box begin as new. All that is the school's is removed, for good; the first-run code is on its
+         *     console again.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ResetForm"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `wrong-credentials`: the password is wrong */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field`: the name is another */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/box/restore": {
         parameters: {
             query?: never;
@@ -2973,6 +3027,8 @@ export interface components {
         };
         /** @description What is known of backups. */
         BoxView: {
+            /** @description What is typed before the box is reset: the school's name, where it has one. */
+            confirm: string;
             /**
              * Format: int64
              * @description When the last backup was made that somebody fetched, unix seconds; absent: never.
@@ -3660,6 +3716,15 @@ export interface components {
             items: components["schemas"]["Request"][];
             /** Format: int64 */
             next?: number | null;
+        };
+        /** @description Yes, have the box begin as new. */
+        ResetForm: {
+            /** @description The school's name, or what `confirm` of the box says. */
+            confirm: string;
+            /** @description Whether the box keeps its place in the network. */
+            keeps_network: boolean;
+            /** @description The password of whoever resets. */
+            password: string;
         };
         /** @description Yes, restore it. */
         RestoreForm: {

@@ -119,3 +119,25 @@ test("a new box takes a broken one's place by its first-run code", async () => {
   await heading(page, "Đăng nhập");
   await close();
 });
+
+test("a box is reset by the school's name and one's password, and begins with its first run", async () => {
+  const { page, close, expectedErrors } = await visit("/reset", { size: PHONE });
+  expectedErrors.push(/422/, /401/);
+  const name = page.getByRole("textbox", { name: "Gõ “THCS Nguyễn Trãi” để xác nhận" });
+  const own = page.getByRole("textbox", { name: "Mật khẩu đăng nhập của thầy cô" });
+  const yes = page.getByRole("button", { name: "Xóa hết và đặt lại như mới" });
+  await name.fill("THCS khác");
+  await own.fill(PASSWORD);
+  await yes.click();
+  await page.getByText("Hãy gõ đúng: THCS Nguyễn Trãi").waitFor();
+  await name.fill("THCS Nguyễn Trãi");
+  await own.fill("sai");
+  await yes.click();
+  await page.getByText("Tên hoặc mật khẩu chưa đúng.").waitFor();
+  await own.fill(PASSWORD);
+  await yes.click();
+  await heading(page, "Đang đặt lại như mới");
+  await page.getByRole("button", { name: "Tiếp tục" }).click();
+  await heading(page, "Chào thầy cô");
+  await close();
+});

@@ -42,6 +42,7 @@ const CASES: Case[] = [
   { name: "backup", path: "/backup", title: "Sao lưu" },
   { name: "backup-never", path: "/backup", title: "Sao lưu", scenario: "empty" },
   { name: "restore", path: "/restore", title: "Khôi phục" },
+  { name: "reset", path: "/reset", title: "Đặt lại như mới" },
   { name: "setup-restore", path: "/setup/restore", title: "Khôi phục từ bản sao lưu", scenario: "setup", as: "-" },
   { name: "back", path: "/back", title: "Đã nhận bản sao lưu", as: "-" },
   { name: "notice", path: "/notice", title: "Nhật ký nào được ghi" },

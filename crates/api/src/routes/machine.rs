@@ -54,6 +54,19 @@ pub(crate) struct BoxView {
     undo_until: Option<i64>,
     /// The fewest characters of a passphrase.
     shortest: usize,
+    /// What is typed before the box is reset: the school's name, where it has one.
+    confirm: String,
+}
+
+/// What is typed before the reset of a box whose school has no name.
+const NAMELESS: &str = "lachan";
+
+/// What is typed before the box is reset.
+fn confirmation(api: &Api) -> String {
+    match api.ports.school.name().trim() {
+        "" => NAMELESS.to_owned(),
+        name => name.to_owned(),
+    }
 }
 
 /// A backup to be made.
@@ -99,6 +112,18 @@ pub(crate) struct RestoreForm {
     own_network: bool,
 }
 
+/// Yes, have the box begin as new.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ResetForm {
+    /// The password of whoever resets.
+    password: String,
+    /// The school's name, or what `confirm` of the box says.
+    confirm: String,
+    /// Whether the box keeps its place in the network.
+    keeps_network: bool,
+}
+
 /// One's own password, again.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -115,6 +140,7 @@ pub(crate) async fn state(State(api): State<Api>) -> Result<Json<BoxView>, Refus
             ready: api.ports.machine.ready(),
             undo_until: api.ports.machine.undo_until(),
             shortest: api.ports.machine.shortest_passphrase(),
+            confirm: confirmation(api),
         })
     });
     Ok(Json(view.await?))
@@ -301,6 +327,40 @@ pub(crate) async fn undo(
     api.work_long(visitor.address, move |api| {
         let act = api.act(&caller);
         api.ports.machine.undo(&act)
+    })
+    .await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Has the box begin as new. All that is the school's is removed, for good; the first-run code is on its
+/// console again.
+#[utoipa::path(post, path = "/box/reset", tag = "box", request_body = ResetForm,
+    responses(
+        (status = 202),
+        (status = 401, description = "`wrong-credentials`: the password is wrong"),
+        (status = 422, description = "`bad-field`: the name is another"),
+    ))]
+pub(crate) async fn reset(
+    State(api): State<Api>,
+    visitor: Visitor,
+    caller: Caller,
+    Input(form): Input<ResetForm>,
+) -> Result<StatusCode, Refused> {
+    let wanted = confirmation(&api);
+    if form.confirm.trim().to_lowercase() != wanted.to_lowercase() {
+        return Err(Problem::field(FieldFault::new(
+            "confirm",
+            "not-the-same",
+            format!("hãy gõ đúng: {wanted}"),
+            format!("type exactly: {wanted}"),
+        ))
+        .into());
+    }
+    let asking = visitor.clone();
+    api.prove(move |api| prove(api, &asking, &caller, &form.password))
+        .await?;
+    api.work_long(visitor.address, move |api| {
+        api.ports.machine.reset(form.keeps_network)
     })
     .await?;
     Ok(StatusCode::ACCEPTED)

@@ -79,6 +79,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(machine::look_into))
         .routes(routes!(machine::restore))
         .routes(routes!(machine::undo))
+        .routes(routes!(machine::reset))
         .routes(routes!(setup_restore::take_in))
         .routes(routes!(setup_restore::look_into))
         .routes(routes!(setup_restore::restore))

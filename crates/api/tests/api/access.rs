@@ -73,6 +73,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("POST", "/box/restore/check", "a"),
     ("POST", "/box/restore", "a"),
     ("POST", "/box/restore/undo", "a"),
+    ("POST", "/box/reset", "a"),
     ("POST", "/setup/restore/file", "*"),
     ("POST", "/setup/restore/check", "*"),
     ("POST", "/setup/restore", "*"),

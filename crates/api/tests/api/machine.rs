@@ -176,3 +176,28 @@ async fn a_new_box_is_restored_by_its_first_run_code_and_no_other() {
     let late = send(&owner, file, CODE, backup().into()).await;
     assert_eq!((late.status, late.code()), (409, "set-up-already"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reset_takes_the_school_s_name_and_the_password() {
+    let bench = Bench::with_admin();
+    let admin = bench.signed_in("an").await;
+    let name = admin.get("/box").await.body["confirm"].clone();
+    assert_eq!(name, "Trường THCS Lê Lợi");
+    let form = |name: &str, password: &str| json!({ "password": password, "confirm": name, "keeps_network": true });
+    let refused = admin
+        .post("/box/reset", form("Trường khác", PASSWORD))
+        .await;
+    assert_eq!(
+        (refused.status, &refused.body["fields"][0]["field"]),
+        (422, &json!("confirm"))
+    );
+    let name = " trường thcs Lê Lợi ";
+    let refused = admin.post("/box/reset", form(name, "sai mật khẩu")).await;
+    assert_eq!((refused.status, refused.code()), (401, "wrong-credentials"));
+    assert!(bench.turns.became.lock().unwrap().is_empty());
+    assert_eq!(
+        admin.post("/box/reset", form(name, PASSWORD)).await.status,
+        202
+    );
+    assert_eq!(*bench.turns.became.lock().unwrap(), ["new true"]);
+}

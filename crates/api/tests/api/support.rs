@@ -278,6 +278,11 @@ impl Machine for Fake {
         self.became(format!("undone by {}", act.author));
         Ok(())
     }
+
+    fn reset(&self, keeps_network: bool) -> Result<(), Problem> {
+        self.became(format!("new {keeps_network}"));
+        Ok(())
+    }
 }
 
 impl Fake {

@@ -14,6 +14,7 @@
 mod look;
 mod pack;
 mod passphrase;
+mod reset;
 mod room;
 mod stage;
 mod unpack;
@@ -28,6 +29,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use look::{Contents, LogEntry};
 pub(crate) use pack::{Wanted, pack};
 pub(crate) use passphrase::{MIN_PASSPHRASE, make as make_passphrase};
+pub(crate) use reset::{carry_out_reset, stage_reset};
 pub(crate) use room::check_room;
 pub(crate) use stage::{Staging, forget_before, place_staged, undo, undo_until};
 pub(crate) use unpack::unpack;

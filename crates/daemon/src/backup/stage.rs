@@ -199,7 +199,7 @@ fn set_aside(from: &Path, to: &Path) -> Result<(), BackupError> {
 }
 
 /// Writes a copy that is either whole or not there, with these rights, for the owner of `like`.
-fn write(
+pub(super) fn write(
     from: &Path,
     to: &Path,
     mode: Option<Permissions>,
@@ -222,7 +222,7 @@ fn write(
 }
 
 /// Makes the owner of `like` the owner of a file or folder.
-fn give(path: &Path, like: &Path) -> Result<(), BackupError> {
+pub(super) fn give(path: &Path, like: &Path) -> Result<(), BackupError> {
     let given = || -> io::Result<()> {
         let opened = open_itself(path)?;
         let (own, owner) = (opened.metadata()?, like.metadata()?);
@@ -309,7 +309,7 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-fn make_private(folder: &Path) -> Result<(), BackupError> {
+pub(super) fn make_private(folder: &Path) -> Result<(), BackupError> {
     use std::os::unix::fs::DirBuilderExt as _;
     let made = fs::DirBuilder::new()
         .recursive(true)
@@ -318,7 +318,7 @@ fn make_private(folder: &Path) -> Result<(), BackupError> {
     made.map_err(BackupError::file(folder))
 }
 
-fn remove(folder: &Path) -> Result<(), BackupError> {
+pub(super) fn remove(folder: &Path) -> Result<(), BackupError> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             Err(BackupError::file(folder)(error))
@@ -327,11 +327,11 @@ fn remove(folder: &Path) -> Result<(), BackupError> {
     }
 }
 
-fn rename(from: &Path, to: &Path) -> Result<(), BackupError> {
+pub(super) fn rename(from: &Path, to: &Path) -> Result<(), BackupError> {
     fs::rename(from, to).map_err(BackupError::file(to))
 }
 
-fn sync(path: &Path) -> Result<(), BackupError> {
+pub(super) fn sync(path: &Path) -> Result<(), BackupError> {
     let synced = File::open(path).and_then(|opened| opened.sync_all());
     synced.map_err(BackupError::file(path))
 }

@@ -212,6 +212,79 @@ fn what_was_restored_knows_how_it_came_here_and_can_be_looked_at_before() {
     assert_eq!(log(&new), [Change::UndoRestore]);
 }
 
+/// Whether any file below a folder holds a text.
+fn is_said(folder: &Path, text: &str) -> bool {
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    entries.into_iter().any(|path| match path.is_dir() {
+        true => is_said(&path, text),
+        false => fs::read(&path)
+            .unwrap()
+            .windows(text.len())
+            .any(|found| found == text.as_bytes()),
+    })
+}
+
+#[test]
+fn a_box_that_was_reset_holds_nothing_of_the_school() {
+    let (old, new) = (a_box("a-school"), a_box("other"));
+    // With a restore behind it, a link that leads elsewhere, and files that nobody may write.
+    stage(&old, &backup(&new)).unwrap();
+    place_staged(&old.places).unwrap();
+    let data = &old.places.paths.data;
+    write_settings(&old.places, "a-school");
+    fs::write(data.join("leases"), "a-school").unwrap();
+    fs::write(old.places.paths.state().join("unlock.key"), "a-school").unwrap();
+    let elsewhere = old.places.settings.with_extension("elsewhere");
+    fs::write(&elsewhere, "not ours").unwrap();
+    std::os::unix::fs::symlink(&elsewhere, data.join("link")).unwrap();
+    let ruleset = old.places.of(Part::Ruleset);
+    let mut closed = fs::metadata(&ruleset).unwrap().permissions();
+    closed.set_readonly(true);
+    fs::set_permissions(&ruleset, closed).unwrap();
+    assert!(!carry_out_reset(&old.places).unwrap());
+    stage_reset(&old.places, true).unwrap();
+    assert!(
+        settings(&old).contains("a-school"),
+        "nothing happens before the next start"
+    );
+    let locked = lachan_store::lock_database(&old.places.paths.database()).unwrap();
+    assert!(
+        carry_out_reset(&old.places).is_err(),
+        "nor under a running filter"
+    );
+    drop(locked);
+    assert!(carry_out_reset(&old.places).unwrap());
+    assert_eq!(fs::read_dir(data).unwrap().count(), 0);
+    assert!(!is_said(old.places.settings.parent().unwrap(), "a-school"));
+    assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "not ours");
+    let config = lachan_config::Config::load(&old.places.settings).unwrap();
+    assert_eq!(&config.paths.data, data);
+    assert!(!carry_out_reset(&old.places).unwrap(), "once");
+}
+
+#[test]
+fn a_reset_that_a_power_cut_broke_off_is_finished_at_the_next_start() {
+    let all = ["lachan.db", "state", "lists"];
+    for gone in 0..=all.len() {
+        let old = a_box("a-school");
+        stage_reset(&old.places, false).unwrap();
+        for name in &all[..gone] {
+            let path = old.places.paths.data.join(name);
+            let _ = fs::remove_dir_all(&path).or_else(|_| fs::remove_file(&path));
+        }
+        assert!(carry_out_reset(&old.places).unwrap());
+        assert!(!settings(&old).contains("a-school"));
+        assert_eq!(fs::read_dir(&old.places.paths.data).unwrap().count(), 0);
+    }
+    // One that was not whole is none.
+    let old = a_box("a-school");
+    fs::create_dir(old.places.paths.data.join("reset.unready")).unwrap();
+    assert!(!carry_out_reset(&old.places).unwrap());
+    assert_eq!(key(&old), "a-school");
+}
+
 #[test]
 fn nothing_is_placed_under_a_running_filter() {
     let (old, new) = (a_box("old"), a_box("new"));

@@ -15,7 +15,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, Registry, fmt};
 
 use crate::author;
-use crate::backup::{LogEntry, Places, forget_before, place_staged, undo};
+use crate::backup::{LogEntry, Places, carry_out_reset, forget_before, place_staged, undo};
 use crate::cli;
 use crate::console::Console;
 use crate::database::config_path;
@@ -43,8 +43,9 @@ pub(crate) fn run(asked: &cli::Run, console: &mut Console<'_>) -> Result<Exit, F
         settings: path.clone(),
         paths: config.paths.clone(),
     };
+    let is_new = is_reset(&places);
     let is_restored = restored(&places);
-    if is_restored {
+    if is_new || is_restored {
         config = Config::load(&path)?;
     }
     let began = Instant::now();
@@ -64,6 +65,24 @@ pub(crate) fn run(asked: &cli::Run, console: &mut Console<'_>) -> Result<Exit, F
             Ok(fault.exit())
         }
         Err(fault) => Err(fault),
+    }
+}
+
+/// Begins as new where that was asked for. Whether it was.
+fn is_reset(places: &Places) -> bool {
+    match carry_out_reset(places) {
+        Ok(is_reset) => {
+            if is_reset {
+                tracing::warn!("the box was reset: nothing of the school is left on it");
+            }
+            is_reset
+        }
+        // What is left is tried again at the next start.
+        Err(error) => {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            tracing::error!(%error, cause, "the box cannot be reset");
+            false
+        }
     }
 }
 

@@ -27,7 +27,7 @@ use super::Parts;
 use super::ports::Settings;
 use crate::backup::{
     BackupError, Contents, LogEntry, MIN_PASSPHRASE, Manifest, Part, Places, Staging, Wanted,
-    check_room, make_passphrase, pack, undo, undo_until, unpack,
+    check_room, make_passphrase, pack, stage_reset, undo, undo_until, unpack,
 };
 use crate::service::clock::Clock;
 use crate::service::{Restart, chain};
@@ -327,6 +327,14 @@ impl Machine for MachineDesk {
         self.restart.soon();
         Ok(())
     }
+
+    fn reset(&self, keeps_network: bool) -> Result<(), Problem> {
+        self.check_settings_file()?;
+        stage_reset(&self.places, keeps_network).map_err(|error| of_backup(&error))?;
+        tracing::warn!("the box is reset: the filter begins again");
+        self.restart.soon();
+        Ok(())
+    }
 }
 
 impl MachineDesk {
@@ -476,9 +484,23 @@ fn of_backup(error: &BackupError) -> Problem {
     if matches!(code, Code::DiskFailed | Code::Internal) {
         return code.into();
     }
-    let told = |language| Words::new(language).backup_error(error);
-    let (vi, en) = (told(Language::Vietnamese), told(Language::English));
-    Problem::from(code).with_detail(sentence(vi), sentence(en))
+    let title = code.title();
+    let told = |language, title| beyond(title, &Words::new(language).backup_error(error));
+    let vi = told(Language::Vietnamese, title.vi);
+    let en = told(Language::English, title.en);
+    match vi.zip(en) {
+        Some((vi, en)) => Problem::from(code).with_detail(sentence(vi), sentence(en)),
+        None => code.into(),
+    }
+}
+
+/// What a text says beyond a title that it may begin with; `None` when nothing is left.
+fn beyond(title: &str, text: &str) -> Option<String> {
+    let (first, rest) = text.split_once("; ").unwrap_or((text, ""));
+    if first.to_lowercase() != title.to_lowercase() {
+        return Some(text.to_owned());
+    }
+    (!rest.is_empty()).then(|| rest.to_owned())
 }
 
 /// On the command line an error is part of a sentence; on a page it is one.
@@ -490,4 +512,51 @@ fn sentence(text: String) -> String {
         text.push('.');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn detail(error: &BackupError) -> Option<(String, String)> {
+        of_backup(error).detail
+    }
+
+    #[test]
+    fn a_problem_says_no_more_than_once_what_is_wrong() {
+        let (vi, en) = detail(&BackupError::Passphrase).unwrap();
+        assert_eq!(vi, "Hãy gõ đúng từng ký tự, kể cả dấu gạch.");
+        assert_eq!(en, "Type it letter by letter, with its dashes.");
+        assert_eq!(detail(&BackupError::NotOurs), None);
+        let newer = BackupError::TooNew {
+            program: "9.0".into(),
+        };
+        let (vi, en) = detail(&newer).unwrap();
+        assert!(vi.contains("(9.0)") && en.ends_with("update this box first."));
+        // What is the machine's fault is told by its log.
+        assert_eq!(
+            detail(&BackupError::Copy(lachan_store::DbError::Closed)),
+            None
+        );
+    }
+
+    #[test]
+    fn each_fault_of_a_file_has_a_code_of_its_own() {
+        let cut = || BackupError::Damaged(io::ErrorKind::UnexpectedEof.into());
+        let newer = BackupError::TooNew {
+            program: String::new(),
+        };
+        let room = BackupError::NoRoom { needed: 2, free: 1 };
+        for (error, code) in [
+            (BackupError::Passphrase, "wrong-passphrase"),
+            (BackupError::NotOurs, "not-a-backup"),
+            (cut(), "backup-damaged"),
+            (newer, "backup-too-new"),
+            (BackupError::Part("x".into()), "backup-unfit"),
+            (room, "no-room"),
+            (BackupError::NothingBefore, "nothing-to-undo"),
+        ] {
+            assert_eq!(of_backup(&error).code.id(), code);
+        }
+    }
 }
