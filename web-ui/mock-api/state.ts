@@ -67,6 +67,9 @@ export interface Request {
   name: string;
   category?: string;
   why?: string;
+  // A teacher who asks the administrator, and her reason.
+  asked_by?: string;
+  reason?: string;
   state: "open" | "forwarded" | "opened" | "refused";
   note?: string;
   answered_by?: string;
@@ -170,6 +173,19 @@ const REQUESTS = (): Request[] => [
     state: "open",
   },
   { id: 12, made_at: now() - 900, asked_at: now() - 900, count: 1, group: 3, group_name: "Lớp 9A", name: "roblox.com", category: "game-12", state: "open" },
+  {
+    id: 13,
+    made_at: now() - 1800,
+    asked_at: now() - 1800,
+    count: 1,
+    group: 1,
+    group_name: "Học sinh tiểu học",
+    name: "phimmoi.example",
+    category: "piracy",
+    state: "forwarded",
+    asked_by: "Vũ Quang Huy",
+    reason: "Tiết Tin học 8: bản quyền",
+  },
   {
     id: 10,
     made_at: now() - DAY,

@@ -67,6 +67,7 @@ const TABLE: &[(&str, &str, Access)] = {
         ("GET", "/codes", May(&[OpenForLesson])),
         ("POST", "/codes", May(&[OpenForLesson])),
         ("GET", "/requests", May(&[AnswerRequests])),
+        ("POST", "/requests", May(&[AnswerRequests])),
         ("POST", "/requests/{id}/answer", May(&[AnswerRequests])),
         ("GET", "/reports", May(&[ReadReports])),
         ("POST", "/reports/{id}/acknowledge", May(&[ReadReports])),

@@ -234,6 +234,13 @@ pub(crate) fn of_request(error: RequestError) -> Problem {
         RequestError::Unknown(_) => Code::NotFound.into(),
         RequestError::Answered(_) => Code::AnsweredAlready.into(),
         RequestError::TooMany => Code::TooMany.into(),
+        RequestError::Asked => Code::AskedAlready.into(),
+        RequestError::Reason => Problem::field(FieldFault::new(
+            "reason",
+            "bad-reason",
+            format!("hãy ghi lý do từ 1 đến {MAX_NOTE} ký tự, trên một dòng"),
+            error.to_string(),
+        )),
         RequestError::Note => Problem::field(FieldFault::new(
             "note",
             "bad-note",

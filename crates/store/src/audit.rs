@@ -65,7 +65,9 @@ pub enum Change {
     EndException,
     /// A code was made that opens one site on a pupil's device.
     MakeCode,
-    /// A pupil's request was answered.
+    /// A teacher asked the administrator to open a site.
+    AskAdmin,
+    /// A request was answered.
     AnswerRequest,
     /// The key was set to which reports are encrypted.
     SetCounsellorKey,
@@ -92,7 +94,7 @@ pub enum Change {
 }
 
 impl Change {
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 21] = [
         Self::AddGroup,
         Self::ChangeGroup,
         Self::RemoveGroup,
@@ -101,6 +103,7 @@ impl Change {
         Self::AddException,
         Self::EndException,
         Self::MakeCode,
+        Self::AskAdmin,
         Self::AnswerRequest,
         Self::SetCounsellorKey,
         Self::ChangeReport,
@@ -127,6 +130,7 @@ impl Change {
             Self::AddException => "add-exception",
             Self::EndException => "end-exception",
             Self::MakeCode => "make-code",
+            Self::AskAdmin => "ask-admin",
             Self::AnswerRequest => "answer-request",
             Self::SetCounsellorKey => "set-counsellor-key",
             Self::ChangeReport => "change-report",

@@ -85,8 +85,8 @@ pub use reports::{
     ReportKind, ReportNote, ReportState, Sealed,
 };
 pub use requests::{
-    Answer, MAX_NOTE, MAX_OPEN_REQUESTS, Made, Request, RequestError, RequestFilter, RequestState,
-    RequestWhy, RequestWish, UnknownState,
+    AdminWish, Answer, Asker, MAX_ASKED, MAX_NOTE, MAX_OPEN_REQUESTS, Made, Request, RequestError,
+    RequestFilter, RequestState, RequestWhy, RequestWish, UnknownState,
 };
 pub use retention::Deleted;
 pub use sessions::{MAX_SESSIONS, SessionHash, SignedIn, Stale};

@@ -75,3 +75,11 @@ CREATE INDEX report_notes_by_report ON report_notes (report_id);
 -- Requests, codes and reports that the deletion job took.
 ALTER TABLE retention ADD COLUMN people INTEGER NOT NULL DEFAULT 0;
 ";
+
+/// The seventh step.
+pub(crate) const V7: &str = "
+-- A teacher may ask the administrator without a pupil's wish: who asks (her name, her account), and why.
+ALTER TABLE requests ADD COLUMN asked_by TEXT;
+ALTER TABLE requests ADD COLUMN account_id INTEGER;
+ALTER TABLE requests ADD COLUMN reason TEXT;
+";

@@ -86,6 +86,10 @@ problems! {
     NoGroup { 409, "no-group", "Máy này chưa thuộc nhóm nào; hãy xếp máy vào một nhóm, hoặc thêm ngoại lệ cho cả trường", "This device is in no group; put it into one, or make an exception for the whole school" }
     /// One-time codes are asked for already.
     TotpOn { 409, "totp-on", "Xác thực hai bước đang bật; muốn đổi điện thoại, hãy tắt bằng mật khẩu trước", "One-time codes are on; to change the phone, switch them off by your password first" }
+    /// The administrator was asked for it, and has not answered yet.
+    AskedAlready { 409, "asked-already", "Đã có người nhờ quản trị viên mở trang này cho nhóm", "The administrator was asked to open this for the group already" }
+    /// She may open it herself.
+    NothingToAsk { 409, "nothing-to-ask", "Thầy cô tự mở được trang này, không cần nhờ", "You may open this yourself; nobody has to be asked" }
     /// The request has an answer.
     AnsweredAlready { 409, "answered-already", "Đã có người trả lời rồi", "Somebody has answered already" }
     /// Reports wait that only the key in use opens.

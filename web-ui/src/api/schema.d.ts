@@ -2103,7 +2103,51 @@ export interface paths {
             };
         };
         put?: never;
-        post?: never;
+        /** Asks the administrator to open a site for a group of hers that only the school may open. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["AskForm"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Request"];
+                    };
+                };
+                /** @description `not-allowed`: not her group; `locked`: the school may not open it either */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `open-already`, `nothing-to-ask`: she may open it herself, `asked-already`, `too-many` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -2943,6 +2987,18 @@ export interface components {
          * @enum {string}
          */
         AnswerKind: "open" | "refuse" | "forward";
+        /** @description What a teacher asks the administrator for. */
+        AskForm: {
+            /**
+             * Format: int32
+             * @description Her group's number.
+             */
+            group: number;
+            /** @description The site: a host name, with what lies below it. */
+            name: string;
+            /** @description Why it is needed, in a sentence. */
+            reason: string;
+        };
         /** @description One entry. */
         AuditItem: {
             /** @description What was done: `add-group`, `set-password`, … */
@@ -3052,6 +3108,8 @@ export interface components {
         Can: {
             /** @description Whether the school's administrator could open it for one of her groups. */
             ask_admin: boolean;
+            /** @description Her groups for which only the school may open it. */
+            ask_for: number[];
             /** @description Groups of hers that she may open it for, for a lesson. */
             open_for_lesson: number[];
         };
@@ -3679,6 +3737,8 @@ export interface components {
              * @description Unix seconds of the last time.
              */
             asked_at: number;
+            /** @description The teacher who asks the administrator; absent where pupils ask. */
+            asked_by?: string | null;
             /** @description The category's id. */
             category?: string | null;
             /**
@@ -3701,6 +3761,8 @@ export interface components {
             made_at: number;
             name: string;
             note?: string | null;
+            /** @description Her reason. */
+            reason?: string | null;
             /** @description `open`, `forwarded`, `opened` or `refused`. */
             state: string;
             /**

@@ -8,6 +8,7 @@ export type AccountForm = Schemas["AccountWish"];
 export type Action = Schemas["ActionId"];
 export type Alert = Schemas["Alert"];
 export type AnswerForm = Schemas["AnswerForm"];
+export type AskForm = Schemas["AskForm"];
 export type AuditItem = Schemas["AuditItem"];
 export type BackupMade = Schemas["BackupMade"];
 export type BoxView = Schemas["BoxView"];

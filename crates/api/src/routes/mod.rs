@@ -59,7 +59,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(passes::list, passes::make))
         .routes(routes!(passes::end))
         .routes(routes!(passes::codes, passes::make_code))
-        .routes(routes!(requests::list))
+        .routes(routes!(requests::list, requests::make))
         .routes(routes!(requests::answer))
         .routes(routes!(reports::list))
         .routes(routes!(reports::acknowledge))

@@ -52,6 +52,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("GET", "/codes", "at"),
     ("POST", "/codes", "at"),
     ("GET", "/requests", "at"),
+    ("POST", "/requests", "at"),
     ("POST", "/requests/{id}/answer", "at"),
     ("GET", "/reports", "c"),
     ("POST", "/reports/{id}/acknowledge", "c"),
