@@ -91,7 +91,7 @@ export interface Exception {
 }
 
 export interface State {
-  scenario: "setup" | "empty" | "full" | "down";
+  scenario: "setup" | "empty" | "full" | "busy" | "down";
   signedIn: number | undefined;
   accounts: Account[];
   groups: Group[];
@@ -249,7 +249,7 @@ const AUDIT = () => [
 ];
 
 export function freshState(scenario: State["scenario"], signedIn: number | undefined): State {
-  const isFull = scenario === "full" || scenario === "down";
+  const isFull = scenario === "full" || scenario === "busy" || scenario === "down";
   return {
     scenario,
     signedIn,

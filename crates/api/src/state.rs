@@ -12,7 +12,7 @@ use lachan_store::{Act, Reader, Store};
 use lachan_web::password::Hasher;
 use lachan_web::throttle::{Requests, SignIns};
 use lachan_web::{Code, Problem, Role, TotpSecret, Tries};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
@@ -38,8 +38,9 @@ const READERS_KEPT: usize = 4;
 /// Requests of one address: a page asks some ten at once.
 const REQUESTS_PER_SECOND: u32 = 30;
 const REQUESTS_AT_ONCE: u32 = 240;
-/// Live views at once, for all.
+/// Live views at once, for all, and of one account: a desk, a phone and some tabs.
 const MOST_LIVE: usize = 64;
+const MOST_LIVE_EACH: usize = 6;
 
 /// The state of the web. Cheap to clone.
 #[derive(Clone)]
@@ -51,7 +52,9 @@ pub struct Shared {
     pub(crate) store: Arc<Store>,
     pub(crate) ports: Ports,
     pub(crate) hasher: Hasher,
-    pub(crate) live: Arc<Semaphore>,
+    live: Arc<Semaphore>,
+    /// Live views by account.
+    live_by: Mutex<HashMap<i64, usize>>,
     sign_ins: Mutex<SignIns>,
     requests: Mutex<Requests>,
     /// Secrets of one-time codes that were offered and not confirmed yet, by account.
@@ -80,6 +83,7 @@ impl Api {
             ports,
             hasher: Hasher::default(),
             live: Arc::new(Semaphore::new(MOST_LIVE)),
+            live_by: Mutex::default(),
             sign_ins: Mutex::default(),
             requests: Mutex::new(Requests::new(REQUESTS_PER_SECOND, REQUESTS_AT_ONCE)),
             offers: Mutex::default(),
@@ -189,6 +193,27 @@ impl Api {
         held(&self.requests).take(address, millis)
     }
 
+    /// A place for a live view of an account.
+    ///
+    /// # Errors
+    /// [`Code::TooManyLive`] where the account has as many as it may, [`Code::Busy`] where all have.
+    pub(crate) fn live_place(&self, account: i64) -> Result<LivePlace, Problem> {
+        let permit = Arc::clone(&self.live).try_acquire_owned();
+        let permit = permit.map_err(|_| Problem::from(Code::Busy).retry_after(30))?;
+        let mut all = held(&self.live_by);
+        let taken = all.entry(account).or_insert(0);
+        if *taken >= MOST_LIVE_EACH {
+            return Err(Problem::from(Code::TooManyLive).retry_after(60));
+        }
+        *taken += 1;
+        drop(all);
+        Ok(LivePlace {
+            api: self.clone(),
+            account,
+            _permit: permit,
+        })
+    }
+
     /// Keeps a secret that is offered to an account, in the place of one before.
     pub(crate) fn offer(&self, account: i64, secret: TotpSecret) {
         held(&self.offers).insert(account, secret);
@@ -221,6 +246,25 @@ impl Api {
             author: author(&account.display_name, &account.name),
             role: authority(caller.role),
             at: self.unix(),
+        }
+    }
+}
+
+/// A place of a live view, until it is dropped.
+pub(crate) struct LivePlace {
+    api: Api,
+    account: i64,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Drop for LivePlace {
+    fn drop(&mut self) {
+        let mut all = held(&self.api.live_by);
+        if let Some(taken) = all.get_mut(&self.account) {
+            *taken -= 1;
+            if *taken == 0 {
+                all.remove(&self.account);
+            }
         }
     }
 }

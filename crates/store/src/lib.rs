@@ -86,7 +86,7 @@ pub use reports::{
 };
 pub use requests::{
     AdminWish, Answer, Asker, MAX_ASKED, MAX_NOTE, MAX_OPEN_REQUESTS, Made, Request, RequestError,
-    RequestFilter, RequestState, RequestWhy, RequestWish, UnknownState,
+    RequestFilter, RequestState, RequestWhy, RequestWish, RequestsMark, UnknownState,
 };
 pub use retention::Deleted;
 pub use sessions::{MAX_SESSIONS, SessionHash, SignedIn, Stale};

@@ -553,6 +553,31 @@ pub(crate) fn load(
     Ok(all)
 }
 
+/// What tells requests at one time from those at another: see [`crate::Reader::requests_mark`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestsMark([i64; 4]);
+
+pub(crate) fn mark(
+    connection: &Connection,
+    groups: Option<&[GroupId]>,
+) -> Result<RequestsMark, DbError> {
+    let groups = groups.map(|all| json!(all.iter().map(|group| group.0).collect::<Vec<_>>()));
+    let sql = "SELECT coalesce(max(id), 0), coalesce(sum(count), 0),
+                      coalesce(sum(state IN ('open', 'forwarded')), 0), coalesce(max(answered_at), 0)
+               FROM requests
+               WHERE ?1 IS NULL OR group_id IN (SELECT value FROM json_each(?1))";
+    let mut statement = connection.prepare_cached(sql)?;
+    let groups = groups.map(|groups| groups.to_string());
+    Ok(statement.query_row([groups], |row| {
+        Ok(RequestsMark([
+            row.get(0)?,
+            row.get(1)?,
+            row.get(2)?,
+            row.get(3)?,
+        ]))
+    })?)
+}
+
 /// How many nobody answered.
 pub(crate) fn waiting(connection: &Connection) -> Result<u32, DbError> {
     let sql = "SELECT count(*) FROM requests WHERE state IN ('open', 'forwarded')";

@@ -120,6 +120,8 @@ problems! {
     NothingToUndo { 409, "nothing-to-undo", "Không có lần khôi phục nào để quay lại", "There is no restore to take back" }
     /// Too many tries; see `Retry-After`.
     TooManyAttempts { 429, "too-many-attempts", "Thử quá nhiều lần; hãy đợi một lát", "Too many attempts; wait a while" }
+    /// The account has as many live views open as it may.
+    TooManyLive { 429, "too-many-live", "Tài khoản này đang mở quá nhiều trang Lá Chắn; trang này không tự cập nhật", "This account has too many pages of Lá Chắn open; this one does not refresh by itself" }
     /// Too many requests.
     TooManyRequests { 429, "too-many-requests", "Quá nhiều yêu cầu; hãy đợi một lát", "Too many requests; wait a while" }
     /// Our fault; the log has more.

@@ -1703,7 +1703,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description `sample` {qps, blocked_per_s, cached_share?, p99_us?}, `block` {minute, group, category, count} */
+                /** @description `sample` {qps, blocked_per_s, cached_share?, p99_us?}, `block` {minute, group, category, count}, `request` {}, `report` {waiting}, `account` {} */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -1711,6 +1711,13 @@ export interface paths {
                     content: {
                         "text/event-stream": unknown;
                     };
+                };
+                /** @description `too-many-live`: too many live views of this account */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
                 };
                 /** @description `busy`: too many live views */
                 503: {

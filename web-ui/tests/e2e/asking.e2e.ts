@@ -35,3 +35,11 @@ test("an administrator opens what a teacher asked for, for good, and shuts it ag
   await page.getByText("Đã đóng lại.").waitFor();
   await close();
 });
+
+test("a page says when the account has too many open to refresh by itself", async () => {
+  const { page, close, expectedErrors } = await visit("/requests", { as: "admin", scenario: "busy" });
+  expectedErrors.push(/429/);
+  await page.getByText("trang này không tự cập nhật", { exact: false }).waitFor();
+  await heading(page, "Xin mở");
+  await close();
+});

@@ -563,3 +563,30 @@ fn one_teacher_does_not_fill_the_administrator_s_page() {
         .ask_admin(&teacher(), ask("mot-bai-nua.vn", 8))
         .unwrap();
 }
+
+#[test]
+fn whoever_looks_again_and_again_is_told_by_marks_what_changed() {
+    let bench = Bench::new();
+    let store = school(&bench);
+    let reader = store.reader().unwrap();
+    let (own, other) = ([GROUP], [GroupId(2)]);
+    let marks = || {
+        (
+            reader.requests_mark(None).unwrap(),
+            reader.requests_mark(Some(&own)).unwrap(),
+            reader.requests_mark(Some(&other)).unwrap(),
+        )
+    };
+    let (changes, before) = (reader.changes_mark().unwrap(), marks());
+    assert_eq!(reader.changes_mark().unwrap(), changes);
+    let asked = store.ask_admin(&teacher(), ask("bai-hoc.vn", 7)).unwrap();
+    assert_ne!(reader.changes_mark().unwrap(), changes);
+    let then = marks();
+    assert!(then.0 != before.0 && then.1 != before.1 && then.2 == before.2);
+    store
+        .answer_request(&act(), asked.id, Answer::Refuse, None)
+        .unwrap();
+    let answered = marks();
+    assert!(answered.0 != then.0 && answered.1 != then.1 && answered.2 == then.2);
+    assert_eq!(reader.requests_mark(Some(&[])).unwrap(), before.2);
+}
