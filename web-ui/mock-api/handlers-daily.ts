@@ -17,6 +17,12 @@ function categoryName(call: Call, id: string): string {
   return categories.find((entry) => entry.id === id)?.[call.language] ?? id;
 }
 
+function backupDue(call: Call) {
+  const last = call.state.box.last_backup;
+  if (last === undefined) return "never" as const;
+  return now() - last > 90 * 86_400 ? ("old" as const) : null;
+}
+
 function overview(call: Call) {
   const account = me(call);
   const { scenario } = call.state;
@@ -64,7 +70,7 @@ function overview(call: Call) {
           ],
     },
     changes: call.state.audit.slice(0, 5),
-    open: { requests: open, ...(account.role === "counsellor" && { reports: unseen }) },
+    open: { requests: open, ...(account.role === "counsellor" && { reports: unseen }), ...(account.role === "admin" && { backup: backupDue(call) }) },
   });
 }
 
@@ -143,7 +149,8 @@ function nameDetail(call: Call) {
     count: { today: 23, week: 118 },
     can: {
       open_for_lesson: own.filter((group) => lockOf(group.tier, category) === "teacher").map((group) => group.id),
-      ask_admin: isLocked && lock === "school",
+      ask_admin: isLocked && lock === "school" && account.role === "teacher",
+      ask_for: account.role === "teacher" ? own.filter((group) => lockOf(group.tier, category) === "school").map((group) => group.id) : [],
     },
     ...(isLocked &&
       lock !== undefined && {
@@ -186,13 +193,22 @@ function addPass(call: Call): Pass {
   return pass;
 }
 
+// An exception without an end, which only the school makes.
+function openForGood(call: Call, { group, group_name, name, reason, why }: Request): void {
+  const author = me(call).display_name;
+  const made = { about: name, action: "allow" as const, group, group_name, author, role: "school", made_at: now(), holds: true };
+  call.state.exceptions.unshift({ id: nextId(call.state), ...made, reason: reason ?? why ?? "Em xin mở" });
+}
+
 function answer(call: Call) {
   const account = allow(call, "teacher", "admin");
   const request = call.state.requests.find((entry) => String(entry.id) === call.params.id);
   if (!request) throw missing(call);
   const body = call.body as { answer: "open" | "refuse" | "forward"; until?: "bell" | { minutes: number }; note?: string };
-  if (body.answer === "open") {
-    if (request.group === 0) throw new Problem(409, "no-group", say(call, "Máy này chưa thuộc nhóm nào.", "This device is in no group."));
+  if (body.answer === "open" && request.group === 0) throw new Problem(409, "no-group", say(call, "Máy này chưa thuộc nhóm nào.", "This device is in no group."));
+  if (body.answer === "open" && body.until === undefined && account.role === "admin") {
+    openForGood(call, request);
+  } else if (body.answer === "open") {
     const pass = { group: request.group, target: { name: request.name }, until: body.until ?? "bell", reason: request.why ?? "Em xin mở" };
     addPass({ ...call, body: pass });
   }
@@ -203,6 +219,31 @@ function answer(call: Call) {
     answered_at: now(),
     ...(body.note !== undefined && { note: body.note }),
   } satisfies Partial<Request>);
+  return ok("Request", request);
+}
+
+function askAdmin(call: Call) {
+  const account = allow(call, "teacher", "admin");
+  const { group: id, name, reason } = call.body as { group: number; name: string; reason: string };
+  const group = call.state.groups.find((entry) => entry.id === id);
+  if (!group || !sees(account, id)) throw missing(call);
+  if (call.state.requests.some((entry) => entry.asked_by !== undefined && entry.state === "forwarded" && entry.name === name && entry.group === id))
+    throw new Problem(409, "asked-already", say(call, "Đã có người nhờ quản trị viên mở trang này cho nhóm.", "The administrator was asked already."));
+  const request: Request = {
+    id: nextId(call.state),
+    made_at: now(),
+    asked_at: now(),
+    count: 1,
+    group: id,
+    group_name: group.name,
+    name,
+    category: NAMES[name] ?? "uncategorised",
+    state: "forwarded",
+    asked_by: account.display_name,
+    reason,
+  };
+  call.state.requests.unshift(request);
+  record(call.state, "ask-admin", String(request.id));
   return ok("Request", request);
 }
 
@@ -230,6 +271,7 @@ export const dailyHandlers: Record<string, Handler> = {
     const items = call.state.requests.filter((entry) => isOpen(entry) === wanted && sees(account, entry.group));
     return ok("RequestList", { items, next: null });
   },
+  "POST /requests": askAdmin,
   "POST /requests/{id}/answer": answer,
   "GET /codes": (call) => {
     allow(call, "teacher", "admin");

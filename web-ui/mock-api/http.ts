@@ -9,11 +9,15 @@ export interface Call {
   body: unknown;
   language: Language;
   ifMatch: string | undefined;
+  // The first-run code, where the body is a file.
+  code: string | undefined;
 }
 
 export interface Reply {
   status: number;
   body?: unknown;
+  // A file to save, under this name.
+  file?: string;
 }
 
 export class Problem extends Error {
@@ -34,7 +38,12 @@ export function ok<K extends keyof Schemas>(_kind: K, body: Schemas[K]): Reply {
   return { status: 200, body };
 }
 
+export function file(name: string, content: string): Reply {
+  return { status: 200, body: content, file: name };
+}
+
 export const done: Reply = { status: 204 };
+export const accepted: Reply = { status: 202 };
 
 export function say(call: Call, vi: string, en: string): string {
   return call.language === "en" ? en : vi;

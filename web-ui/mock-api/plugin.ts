@@ -1,6 +1,6 @@
 // Serves the mock API below /api/v1, for development (`npm run dev`) and for the tests of the built pages.
 //
-// The cookie `mock=SCENARIO.ACCOUNT.KEY` chooses a state: setup, empty, full or down; who is signed in (an account's name,
+// The cookie `mock=SCENARIO.ACCOUNT.KEY` chooses a state: setup, empty, full, busy (no more live views) or down; who is signed in (an account's name,
 // or "-"); and whose state it is. Without it: "full", signed in as the administrator.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Connect, Plugin } from "vite";
@@ -9,6 +9,7 @@ import { type Call, Problem, say } from "./http.ts";
 import { freshState, type State } from "./state.ts";
 
 const BASE = "/api/v1";
+const TOO_MANY = "Tài khoản này đang mở quá nhiều trang Lá Chắn; trang này không tự cập nhật";
 const states = new Map<string, State>();
 
 function stateOf(request: IncomingMessage): State {
@@ -16,7 +17,7 @@ function stateOf(request: IncomingMessage): State {
   const known = states.get(cookie);
   if (known) return known;
   const [scenario = "full", name = "-"] = cookie.split(".");
-  const isKnown = scenario === "setup" || scenario === "empty" || scenario === "down";
+  const isKnown = scenario === "setup" || scenario === "empty" || scenario === "busy" || scenario === "down";
   const state = freshState(isKnown ? scenario : "full", undefined);
   state.signedIn = state.accounts.find((account) => account.name.replaceAll(".", "") === name)?.id;
   states.set(cookie, state);
@@ -27,6 +28,7 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(part as Buffer);
   const text = Buffer.concat(parts).toString();
+  if (request.headers["content-type"] === "application/octet-stream") return text;
   return text === "" ? undefined : JSON.parse(text);
 }
 
@@ -44,15 +46,22 @@ function sendProblem(response: ServerResponse, problem: Problem): void {
   send(response, problem.status, body, "application/problem+json");
 }
 
-// A second's figures, each second, as long as somebody listens.
-function live(response: ServerResponse): void {
+// A second's figures, each second, and whatever changed of what waits, as long as somebody listens.
+function live(response: ServerResponse, state: State): void {
   response.setHeader("Content-Type", "text/event-stream");
   response.setHeader("Cache-Control", "no-store");
-  const sample = () => {
-    response.write(`event: sample\ndata: ${JSON.stringify({ qps: 41.5, blocked_per_s: 1.2, cached_share: 0.874 })}\n\n`);
+  const tell = (event: string, data: unknown) => {
+    response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   };
-  sample();
-  const timer = setInterval(sample, 1000);
+  const waiting = () => JSON.stringify([state.requests, state.signedIn]);
+  let told = waiting();
+  const look = () => {
+    tell("sample", { qps: 41.5, blocked_per_s: 1.2, cached_share: 0.874 });
+    if (told !== waiting()) tell("request", {});
+    told = waiting();
+  };
+  look();
+  const timer = setInterval(look, 1000);
   response.on("close", () => {
     clearInterval(timer);
   });
@@ -71,10 +80,12 @@ async function answer(request: IncomingMessage, response: ServerResponse, url: U
     body: await bodyOf(request),
     language,
     ifMatch: request.headers["if-match"],
+    code: String(request.headers["x-lachan-code"] ?? ""),
   };
   const path = url.pathname.slice(BASE.length);
   if (path === "/live") {
-    live(response);
+    if (state.scenario === "busy") throw new Problem(429, "too-many-live", say(call, TOO_MANY, "Too many pages of Lá Chắn are open."), { retryAfter: 60 });
+    live(response, state);
     return;
   }
   const found = find(method, path);
@@ -84,6 +95,12 @@ async function answer(request: IncomingMessage, response: ServerResponse, url: U
   if (state.scenario === "down" && path !== "/session")
     throw new Problem(503, "busy", say(call, "Hộp đang bận.", "The box is busy."));
   const reply = found.handler({ ...call, params: found.params });
+  if (reply.file !== undefined) {
+    response.setHeader("Content-Type", "application/octet-stream");
+    response.setHeader("Content-Disposition", `attachment; filename="${reply.file}"`);
+    response.end(reply.body);
+    return;
+  }
   send(response, reply.status, reply.body);
 }
 

@@ -69,6 +69,9 @@ export interface Request {
   name: string;
   category?: string;
   why?: string;
+  // A teacher who asks the administrator, and her reason.
+  asked_by?: string;
+  reason?: string;
   state: "open" | "forwarded" | "opened" | "refused";
   note?: string;
   answered_by?: string;
@@ -90,7 +93,7 @@ export interface Exception {
 }
 
 export interface State {
-  scenario: "setup" | "empty" | "full" | "down";
+  scenario: "setup" | "empty" | "full" | "busy" | "down";
   signedIn: number | undefined;
   accounts: Account[];
   groups: Group[];
@@ -101,6 +104,8 @@ export interface State {
   audit: { id: number; at: number; author: string; role: string; act: string; subject: string; detail?: unknown }[];
   counsel: Counsel;
   settings: Settings;
+  // `taken` is the backup that was sent.
+  box: { last_backup?: number; ready?: { name: string; bytes: number; made_at: number }; undo_until?: number; taken?: string };
   lastId: number;
 }
 
@@ -173,6 +178,19 @@ const REQUESTS = (): Request[] => [
   { id: 12, made_at: now() - 900, asked_at: now() - 900, count: 1, group: 3, group_name: "Lớp 9A", name: "roblox.com", category: "game-12", state: "open" },
   { id: 13, made_at: now() - 1500, asked_at: now() - 1500, count: 1, group: 0, name: "scratch.mit.edu", why: "homework", state: "open" },
   {
+    id: 14,
+    made_at: now() - 1800,
+    asked_at: now() - 1800,
+    count: 1,
+    group: 1,
+    group_name: "Học sinh tiểu học",
+    name: "phimmoi.example",
+    category: "piracy",
+    state: "forwarded",
+    asked_by: "Vũ Quang Huy",
+    reason: "Tiết Tin học 8: bản quyền",
+  },
+  {
     id: 10,
     made_at: now() - DAY,
     asked_at: now() - DAY,
@@ -235,7 +253,7 @@ const AUDIT = () => [
 ];
 
 export function freshState(scenario: State["scenario"], signedIn: number | undefined): State {
-  const isFull = scenario === "full" || scenario === "down";
+  const isFull = scenario === "full" || scenario === "busy" || scenario === "down";
   return {
     scenario,
     signedIn,
@@ -248,6 +266,7 @@ export function freshState(scenario: State["scenario"], signedIn: number | undef
     audit: isFull ? AUDIT() : [],
     counsel: freshCounsel(scenario),
     settings: freshSettings(),
+    box: isFull ? { last_backup: now() - 100 * DAY } : {},
     lastId: 100,
   };
 }

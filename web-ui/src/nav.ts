@@ -23,6 +23,9 @@ export interface NavPage {
     | "/settings"
     | "/accounts"
     | "/audit"
+    | "/backup"
+    | "/restore"
+    | "/reset"
     | "/notice"
     | "/paper"
     | "/wizard"
@@ -47,6 +50,9 @@ export interface NavPage {
     | "settings"
     | "accounts"
     | "audit"
+    | "backup"
+    | "restore"
+    | "reset"
     | "notice"
     | "paper"
     | "wizard"
@@ -79,7 +85,10 @@ export const NAV: readonly NavPage[] = [
   { to: "/settings", label: "settings", section: "system", roles: ["admin"] },
   { to: "/accounts", label: "accounts", section: "system", roles: ["admin"] },
   { to: "/audit", label: "audit", section: "system", roles: ["admin", "principal", "inspector"] },
+  { to: "/backup", label: "backup", section: "system", roles: ["admin"] },
+  { to: "/restore", label: "restore", section: "system", roles: ["admin"] },
   { to: "/wizard", label: "wizard", section: "system", roles: ["admin"] },
+  { to: "/reset", label: "reset", section: "system", roles: ["admin"] },
   { to: "/notice", label: "notice", section: "system", roles: ALL },
   { to: "/paper", label: "paper", section: "system", roles: ALL },
   { to: "/account", label: "account", section: "system", roles: ALL },

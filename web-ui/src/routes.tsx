@@ -24,6 +24,7 @@ function sessionOf({ client }: Context): Promise<Session> {
   return client.query({ ...queries.session, staleTime: "static" });
 }
 
+export const BACK_AS = ["restored", "undone", "reset"] as const;
 export const SHEETS = ["poster", "parents"] as const;
 export const WIZARD_STEPS = ["school", "groups", "modes", "test", "sheet"] as const;
 
@@ -38,6 +39,25 @@ const setup = createRoute({
     if (session.state !== "setup") throw redirect({ to: "/" });
   },
   component: lazyRouteComponent(() => import("./pages/SetupPage"), "SetupPage"),
+});
+
+const setupRestore = createRoute({
+  getParentRoute: () => root,
+  path: "/setup/restore",
+  beforeLoad: async ({ context }) => {
+    const session = await sessionOf(context);
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- the router's way
+    if (session.state !== "setup") throw redirect({ to: "/" });
+  },
+  component: lazyRouteComponent(() => import("./pages/SetupRestorePage"), "SetupRestorePage"),
+});
+
+// While the box begins again: no other page may ask it for anything meanwhile.
+const back = createRoute({
+  getParentRoute: () => root,
+  path: "/back",
+  validateSearch: (raw: Record<string, unknown>) => tidy({ why: oneOfIn(raw, "why", BACK_AS) }),
+  component: lazyRouteComponent(() => import("./pages/BackPage"), "BackPage"),
 });
 
 const signIn = createRoute({
@@ -210,6 +230,21 @@ const pages = [
   }),
   createRoute({
     ...page,
+    path: "/backup",
+    component: lazyRouteComponent(() => import("./pages/BackupPage"), "BackupPage"),
+  }),
+  createRoute({
+    ...page,
+    path: "/restore",
+    component: lazyRouteComponent(() => import("./pages/RestorePage"), "RestorePage"),
+  }),
+  createRoute({
+    ...page,
+    path: "/reset",
+    component: lazyRouteComponent(() => import("./pages/ResetPage"), "ResetPage"),
+  }),
+  createRoute({
+    ...page,
     path: "/notice",
     component: lazyRouteComponent(() => import("./pages/NoticePage"), "NoticePage"),
   }),
@@ -239,7 +274,7 @@ const pages = [
 
 export function makeRouter(client: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([setup, signIn, shell.addChildren(pages)]),
+    routeTree: root.addChildren([setup, setupRestore, back, signIn, shell.addChildren(pages)]),
     context: { client },
     defaultErrorComponent: RouteError,
     defaultNotFoundComponent: Lost,

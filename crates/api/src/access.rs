@@ -74,6 +74,7 @@ const TABLE: &[(&str, &str, Access)] = {
         ("GET", "/codes", May(&[OpenForLesson])),
         ("POST", "/codes", May(&[OpenForLesson])),
         ("GET", "/requests", May(&[AnswerRequests])),
+        ("POST", "/requests", May(&[AnswerRequests])),
         ("POST", "/requests/{id}/answer", May(&[AnswerRequests])),
         ("GET", "/reports", May(&[ReadReports])),
         ("POST", "/reports/{id}/acknowledge", May(&[ReadReports])),
@@ -101,6 +102,18 @@ const TABLE: &[(&str, &str, Access)] = {
         ("GET", "/system/status", May(&[ReadSystem])),
         ("GET", "/system/doctor", May(&[ReadSystem])),
         ("GET", "/system/notice", Own),
+        ("GET", "/box", May(&[ManageBox])),
+        ("POST", "/box/backup", May(&[ManageBox])),
+        ("GET", "/box/backup/file", May(&[ManageBox])),
+        ("POST", "/box/restore/file", May(&[ManageBox])),
+        ("DELETE", "/box/restore/file", May(&[ManageBox])),
+        ("POST", "/box/restore/check", May(&[ManageBox])),
+        ("POST", "/box/restore", May(&[ManageBox])),
+        ("POST", "/box/restore/undo", May(&[ManageBox])),
+        ("POST", "/box/reset", May(&[ManageBox])),
+        ("POST", "/setup/restore/file", Anyone),
+        ("POST", "/setup/restore/check", Anyone),
+        ("POST", "/setup/restore", Anyone),
     ]
 };
 

@@ -5,7 +5,7 @@ use lachan_policy::Selector;
 use lachan_policy::book::Book;
 use lachan_store::{
     AccountError, AccountNameError, CodeError, DbError, ExceptionError, GroupError, GroupNameError,
-    MAX_NOTE, ReportError, RequestError, TokenError,
+    MAX_NOTE, MachineError, ReportError, RequestError, TokenError,
 };
 use lachan_web::password::{self, HashError, WeakPassword};
 use lachan_web::{Code, FieldFault, Problem};
@@ -249,6 +249,13 @@ pub(crate) fn of_request(error: RequestError) -> Problem {
         RequestError::Answered(_) => Code::AnsweredAlready.into(),
         RequestError::NoGroup(_) => Code::NoGroup.into(),
         RequestError::TooMany => Code::TooMany.into(),
+        RequestError::Asked => Code::AskedAlready.into(),
+        RequestError::Reason => Problem::field(FieldFault::new(
+            "reason",
+            "bad-reason",
+            format!("hãy ghi lý do từ 1 đến {MAX_NOTE} ký tự, trên một dòng"),
+            error.to_string(),
+        )),
         RequestError::Note => Problem::field(FieldFault::new(
             "note",
             "bad-note",
@@ -259,6 +266,17 @@ pub(crate) fn of_request(error: RequestError) -> Problem {
         RequestError::Db(error) => of_database(&error),
         RequestError::Author(error) => {
             log(&error);
+            Code::Internal.into()
+        }
+    }
+}
+
+/// An entry of the log about the whole box.
+pub(crate) fn of_machine(error: &MachineError) -> Problem {
+    match error {
+        MachineError::Db(error) => of_database(error),
+        MachineError::Author(_) => {
+            log(error);
             Code::Internal.into()
         }
     }

@@ -137,7 +137,7 @@ async fn admit(
 }
 
 /// An account that is not what it has to be yet does nothing but become so.
-fn check_complete(api: &Api, caller: &Caller) -> Result<(), Problem> {
+pub(crate) fn check_complete(api: &Api, caller: &Caller) -> Result<(), Problem> {
     if caller.account.must_change_password {
         return Err(Code::PasswordChangeRequired.into());
     }

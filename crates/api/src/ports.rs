@@ -2,13 +2,14 @@
 //! Calls may read files or wait for a thread: they are made off the threads that serve.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use lachan_config::{Config, Language, Mistakes};
 use lachan_policy::{Bells, Moment, Policy, Token};
-use lachan_store::UnlockKey;
-use lachan_web::{Side, TypedCode};
+use lachan_store::{Act, UnlockKey};
+use lachan_web::{Problem, Side, TypedCode};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -354,6 +355,151 @@ pub trait EncryptedDns: Send + Sync {
     fn token_use(&self, group: &str, token: Token, language: Language) -> TokenUse;
 }
 
+/// A backup that lies on the box until it is fetched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Ready {
+    /// What to call it.
+    pub name: String,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// Unix seconds; absent where the box did not know the time.
+    pub made_at: Option<i64>,
+}
+
+/// The box as a whole. Each of these may take minutes; one is done at a time, and who comes meanwhile
+/// hears [`Code::Busy`](lachan_web::Code::Busy).
+pub trait Machine: Send + Sync {
+    /// The fewest characters of a passphrase that a person chose.
+    fn shortest_passphrase(&self) -> usize;
+
+    /// Makes a passphrase that nobody guesses.
+    ///
+    /// # Errors
+    /// A problem of the machine.
+    fn passphrase(&self) -> Result<String, Problem>;
+
+    /// Makes a backup, in the place of one that lies there.
+    ///
+    /// # Errors
+    /// What kept it from being made; nothing is left then.
+    fn back_up(&self, passphrase: String, has_lists: bool) -> Result<Ready, Problem>;
+
+    /// The backup that lies there; after half an hour it is gone.
+    fn ready(&self) -> Option<Ready>;
+
+    /// The same, to be read from its beginning.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`](lachan_web::Code::NotFound): it is gone; a problem of the machine.
+    fn open_ready(&self) -> Result<(Ready, File), Problem>;
+
+    /// Begins to take a backup in, in the place of one that was taken in before. `bytes` is how long it is
+    /// said to be.
+    ///
+    /// # Errors
+    /// [`Code::Busy`](lachan_web::Code::Busy) while another comes in, [`Code::NoRoom`](lachan_web::Code::NoRoom),
+    /// [`Code::TooLong`](lachan_web::Code::TooLong); a problem of the machine.
+    fn take_in(&self, bytes: Option<u64>) -> Result<Box<dyn Intake>, Problem>;
+
+    /// Opens the backup that was taken in, checks all of it, and tells what is in it. Nothing of the box
+    /// changes.
+    ///
+    /// # Errors
+    /// What is wrong with the passphrase or the file.
+    fn look_into(&self, passphrase: String) -> Result<Preview, Problem>;
+
+    /// Removes what was taken in.
+    fn give_up(&self);
+
+    /// The box becomes what was looked into, and begins again at once. With `own_network` it keeps its
+    /// place in the network.
+    ///
+    /// # Errors
+    /// [`Code::NoUpload`](lachan_web::Code::NoUpload): nothing was looked into, or too long ago; what keeps it
+    /// from being placed. Nothing changed then.
+    fn restore(&self, act: &Act, own_network: bool) -> Result<(), Problem>;
+
+    /// Until when the last restore can be taken back, in unix seconds.
+    fn undo_until(&self) -> Option<i64>;
+
+    /// The box becomes what it was before the last restore, and begins again at once.
+    ///
+    /// # Errors
+    /// [`Code::NothingToUndo`](lachan_web::Code::NothingToUndo); what keeps it from being placed.
+    fn undo(&self, act: &Act) -> Result<(), Problem>;
+
+    /// The box becomes as it was before anybody used it, and begins again at once. There is no way back.
+    ///
+    /// # Errors
+    /// What keeps it from being done. Nothing changed then.
+    fn reset(&self, keeps_network: bool) -> Result<(), Problem>;
+}
+
+/// A backup on its way in. Dropped before [`Intake::keep`] it leaves nothing.
+pub trait Intake: Send {
+    /// Takes a piece of it.
+    ///
+    /// # Errors
+    /// [`Code::TooLong`](lachan_web::Code::TooLong); a problem of the machine.
+    fn write(&mut self, piece: &[u8]) -> Result<(), Problem>;
+
+    /// That was all of it. Its length in bytes.
+    ///
+    /// # Errors
+    /// A problem of the machine.
+    fn keep(self: Box<Self>) -> Result<u64, Problem>;
+}
+
+/// What is in a backup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Preview {
+    /// The school's name; may be empty.
+    pub school: String,
+    /// Unix seconds; absent where the box did not know the time.
+    pub made_at: Option<i64>,
+    /// The version of the program that made it.
+    pub program: String,
+    /// Whether the compiled lists are in it.
+    pub lists: bool,
+    /// Its groups.
+    pub groups: Vec<PreviewGroup>,
+    /// Its accounts.
+    pub accounts: Vec<PreviewAccount>,
+    /// Settings that differ from those of this box.
+    pub settings: Vec<PreviewSetting>,
+    /// Whether its settings can be used here; where not, the box has to keep its own place.
+    pub fits: bool,
+}
+
+/// A group in a backup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PreviewGroup {
+    /// Its name.
+    pub name: String,
+    /// Its tier's id.
+    pub tier: String,
+}
+
+/// An account in a backup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PreviewAccount {
+    /// The name people know.
+    pub display_name: String,
+    /// The role's id.
+    pub role: String,
+}
+
+/// A setting in which a backup differs from this box.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PreviewSetting {
+    /// Its key in `lachan.toml`.
+    pub key: String,
+    /// What it is here; absent where it is the default.
+    pub here: Option<String>,
+    /// What it is in the backup.
+    pub there: Option<String>,
+}
+
 /// All of them.
 #[derive(Clone)]
 pub struct Ports {
@@ -375,6 +521,8 @@ pub struct Ports {
     pub settings: Arc<dyn SettingsFile>,
     /// Encrypted DNS for devices.
     pub encrypted: Arc<dyn EncryptedDns>,
+    /// The box as a whole.
+    pub machine: Arc<dyn Machine>,
     /// The secret of unlock codes; `None` where it cannot be kept, and none are made then.
     pub unlock: Option<Arc<UnlockKey>>,
 }

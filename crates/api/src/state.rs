@@ -11,8 +11,8 @@ use lachan_policy::{Moment, Role as Authority};
 use lachan_store::{Act, Company, Reader, Store};
 use lachan_web::password::Hasher;
 use lachan_web::throttle::{Requests, SignIns};
-use lachan_web::{Code, Problem, Role, TotpSecret};
-use tokio::sync::Semaphore;
+use lachan_web::{Code, Problem, Role, TotpSecret, Tries};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
@@ -26,13 +26,21 @@ const MOST_AT_WORK: usize = 8;
 const MOST_PROVING: usize = 2;
 /// How long a request may wait and work.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How long something may take that concerns the whole box: a backup of a big school on a slow card.
+const LONG: Duration = Duration::from_secs(600);
+/// How often somebody may have a backup made or one opened, each of which costs 64 MiB and a second of
+/// work: of one address, and of all together, in an hour.
+const HEAVY_EACH: u32 = 12;
+const HEAVY_ALL: u32 = 24;
+const HEAVY_IN: Duration = Duration::from_secs(3_600);
 /// Connections to the database that are kept for the next request.
 const READERS_KEPT: usize = 4;
 /// Requests of one address: a page asks some ten at once.
 const REQUESTS_PER_SECOND: u32 = 30;
 const REQUESTS_AT_ONCE: u32 = 240;
-/// Live views at once, for all.
+/// Live views at once, for all, and of one account: a desk, a phone and some tabs.
 const MOST_LIVE: usize = 64;
+const MOST_LIVE_EACH: usize = 6;
 
 /// What [`Shared::company`] was found of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +62,9 @@ pub struct Shared {
     pub(crate) store: Arc<Store>,
     pub(crate) ports: Ports,
     pub(crate) hasher: Hasher,
-    pub(crate) live: Arc<Semaphore>,
+    live: Arc<Semaphore>,
+    /// Live views by account.
+    live_by: Mutex<HashMap<i64, usize>>,
     sign_ins: Mutex<SignIns>,
     requests: Mutex<Requests>,
     /// Secrets of one-time codes that were offered and not confirmed yet, by account.
@@ -64,6 +74,8 @@ pub struct Shared {
     company: Mutex<Option<(CompanyOf, Arc<Company>)>>,
     at_work: Arc<Semaphore>,
     proving: Arc<Semaphore>,
+    heavy: Arc<Semaphore>,
+    heavy_tries: Mutex<Tries>,
     started: Instant,
 }
 
@@ -83,6 +95,7 @@ impl Api {
             ports,
             hasher: Hasher::default(),
             live: Arc::new(Semaphore::new(MOST_LIVE)),
+            live_by: Mutex::default(),
             sign_ins: Mutex::default(),
             requests: Mutex::new(Requests::new(REQUESTS_PER_SECOND, REQUESTS_AT_ONCE)),
             offers: Mutex::default(),
@@ -90,6 +103,8 @@ impl Api {
             company: Mutex::default(),
             at_work: Arc::new(Semaphore::new(MOST_AT_WORK)),
             proving: Arc::new(Semaphore::new(MOST_PROVING)),
+            heavy: Arc::new(Semaphore::new(1)),
+            heavy_tries: Mutex::new(Tries::new(HEAVY_EACH, HEAVY_ALL, HEAVY_IN)),
             started: Instant::now(),
         }))
     }
@@ -102,7 +117,8 @@ impl Api {
         &self,
         work: impl FnOnce(&Self) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        self.work_in(Arc::clone(&self.at_work), work).await
+        self.work_in(Arc::clone(&self.at_work), PATIENCE, work)
+            .await
     }
 
     /// As [`Self::work`], of what hashes a password: it waits for its own kind only, so that a flood
@@ -114,16 +130,36 @@ impl Api {
         &self,
         work: impl FnOnce(&Self) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        self.work_in(Arc::clone(&self.proving), work).await
+        self.work_in(Arc::clone(&self.proving), PATIENCE, work)
+            .await
+    }
+
+    /// Does what concerns the whole box and may take minutes: one at a time, and only so often.
+    ///
+    /// # Errors
+    /// What the work says; [`Code::Busy`] while another is under way, [`Code::TooManyAttempts`].
+    pub(crate) async fn work_long<T: Send + 'static>(
+        &self,
+        address: IpAddr,
+        work: impl FnOnce(&Self) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        if self.heavy.available_permits() == 0 {
+            return Err(Problem::from(Code::Busy).retry_after(30));
+        }
+        if !held(&self.heavy_tries).take(address, Instant::now()) {
+            return Err(Problem::from(Code::TooManyAttempts).retry_after(HEAVY_IN.as_secs()));
+        }
+        self.work_in(Arc::clone(&self.heavy), LONG, work).await
     }
 
     async fn work_in<T: Send + 'static>(
         &self,
         places: Arc<Semaphore>,
+        patience: Duration,
         work: impl FnOnce(&Self) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let api = self.clone();
-        let done = timeout(PATIENCE, async move {
+        let done = timeout(patience, async move {
             let place = places.acquire_owned().await;
             // Never closed.
             let place = place.map_err(|_| Code::Busy)?;
@@ -195,6 +231,27 @@ impl Api {
         held(&self.requests).take(address, millis)
     }
 
+    /// A place for a live view of an account.
+    ///
+    /// # Errors
+    /// [`Code::TooManyLive`] where the account has as many as it may, [`Code::Busy`] where all have.
+    pub(crate) fn live_place(&self, account: i64) -> Result<LivePlace, Problem> {
+        let permit = Arc::clone(&self.live).try_acquire_owned();
+        let permit = permit.map_err(|_| Problem::from(Code::Busy).retry_after(30))?;
+        let mut all = held(&self.live_by);
+        let taken = all.entry(account).or_insert(0);
+        if *taken >= MOST_LIVE_EACH {
+            return Err(Problem::from(Code::TooManyLive).retry_after(60));
+        }
+        *taken += 1;
+        drop(all);
+        Ok(LivePlace {
+            api: self.clone(),
+            account,
+            _permit: permit,
+        })
+    }
+
     /// Keeps a secret that is offered to an account, in the place of one before.
     pub(crate) fn offer(&self, account: i64, secret: TotpSecret) {
         held(&self.offers).insert(account, secret);
@@ -227,6 +284,25 @@ impl Api {
             author: author(&account.display_name, &account.name),
             role: authority(caller.role),
             at: self.unix(),
+        }
+    }
+}
+
+/// A place of a live view, until it is dropped.
+pub(crate) struct LivePlace {
+    api: Api,
+    account: i64,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Drop for LivePlace {
+    fn drop(&mut self) {
+        let mut all = held(&self.api.live_by);
+        if let Some(taken) = all.get_mut(&self.account) {
+            *taken -= 1;
+            if *taken == 0 {
+                all.remove(&self.account);
+            }
         }
     }
 }

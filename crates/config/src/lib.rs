@@ -16,6 +16,7 @@ pub mod edit;
 mod fault;
 mod input;
 mod mistake;
+pub mod parts;
 mod reader;
 mod syntax;
 pub mod unit;

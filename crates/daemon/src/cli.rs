@@ -23,7 +23,7 @@ use lachan_resolver::RequestCode;
 
 use crate::words::Words;
 pub(crate) use accounts::Accounts;
-pub(crate) use backup::{Backup, Restore};
+pub(crate) use backup::{Backup, Reset, Restore};
 pub(crate) use ca::{Ca, Export};
 pub(crate) use firewall::Firewall;
 pub(crate) use groups::{Devices, Dropped, Groups, SetGroup};
@@ -112,6 +112,8 @@ pub(crate) enum Command {
     Backup(Backup),
     /// Put what a backup holds in the place of what this box has
     Restore(Restore),
+    /// Have the box begin as new, to hand it on: all that is the school's is removed, for good
+    Reset(Reset),
 }
 
 /// Where the settings are.

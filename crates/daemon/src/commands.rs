@@ -15,6 +15,7 @@ mod lists;
 pub(crate) mod phrases;
 pub(crate) mod profile;
 mod reload;
+mod reset;
 mod run;
 mod services;
 mod status;
@@ -54,6 +55,7 @@ pub(crate) fn carry_out(arguments: Arguments, console: &mut Console<'_>) -> Resu
         Command::Ca(asked) => ca::ca(&asked, console),
         Command::Backup(asked) => backup::backup(&asked, console),
         Command::Restore(asked) => backup::restore(&asked, console),
+        Command::Reset(asked) => reset::reset(&asked, console),
         Command::Profile(profile) => profile::profile(&profile, console),
         Command::Exceptions(exceptions) => exceptions::exceptions(&exceptions, console),
         Command::Accounts(asked) => accounts::accounts(&asked, console),

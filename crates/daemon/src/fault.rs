@@ -17,8 +17,8 @@ use lachan_lists::text::TextError;
 use lachan_policy::{GroupClash, NameError, Tier};
 use lachan_resolver::{BindError, ServeError};
 use lachan_store::{
-    AccountError, DbError, DeviceError, ExceptionError, GroupError, OpenError, ReportError,
-    TokenError,
+    AccountError, DbError, DeviceError, ExceptionError, GroupError, MachineError, OpenError,
+    ReportError, TokenError,
 };
 
 use crate::authority::AuthorityFault;
@@ -261,6 +261,9 @@ pub(crate) enum Fault {
     /// A backup.
     #[error(transparent)]
     Backup(#[from] BackupError),
+    /// The log of changes, about the whole box.
+    #[error(transparent)]
+    Machine(#[from] MachineError),
     /// Threads or signals.
     #[error("the runtime cannot be started")]
     Runtime(#[source] io::Error),
@@ -323,6 +326,7 @@ impl Fault {
                 BackupError::Passphrase
                 | BackupError::Short
                 | BackupError::OtherFolder { .. }
+                | BackupError::NoRoom { .. }
                 | BackupError::NothingBefore,
             ) => Exit::No,
             Self::Backup(BackupError::NoTerminal) => Exit::Usage,
@@ -380,6 +384,8 @@ impl Fault {
             Self::Authority(AuthorityFault::File { source, .. }) => Some(source),
             Self::Authority(_) => None,
             Self::Backup(error) => error.source(),
+            // The sentence says what; the database, why.
+            Self::Machine(error) => Some(error),
             // The sentence says why, in the reader's language; what the database said follows.
             Self::Group(GroupError::Db(error))
             | Self::Token(TokenError::Db(error))
@@ -473,6 +479,7 @@ impl Fault {
             Self::Authority(error) => words.authority_fault(error),
             Self::Report(_) => words.inbox_key_failed(),
             Self::Backup(error) => words.backup_error(error),
+            Self::Machine(_) => words.log_not_kept(),
             Self::Runtime(_) => words.runtime_failed(),
             Self::Convert { path: file, .. } => words.convert_failed(&path(file)),
             Self::Fetch { url, .. } => words.fetch_failed(url),

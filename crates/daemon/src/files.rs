@@ -52,6 +52,16 @@ fn damaged(path: &Path) -> PathBuf {
     beside(path, ".damaged")
 }
 
+/// All names that a ruleset may have left something under.
+pub(crate) fn all(path: &Path) -> [PathBuf; 4] {
+    [
+        path.to_owned(),
+        previous(path),
+        candidate(path),
+        damaged(path),
+    ]
+}
+
 /// Waits until nobody else is making a ruleset in the file's folder, and keeps others waiting
 /// until what it returns is dropped: there is one candidate file. The folder itself is locked, so
 /// that no lock file is left behind.

@@ -80,13 +80,13 @@ use settings_desk::SettingsDesk;
 use watch::{Bell, Watch, WatchHandle};
 use web::{WebDesk, WebHandle};
 
-/// Why a service ended that nothing failed in.
+/// Why it ended in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ended {
-    /// A signal said so.
+    /// Somebody told it to.
     Stopped,
-    /// Settings changed that only a start takes up.
-    Again,
+    /// It has to begin again: settings changed that only a start takes up, or something is to be placed.
+    BeginsAgain,
 }
 
 /// Settings that were put back before this start, because nobody had confirmed their change.
@@ -98,7 +98,29 @@ pub(crate) struct PutBack {
     pub(crate) after: String,
 }
 
-/// Runs until SIGTERM or SIGINT, or until the settings need another start.
+/// Has the filter end and begin again.
+#[derive(Debug, Clone, Default)]
+struct Restart(Arc<Notify>);
+
+impl Restart {
+    /// Soon: whoever asked is told before.
+    fn soon(&self) {
+        /// As long as an answer may take to be sent.
+        const BEFORE: std::time::Duration = std::time::Duration::from_millis(500);
+        let notify = Arc::clone(&self.0);
+        let waits = std::thread::Builder::new()
+            .name("restart".into())
+            .spawn(move || {
+                std::thread::sleep(BEFORE);
+                notify.notify_one();
+            });
+        if waits.is_err() {
+            self.0.notify_one();
+        }
+    }
+}
+
+/// Runs until SIGTERM or SIGINT, or until it has to begin again.
 ///
 /// # Errors
 /// [`Fault`]: what kept it from starting, or stopped it.
@@ -198,8 +220,7 @@ struct Service {
     watched: Watched,
     leaner: Leaner,
     settings: Arc<SettingsDesk>,
-    /// Rung when the service is to begin anew.
-    again: Arc<Notify>,
+    restart: Restart,
 }
 
 /// What lets people and the service manager see how the filter fares. Without any of it the filter
@@ -293,7 +314,7 @@ impl Service {
         let shown = Arc::new(ArcSwap::from_pointee(config.clone()));
         let settings_file = SettingsFile::new(&file);
         let keeper = Keeper {
-            file,
+            file: file.clone(),
             wall: wall.0.clone(),
             doors: way_to_gate,
             gate: gate.desk(),
@@ -348,15 +369,14 @@ impl Service {
             started,
             web: web_desk,
         };
-        let again = Arc::new(Notify::new());
+        let restart = Restart::default();
         let settings = Arc::new(SettingsDesk::new(settings_desk::Parts {
             file: settings_file,
             settings: Arc::clone(&shown),
             orders: keeper.orders(),
             desk: desk.clone(),
             store: Arc::clone(&store),
-            again: Arc::clone(&again),
-            runtime: tokio::runtime::Handle::current(),
+            restart: restart.clone(),
         }));
         let parts = web::Parts {
             store: Arc::clone(&store),
@@ -365,6 +385,8 @@ impl Service {
             clock: Arc::clone(&clock),
             desk: desk.clone(),
             config: config.clone(),
+            file,
+            restart: restart.clone(),
         };
         let web = pages.and_then(|pages| begin_pages(pages, parts));
         Ok(Self {
@@ -381,7 +403,7 @@ impl Service {
             certificate,
             leaner: Leaner::new(Instant::now()),
             settings,
-            again,
+            restart,
         })
     }
 
@@ -393,17 +415,16 @@ impl Service {
                 _ = ticks.tick() => self.tick(),
                 _ = signals.terminate.recv() => break Ok(Ended::Stopped),
                 _ = signals.interrupt.recv() => break Ok(Ended::Stopped),
+                () = self.restart.0.notified() => break Ok(Ended::BeginsAgain),
                 _ = signals.reload.recv() => self.reload(),
-                () = self.again.notified() => break Ok(Ended::Again),
-                ended = self.running.ended() => break ended.map(|()| Ended::Stopped).map_err(Fault::Serve),
+                ended = self.running.ended() => {
+                    break ended.map(|()| Ended::Stopped).map_err(Fault::Serve);
+                }
             }
         };
-        if matches!(ended, Ok(Ended::Again)) {
-            tracing::info!("the settings need another start");
-            // To the service manager we go on.
-            notify::reloading();
-        } else {
-            notify::stopping();
+        match ended {
+            Ok(Ended::BeginsAgain) => notify::beginning_again(),
+            _ => notify::stopping(),
         }
         self.stop().await;
         ended

@@ -55,6 +55,12 @@ pub(crate) fn shown_unix(unix: i64, zone: &TimeZone) -> String {
     Timestamp::from_second(unix).map_or_else(|_| String::new(), |at| shown(at, zone))
 }
 
+/// The day in the zone, as files are named by it: `2026-11-22`. `None` while it is not known.
+pub(crate) fn day_shown(now: Now, zone: &TimeZone) -> Option<String> {
+    let now = now.known()?.to_zoned(zone.clone());
+    Some(now.strftime("%Y-%m-%d").to_string())
+}
+
 /// RFC 3339 in the zone, to the second: `2026-11-22T10:09:00+07:00`.
 pub(crate) fn rfc3339(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone())

@@ -66,7 +66,9 @@ pub enum Change {
     EndException,
     /// A code was made that opens one site on a pupil's device.
     MakeCode,
-    /// A pupil's request was answered.
+    /// A teacher asked the administrator to open a site.
+    AskAdmin,
+    /// A request was answered.
     AnswerRequest,
     /// The key was set to which reports are encrypted.
     SetCounsellorKey,
@@ -90,10 +92,16 @@ pub enum Change {
     UndoSettings,
     /// The certificate of the pages or of encrypted DNS is another.
     ChangeCertificate,
+    /// A backup of the box was made.
+    MakeBackup,
+    /// The box became what a backup holds.
+    RestoreBackup,
+    /// A restore was taken back.
+    UndoRestore,
 }
 
 impl Change {
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 24] = [
         Self::AddGroup,
         Self::ChangeGroup,
         Self::RemoveGroup,
@@ -102,6 +110,7 @@ impl Change {
         Self::AddException,
         Self::EndException,
         Self::MakeCode,
+        Self::AskAdmin,
         Self::AnswerRequest,
         Self::SetCounsellorKey,
         Self::ChangeReport,
@@ -114,6 +123,9 @@ impl Change {
         Self::ChangeSettings,
         Self::UndoSettings,
         Self::ChangeCertificate,
+        Self::MakeBackup,
+        Self::RestoreBackup,
+        Self::UndoRestore,
     ];
 
     /// The id used in the API.
@@ -128,6 +140,7 @@ impl Change {
             Self::AddException => "add-exception",
             Self::EndException => "end-exception",
             Self::MakeCode => "make-code",
+            Self::AskAdmin => "ask-admin",
             Self::AnswerRequest => "answer-request",
             Self::SetCounsellorKey => "set-counsellor-key",
             Self::ChangeReport => "change-report",
@@ -140,6 +153,9 @@ impl Change {
             Self::ChangeSettings => "change-settings",
             Self::UndoSettings => "undo-settings",
             Self::ChangeCertificate => "change-certificate",
+            Self::MakeBackup => "make-backup",
+            Self::RestoreBackup => "restore-backup",
+            Self::UndoRestore => "undo-restore",
         }
     }
 

@@ -31,6 +31,7 @@ mod exceptions;
 mod group_settings;
 mod groups;
 mod import;
+mod machine;
 mod open;
 mod own;
 mod pages;
@@ -75,6 +76,7 @@ pub use exceptions::{
 };
 pub use groups::{GroupAt, GroupError, GroupNameError, check_group, check_group_name};
 pub use import::{ImportError, Imported};
+pub use machine::MachineError;
 pub use open::OpenError;
 pub use own::OwnBlock;
 pub use pages::{EventPage, PageFilter, WINDOW};
@@ -86,8 +88,8 @@ pub use reports::{
     WaitingReports,
 };
 pub use requests::{
-    Answer, MAX_NOTE, MAX_OPEN_REQUESTS, Made, Request, RequestError, RequestFilter, RequestState,
-    RequestWhy, RequestWish, UnknownState,
+    AdminWish, Answer, Asker, MAX_ASKED, MAX_NOTE, MAX_OPEN_REQUESTS, Made, Request, RequestError,
+    RequestFilter, RequestState, RequestWhy, RequestWish, RequestsMark, UnknownState,
 };
 pub use retention::Deleted;
 pub use sessions::{MAX_SESSIONS, SessionHash, SignedIn, Stale};

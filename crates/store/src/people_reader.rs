@@ -7,7 +7,7 @@ use crate::error::DbError;
 use crate::passes::{self, Pass};
 use crate::query::{MAX_ROWS, Reader};
 use crate::reports::{self, CounsellorKey, Report, WaitingReports};
-use crate::requests::{self, Request, RequestFilter};
+use crate::requests::{self, Request, RequestFilter, RequestsMark};
 use crate::unlock::{self, UnlockCode};
 
 impl Reader {
@@ -34,6 +34,15 @@ impl Reader {
     /// [`DbError`] when the file cannot be read.
     pub fn requests(&self, filter: &RequestFilter) -> Result<Vec<Request>, DbError> {
         requests::load(&self.connection, filter)
+    }
+
+    /// What is another value once a request came, was asked again or was answered: of these groups, or of
+    /// all.
+    ///
+    /// # Errors
+    /// [`DbError`] when the file cannot be read.
+    pub fn requests_mark(&self, groups: Option<&[GroupId]>) -> Result<RequestsMark, DbError> {
+        requests::mark(&self.connection, groups)
     }
 
     /// How many requests wait for an answer, of all groups.

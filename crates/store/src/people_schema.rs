@@ -81,3 +81,11 @@ ALTER TABLE retention ADD COLUMN people INTEGER NOT NULL DEFAULT 0;
 pub(crate) const CROWDED: &str = "
 ALTER TABLE reports ADD COLUMN crowded INTEGER NOT NULL DEFAULT 0;
 ";
+
+/// What a teacher asks the administrator for.
+pub(crate) const ASKED: &str = "
+-- A teacher may ask the administrator without a pupil's wish: who asks (her name, her account), and why.
+ALTER TABLE requests ADD COLUMN asked_by TEXT;
+ALTER TABLE requests ADD COLUMN account_id INTEGER;
+ALTER TABLE requests ADD COLUMN reason TEXT;
+";

@@ -123,6 +123,17 @@ impl Reader {
             .query_row([], |row| row.get(0))?)
     }
 
+    /// A number that is another one once anybody else changed anything in the database, for whoever
+    /// looks again and again.
+    ///
+    /// # Errors
+    /// [`DbError`] when the file cannot be read.
+    pub fn changes_mark(&self) -> Result<i64, DbError> {
+        Ok(self
+            .connection
+            .pragma_query_value(None, "data_version", |row| row.get(0))?)
+    }
+
     /// All groups, in the order they were made. The group of unknown devices is not among them:
     /// it is a setting.
     ///

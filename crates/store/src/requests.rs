@@ -1,6 +1,7 @@
-//! Pupils' requests: "please open this site", from a group, for a site that was blocked for it.
+//! Requests: "please open this site", from a group, for a site that is closed for it. Pupils ask their
+//! teachers; a teacher asks the administrator, in her own name and with a reason.
 //!
-//! A request names no device and holds no words of a pupil. Those for one site from one group on one
+//! A pupil's request names no device and holds no words of hers. Those for one site from one group on one
 //! day are one, with a count; who knows the block's request code can see what became of it.
 
 use std::fmt;
@@ -20,7 +21,10 @@ use crate::passes::{self, Ends};
 /// refused kindly.
 pub const MAX_OPEN_REQUESTS: u32 = 40;
 
-/// Longest note of an answer, in characters.
+/// Requests of one teacher that may wait for the administrator.
+pub const MAX_ASKED: u32 = 20;
+
+/// Longest note of an answer, and longest reason of a teacher, in characters.
 pub const MAX_NOTE: usize = 200;
 
 /// Why a pupil asks: a choice, so that nobody writes more about himself than he should.
@@ -70,6 +74,38 @@ pub struct RequestWish {
     pub at: i64,
 }
 
+/// A site that a teacher asks the administrator to open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdminWish {
+    /// The local day, since 1970-01-01.
+    pub day: i64,
+    /// Her group.
+    pub group: GroupId,
+    /// Its tier.
+    pub tier: Tier,
+    /// The category that closes the site.
+    pub category: Option<Category>,
+    /// The site.
+    pub name: Name,
+    /// Why it is needed.
+    pub reason: String,
+    /// Her account.
+    pub account: i64,
+    /// Unix seconds.
+    pub at: i64,
+}
+
+/// The teacher who asks the administrator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asker {
+    /// Her name, as it stands in the log of changes.
+    pub name: String,
+    /// Her account.
+    pub account: i64,
+    /// Why she needs it.
+    pub reason: String,
+}
+
 /// A request as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
@@ -87,8 +123,10 @@ pub struct Request {
     pub category: Option<Category>,
     /// The registrable name.
     pub name: String,
-    /// The request code.
+    /// The request code; empty where a teacher asks.
     pub code: String,
+    /// The teacher who asks; `None` where pupils do.
+    pub by: Option<Asker>,
     /// Why, as the first who chose something said.
     pub why: Option<RequestWhy>,
     /// How often it was asked for.
@@ -148,6 +186,12 @@ pub enum RequestError {
     /// Devices of no group asked: what is opened for them would be open for the whole school.
     #[error("the request number {0} is of devices of no group, for which nothing can be opened")]
     NoGroup(i64),
+    /// Somebody asked the administrator for the site already, and nobody answered yet.
+    #[error("the administrator was asked for the site already")]
+    Asked,
+    /// The reason.
+    #[error("a reason has 1 to {MAX_NOTE} characters and no control characters")]
+    Reason,
     /// The note.
     #[error("a note has at most {MAX_NOTE} characters and no control characters")]
     Note,
@@ -275,6 +319,56 @@ impl Store {
         })
     }
 
+    /// Takes what a teacher asks the administrator for.
+    ///
+    /// # Errors
+    /// [`RequestError::Reason`]; [`RequestError::Asked`], also by a colleague; [`RequestError::TooMany`].
+    pub fn ask_admin(&self, act: &Act, wish: AdminWish) -> Result<Request, RequestError> {
+        act.check()?;
+        let reason = wish.reason.trim().to_owned();
+        if reason.is_empty() || !is_note(&reason) {
+            return Err(RequestError::Reason);
+        }
+        let act = act.clone();
+        self.write(move |step| {
+            let name = wish.name.to_string();
+            let count = |sql: &str, values: &[&dyn rusqlite::ToSql]| -> Result<u32, DbError> {
+                Ok(step.query_row(sql, values, |row| row.get(0))?)
+            };
+            let same = "SELECT count(*) FROM requests WHERE asked_by IS NOT NULL
+                        AND state = 'forwarded' AND group_id = ?1 AND name = ?2";
+            if count(same, &[&wish.group.0, &name])? > 0 {
+                return Err(RequestError::Asked);
+            }
+            let hers =
+                "SELECT count(*) FROM requests WHERE state = 'forwarded' AND account_id = ?1";
+            if count(hers, &[&wish.account])? >= MAX_ASKED {
+                return Err(RequestError::TooMany);
+            }
+            step.execute(
+                "INSERT INTO requests (day, group_id, tier, category, name, code, count, made_at,
+                                       asked_at, state, asked_by, account_id, reason)
+                 VALUES (?1, ?2, ?3, ?4, ?5, '', 1, ?6, ?6, 'forwarded', ?7, ?8, ?9)",
+                params![
+                    wish.day,
+                    wish.group.0,
+                    tier_number(wish.tier),
+                    wish.category.map(Category::bit),
+                    name,
+                    wish.at,
+                    act.author,
+                    wish.account,
+                    reason,
+                ],
+            )
+            .map_err(DbError::from)?;
+            let made = by_id(step, step.last_insert_rowid())?;
+            let (subject, new) = (made.id.to_string(), made.to_audit());
+            audit::record(step, &act, Change::AskAdmin, &subject, None, Some(&new))?;
+            Ok(made)
+        })
+    }
+
     /// Answers a request; an answer that opens makes the pass or exception with it, or neither.
     /// A forwarded one may be answered still. For devices of no group nothing is opened.
     ///
@@ -290,9 +384,7 @@ impl Store {
         act.check()?;
         let note = note.map(|note| note.trim().to_owned());
         let note = note.filter(|note| !note.is_empty());
-        if note.as_ref().is_some_and(|note| {
-            note.chars().count() > MAX_NOTE || note.chars().any(char::is_control)
-        }) {
+        if note.as_ref().is_some_and(|note| !is_note(note)) {
             return Err(RequestError::Note);
         }
         let act = act.clone();
@@ -324,6 +416,11 @@ impl Store {
     }
 }
 
+/// Whether a text is short enough and of one line.
+fn is_note(text: &str) -> bool {
+    text.chars().count() <= MAX_NOTE && !text.chars().any(char::is_control)
+}
+
 /// Opens what an answer opens; gives the state, the end and the exception.
 fn carry_out(
     step: &Transaction<'_>,
@@ -348,7 +445,10 @@ fn carry_out(
     let wanted = exceptions::Wanted {
         subject: Subject::Name(name.into(), Scope::Suffix),
         allow: true,
-        reason: format!("học sinh xin mở / a pupil asked ({})", request.code),
+        reason: match &request.by {
+            Some(by) => format!("{}: {}", by.name, by.reason),
+            None => format!("học sinh xin mở / a pupil asked ({})", request.code),
+        },
         group: Some(request.group),
         until,
     };
@@ -364,7 +464,7 @@ fn carry_out(
 fn find(step: &Transaction<'_>, wish: &RequestWish) -> Result<Option<Request>, DbError> {
     let sql = format!(
         "{SELECT} WHERE r.day = ?1 AND r.group_id = ?2 AND r.name = ?3
-         AND r.category IS ?4 ORDER BY r.id DESC LIMIT 1"
+         AND r.category IS ?4 AND r.asked_by IS NULL ORDER BY r.id DESC LIMIT 1"
     );
     let category = wish.category.map(Category::bit);
     let values = params![wish.day, wish.group.0, wish.name.to_string(), category];
@@ -405,7 +505,7 @@ fn by_id(step: &Connection, id: i64) -> Result<Request, RequestError> {
 
 const SELECT: &str = "SELECT r.id, r.day, r.group_id, g.name, r.tier, r.category, r.name, r.code,
                              r.why, r.count, r.made_at, r.asked_at, r.state, r.until, r.note,
-                             r.answered_by, r.answered_at
+                             r.answered_by, r.answered_at, r.asked_by, r.account_id, r.reason
                       FROM requests r LEFT JOIN groups g ON g.id = r.group_id";
 
 /// Which requests are wanted. The default wants the newest hundred.
@@ -458,6 +558,31 @@ pub(crate) fn load(
     Ok(all)
 }
 
+/// What tells requests at one time from those at another: see [`crate::Reader::requests_mark`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestsMark([i64; 4]);
+
+pub(crate) fn mark(
+    connection: &Connection,
+    groups: Option<&[GroupId]>,
+) -> Result<RequestsMark, DbError> {
+    let groups = groups.map(|all| json!(all.iter().map(|group| group.0).collect::<Vec<_>>()));
+    let sql = "SELECT coalesce(max(id), 0), coalesce(sum(count), 0),
+                      coalesce(sum(state IN ('open', 'forwarded')), 0), coalesce(max(answered_at), 0)
+               FROM requests
+               WHERE ?1 IS NULL OR group_id IN (SELECT value FROM json_each(?1))";
+    let mut statement = connection.prepare_cached(sql)?;
+    let groups = groups.map(|groups| groups.to_string());
+    Ok(statement.query_row([groups], |row| {
+        Ok(RequestsMark([
+            row.get(0)?,
+            row.get(1)?,
+            row.get(2)?,
+            row.get(3)?,
+        ]))
+    })?)
+}
+
 /// How many nobody answered.
 pub(crate) fn waiting(connection: &Connection) -> Result<u32, DbError> {
     let sql = "SELECT count(*) FROM requests WHERE state IN ('open', 'forwarded')";
@@ -470,7 +595,10 @@ pub(crate) fn by_code(
     group: GroupId,
     code: &str,
 ) -> Result<Option<Request>, DbError> {
-    let sql = format!("{SELECT} WHERE r.group_id = ?1 AND r.code = ?2 ORDER BY r.id DESC LIMIT 1");
+    let sql = format!(
+        "{SELECT} WHERE r.group_id = ?1 AND r.code = ?2 AND r.asked_by IS NULL
+         ORDER BY r.id DESC LIMIT 1"
+    );
     connection
         .prepare_cached(&sql)?
         .query_row(params![group.0, code], |row| Ok(read(row)))
@@ -491,6 +619,14 @@ fn read(row: &Row<'_>) -> Result<Request, DbError> {
     let tier = Tier::ALL.get(usize::from(row.get::<_, u8>(4)?)).copied();
     let state: String = row.get(12)?;
     let why: Option<String> = row.get(8)?;
+    let by: Option<String> = row.get(17)?;
+    let by = by.map(|name| -> Result<Asker, DbError> {
+        Ok(Asker {
+            name,
+            account: row.get(18)?,
+            reason: row.get(19)?,
+        })
+    });
     Ok(Request {
         id,
         day: row.get(1)?,
@@ -500,6 +636,7 @@ fn read(row: &Row<'_>) -> Result<Request, DbError> {
         category: row.get::<_, Option<u8>>(5)?.and_then(Category::new),
         name: row.get(6)?,
         code: row.get(7)?,
+        by: by.transpose()?,
         why: why.as_deref().and_then(RequestWhy::named),
         count: row.get(9)?,
         made_at: row.get(10)?,

@@ -45,7 +45,7 @@ pub(crate) fn is_plausible(connection: &Connection, now: Moment) -> Result<bool,
     Ok(doubt.is_none_or(|doubt| !(0..DAY).contains(&(now.unix - doubt))))
 }
 
-fn noted(connection: &Connection, key: &str) -> Result<Option<i64>, DbError> {
+pub(crate) fn noted(connection: &Connection, key: &str) -> Result<Option<i64>, DbError> {
     let query = "SELECT value FROM meta WHERE key = ?1";
     Ok(connection
         .query_row(query, [key], |row| row.get(0))
@@ -53,7 +53,7 @@ fn noted(connection: &Connection, key: &str) -> Result<Option<i64>, DbError> {
 }
 
 /// Notes a time; gives back the one noted before.
-fn note(connection: &Connection, key: &str, at: i64) -> Result<Option<i64>, DbError> {
+pub(crate) fn note(connection: &Connection, key: &str, at: i64) -> Result<Option<i64>, DbError> {
     let before = noted(connection, key)?;
     connection.execute(
         "INSERT INTO meta (key, value) VALUES (?1, ?2)

@@ -11,13 +11,13 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::error::DbError;
-use crate::people_schema::{CROWDED, V6};
+use crate::people_schema::{ASKED, CROWDED, V6};
 
 /// Marks the file as ours (`PRAGMA application_id`): "LChn".
 pub(crate) const APPLICATION_ID: i32 = 0x4C43_686E;
 
 /// The steps; a database of version `n` has seen the first `n`.
-pub(crate) const STEPS: &[&str] = &[V1, V2, V3, V4, V5, V6, CROWDED];
+pub(crate) const STEPS: &[&str] = &[V1, V2, V3, V4, V5, V6, CROWDED, ASKED];
 
 const V1: &str = "
 CREATE TABLE meta (
@@ -272,6 +272,20 @@ mod tests {
             .unwrap();
         assert_eq!(version, 1);
         assert!(crate::accounts::load(&connection).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_database_of_the_sixth_version_keeps_its_requests() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection, &STEPS[..6]).unwrap();
+        let rows = "INSERT INTO requests
+                    (day, group_id, tier, name, code, count, made_at, asked_at, state)
+                    VALUES (1, 2, 2, 'bai-hoc.vn', 'abc', 1, 1, 1, 'open')";
+        connection.execute_batch(rows).unwrap();
+        migrate(&mut connection, STEPS).unwrap();
+        let all = crate::requests::load(&connection, &crate::RequestFilter::default()).unwrap();
+        let [request] = all.try_into().unwrap();
+        assert_eq!((request.name.as_str(), request.by), ("bai-hoc.vn", None));
     }
 
     #[test]

@@ -88,6 +88,10 @@ problems! {
     NoGroup { 409, "no-group", "Máy này chưa thuộc nhóm nào; hãy xếp máy vào một nhóm, hoặc thêm ngoại lệ cho cả trường", "This device is in no group; put it into one, or make an exception for the whole school" }
     /// One-time codes are asked for already.
     TotpOn { 409, "totp-on", "Xác thực hai bước đang bật; muốn đổi điện thoại, hãy tắt bằng mật khẩu trước", "One-time codes are on; to change the phone, switch them off by your password first" }
+    /// The administrator was asked for it, and has not answered yet.
+    AskedAlready { 409, "asked-already", "Đã có người nhờ quản trị viên mở trang này cho nhóm", "The administrator was asked to open this for the group already" }
+    /// She may open it herself.
+    NothingToAsk { 409, "nothing-to-ask", "Thầy cô tự mở được trang này, không cần nhờ", "You may open this yourself; nobody has to be asked" }
     /// The request has an answer.
     AnsweredAlready { 409, "answered-already", "Đã có người trả lời rồi", "Somebody has answered already" }
     /// Reports wait that only the key in use opens.
@@ -112,8 +116,24 @@ problems! {
     WrongMediaType { 415, "wrong-media-type", "Chỉ nhận JSON", "Only JSON is taken" }
     /// An edit without `If-Match`.
     IfMatchRequired { 428, "if-match-required", "Thiếu phiên bản đang sửa (If-Match)", "The version that is edited is missing (If-Match)" }
+    /// The passphrase opens no such file.
+    WrongPassphrase { 422, "wrong-passphrase", "Mật khẩu không mở được tệp này", "The passphrase does not open this file" }
+    /// The file is something else.
+    NotABackup { 422, "not-a-backup", "Tệp này không phải bản sao lưu của Lá Chắn", "This file is no backup of Lá Chắn" }
+    /// The file is cut or was changed.
+    BackupDamaged { 422, "backup-damaged", "Tệp bị hỏng hoặc chưa đủ", "The file is damaged or cut" }
+    /// The file was made by a newer program.
+    BackupTooNew { 422, "backup-too-new", "Bản sao lưu do Lá Chắn mới hơn tạo", "The backup was made by a newer Lá Chắn" }
+    /// What is in the file does not fit this box.
+    BackupUnfit { 422, "backup-unfit", "Bản sao lưu này không dùng được trên hộp này", "This backup cannot be used on this box" }
+    /// No file was sent, or what is in it was not looked at yet.
+    NoUpload { 409, "no-upload", "Hộp không còn giữ tệp; hãy gửi lại bản sao lưu", "The box has no file any more; send the backup again" }
+    /// No restore was made in the last days.
+    NothingToUndo { 409, "nothing-to-undo", "Không có lần khôi phục nào để quay lại", "There is no restore to take back" }
     /// Too many tries; see `Retry-After`.
     TooManyAttempts { 429, "too-many-attempts", "Thử quá nhiều lần; hãy đợi một lát", "Too many attempts; wait a while" }
+    /// The account has as many live views open as it may.
+    TooManyLive { 429, "too-many-live", "Tài khoản này đang mở quá nhiều trang Lá Chắn; trang này không tự cập nhật", "This account has too many pages of Lá Chắn open; this one does not refresh by itself" }
     /// Too many requests.
     TooManyRequests { 429, "too-many-requests", "Quá nhiều yêu cầu; hãy đợi một lát", "Too many requests; wait a while" }
     /// Our fault; the log has more.
@@ -124,6 +144,8 @@ problems! {
     ClockUnknown { 503, "clock-unknown", "Hộp chưa biết giờ; hãy đợi hộp hỏi được máy chủ giờ", "The box does not know the time yet; wait until it has reached a time server" }
     /// The disk is full or fails.
     DiskFailed { 503, "disk-failed", "Không lưu được: đĩa đầy hoặc hỏng", "It cannot be saved: the disk is full or failing" }
+    /// The disk has no room for it.
+    NoRoom { 507, "no-room", "Hộp không đủ chỗ trống trên đĩa", "The box has not enough free space" }
     /// It took too long.
     TimedOut { 503, "timed-out", "Yêu cầu mất quá nhiều thời gian", "The request took too long" }
 }

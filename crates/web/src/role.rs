@@ -59,6 +59,8 @@ pub enum Right {
     ReadReports,
     /// Change the settings of the box, its certificates and the tokens of groups.
     ChangeSettings,
+    /// Back the whole box up, restore it, or have it begin anew.
+    ManageBox,
 }
 
 /// What the roles may do.
@@ -81,6 +83,7 @@ const TABLE: [(Role, &[Right]); 5] = {
                 OpenForLesson,
                 AnswerRequests,
                 ChangeSettings,
+                ManageBox,
             ],
         ),
         (
@@ -213,6 +216,7 @@ mod tests {
             Right::ChangePolicy,
             Right::ReadSystem,
             Right::ChangeSettings,
+            Right::ManageBox,
         ] {
             let all = Role::ALL.map(|role| role.may(right));
             assert_eq!(all, [true, false, false, false, false], "{right:?}");

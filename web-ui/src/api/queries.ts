@@ -105,5 +105,11 @@ export const queries = {
       gcTime: 0,
     }),
   interfaces: queryOptions({ queryKey: ["interfaces"], queryFn: () => ask(api.GET("/settings/interfaces")), staleTime: 10 * SECOND }),
+  box: queryOptions({
+    queryKey: ["box"],
+    queryFn: () => ask(api.GET("/box")),
+    // Once the file is fetched it counts as the last backup.
+    refetchInterval: ({ state }) => (state.data?.ready ? 3 * SECOND : false),
+  }),
   notice: queryOptions({ queryKey: ["notice"], queryFn: () => ask(api.GET("/system/notice")) }),
 };

@@ -26,15 +26,6 @@ export interface paths {
                         "application/json": components["schemas"]["AccountView"];
                     };
                 };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
             };
         };
         put?: never;
@@ -70,15 +61,6 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
                 };
             };
         };
@@ -129,15 +111,6 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
             };
         };
         delete?: never;
@@ -180,15 +153,6 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
             };
         };
         /** Asks for one-time codes no longer. Where they are required they have to be set up again. */
@@ -217,15 +181,6 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
                 };
             };
         };
@@ -272,28 +227,12 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description `totp-on` */
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
                 /** @description `bad-field` */
                 422: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content?: never;
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
                 };
             };
         };
@@ -326,15 +265,6 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["AccountList"];
-                    };
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -375,15 +305,6 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
                 };
             };
         };
@@ -451,15 +372,6 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
             };
         };
         options?: never;
@@ -525,15 +437,6 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
             };
         };
         trace?: never;
@@ -574,15 +477,6 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
             };
         };
         delete?: never;
@@ -619,15 +513,6 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["AlertList"];
-                    };
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -668,15 +553,6 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["AuditList"];
-                    };
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -738,15 +614,6 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
             };
         };
         put?: never;
@@ -791,19 +658,462 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/box": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is known of backups. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": components["schemas"]["Problem"];
+                        "application/json": components["schemas"]["BoxView"];
                     };
                 };
             };
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/box/backup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a backup, which lies on the box for half an hour to be fetched. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["BackupForm"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BackupMade"];
+                    };
+                };
+                /** @description `wrong-credentials`: the password is wrong */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field`: the passphrase is too short */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `too-many-attempts` */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `busy`: another one is under way */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `no-room` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/box/backup/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The backup that was made, encrypted. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description the file */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": unknown;
+                    };
+                };
+                /** @description `not-found`: none was made, or it lay there for too long */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/box/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Has the box begin as new. All that is the school's is removed, for good; the first-run code is on its
+         *     console again.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ResetForm"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `wrong-credentials`: the password is wrong */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field`: the name is another */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/box/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restores what was looked into. The program begins again; everybody signs in anew. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RestoreForm"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `wrong-credentials`: the password is wrong */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `no-upload`: nothing was looked into, or too long ago */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `backup-unfit` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/box/restore/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens the backup that was taken in, checks all of it and tells what is in it. Nothing changes. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Opening"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Preview"];
+                    };
+                };
+                /** @description `no-upload` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `wrong-passphrase`, `not-a-backup`, `backup-damaged`, `backup-too-new`, `backup-unfit` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `no-room` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/box/restore/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a backup in: the body is the file. It lies on the box for half an hour. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TakenIn"];
+                    };
+                };
+                /** @description `too-long` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `busy`: another one comes in */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `no-room` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        /** Removes the backup that was taken in. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/box/restore/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the last restore back. The program begins again; everybody signs in anew. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["UndoForm"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `wrong-credentials`: the password is wrong */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `nothing-to-undo` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -833,15 +1143,6 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["CategoryList"];
-                    };
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -877,15 +1178,6 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["CodeList"];
-                    };
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -927,15 +1219,6 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
             };
         };
         delete?: never;
@@ -967,15 +1250,6 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["CounsellorKey"];
-                    };
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1015,15 +1289,6 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
                 };
             };
         };
@@ -1066,15 +1331,6 @@ export interface paths {
                         "application/json": components["schemas"]["ExceptionList"];
                     };
                 };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
             };
         };
         put?: never;
@@ -1106,15 +1362,6 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
                 };
             };
         };
@@ -1166,15 +1413,6 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
             };
         };
         options?: never;
@@ -1205,15 +1443,6 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["GroupList"];
-                    };
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1255,15 +1484,6 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
             };
         };
         delete?: never;
@@ -1301,15 +1521,6 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["GroupCheck"];
-                    };
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1389,15 +1600,6 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
             };
         };
         post?: never;
@@ -1442,164 +1644,6 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/groups/{id}/tokens": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The tokens of a group. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: number;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["TokenList"];
-                    };
-                };
-                /** @description `not-found` */
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        /** Makes a token for a group, beside those it has. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: number;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["NewToken"];
-                    };
-                };
-                /** @description `not-found` */
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `too-many` */
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/groups/{id}/tokens/{first}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Takes a token back: devices that use it belong to no group from now on. */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: number;
-                    first: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `not-found` */
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
             };
         };
         options?: never;
@@ -1632,15 +1676,6 @@ export interface paths {
                         "application/json": components["schemas"]["ListList"];
                     };
                 };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
             };
         };
         put?: never;
@@ -1668,7 +1703,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description `sample` {qps, blocked_per_s, cached_share?, p99_us?}, `block` {minute, group, category, count} */
+                /** @description `sample` {qps, blocked_per_s, cached_share?, p99_us?}, `block` {minute, group, category, count}, `request` {}, `report` {waiting}, `account` {} */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -1677,21 +1712,19 @@ export interface paths {
                         "text/event-stream": unknown;
                     };
                 };
+                /** @description `too-many-live`: too many live views of this account */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
                 /** @description `busy`: too many live views */
                 503: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content?: never;
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
                 };
             };
         };
@@ -1728,15 +1761,6 @@ export interface paths {
                         "application/json": components["schemas"]["Overview"];
                     };
                 };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
             };
         };
         put?: never;
@@ -1770,15 +1794,6 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["PassList"];
-                    };
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1827,15 +1842,6 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
             };
         };
         delete?: never;
@@ -1879,15 +1885,6 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
             };
         };
         options?: never;
@@ -1923,15 +1920,6 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["ReportList"];
-                    };
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1980,15 +1968,6 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
             };
         };
         delete?: never;
@@ -2032,15 +2011,6 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
                 };
             };
         };
@@ -2097,15 +2067,6 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
             };
         };
         delete?: never;
@@ -2146,19 +2107,54 @@ export interface paths {
                         "application/json": components["schemas"]["RequestList"];
                     };
                 };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
+            };
+        };
+        put?: never;
+        /** Asks the administrator to open a site for a group of hers that only the school may open. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["AskForm"];
+                };
+            };
+            responses: {
+                201: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": components["schemas"]["Problem"];
+                        "application/json": components["schemas"]["Request"];
                     };
+                };
+                /** @description `not-allowed`: not her group; `locked`: the school may not open it either */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `open-already`, `nothing-to-ask`: she may open it herself, `asked-already`, `too-many` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
                 };
             };
         };
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2212,7 +2208,7 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description `answered-already`, `no-group` */
+                /** @description `answered-already` */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -2225,15 +2221,6 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
                 };
             };
         };
@@ -2277,15 +2264,6 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
                 };
             };
         };
@@ -2343,15 +2321,6 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
             };
         };
         post?: never;
@@ -2384,15 +2353,6 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["SessionView"];
-                    };
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -2441,15 +2401,6 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
             };
         };
         /** Signs out: the session ends. */
@@ -2468,900 +2419,8 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
             };
         };
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/settings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The settings with their defaults. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SettingsView"];
-                    };
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/settings/check": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Says what is wrong with a text, without saving it. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["FileText"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["FileChecked"];
-                    };
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/settings/confirm": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Keeps a change that would have gone back by itself. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SettingsView"];
-                    };
-                };
-                /** @description `nothing-pending` */
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/settings/dhcp": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Changes who gets which address. */
-        put: {
-            parameters: {
-                query?: never;
-                header: {
-                    "If-Match": string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["DhcpPart"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SavedView"];
-                    };
-                };
-                /** @description `settings-read-only`, `settings-pending`, `part-refused` */
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `changed-meanwhile`, with `current` */
-                412: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `bad-field`: key paths of the file; with `mistakes` */
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `if-match-required` */
-                428: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/settings/dns": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Changes whom the box asks, and how it answers what is closed. */
-        put: {
-            parameters: {
-                query?: never;
-                header: {
-                    "If-Match": string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["DnsPart"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SavedView"];
-                    };
-                };
-                /** @description `settings-read-only`, `settings-pending`, `part-refused` */
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `changed-meanwhile`, with `current` */
-                412: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `bad-field`: key paths of the file; with `mistakes` */
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `if-match-required` */
-                428: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/settings/interfaces": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The interfaces of the machine, to choose from. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["InterfaceList"];
-                    };
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/settings/network": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Changes where the box stands. */
-        put: {
-            parameters: {
-                query?: never;
-                header: {
-                    "If-Match": string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["NetworkPart"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SavedView"];
-                    };
-                };
-                /** @description `settings-read-only`, `settings-pending`, `part-refused` */
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `changed-meanwhile`, with `current` */
-                412: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `bad-field`: key paths of the file; with `mistakes` */
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `if-match-required` */
-                428: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/settings/proxy": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Changes where the web is filtered. */
-        put: {
-            parameters: {
-                query?: never;
-                header: {
-                    "If-Match": string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["ProxyPart"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SavedView"];
-                    };
-                };
-                /** @description `settings-read-only`, `settings-pending`, `part-refused` */
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `changed-meanwhile`, with `current` */
-                412: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `bad-field`: key paths of the file; with `mistakes` */
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `if-match-required` */
-                428: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/settings/school": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Changes who the school is, and its bells. */
-        put: {
-            parameters: {
-                query?: never;
-                header: {
-                    "If-Match": string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["SchoolPart"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SavedView"];
-                    };
-                };
-                /** @description `settings-read-only`, `settings-pending` */
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `changed-meanwhile`, with `current` */
-                412: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `bad-field`: key paths of the file; with `mistakes` */
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `if-match-required` */
-                428: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/settings/text": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The settings file as it is. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["FileView"];
-                    };
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        /** Puts a text in the place of the file's. */
-        put: {
-            parameters: {
-                query?: never;
-                header: {
-                    "If-Match": string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["FileText"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SavedView"];
-                    };
-                };
-                /** @description `settings-read-only`, `settings-pending`, `part-refused` */
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `changed-meanwhile`, with `current` */
-                412: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `bad-field`, with `mistakes` */
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `if-match-required` */
-                428: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/settings/undo": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Brings the settings before back; these are kept in their turn. */
-        post: {
-            parameters: {
-                query?: never;
-                header: {
-                    "If-Match": string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SavedView"];
-                    };
-                };
-                /** @description `nothing-before`, `settings-read-only` */
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `changed-meanwhile`, with `current` */
-                412: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `if-match-required` */
-                428: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/settings/upstreams/test": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Asks upstreams a few questions about names that belong to nobody at the school. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["UpstreamsToTry"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["UpstreamsTried"];
-                    };
-                };
-                /** @description `bad-field` */
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/settings/web": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Changes where the pages are, and who is on which side. */
-        put: {
-            parameters: {
-                query?: never;
-                header: {
-                    "If-Match": string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["WebPart"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SavedView"];
-                    };
-                };
-                /** @description `settings-read-only`, `settings-pending`, `part-refused` */
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `changed-meanwhile`, with `current` */
-                412: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `bad-field`: key paths of the file; with `mistakes` */
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `if-match-required` */
-                428: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        post?: never;
-        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3426,14 +2485,207 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/setup/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restores what was looked into. The program begins again, and the accounts are those of the backup. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["FirstRestore"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `wrong-code`, `wrong-side` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `set-up-already`, `no-upload` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `backup-unfit` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/setup/restore/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens the backup that was taken in, checks all of it and tells what is in it. Nothing changes. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["FirstOpening"];
+                };
+            };
+            responses: {
+                200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/problem+json": components["schemas"]["Problem"];
+                        "application/json": components["schemas"]["Preview"];
                     };
+                };
+                /** @description `wrong-code`, `wrong-side` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `set-up-already`, `no-upload` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `wrong-passphrase`, `not-a-backup`, `backup-damaged`, `backup-too-new`, `backup-unfit` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `no-room` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/setup/restore/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a backup in: the body is the file. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description the code that the box shows at its start */
+                    "X-Lachan-Code": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TakenIn"];
+                    };
+                };
+                /** @description `wrong-code`, `wrong-side` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `set-up-already` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `too-long` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `busy`: another one comes in */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `no-room` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
                 };
             };
         };
@@ -3466,15 +2718,6 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["DoctorView"];
-                    };
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -3512,15 +2755,6 @@ export interface paths {
                         "application/json": components["schemas"]["NoticeView"];
                     };
                 };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
             };
         };
         put?: never;
@@ -3556,15 +2790,6 @@ export interface paths {
                         "application/json": Record<string, never>;
                     };
                 };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
             };
         };
         put?: never;
@@ -3598,15 +2823,6 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["TierList"];
-                    };
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -3656,15 +2872,6 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
-                };
-                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
                 };
             };
         };
@@ -3787,6 +2994,18 @@ export interface components {
          * @enum {string}
          */
         AnswerKind: "open" | "refuse" | "forward";
+        /** @description What a teacher asks the administrator for. */
+        AskForm: {
+            /**
+             * Format: int32
+             * @description Her group's number.
+             */
+            group: number;
+            /** @description The site: a host name, with what lies below it. */
+            name: string;
+            /** @description Why it is needed, in a sentence. */
+            reason: string;
+        };
         /** @description One entry. */
         AuditItem: {
             /** @description What was done: `add-group`, `set-password`, … */
@@ -3816,6 +3035,26 @@ export interface components {
             next?: number | null;
         };
         /**
+         * @description Why the box is to be backed up.
+         * @enum {string}
+         */
+        BackupDue: "never" | "old";
+        /** @description A backup to be made. */
+        BackupForm: {
+            /** @description Whether the compiled lists go with it: bigger, and a new box filters by them at once. */
+            lists: boolean;
+            /** @description The passphrase of the file; without it one is made. */
+            passphrase?: string | null;
+            /** @description The password of whoever asks: a backup holds everybody's keys. */
+            password: string;
+        };
+        /** @description A backup that was made. */
+        BackupMade: {
+            /** @description The passphrase that was made: told now and never again. */
+            passphrase?: string | null;
+            ready: components["schemas"]["Ready"];
+        };
+        /**
          * @description A page of them. It may hold few or none where few match, and there may be more all the same: ask
          *     on until `next` is `null`.
          */
@@ -3833,11 +3072,6 @@ export interface components {
             /** Format: int64 */
             count: number;
             /**
-             * @description Whether the group has so few devices that this would be a list of what one child tried: the minute is the
-             *     first of its hour, and a name is told only where many devices of the school met it.
-             */
-            few: boolean;
-            /**
              * Format: int32
              * @description The group's number; 0 is that of devices in no group.
              */
@@ -3854,6 +3088,24 @@ export interface components {
             name?: string | null;
             tier: components["schemas"]["TierId"];
         };
+        /** @description What is known of backups. */
+        BoxView: {
+            /** @description What is typed before the box is reset: the school's name, where it has one. */
+            confirm: string;
+            /**
+             * Format: int64
+             * @description When the last backup was made that somebody fetched, unix seconds; absent: never.
+             */
+            last_backup?: number | null;
+            ready?: components["schemas"]["Ready"] | null;
+            /** @description The fewest characters of a passphrase. */
+            shortest: number;
+            /**
+             * Format: int64
+             * @description Until when the last restore can be taken back, unix seconds.
+             */
+            undo_until?: number | null;
+        };
         /** @description Ways round the filter. */
         BypassCounts: {
             today: components["schemas"]["KindCount"][];
@@ -3863,6 +3115,8 @@ export interface components {
         Can: {
             /** @description Whether the school's administrator could open it for one of her groups. */
             ask_admin: boolean;
+            /** @description Her groups for which only the school may open it. */
+            ask_for: number[];
             /** @description Groups of hers that she may open it for, for a lesson. */
             open_for_lesson: number[];
         };
@@ -3985,59 +3239,6 @@ export interface components {
             tier: components["schemas"]["TierId"];
             tier_name: string;
         };
-        /** @description What a single device gets. */
-        DhcpFixedView: {
-            /** @description Empty for none. */
-            address?: string;
-            mac: string;
-            /** @description Empty for none. */
-            name?: string;
-        };
-        /** @description `[network.dhcp]`. */
-        DhcpPart: {
-            domain: string;
-            fixed: components["schemas"]["DhcpFixedView"][];
-            /** @description Such as `12h`. */
-            lease_time: string;
-            /** @description `off`, `write` or `run`. */
-            mode: string;
-            ranges: components["schemas"]["DhcpRangeView"][];
-        };
-        /** @description The addresses that devices behind one interface get. */
-        DhcpRangeView: {
-            /** @description The box's own: `10.6.0.1/24`. */
-            address: string;
-            first: string;
-            interface: string;
-            last: string;
-            /** @description Whether devices are told the IPv6 network. */
-            router_advertisements: boolean;
-        };
-        /** @description What of `[resolver]` a school sets. */
-        DnsPart: {
-            /** @description The addresses of `address`. */
-            block_addresses: string[];
-            /** @description `nxdomain`, `nodata` or `address`. */
-            block_answer: string;
-            /** @description The tier of devices in no group. */
-            unknown_tier: components["schemas"]["TierId"];
-            /** @description As in the file: `tls://9.9.9.9#dns.quad9.net`, `1.1.1.1`, … */
-            upstreams: string[];
-        };
-        /** @description By which ways devices may ask the box over encrypted DNS, wherever they are. */
-        DnsWays: {
-            /** @description Whether DNS over HTTPS listens. */
-            has_doh: boolean;
-            /**
-             * @description Whether DNS over TLS listens where devices look for it, and the certificate holds for a token in
-             *     the server name.
-             */
-            has_dot: boolean;
-            /** @description The name devices know the box by; `null` where neither settings nor certificate have one. */
-            host?: string | null;
-            /** @description Whether a public authority vouches for the certificate: others Android's Private DNS trusts not. */
-            is_public: boolean;
-        };
         /** @description What the doctor found. */
         DoctorView: {
             findings: components["schemas"]["Finding"][];
@@ -4100,26 +3301,6 @@ export interface components {
              */
             until?: number | null;
         };
-        /** @description What is wrong with a text. */
-        FileChecked: {
-            mistakes: components["schemas"]["MistakeView"][];
-            /** @description How many there are beyond these. */
-            more: number;
-        };
-        /** @description A text. */
-        FileText: {
-            text: string;
-        };
-        /** @description The file. */
-        FileView: {
-            /** @description Where it is. */
-            file: string;
-            /** @description What is wrong with it as it is. */
-            mistakes: components["schemas"]["MistakeView"][];
-            /** @description What a change names in `If-Match`. */
-            tag: string;
-            text: string;
-        };
         /** @description One thing that was found. */
         Finding: {
             /** @description Whether it could be checked at all. */
@@ -4140,6 +3321,19 @@ export interface components {
             display_name: string;
             name: string;
             password: string;
+        };
+        /** @description What opens a backup, and who says so. */
+        FirstOpening: {
+            /** @description The code that the box shows at its start. */
+            code: string;
+            passphrase: string;
+        };
+        /** @description Yes, restore it. */
+        FirstRestore: {
+            /** @description The code that the box shows at its start. */
+            code: string;
+            /** @description Whether the box keeps its place in the network, in place of the one in the backup. */
+            own_network: boolean;
         };
         /** @description What would come of a group. */
         GroupCheck: {
@@ -4203,14 +3397,6 @@ export interface components {
             subnets?: string[];
             tier: components["schemas"]["TierId"];
         };
-        /** @description Who helps near the school. */
-        HelpView: {
-            name: string;
-            /** @description Empty for none. */
-            note?: string;
-            /** @description Empty for none. */
-            phone?: string;
-        };
         /** @description Numbers of an hour of today. */
         HourOfToday: {
             /** Format: int64 */
@@ -4219,21 +3405,6 @@ export interface components {
             blocked: number;
             /** Format: int32 */
             hour: number;
-        };
-        /** @description An interface of the machine. */
-        Interface: {
-            /** @description Its addresses, each with the length of its network: `10.6.0.1/24`. */
-            addresses: string[];
-            /** @description Whether a cable or a network is on it, where the system tells. */
-            is_up?: boolean | null;
-            /** @description Whether the machine's way to the Internet goes by it. */
-            leads_out: boolean;
-            /** @description Its name. */
-            name: string;
-        };
-        /** @description The interfaces of the machine. */
-        InterfaceList: {
-            items: components["schemas"]["Interface"][];
         };
         /** @description A key to be set. */
         KeyForm: {
@@ -4286,19 +3457,6 @@ export interface components {
             refused_lines: number;
             source: string;
         };
-        /** @description A mistake of the file. */
-        MistakeView: {
-            /** @description What is wrong; outlives versions. */
-            code: string;
-            /** @description In characters, from 1. */
-            column?: number | null;
-            /** @description The key path, such as `resolver.upstreams[1]`; empty where no key is to blame. */
-            key: string;
-            /** @description From 1; `null` when it is the whole file. */
-            line?: number | null;
-            /** @description In the reader's language, with what would be right. */
-            message: string;
-        };
         /**
          * @description A mode's id.
          * @enum {string}
@@ -4324,42 +3482,11 @@ export interface components {
             /** @description The name, in A-labels. */
             name: string;
         };
-        /** @description `[network]`: where the box stands. */
-        NetworkPart: {
-            /** @description `none` where there is none. */
-            bridge: string;
-            direct_addresses_refused_for: components["schemas"]["TierId"][];
-            fail_open: components["schemas"]["TierId"][];
-            inside: string[];
-            management_from: string[];
-            management_ports: number[];
-            /** @description `off`, `resolver`, `gateway`, `proxy` or `bridge`. */
-            mode: string;
-            /** @description `none` where there is none. */
-            outside: string;
-            ways_round_kept_for: components["schemas"]["TierId"][];
-        };
         /** @description An account with the one-time password it was given. */
         NewPassword: {
             account: components["schemas"]["AccountView"];
             /** @description Shown this once; it has to be changed at the first sign-in. */
             password: string;
-        };
-        /** @description A token that was made. None of this can be shown again. */
-        NewToken: {
-            /** @description A profile for iPhone, iPad and Mac (`.mobileconfig`). */
-            apple?: string | null;
-            /** @description The same as a picture. */
-            doh_qr_svg?: string | null;
-            /** @description The URL of DNS over HTTPS; `null` where none listens. */
-            doh_url?: string | null;
-            /** @description The server name of DNS over TLS, and of Android's Private DNS. */
-            dot_name?: string | null;
-            /** @description How it is told from others from now on. */
-            first: string;
-            token: string;
-            /** @description A script for Windows (PowerShell). */
-            windows?: string | null;
         };
         /** @description A note to be kept. */
         NoteForm: {
@@ -4376,6 +3503,10 @@ export interface components {
          * @enum {string}
          */
         OpenOrClose: "allow" | "block";
+        /** @description What opens a backup. */
+        Opening: {
+            passphrase: string;
+        };
         /** @description The overview. */
         Overview: {
             bypasses: components["schemas"]["BypassCounts"];
@@ -4401,15 +3532,6 @@ export interface components {
         /** @description The password, again. */
         OwnPassword: {
             password: string;
-        };
-        /** @description All parts. */
-        Parts: {
-            dhcp: components["schemas"]["DhcpPart"];
-            dns: components["schemas"]["DnsPart"];
-            network: components["schemas"]["NetworkPart"];
-            proxy: components["schemas"]["ProxyPart"];
-            school: components["schemas"]["SchoolPart"];
-            web: components["schemas"]["WebPart"];
         };
         /** @description A pass that holds. */
         Pass: {
@@ -4461,16 +3583,6 @@ export interface components {
             new: string;
             old: string;
         };
-        /** @description A change that goes back by itself unless somebody confirms it. */
-        Pending: {
-            /** @description Who made it. */
-            by: string;
-            /**
-             * Format: int32
-             * @description In so many seconds.
-             */
-            seconds: number;
-        };
         /** @description A period of the week. */
         PeriodView: {
             /** @description Whether it closes everything. */
@@ -4489,18 +3601,50 @@ export interface components {
             /** Format: int32 */
             to: number;
         };
-        /** @description What is wrong: `code` outlives versions, the rest is for people. */
-        Problem: {
-            code: string;
-            detail?: string;
-            fields?: {
-                code: string;
-                field: string;
-                message: string;
-            }[];
-            status: number;
-            title: string;
-            type: string;
+        /** @description What is in a backup. */
+        Preview: {
+            /** @description Its accounts. */
+            accounts: components["schemas"]["PreviewAccount"][];
+            /** @description Whether its settings can be used here; where not, the box has to keep its own place. */
+            fits: boolean;
+            /** @description Its groups. */
+            groups: components["schemas"]["PreviewGroup"][];
+            /** @description Whether the compiled lists are in it. */
+            lists: boolean;
+            /**
+             * Format: int64
+             * @description Unix seconds; absent where the box did not know the time.
+             */
+            made_at?: number | null;
+            /** @description The version of the program that made it. */
+            program: string;
+            /** @description The school's name; may be empty. */
+            school: string;
+            /** @description Settings that differ from those of this box. */
+            settings: components["schemas"]["PreviewSetting"][];
+        };
+        /** @description An account in a backup. */
+        PreviewAccount: {
+            /** @description The name people know. */
+            display_name: string;
+            /** @description The role's id. */
+            role: string;
+        };
+        /** @description A group in a backup. */
+        PreviewGroup: {
+            /** @description Its name. */
+            name: string;
+            /** @description Its tier's id. */
+            tier: string;
+        };
+        /** @description A setting in which a backup differs from this box. */
+        PreviewSetting: {
+            /** @description What it is here; absent where it is the default. */
+            here?: string | null;
+            /** @description Its key in `lachan.toml`. */
+            key: string;
+            /** @description What it is in the backup. */
+            there?: string | null;
         };
         /** @description Whether the school is protected now. */
         Protection: {
@@ -4512,14 +3656,20 @@ export interface components {
          * @enum {string}
          */
         ProtectionState: "protected" | "attention" | "unprotected";
-        /** @description `[proxy]`, without inspection. */
-        ProxyPart: {
-            block_page: string[];
-            /** @description Where the proxy listens that devices have set: `10.6.0.1:3128`. */
-            explicit: string[];
-            inside_targets: string[];
-            never_diverted: string[];
-            transparent: boolean;
+        /** @description A backup that lies on the box until it is fetched. */
+        Ready: {
+            /**
+             * Format: int64
+             * @description Its length in bytes.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Unix seconds; absent where the box did not know the time.
+             */
+            made_at?: number | null;
+            /** @description What to call it. */
+            name: string;
         };
         /** @description One thing that the box records, or does not. */
         Recorded: {
@@ -4542,8 +3692,6 @@ export interface components {
             acknowledged_by?: string | null;
             /** Format: int64 */
             closed_at?: number | null;
-            /** @description Whether it came among many of one device or network; which, nobody knows. */
-            crowded: boolean;
             /** Format: int64 */
             id: number;
             /**
@@ -4571,11 +3719,6 @@ export interface components {
              */
             waiting: number;
             /**
-             * Format: int32
-             * @description How many of them came among many of one device or network.
-             */
-            waiting_crowded: number;
-            /**
              * Format: int64
              * @description Unix seconds when the oldest of them came.
              */
@@ -4601,6 +3744,8 @@ export interface components {
              * @description Unix seconds of the last time.
              */
             asked_at: number;
+            /** @description The teacher who asks the administrator; absent where pupils ask. */
+            asked_by?: string | null;
             /** @description The category's id. */
             category?: string | null;
             /**
@@ -4623,6 +3768,8 @@ export interface components {
             made_at: number;
             name: string;
             note?: string | null;
+            /** @description Her reason. */
+            reason?: string | null;
             /** @description `open`, `forwarded`, `opened` or `refused`. */
             state: string;
             /**
@@ -4639,6 +3786,22 @@ export interface components {
             /** Format: int64 */
             next?: number | null;
         };
+        /** @description Yes, have the box begin as new. */
+        ResetForm: {
+            /** @description The school's name, or what `confirm` of the box says. */
+            confirm: string;
+            /** @description Whether the box keeps its place in the network. */
+            keeps_network: boolean;
+            /** @description The password of whoever resets. */
+            password: string;
+        };
+        /** @description Yes, restore it. */
+        RestoreForm: {
+            /** @description Whether the box keeps its place in the network, in place of the one in the backup. */
+            own_network: boolean;
+            /** @description The password of whoever restores. */
+            password: string;
+        };
         /**
          * @description The role of an account.
          * @enum {string}
@@ -4653,27 +3816,6 @@ export interface components {
             built?: number | null;
             /** Format: int64 */
             names: number;
-        };
-        /** @description What became of a change. */
-        SavedView: {
-            /** @description Whether the filter starts anew for them, in a moment, for about a second. */
-            restarts: boolean;
-            /** @description The settings as they are now. */
-            settings: components["schemas"]["SettingsView"];
-            /** @description Parts that do not work now. */
-            troubles: components["schemas"]["Finding"][];
-        };
-        /** @description `[school]`. */
-        SchoolPart: {
-            /** @description Lessons of each day, Monday first, such as `07:00-07:45`. */
-            bells: string[][];
-            /** @description `tel:`, `mailto:` or `sips:`. */
-            contact: string[];
-            help: components["schemas"]["HelpView"][];
-            language: components["schemas"]["LanguageTag"];
-            name: string;
-            /** @description An IANA name. */
-            time_zone: string;
         };
         /** @description All services. */
         ServiceList: {
@@ -4714,24 +3856,6 @@ export interface components {
             /** @description Whether one-time codes have to be set up before anything else. */
             totp_required: boolean;
         };
-        /** @description The settings. */
-        SettingsView: {
-            defaults: components["schemas"]["Parts"];
-            /** @description Where the file is. */
-            file: string;
-            /** @description Whether there are settings before these, which `POST /settings/undo` brings back. */
-            has_before: boolean;
-            /** @description What is wrong with the file as it is now. Then the values are those in use. */
-            mistakes: components["schemas"]["MistakeView"][];
-            pending?: components["schemas"]["Pending"] | null;
-            /** @description Why the box may not write it; `null` when it may. */
-            read_only?: string | null;
-            /** @description Key paths that the file sets. */
-            set: string[];
-            /** @description What a change names in `If-Match`. */
-            tag: string;
-            values: components["schemas"]["Parts"];
-        };
         /**
          * @description How bad a finding is.
          * @enum {string}
@@ -4759,6 +3883,11 @@ export interface components {
              * @description Unix seconds when it ends by itself.
              */
             until?: number | null;
+        };
+        /** @description A backup that was taken in. */
+        TakenIn: {
+            /** Format: int64 */
+            bytes: number;
         };
         /** @description What is opened: exactly one of these. */
         Target: {
@@ -4810,24 +3939,6 @@ export interface components {
             /** Format: int64 */
             queries: number;
         };
-        /** @description The tokens of a group, and what they can be used for. */
-        TokenList: {
-            items: components["schemas"]["TokenView"][];
-            /** @description Most that a group has at a time. */
-            most: number;
-            ways: components["schemas"]["DnsWays"];
-        };
-        /** @description A token as it can be told from others. */
-        TokenView: {
-            /** @description Its first characters. */
-            first: string;
-            /**
-             * Format: int64
-             * @description Unix seconds; `null` when the box did not know the time.
-             */
-            made_at?: number | null;
-            made_by: string;
-        };
         /** @description A confirmation. */
         TotpConfirmation: {
             /** @description The six digits that the phone shows. */
@@ -4842,6 +3953,10 @@ export interface components {
             /** @description As a camera reads it. */
             uri: string;
         };
+        /** @description One's own password, again. */
+        UndoForm: {
+            password: string;
+        };
         /** @description Until when. */
         Until: "bell" | {
             /**
@@ -4849,14 +3964,6 @@ export interface components {
              * @description So many minutes.
              */
             minutes: number;
-        };
-        /** @description Upstreams to try, as in the file. */
-        UpstreamsToTry: {
-            upstreams: string[];
-        };
-        /** @description How they answered. */
-        UpstreamsTried: {
-            findings: components["schemas"]["Finding"][];
         };
         /** @description A verdict in words that outlive versions. */
         VerdictView: {
@@ -4877,6 +3984,7 @@ export interface components {
         };
         /** @description What waits for a person. */
         Waiting: {
+            backup?: components["schemas"]["BackupDue"] | null;
             /**
              * Format: int32
              * @description Reports that nobody has looked at: only the counsellor is told.
@@ -4887,13 +3995,6 @@ export interface components {
              * @description Pupils' requests: of her groups, or all.
              */
             requests: number;
-        };
-        /** @description `[web]`: the pages themselves. */
-        WebPart: {
-            listen: string[];
-            management: string[];
-            names: string[];
-            staff: string[];
         };
         /** @description A question. Without group and address it is asked for devices in no group. */
         WhyAsked: {

@@ -8,7 +8,11 @@ export type AccountForm = Schemas["AccountWish"];
 export type Action = Schemas["ActionId"];
 export type Alert = Schemas["Alert"];
 export type AnswerForm = Schemas["AnswerForm"];
+export type AskForm = Schemas["AskForm"];
 export type AuditItem = Schemas["AuditItem"];
+export type BackupMade = Schemas["BackupMade"];
+export type BoxView = Schemas["BoxView"];
+export type Ready = Schemas["Ready"];
 export type Block = Schemas["BlockView"];
 export type Category = Schemas["CategoryView"];
 export type Cell = Schemas["CellView"];
@@ -26,6 +30,7 @@ export type Overview = Schemas["Overview"];
 export type Pass = Schemas["Pass"];
 export type PassForm = Schemas["PassForm"];
 export type Period = Schemas["PeriodView"];
+export type Preview = Schemas["Preview"];
 export type Report = Schemas["Report"];
 export type Request = Schemas["Request"];
 export type Role = Schemas["RoleId"];
@@ -50,6 +55,14 @@ export type Why = Schemas["WhyView"];
 export type WhyStep = Schemas["WhyStep"];
 
 export type BlockFilter = NonNullable<paths["/blocks"]["get"]["parameters"]["query"]>;
+
+// How a backup reaches the box: from an administrator, or from whoever holds the first-run code.
+export interface RestoreWay {
+  // `progress` is told shares from 0 to 1.
+  send: (file: File, progress: (share: number) => void) => Promise<void>;
+  check: (passphrase: string) => Promise<Preview>;
+  restore: (ownNetwork: boolean) => Promise<unknown>;
+}
 
 export const TIERS: readonly TierId[] = ["mam-non", "tieu-hoc", "thcs", "thpt", "staff"];
 export const ROLES: readonly Role[] = ["admin", "teacher", "counsellor", "principal", "inspector"];

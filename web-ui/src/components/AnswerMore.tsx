@@ -27,8 +27,8 @@ function Form({ request, close }: { request: Request; close: () => void }) {
   return (
     <Stack>
       <Textarea
-        label={t("requests.noteLabel")}
-        description={t("requests.noteHint")}
+        label={request.asked_by == null ? t("requests.noteLabel") : t("requests.noteToTeacher")}
+        description={request.asked_by == null ? t("requests.noteHint") : t("requests.noteToTeacherHint")}
         maxLength={200}
         autosize
         minRows={2}
@@ -48,6 +48,17 @@ function Form({ request, close }: { request: Request; close: () => void }) {
             }}
           >
             {t("requests.openUntil")}
+          </Button>
+        )}
+        {isAdmin && canOpen(request) && (
+          <Button
+            variant="default"
+            onClick={() => {
+              // Without an end, which only the school may.
+              send({ answer: "open" });
+            }}
+          >
+            {t("requests.openForGood")}
           </Button>
         )}
         <Button

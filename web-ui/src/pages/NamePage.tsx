@@ -18,7 +18,7 @@ import { number } from "../util/format";
 function Actions({ detail }: { detail: NameDetail }) {
   const { t } = useTranslation();
   const isAdmin = useRole() === "admin";
-  const { open_for_lesson: groups, ask_admin: canAsk } = detail.can;
+  const { open_for_lesson: groups, ask_admin: canAsk, ask_for: askFor } = detail.can;
   return (
     <Stack gap="sm">
       {groups.length === 0 && detail.locked_reason != null && (
@@ -28,7 +28,7 @@ function Actions({ detail }: { detail: NameDetail }) {
       )}
       <Group gap="sm">
         {groups.length > 0 && <OpenForLesson target={{ name: detail.name }} groups={groups} />}
-        {canAsk && !isAdmin && <AskAdmin name={detail.name} />}
+        {canAsk && !isAdmin && <AskAdmin name={detail.name} groups={askFor} />}
         {isAdmin && (
           <Button variant="default" renderRoot={(props) => <Link {...props} to="/exceptions" search={{ name: detail.name }} />}>
             {t("name.makeException")}

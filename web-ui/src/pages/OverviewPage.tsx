@@ -47,7 +47,8 @@ function Waiting({ open }: { open: Overview["open"] }) {
   const role = useRole();
   const mayAnswer = role === "admin" || role === "teacher";
   const reports = open.reports ?? 0;
-  if (open.requests === 0 && reports === 0) return null;
+  const due = open.backup;
+  if (open.requests === 0 && reports === 0 && due == null) return null;
   return (
     <Paper>
       <Stack gap="xs" align="flex-start">
@@ -61,10 +62,18 @@ function Waiting({ open }: { open: Overview["open"] }) {
             </Button>
           </>
         )}
-        {mayAnswer && (
+        {mayAnswer && open.requests > 0 && (
           <Button component={Link} to="/requests">
             {t("overview.answer")}
           </Button>
+        )}
+        {due != null && (
+          <>
+            <Text>{t(`box.due.${due}`)}</Text>
+            <Button component={Link} to="/backup" variant="default">
+              {t("box.make")}
+            </Button>
+          </>
         )}
       </Stack>
     </Paper>

@@ -1,4 +1,4 @@
-// What pupils ask for. Two taps on a phone: this page, then "open until the bell".
+// What pupils ask for, and what teachers ask the administrator for. Two taps on a phone: this page, then "open until the bell".
 import { Anchor, Button, SegmentedControl, Text } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
@@ -77,6 +77,7 @@ function RequestRow({ request }: { request: Request }) {
           {request.group_name ?? t("blocks.noGroup")} · {moment(request.asked_at)}
           {request.count > 1 && ` · ${t("requests.count", { count: request.count })}`}
           {request.category != null && ` · ${categoryName(request.category)}`}
+          {request.asked_by != null && <Text c="var(--mantine-color-text)">{t("requests.askedBy", { name: request.asked_by, reason: request.reason ?? "" })}</Text>}
           {request.why != null && <Text c="var(--mantine-color-text)">{why(request.why)}</Text>}
           {request.note != null && <Text>{t("requests.note", { note: request.note })}</Text>}
           {isOpen && !canOpen(request) && <Text c="var(--mantine-color-text)">{t("requests.noGroup")}</Text>}

@@ -1,7 +1,7 @@
 // The first account of a new box: the code on its console proves that its owner is here.
 import { oneForm } from "../util/one-form";
-import { Button, Stack, TextInput } from "@mantine/core";
-import { useNavigate } from "@tanstack/react-router";
+import { Button, Stack, Text, TextInput } from "@mantine/core";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, ask } from "../api/client";
@@ -91,6 +91,10 @@ export function SetupPage() {
             </Button>
           </Stack>
         </form>
+        <Text>{t("restore.firstHint")}</Text>
+        <Button variant="default" renderRoot={(props) => <Link {...props} to="/setup/restore" />}>
+          {t("restore.first")}
+        </Button>
       </Page>
     </Outside>
   );

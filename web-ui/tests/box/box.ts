@@ -77,12 +77,12 @@ export async function makePlace(names: number): Promise<Place> {
   return place;
 }
 
-export function writeSettings(place: Place, names: number, school: string): void {
+export function writeSettings(place: Place, names: number, school: string, name = "THCS Kim Đồng"): void {
   writeFileSync(
     join(place.folder, "lachan.toml"),
     `version = "v1"
 [school]
-name = "THCS Kim Đồng"
+name = "${name}"
 ${school}
 [paths]
 data = "${place.folder}/data"

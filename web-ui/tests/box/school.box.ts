@@ -1,6 +1,6 @@
 // A school's first day with a real box: its DNS, its proxy, its database, and the people at their screens.
 import { join } from "node:path";
-import { writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Box, forget, lachan, makePlace, type Place, startNames, startSite, writeSettings } from "./box";
@@ -9,6 +9,7 @@ import { heading, openBrowser, PHONE, picture } from "./people";
 const SITE = "zalo.me";
 const STORY = "Có người lạ nhắn tin hỏi nhà em ở đâu.";
 const PASSWORD = { admin: "sáng nay trời đổ mưa rào", teacher: "hoa gạo nở tháng ba", counsellor: "lắng nghe là chính" };
+const OWN = "Mật khẩu đăng nhập của thầy cô";
 const PASSPHRASE = "một câu thật dễ nhớ";
 
 const people = openBrowser();
@@ -16,6 +17,7 @@ let names: Awaited<ReturnType<typeof startNames>>;
 let site: Awaited<ReturnType<typeof startSite>>;
 let place: Place;
 let box: Box;
+let second: Box | undefined;
 
 beforeAll(async () => {
   [names, site] = await Promise.all([startNames(), startSite()]);
@@ -24,6 +26,7 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(async () => {
+  await second?.stop();
   await box.stop();
   names.stop();
   site.stop();
@@ -171,22 +174,86 @@ test("what a pupil tells reaches the counsellor and nobody else", async () => {
   expect(await admin.getByText(STORY).count()).toBe(0);
 }, 180_000);
 
-test("a backup makes a second box the first", async () => {
-  writeFileSync(join(place.folder, "phrase"), "một câu chỉ để sao lưu\n");
-  const file = join(place.folder, "truong.age");
-  lachan(place, "backup", "--out", file, "--passphrase-file", "phrase");
-  await box.stop();
-  // The second box stands where the first stood, and has nothing but the file.
-  const second = await makePlace(names.port);
-  lachan({ ...second, folder: place.folder }, "check-config");
-  forget({ ...place, folder: join(place.folder, "data") });
-  lachan(place, "restore", file, "--passphrase-file", "phrase", "--yes");
-  box = await Box.start(place);
-  const teacher = await people.open(PHONE);
-  await teacher.goto(url(place));
-  await signIn(teacher, "lan", PASSWORD.teacher);
-  await heading(teacher, "Tổng quan");
-  await teacher.goto(`${url(place)}groups`);
-  await teacher.getByText("Học sinh THCS").first().waitFor();
-  forget(second);
-}, 180_000);
+// Makes a backup on the page; gives the file and its passphrase.
+async function backUp(admin: Page): Promise<{ file: string; phrase: string }> {
+  await admin.goto(`${url(place)}backup`);
+  await admin.getByText("Chưa sao lưu lần nào").waitFor();
+  await admin.getByRole("textbox", { name: OWN }).fill(PASSWORD.admin);
+  await admin.getByRole("button", { name: "Tạo bản sao lưu" }).click();
+  const shown = admin.getByRole("alert").locator("code");
+  await shown.waitFor({ timeout: 60_000 });
+  await picture(admin, "box-backup");
+  const phrase = (await shown.innerText()).trim();
+  const saving = admin.waitForEvent("download");
+  await admin.getByRole("link", { name: "Tải tệp về máy này" }).click();
+  const saved = await saving;
+  const file = join(place.folder, saved.suggestedFilename());
+  await saved.saveAs(file);
+  await admin.getByText("Chưa sao lưu lần nào").waitFor({ state: "detached" });
+  return { file, phrase };
+}
+
+test("a backup of one box, restored at the first run of a second, makes it the first; and a reset makes it new", async () => {
+  const admin = await people.open(PHONE);
+  await admin.goto(url(place));
+  await signIn(admin, "minh", PASSWORD.admin);
+  await heading(admin, "Tổng quan");
+  await admin.getByText("Hộp chưa được sao lưu lần nào.").waitFor();
+  const { file, phrase } = await backUp(admin);
+
+  // Another machine: its own folder, its own address, and nobody's school yet.
+  const other = await makePlace(names.port);
+  writeSettings(other, names.port, "", "Trường chưa thiết lập");
+  const started = await Box.start(other);
+  second = started;
+  const owner = await people.open(PHONE);
+  await owner.goto(url(other));
+  await heading(owner, "Chào thầy cô");
+  await owner.getByRole("link", { name: "Khôi phục từ bản sao lưu" }).click();
+  await heading(owner, "Khôi phục từ bản sao lưu");
+  await owner.getByRole("textbox", { name: "Mã lần đầu" }).fill(started.firstRunCode);
+  const choosing = owner.waitForEvent("filechooser");
+  await owner.getByRole("button", { name: /Tệp sao lưu/ }).click();
+  await (await choosing).setFiles(file);
+  await owner.getByRole("textbox", { name: "Mật khẩu của tệp" }).fill("sai-mật-khẩu-rồi");
+  await owner.getByRole("button", { name: "Xem trong tệp có gì" }).click();
+  await owner.getByText("Mật khẩu không mở được tệp này", { exact: true }).waitFor({ timeout: 60_000 });
+  await owner.getByRole("textbox", { name: "Mật khẩu của tệp" }).fill(phrase);
+  await owner.getByRole("button", { name: "Xem trong tệp có gì" }).click();
+  await owner.getByText("Học sinh THCS").waitFor({ timeout: 60_000 });
+  await owner.getByText("Nguyễn Thị Lan · Giáo viên").waitFor();
+  await owner.getByRole("cell", { name: "school.name" }).waitFor();
+  // It keeps its data elsewhere, so it has to keep its place.
+  expect(await owner.getByRole("checkbox", { name: "Giữ vị trí mạng của hộp này" }).isDisabled()).toBe(true);
+  await picture(owner, "box-restore-preview");
+  await owner.getByRole("button", { name: "Khôi phục", exact: true }).click();
+  await heading(owner, "Đã nhận bản sao lưu");
+  await owner.getByText("Hộp đã chạy lại.").waitFor({ timeout: 60_000 });
+  await owner.getByRole("button", { name: "Tiếp tục" }).click();
+  await signIn(owner, "lan", PASSWORD.teacher);
+  await heading(owner, "Tổng quan");
+  await owner.getByText("THCS Kim Đồng").first().waitFor();
+  await owner.goto(`${url(other)}groups`);
+  await owner.getByText("Học sinh THCS").first().waitFor();
+  await owner.getByRole("link", { name: "Nguyễn Thị Lan" }).click();
+  await owner.getByRole("button", { name: "Đăng xuất" }).click();
+
+  await signIn(owner, "minh", PASSWORD.admin);
+  await heading(owner, "Tổng quan");
+  await owner.getByText("Khôi phục từ bản sao lưu: THCS Kim Đồng").first().waitFor();
+  await owner.goto(`${url(other)}restore`);
+  await owner.getByRole("button", { name: "Quay lại trước khi khôi phục" }).waitFor();
+  await owner.goto(`${url(other)}reset`);
+  await owner.getByRole("textbox", { name: "Gõ “THCS Kim Đồng” để xác nhận" }).fill("THCS Kim Đồng");
+  await owner.getByRole("textbox", { name: OWN }).fill(PASSWORD.admin);
+  await owner.getByRole("button", { name: "Xóa hết và đặt lại như mới" }).click();
+  await heading(owner, "Đang đặt lại như mới");
+  await owner.getByText("Hộp đã chạy lại.").waitFor({ timeout: 60_000 });
+  await owner.getByRole("button", { name: "Tiếp tục" }).click();
+  await heading(owner, "Chào thầy cô");
+  expect(started.firstRunCode).toMatch(/^\w{4}-\w{4}-\w{4}$/);
+  expect(readFileSync(join(other.folder, "lachan.toml"), "utf8")).not.toContain("Kim Đồng");
+  await started.stop();
+  second = undefined;
+  forget(other);
+}, 300_000);

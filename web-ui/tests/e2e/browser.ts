@@ -33,7 +33,7 @@ export interface Visit {
 }
 
 interface Options extends BrowserContextOptions {
-  scenario?: "setup" | "empty" | "full" | "down";
+  scenario?: "setup" | "empty" | "full" | "busy" | "down";
   // An account's name without its dots; "-": nobody.
   as?: "admin" | "lannt" | "hieutruong" | "tuvan" | "thanhtra" | "moi" | "-";
   size?: { width: number; height: number };

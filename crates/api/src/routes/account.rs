@@ -219,7 +219,15 @@ fn wrong(field: &'static str) -> Problem {
 }
 
 /// Proves that whoever sits there knows the password, and not only found an open screen.
-fn prove(api: &Api, visitor: &Visitor, caller: &Caller, password: &str) -> Result<(), Problem> {
+///
+/// # Errors
+/// [`Code::WrongCredentials`]; [`Code::TooManyAttempts`] after too many of these.
+pub(crate) fn prove(
+    api: &Api,
+    visitor: &Visitor,
+    caller: &Caller,
+    password: &str,
+) -> Result<(), Problem> {
     let name = &caller.account.name;
     let wait = api.sign_ins(|all, now| all.wait(name, visitor.address, now));
     if wait > 0 {

@@ -316,6 +316,8 @@ pub(crate) struct Can {
     open_for_lesson: Vec<u32>,
     /// Whether the school's administrator could open it for one of her groups.
     ask_admin: bool,
+    /// Her groups for which only the school may open it.
+    ask_for: Vec<u32>,
 }
 
 /// A name's page.
@@ -382,7 +384,8 @@ fn name_page(
             .collect::<Vec<_>>()
     };
     let for_lesson = opens(Authority::Teacher);
-    let by_school = opens(Authority::School);
+    let mut ask_for = opens(Authority::School);
+    ask_for.retain(|group| !for_lesson.contains(group) && caller.role != Role::Admin);
     let locked = blocked
         .iter()
         .find(|(_, verdict)| lock(book, verdict) == Authority::Department);
@@ -392,7 +395,8 @@ fn name_page(
         lists: told.chain.into_iter().filter_map(known_by).collect(),
         count: counted(api, caller, &name)?,
         can: Can {
-            ask_admin: by_school.len() > for_lesson.len() && caller.role != Role::Admin,
+            ask_admin: !ask_for.is_empty(),
+            ask_for,
             open_for_lesson: for_lesson,
         },
         locked_reason: locked.map(|info| spoken(&info.reason, visitor.spoken)),

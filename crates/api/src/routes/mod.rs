@@ -13,6 +13,7 @@ pub(crate) mod exceptions;
 pub(crate) mod group_form;
 pub(crate) mod groups;
 pub(crate) mod live;
+pub(crate) mod machine;
 pub(crate) mod overview;
 pub(crate) mod passes;
 pub(crate) mod policy;
@@ -21,6 +22,7 @@ pub(crate) mod requests;
 pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod setup;
+pub(crate) mod setup_restore;
 pub(crate) mod system;
 pub(crate) mod tokens;
 pub(crate) mod why;
@@ -62,7 +64,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(passes::list, passes::make))
         .routes(routes!(passes::end))
         .routes(routes!(passes::codes, passes::make_code))
-        .routes(routes!(requests::list))
+        .routes(routes!(requests::list, requests::make))
         .routes(routes!(requests::answer))
         .routes(routes!(reports::list))
         .routes(routes!(reports::acknowledge))
@@ -87,6 +89,17 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(system::status))
         .routes(routes!(system::doctor))
         .routes(routes!(system::notice))
+        .routes(routes!(machine::state))
+        .routes(routes!(machine::back_up))
+        .routes(routes!(machine::fetch))
+        .routes(routes!(machine::take_in, machine::give_up))
+        .routes(routes!(machine::look_into))
+        .routes(routes!(machine::restore))
+        .routes(routes!(machine::undo))
+        .routes(routes!(machine::reset))
+        .routes(routes!(setup_restore::take_in))
+        .routes(routes!(setup_restore::look_into))
+        .routes(routes!(setup_restore::restore))
 }
 
 /// Routes that take a whole settings file, whose letters JSON may write in two bytes each.

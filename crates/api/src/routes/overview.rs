@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::audit::AuditItem;
 use super::group_form::TierId;
+use super::machine::OLD_BACKUP;
 use super::policy::spoken;
 use crate::caller::{Caller, Visitor};
 use crate::ports::{Finding, Severity};
@@ -108,6 +109,18 @@ pub(crate) struct Waiting {
     requests: u64,
     /// Reports that nobody has looked at: only the counsellor is told.
     reports: Option<u32>,
+    /// Why the box is to be backed up: only who may is told.
+    backup: Option<BackupDue>,
+}
+
+/// Why the box is to be backed up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum BackupDue {
+    /// It never was.
+    Never,
+    /// It was more than 90 days ago.
+    Old,
 }
 
 /// The overview.
@@ -190,7 +203,19 @@ fn waiting(api: &Api, caller: &Caller) -> Result<Waiting, Problem> {
         let reports = api.ask(|reader| reader.waiting_reports())?;
         waiting.reports = Some(reports.count);
     }
+    if role.may(Right::ManageBox) {
+        waiting.backup = backup_due(api.ask(|reader| reader.last_backup())?, api.unix());
+    }
     Ok(waiting)
+}
+
+/// Whether a backup is due; without a clock nobody knows how old one is.
+fn backup_due(last: Option<i64>, now: Option<i64>) -> Option<BackupDue> {
+    let Some(last) = last else {
+        return Some(BackupDue::Never);
+    };
+    let is_old = now.is_some_and(|now| now - last > OLD_BACKUP * 86_400);
+    is_old.then_some(BackupDue::Old)
 }
 
 fn protection(api: &Api, language: Language) -> Protection {

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use lachan_policy::{Ask, GroupId, Moment, Policy, Role as Authority};
+use lachan_policy::{Ask, Category, GroupId, Moment, Policy, Role as Authority, Tier};
 use lachan_store::{Ends, Pass, PassWish, Subject, UnlockCode};
 use lachan_web::{Code, FieldFault, Problem};
 use serde::{Deserialize, Serialize};
@@ -311,6 +311,25 @@ pub(crate) fn ends(api: &Api, until: Until, now: Moment) -> Result<Ends, Problem
     }
 }
 
+/// Something that is closed for a group.
+pub(crate) struct Closed {
+    /// Whose word opens it; `None`: nobody's here.
+    pub(crate) opener: Option<Authority>,
+    pub(crate) tier: Tier,
+    pub(crate) category: Option<Category>,
+}
+
+impl Closed {
+    /// 403 `locked`, with whose word would open it.
+    pub(crate) fn locked(&self) -> Problem {
+        let lock = match self.opener {
+            Some(Authority::School) => "school",
+            _ => "department",
+        };
+        Problem::from(Code::Locked).with("lock", json!(lock))
+    }
+}
+
 /// Whether somebody's word opens this for a group: 403 `locked` says whose would.
 pub(crate) fn admits(
     policy: &Policy,
@@ -319,6 +338,24 @@ pub(crate) fn admits(
     subject: &Subject,
     now: Moment,
 ) -> Result<(), Problem> {
+    let closed = closed(policy, group, subject, now)?;
+    let may = authority(caller.role);
+    match closed.opener {
+        Some(opener) if opener <= may => Ok(()),
+        _ => Err(closed.locked()),
+    }
+}
+
+/// How something is closed for a group.
+///
+/// # Errors
+/// [`Code::OpenAlready`]; there is no such group, or nothing of the kind.
+pub(crate) fn closed(
+    policy: &Policy,
+    group: u32,
+    subject: &Subject,
+    now: Moment,
+) -> Result<Closed, Problem> {
     let all = policy.groups().all();
     let Some(position) = all.iter().position(|one| one.id.0 == group) else {
         return Err(Problem::field(FieldFault::new(
@@ -341,19 +378,15 @@ pub(crate) fn admits(
         at: Some(now),
         found,
     };
-    if !policy.decide(&ask).is_block() {
+    let verdict = policy.decide(&ask);
+    if !verdict.is_block() {
         return Err(Code::OpenAlready.into());
     }
-    let opener = policy.who_opens_by(&ask, target);
-    let may = authority(caller.role);
-    if opener.is_some_and(|opener| opener <= may) {
-        return Ok(());
-    }
-    let lock = match opener {
-        Some(Authority::School) => "school",
-        _ => "department",
-    };
-    Err(Problem::from(Code::Locked).with("lock", json!(lock)))
+    Ok(Closed {
+        opener: policy.who_opens_by(&ask, target),
+        tier: verdict.tier,
+        category: verdict.category,
+    })
 }
 
 /// What is meant, of what this box knows.

@@ -1,18 +1,20 @@
-//! What pupils ask for, and a teacher's answer.
+//! What pupils ask their teachers for, what teachers ask the administrator for, and the answers.
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use lachan_policy::book::Book;
-use lachan_store::{Answer, Request, RequestFilter, RequestState, Subject};
+use lachan_policy::{GroupId, Name, Role as Authority, Scope};
+use lachan_store::{AdminWish, Answer, Request, RequestFilter, RequestState, Subject};
 use lachan_web::{Code, FieldFault, Problem, Role};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::passes::{Until, admits, ends};
+use super::passes::{Until, admits, closed, ends};
 use crate::caller::Caller;
 use crate::fault;
 use crate::reply::{Asked, At, Input, Refused};
-use crate::state::Api;
+use crate::state::{Api, authority};
 
 /// Which requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
@@ -57,6 +59,10 @@ pub(crate) struct RequestView {
     category: Option<String>,
     /// `lesson`, `homework`, `mistake` or `other`.
     why: Option<&'static str>,
+    /// The teacher who asks the administrator; absent where pupils ask.
+    asked_by: Option<String>,
+    /// Her reason.
+    reason: Option<String>,
     /// `open`, `forwarded`, `opened` or `refused`.
     state: &'static str,
     /// Unix seconds until which it is open.
@@ -94,6 +100,18 @@ pub(crate) struct AnswerForm {
     note: Option<String>,
 }
 
+/// What a teacher asks the administrator for.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AskForm {
+    /// Her group's number.
+    group: u32,
+    /// The site: a host name, with what lies below it.
+    name: String,
+    /// Why it is needed, in a sentence.
+    reason: String,
+}
+
 impl RequestView {
     fn of(request: Request, book: &Book) -> Self {
         let category = request
@@ -109,6 +127,8 @@ impl RequestView {
             name: request.name,
             category: category.map(|category| category.id.clone()),
             why: request.why.map(|why| why.id()),
+            asked_by: request.by.as_ref().map(|by| by.name.clone()),
+            reason: request.by.map(|by| by.reason),
             state: request.state.id(),
             until: request.until,
             note: request.note,
@@ -149,6 +169,63 @@ pub(crate) async fn list(
         })
         .await?;
     Ok(Json(list))
+}
+
+/// Asks the administrator to open a site for a group of hers that only the school may open.
+#[utoipa::path(post, path = "/requests", tag = "requests", request_body = AskForm,
+    responses(
+        (status = 201, body = RequestView),
+        (status = 403, description = "`not-allowed`: not her group; `locked`: the school may not open it either"),
+        (status = 409, description = "`open-already`, `nothing-to-ask`: she may open it herself, `asked-already`, `too-many`"),
+        (status = 422, description = "`bad-field`"),
+    ))]
+pub(crate) async fn make(
+    State(api): State<Api>,
+    caller: Caller,
+    Input(form): Input<AskForm>,
+) -> Result<(StatusCode, Json<RequestView>), Refused> {
+    if form.group == 0 || !caller.works_with(form.group) {
+        return Err(Code::NotAllowed.into());
+    }
+    let view = api
+        .work(move |api| {
+            let policy = api.ports.rules.policy();
+            let now = api.now().ok_or(Code::ClockUnknown)?;
+            let name = Name::from_text(form.name.trim()).map_err(|_| no_name())?;
+            let subject = Subject::Name(name.into(), Scope::Suffix);
+            let closed = closed(&policy, form.group, &subject, now)?;
+            match closed.opener {
+                Some(opener) if opener <= authority(caller.role) => {
+                    return Err(Code::NothingToAsk.into());
+                }
+                Some(Authority::School) => {}
+                _ => return Err(closed.locked()),
+            }
+            let wish = AdminWish {
+                day: now.local_day(),
+                group: GroupId(form.group),
+                tier: closed.tier,
+                category: closed.category,
+                name,
+                reason: form.reason,
+                account: caller.account.id,
+                at: now.unix,
+            };
+            let made = api.store.ask_admin(&api.act(&caller), wish);
+            let made = made.map_err(fault::of_request)?;
+            Ok(RequestView::of(made, policy.ruleset().book()))
+        })
+        .await?;
+    Ok((StatusCode::CREATED, Json(view)))
+}
+
+fn no_name() -> Problem {
+    Problem::field(FieldFault::new(
+        "name",
+        "bad-name",
+        "đây không phải tên miền",
+        "this is no host name",
+    ))
 }
 
 /// Answers a request.
@@ -214,14 +291,7 @@ fn wanted(
             let now = api.now().ok_or(Code::ClockUnknown)?;
             let policy = api.ports.rules.policy();
             let subject = Subject::from_typed(&request.name, None);
-            let subject = subject.map_err(|_| {
-                Problem::field(FieldFault::new(
-                    "name",
-                    "bad-name",
-                    "đây không phải tên miền",
-                    "this is no host name",
-                ))
-            })?;
+            let subject = subject.map_err(|_| no_name())?;
             // What is opened for the devices of no group would be open for the whole school.
             if request.group.0 == 0 {
                 return Err(Code::NoGroup.into());

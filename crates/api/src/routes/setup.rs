@@ -55,11 +55,12 @@ pub(crate) async fn make_first_account(
     Ok(made)
 }
 
-fn make(
-    api: &Api,
-    visitor: &Visitor,
-    given: FirstAccount,
-) -> Result<lachan_store::Account, Problem> {
+/// Whether somebody holds the first-run code, and sits where the box is looked after.
+///
+/// # Errors
+/// [`Code::WrongSide`], [`Code::SetUpAlready`], [`Code::WrongCode`]; [`Code::TooManyAttempts`] after too many
+/// of these.
+pub(super) fn check_code(api: &Api, visitor: &Visitor, typed: &str) -> Result<(), Problem> {
     if !Role::Admin.works_from(visitor.side) {
         return Err(Code::WrongSide.into());
     }
@@ -68,10 +69,19 @@ fn make(
         return Err(Problem::from(Code::TooManyAttempts).retry_after(wait));
     }
     let code = api.ports.first_run.code().ok_or(Code::SetUpAlready)?;
-    if !code.is(&TypedCode::typed(&given.code)) {
+    if !code.is(&TypedCode::typed(typed)) {
         api.sign_ins(|all, now| all.failed(KEY, visitor.address, now));
         return Err(Code::WrongCode.into());
     }
+    Ok(())
+}
+
+fn make(
+    api: &Api,
+    visitor: &Visitor,
+    given: FirstAccount,
+) -> Result<lachan_store::Account, Problem> {
+    check_code(api, visitor, &given.code)?;
     let password = hashed(api, "password", &given.password, &given.name)?;
     let language = visitor.language.unwrap_or(Language::Vietnamese);
     let act = Act {

@@ -55,6 +55,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("GET", "/codes", "at"),
     ("POST", "/codes", "at"),
     ("GET", "/requests", "at"),
+    ("POST", "/requests", "at"),
     ("POST", "/requests/{id}/answer", "at"),
     ("GET", "/reports", "c"),
     ("POST", "/reports/{id}/acknowledge", "c"),
@@ -82,6 +83,18 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("GET", "/system/status", "a"),
     ("GET", "/system/doctor", "a"),
     ("GET", "/system/notice", "+"),
+    ("GET", "/box", "a"),
+    ("POST", "/box/backup", "a"),
+    ("GET", "/box/backup/file", "a"),
+    ("POST", "/box/restore/file", "a"),
+    ("DELETE", "/box/restore/file", "a"),
+    ("POST", "/box/restore/check", "a"),
+    ("POST", "/box/restore", "a"),
+    ("POST", "/box/restore/undo", "a"),
+    ("POST", "/box/reset", "a"),
+    ("POST", "/setup/restore/file", "*"),
+    ("POST", "/setup/restore/check", "*"),
+    ("POST", "/setup/restore", "*"),
 ];
 
 /// By whom and from where.

@@ -1,17 +1,10 @@
-//! What was blocked: teachers see their groups', principals no name, nobody a device; and the live
-//! view and the overview tell numbers only.
+//! What was blocked: teachers see their groups', principals no name, nobody a device; and the
+//! overview tells numbers only.
 
-use std::time::Duration;
-
-use axum::body::Body;
-use axum::http::{Method, Request};
-use http_body_util::BodyExt as _;
-use lachan_api::Peer;
 use lachan_policy::{Action, Category, GroupId, Level, Moment, Rule, Tier, Verdict};
 use lachan_store::{Asked, Attempt, Channel, Source};
 use lachan_web::Role;
 use serde_json::{Value, json};
-use tower::ServiceExt as _;
 
 use crate::support::{Bench, FEWEST, NOW};
 
@@ -236,26 +229,5 @@ async fn the_overview_tells_numbers_and_no_name() {
     assert_eq!(
         (timeless.status, &timeless.body["today"]),
         (200, &Value::Null)
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_live_view_tells_samples_and_ends_with_its_reader() {
-    let bench = Bench::with_admin();
-    let admin = bench.signed_in("an").await;
-    let mut request: Request<Body> = admin
-        .request(Method::GET, "/live")
-        .body(Body::empty())
-        .unwrap();
-    request.extensions_mut().insert(Peer(admin.address));
-    let answer = bench.router.clone().oneshot(request).await.unwrap();
-    assert_eq!(answer.headers()["content-type"], "text/event-stream");
-    let mut body = answer.into_body();
-    let frame = tokio::time::timeout(Duration::from_secs(10), body.frame()).await;
-    let bytes = frame.unwrap().unwrap().unwrap().into_data().unwrap();
-    let text = String::from_utf8(bytes.to_vec()).unwrap();
-    assert!(
-        text.contains("event: sample") && text.contains("\"qps\":12.0"),
-        "{text}"
     );
 }

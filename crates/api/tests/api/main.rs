@@ -13,6 +13,10 @@ mod document;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod live;
+#[cfg(test)]
+mod machine;
+#[cfg(test)]
 mod people;
 #[cfg(test)]
 mod policy;

@@ -9,9 +9,11 @@ use serde_json::{Value, json};
 use crate::blocks::{block_as, ready};
 use crate::support::{Bench, Browser, NOW};
 
-const SEALED: &[u8] = b"age-encryption.org/v1\n-> X25519 x\n--- y\nz";
+/// Closed for pupils, and the school's to open.
+const LOAN: &str = "tamo.vn";
+pub(crate) const SEALED: &[u8] = b"age-encryption.org/v1\n-> X25519 x\n--- y\nz";
 
-fn ask_for(bench: &Bench, group: u32, name: &str) -> i64 {
+pub(crate) fn ask_for(bench: &Bench, group: u32, name: &str) -> i64 {
     let wish = RequestWish {
         day: NOW / 86_400,
         group: GroupId(group),
@@ -197,6 +199,68 @@ async fn outside_lessons_until_the_bell_is_the_length_of_a_lesson() {
     let form = json!({ "answer": "open", "until": "bell" });
     let opened = teacher.post(&format!("/requests/{id}/answer"), form).await;
     assert_eq!(opened.body["until"], evening + 45 * 60, "{:?}", opened.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_teacher_asks_the_administrator_and_sees_the_answer() {
+    let bench = Bench::with_admin();
+    ready(&bench).await;
+    let (teacher, admin) = (bench.signed_in("lan").await, bench.signed_in("an").await);
+    let page = teacher.get(&format!("/blocks/names/{LOAN}")).await.body;
+    assert_eq!(page["can"]["ask_admin"], true, "{page}");
+    assert_eq!(page["can"]["ask_for"], json!([1]));
+    let admins = admin.get(&format!("/blocks/names/{LOAN}")).await.body;
+    assert_eq!(admins["can"]["ask_for"], json!([]));
+    let form = |group: u32, name: &str, reason: &str| json!({ "group": group, "name": name, "reason": reason });
+    let why = "Bài GDKT&PL 10: đọc hợp đồng vay";
+    for (form, code) in [
+        (form(2, LOAN, why), "not-allowed"),
+        (form(0, LOAN, why), "not-allowed"),
+        (form(1, "fb88.com", why), "locked"),
+        (form(1, "tiktok.com", why), "nothing-to-ask"),
+        (form(1, "wikipedia.org", why), "open-already"),
+        (form(1, "không phải tên", why), "bad-field"),
+        (form(1, LOAN, " "), "bad-field"),
+    ] {
+        let refused = teacher.post("/requests", form.clone()).await;
+        assert_eq!(refused.code(), code, "{form} {:?}", refused.body);
+    }
+    let asked = teacher.post("/requests", form(1, LOAN, why)).await;
+    assert_eq!(asked.status, 201, "{:?}", asked.body);
+    assert_eq!(
+        (
+            &asked.body["state"],
+            &asked.body["asked_by"],
+            &asked.body["reason"]
+        ),
+        (&json!("forwarded"), &json!("Cô lan (lan)"), &json!(why))
+    );
+    let again = teacher.post("/requests", form(1, LOAN, why)).await;
+    assert_eq!((again.status, again.code()), (409, "asked-already"));
+    // It waits for the administrator, and not for her.
+    assert_eq!(teacher.get("/overview").await.body["open"]["requests"], 0);
+    assert_eq!(admin.get("/overview").await.body["open"]["requests"], 1);
+    let path = format!("/requests/{}/answer", asked.body["id"]);
+    let own = teacher.post(&path, json!({ "answer": "open" })).await;
+    assert_eq!(own.code(), "locked");
+    let body = json!({ "answer": "open", "note": "Mở cả học kỳ" });
+    let opened = admin.post(&path, body).await;
+    assert_eq!(opened.status, 200, "{:?}", opened.body);
+    let answered = teacher.get("/requests?state=answered").await.body;
+    assert_eq!(
+        (
+            &answered["items"][0]["state"],
+            &answered["items"][0]["note"]
+        ),
+        (&json!("opened"), &json!("Mở cả học kỳ"))
+    );
+    let exceptions = admin.get("/exceptions").await.body;
+    assert_eq!(
+        exceptions["items"][0]["reason"],
+        format!("Cô lan (lan): {why}")
+    );
+    let open = teacher.post("/requests", form(1, LOAN, why)).await;
+    assert_eq!(open.code(), "open-already");
 }
 
 #[tokio::test(flavor = "multi_thread")]

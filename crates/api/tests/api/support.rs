@@ -1,6 +1,8 @@
 //! A box in a folder of its own, and short ways to ask it.
 
+use std::fs::{self, File};
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -9,9 +11,9 @@ use axum::body::Body;
 use axum::http::{Method, Request, Response};
 use http_body_util::BodyExt as _;
 use lachan_api::ports::{
-    Bypasses, Clock, DnsWays, EncryptedDns, Explain, Finding, FirstRun, Interface, Pending, Place,
-    Ports, Recorded, Rules, Sample, Saved, School, Series, SettingsFault, SettingsFile,
-    SettingsText, Severity, TokenUse, Vitals, WhyFault, WhyQuestion,
+    Bypasses, Clock, DnsWays, EncryptedDns, Explain, Finding, FirstRun, Intake, Interface, Machine,
+    Pending, Place, Ports, Preview, Ready, Recorded, Rules, Sample, Saved, School, Series,
+    SettingsFault, SettingsFile, SettingsText, Severity, TokenUse, Vitals, WhyFault, WhyQuestion,
 };
 use lachan_api::{Api, Peer, app};
 use lachan_config::{Config, Language, TEMPLATE};
@@ -19,7 +21,7 @@ use lachan_lists::testing;
 use lachan_policy::{Bells, Exceptions, Group, GroupId, Groups, Moment, Policy, Tier, Token};
 use lachan_store::{Act, NewAccount, Settings, Store, UnlockKey};
 use lachan_web::password::Hasher;
-use lachan_web::{Role, Side, TotpSecret, TypedCode};
+use lachan_web::{Code, Problem, Role, Side, TotpSecret, TypedCode};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -48,11 +50,18 @@ pub(crate) struct Turns {
     pub(crate) waits: AtomicBool,
     /// What the next change is refused for.
     pub(crate) refusal: Mutex<Option<SettingsFault>>,
+    /// The backup that was taken in, whole.
+    pub(crate) taken: Mutex<Option<Vec<u8>>>,
+    /// What the box was told to become, and by whom.
+    pub(crate) became: Mutex<Vec<String>>,
 }
 
 struct Fake {
     turns: Arc<Turns>,
     store: Arc<Store>,
+    /// The backup that lies there, and its file.
+    ready: Mutex<Option<Ready>>,
+    folder: PathBuf,
 }
 
 impl Clock for Fake {
@@ -299,6 +308,124 @@ impl SettingsFile for Fake {
     }
 }
 
+/// What the stand-in's backup holds: more than one piece of it.
+pub(crate) fn backup() -> Vec<u8> {
+    (0..200_000_u32).map(|at| (at % 251) as u8).collect()
+}
+
+impl Machine for Fake {
+    fn shortest_passphrase(&self) -> usize {
+        12
+    }
+
+    fn passphrase(&self) -> Result<String, Problem> {
+        Ok("abcd-efgh-jkmn".into())
+    }
+
+    fn back_up(&self, passphrase: String, _: bool) -> Result<Ready, Problem> {
+        if passphrase == "a disk that is full" {
+            return Err(Code::NoRoom.into());
+        }
+        fs::write(self.folder.join("backup"), backup()).unwrap();
+        let ready = Ready {
+            name: "lachan-2026-11-23.age".into(),
+            bytes: 200_000,
+            made_at: Some(self.turns.now.load(Ordering::SeqCst)),
+        };
+        *self.ready.lock().unwrap() = Some(ready.clone());
+        Ok(ready)
+    }
+
+    fn ready(&self) -> Option<Ready> {
+        self.ready.lock().unwrap().clone()
+    }
+
+    fn open_ready(&self) -> Result<(Ready, File), Problem> {
+        let ready = self.ready().ok_or(Code::NotFound)?;
+        Ok((ready, File::open(self.folder.join("backup")).unwrap()))
+    }
+
+    fn take_in(&self, bytes: Option<u64>) -> Result<Box<dyn Intake>, Problem> {
+        if bytes.is_some_and(|bytes| bytes > 1 << 20) {
+            return Err(Code::NoRoom.into());
+        }
+        Ok(Box::new(FakeIntake(Arc::clone(&self.turns), Vec::new())))
+    }
+
+    fn look_into(&self, passphrase: String) -> Result<Preview, Problem> {
+        let taken = self.turns.taken.lock().unwrap();
+        let taken = taken.as_ref().ok_or(Code::NoUpload)?;
+        if *taken != backup() {
+            return Err(Code::NotABackup.into());
+        }
+        if passphrase != "abcd-efgh-jkmn" {
+            return Err(Code::WrongPassphrase.into());
+        }
+        Ok(Preview {
+            school: "THCS Kim Đồng".into(),
+            made_at: Some(NOW - DAY),
+            program: "0.1.0".into(),
+            lists: true,
+            groups: Vec::new(),
+            accounts: Vec::new(),
+            settings: Vec::new(),
+            fits: true,
+        })
+    }
+
+    fn give_up(&self) {
+        self.turns.taken.lock().unwrap().take();
+    }
+
+    fn restore(&self, act: &Act, own_network: bool) -> Result<(), Problem> {
+        self.turns
+            .taken
+            .lock()
+            .unwrap()
+            .take()
+            .ok_or(Code::NoUpload)?;
+        self.became(format!("restored {own_network} by {}", act.author));
+        Ok(())
+    }
+
+    fn undo_until(&self) -> Option<i64> {
+        let became = self.turns.became.lock().unwrap();
+        (!became.is_empty()).then_some(NOW + 7 * DAY)
+    }
+
+    fn undo(&self, act: &Act) -> Result<(), Problem> {
+        self.undo_until().ok_or(Code::NothingToUndo)?;
+        self.became(format!("undone by {}", act.author));
+        Ok(())
+    }
+
+    fn reset(&self, keeps_network: bool) -> Result<(), Problem> {
+        self.became(format!("new {keeps_network}"));
+        Ok(())
+    }
+}
+
+impl Fake {
+    fn became(&self, what: String) {
+        self.turns.became.lock().unwrap().push(what);
+    }
+}
+
+struct FakeIntake(Arc<Turns>, Vec<u8>);
+
+impl Intake for FakeIntake {
+    fn write(&mut self, piece: &[u8]) -> Result<(), Problem> {
+        self.1.extend(piece);
+        Ok(())
+    }
+
+    fn keep(self: Box<Self>) -> Result<u64, Problem> {
+        let bytes = self.1.len() as u64;
+        *self.0.taken.lock().unwrap() = Some(self.1);
+        Ok(bytes)
+    }
+}
+
 /// A box.
 pub(crate) struct Bench {
     _folder: tempfile::TempDir,
@@ -320,6 +447,8 @@ impl Bench {
             is_risky: AtomicBool::new(false),
             waits: AtomicBool::new(false),
             refusal: Mutex::default(),
+            taken: Mutex::default(),
+            became: Mutex::default(),
         });
         let clock = Arc::clone(&turns);
         let settings = Settings::default();
@@ -334,6 +463,8 @@ impl Bench {
         let fake = Arc::new(Fake {
             turns: Arc::clone(&turns),
             store: Arc::clone(&store),
+            ready: Mutex::default(),
+            folder: folder.path().to_owned(),
         });
         let ports = Ports {
             clock: Arc::clone(&fake) as _,
@@ -344,7 +475,8 @@ impl Bench {
             explain: Arc::clone(&fake) as _,
             vitals: Arc::clone(&fake) as _,
             settings: Arc::clone(&fake) as _,
-            encrypted: fake,
+            encrypted: Arc::clone(&fake) as _,
+            machine: fake,
             unlock: Some(Arc::new(UnlockKey::new([7; 16]))),
         };
         let router = app(&Api::new(Arc::clone(&store), ports));
@@ -438,6 +570,7 @@ pub(crate) struct Browser<'b> {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Value,
+    pub(crate) bytes: Vec<u8>,
     pub(crate) headers: axum::http::HeaderMap,
 }
 
@@ -516,6 +649,7 @@ impl Browser<'_> {
             return Answer {
                 status,
                 body: Value::Null,
+                bytes: Vec::new(),
                 headers,
             };
         }
@@ -524,6 +658,7 @@ impl Browser<'_> {
         Answer {
             status,
             body,
+            bytes: bytes.to_vec(),
             headers,
         }
     }

@@ -11,8 +11,11 @@
 //!
 //! What is not in it: the cache's snapshot and the log's key of the day, which belong to one machine and day.
 
+mod look;
 mod pack;
 mod passphrase;
+mod reset;
+mod room;
 mod stage;
 mod unpack;
 
@@ -23,9 +26,12 @@ use lachan_config::{LoadError, Paths};
 use lachan_store::{DbError, OpenError};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use look::{Contents, LogEntry};
 pub(crate) use pack::{Wanted, pack};
 pub(crate) use passphrase::{MIN_PASSPHRASE, make as make_passphrase};
-pub(crate) use stage::{Staging, forget_before, place_staged, undo};
+pub(crate) use reset::{carry_out_reset, stage_reset};
+pub(crate) use room::check_room;
+pub(crate) use stage::{Staging, forget_before, place_staged, undo, undo_until};
 pub(crate) use unpack::unpack;
 
 /// See [`crate::fuzz_backup`].
@@ -210,6 +216,14 @@ pub(crate) enum BackupError {
     /// The database in it, or the box's own.
     #[error("the database cannot be used")]
     Database(#[source] Box<OpenError>),
+    /// The disk is too full.
+    #[error("{needed} bytes are needed and {free} are free")]
+    NoRoom {
+        /// Bytes that it takes, with what has to stay free.
+        needed: u64,
+        /// Bytes there are.
+        free: u64,
+    },
     /// There is nothing to take back.
     #[error("no restore can be taken back")]
     NothingBefore,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use age::secrecy::SecretString;
 use lachan_store::copy_database;
 
-use super::{BackupError, Entry, FORMAT, MANIFEST, Manifest, Part, Places, WORK};
+use super::{BackupError, Entry, FORMAT, MANIFEST, Manifest, Part, Places, WORK, check_room};
 
 /// zstd's level: keys and databases, once in a while.
 const LEVEL: i32 = 9;
@@ -65,6 +65,8 @@ fn gather(wanted: &Wanted<'_>, folder: &Path) -> Result<Vec<(Part, PathBuf, u64)
         }
         if part == Part::Database {
             let copy = folder.join(part.name());
+            let about = path.metadata().map_err(BackupError::file(&path))?;
+            check_room(folder, about.len())?;
             copy_database(&path, &copy).map_err(BackupError::Copy)?;
             path = copy;
         }

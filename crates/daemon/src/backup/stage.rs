@@ -12,13 +12,13 @@ use std::fs::{self, File, Permissions};
 use std::io;
 use std::os::unix::fs::{MetadataExt as _, fchown};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use lachan_config::Config;
 use lachan_store::{check_copy, lock_database};
 use rustix::fs::{Mode, OFlags};
 
-use super::{BackupError, Part, Places};
+use super::{BackupError, LogEntry, Part, Places};
 
 /// Where it is unpacked.
 const UNPACKING: &str = "restore.unpacking";
@@ -73,6 +73,14 @@ impl Staging {
                 ours: places.paths.data.clone(),
             });
         }
+        self.check_database()
+    }
+
+    /// Checks the database alone.
+    ///
+    /// # Errors
+    /// [`BackupError::Database`].
+    pub(super) fn check_database(&self) -> Result<(), BackupError> {
         let database = self.folder.join(Part::Database.name());
         check_copy(&database).map_err(|error| BackupError::Database(Box::new(error)))
     }
@@ -83,6 +91,12 @@ impl Staging {
     /// # Errors
     /// [`BackupError::File`].
     pub(crate) fn stage(self) -> Result<(), BackupError> {
+        for part in Part::ALL {
+            let file = self.folder.join(part.name());
+            if file.exists() {
+                sync(&file)?;
+            }
+        }
         sync(&self.folder)?;
         // The filter places it, as another user perhaps than whoever restores.
         let data = self.staged.parent().unwrap_or_else(|| Path::new("/"));
@@ -185,7 +199,7 @@ fn set_aside(from: &Path, to: &Path) -> Result<(), BackupError> {
 }
 
 /// Writes a copy that is either whole or not there, with these rights, for the owner of `like`.
-fn write(
+pub(super) fn write(
     from: &Path,
     to: &Path,
     mode: Option<Permissions>,
@@ -208,7 +222,7 @@ fn write(
 }
 
 /// Makes the owner of `like` the owner of a file or folder.
-fn give(path: &Path, like: &Path) -> Result<(), BackupError> {
+pub(super) fn give(path: &Path, like: &Path) -> Result<(), BackupError> {
     let given = || -> io::Result<()> {
         let opened = open_itself(path)?;
         let (own, owner) = (opened.metadata()?, like.metadata()?);
@@ -243,16 +257,30 @@ pub(crate) fn forget_before(places: &Places) -> Result<(), BackupError> {
     Ok(())
 }
 
-/// Stages what was there before the last restore.
+/// Until when the last restore can be taken back, in unix seconds; `None` where there is none.
+pub(crate) fn undo_until(places: &Places) -> Option<i64> {
+    let before = places.paths.data.join(BEFORE);
+    if !is_whole(&before) {
+        return None;
+    }
+    let since = before.metadata().and_then(|about| about.modified()).ok()?;
+    let until = since.checked_add(KEPT)?.duration_since(UNIX_EPOCH).ok()?;
+    i64::try_from(until.as_secs()).ok()
+}
+
+fn is_whole(before: &Path) -> bool {
+    Part::ALL
+        .into_iter()
+        .all(|part| !part.is_needed() || before.join(part.name()).exists())
+}
+
+/// Stages what was there before the last restore, with the entry of the log that says so.
 ///
 /// # Errors
 /// [`BackupError::NothingBefore`], or as [`Staging::check`].
-pub(crate) fn undo(places: &Places) -> Result<(), BackupError> {
+pub(crate) fn undo(places: &Places, entry: &LogEntry<'_>) -> Result<(), BackupError> {
     let before = places.paths.data.join(BEFORE);
-    if !Part::ALL
-        .into_iter()
-        .all(|part| !part.is_needed() || before.join(part.name()).exists())
-    {
+    if !is_whole(&before) {
         return Err(BackupError::NothingBefore);
     }
     let staging = Staging::begin(places)?;
@@ -271,16 +299,17 @@ pub(crate) fn undo(places: &Places) -> Result<(), BackupError> {
         sync(&to)?;
     }
     staging.check(places)?;
+    staging.record(entry)?;
     staging.stage()
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()
 }
 
-fn make_private(folder: &Path) -> Result<(), BackupError> {
+pub(super) fn make_private(folder: &Path) -> Result<(), BackupError> {
     use std::os::unix::fs::DirBuilderExt as _;
     let made = fs::DirBuilder::new()
         .recursive(true)
@@ -289,7 +318,7 @@ fn make_private(folder: &Path) -> Result<(), BackupError> {
     made.map_err(BackupError::file(folder))
 }
 
-fn remove(folder: &Path) -> Result<(), BackupError> {
+pub(super) fn remove(folder: &Path) -> Result<(), BackupError> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             Err(BackupError::file(folder)(error))
@@ -298,11 +327,11 @@ fn remove(folder: &Path) -> Result<(), BackupError> {
     }
 }
 
-fn rename(from: &Path, to: &Path) -> Result<(), BackupError> {
+pub(super) fn rename(from: &Path, to: &Path) -> Result<(), BackupError> {
     fs::rename(from, to).map_err(BackupError::file(to))
 }
 
-fn sync(path: &Path) -> Result<(), BackupError> {
+pub(super) fn sync(path: &Path) -> Result<(), BackupError> {
     let synced = File::open(path).and_then(|opened| opened.sync_all());
     synced.map_err(BackupError::file(path))
 }

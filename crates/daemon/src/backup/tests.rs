@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use age::secrecy::SecretString;
-use lachan_store::{Settings, Store};
+use lachan_store::{Act, Change, Settings, Store};
 use proptest::prelude::*;
 
 use super::*;
@@ -79,6 +79,32 @@ fn stage(on: &ABox, bytes: &[u8]) -> Result<Manifest, BackupError> {
     Ok(manifest)
 }
 
+fn act() -> Act {
+    Act {
+        author: "an".into(),
+        role: lachan_policy::Role::School,
+        at: Some(1_800_000_100),
+    }
+}
+
+fn undo_it(on: &ABox) -> Result<(), BackupError> {
+    let entry = LogEntry {
+        act: &act(),
+        change: Change::UndoRestore,
+        school: "",
+        about: None,
+        made_at: None,
+    };
+    undo(&on.places, &entry)
+}
+
+/// What the log of changes has, newest first.
+fn log(of: &ABox) -> Vec<Change> {
+    let store = Store::open_tool(&of.places.paths.database(), Settings::default()).unwrap();
+    let all = store.reader().unwrap().audit(None, 9).unwrap();
+    all.into_iter().map(|entry| entry.change).collect()
+}
+
 fn key(of: &ABox) -> String {
     fs::read_to_string(of.places.of(Part::RequestKey)).unwrap()
 }
@@ -111,14 +137,14 @@ fn a_new_box_becomes_the_old_one() {
 #[test]
 fn a_restore_can_be_taken_back_and_made_again() {
     let (old, new) = (a_box("old"), a_box("new"));
-    assert!(matches!(undo(&new.places), Err(BackupError::NothingBefore)));
+    assert!(matches!(undo_it(&new), Err(BackupError::NothingBefore)));
     stage(&new, &backup(&old)).unwrap();
     place_staged(&new.places).unwrap();
-    undo(&new.places).unwrap();
+    undo_it(&new).unwrap();
     assert!(place_staged(&new.places).unwrap());
     assert_eq!(key(&new), "new");
     assert!(settings(&new).contains("\"new\""));
-    undo(&new.places).unwrap();
+    undo_it(&new).unwrap();
     assert!(place_staged(&new.places).unwrap());
     assert_eq!(key(&new), "old");
 }
@@ -143,10 +169,120 @@ fn a_restore_that_a_power_cut_broke_off_is_finished_at_the_next_start() {
         assert!(place_staged(&new.places).unwrap());
         assert_eq!(key(&new), "old");
         assert!(settings(&new).contains("\"old\""));
-        undo(&new.places).unwrap();
+        undo_it(&new).unwrap();
         place_staged(&new.places).unwrap();
         assert_eq!(key(&new), "new", "after {placed}");
     }
+}
+
+#[test]
+fn what_was_restored_knows_how_it_came_here_and_can_be_looked_at_before() {
+    let (old, new) = (a_box("old"), a_box("new"));
+    let staging = Staging::begin(&new.places).unwrap();
+    let phrase = secret("correct horse battery");
+    let manifest = unpack(&backup(&old)[..], phrase, staging.folder()).unwrap();
+    let contents = staging.contents(&new.places).unwrap();
+    assert!(contents.groups.is_empty() && contents.accounts.is_empty());
+    // Another box keeps its data elsewhere, so it keeps its own place.
+    assert!(!contents.fits);
+    let keys: Vec<_> = contents.settings.iter().map(|one| &one.key[..]).collect();
+    assert_eq!(keys, ["paths.data", "school.name"]);
+    staging.keep_network(&new.places).unwrap();
+    let entry = LogEntry {
+        act: &act(),
+        change: Change::RestoreBackup,
+        school: &manifest.school,
+        about: None,
+        made_at: manifest.made_at,
+    };
+    staging.record(&entry).unwrap();
+    staging.check(&new.places).unwrap();
+    staging.stage().unwrap();
+    assert_eq!(undo_until(&new.places), None);
+    assert!(place_staged(&new.places).unwrap());
+    assert!(settings(&new).contains("\"old\""));
+    assert_eq!(log(&new), [Change::RestoreBackup]);
+    let store = Store::open_tool(&new.places.paths.database(), Settings::default()).unwrap();
+    let last = store.reader().unwrap().last_backup().unwrap();
+    assert_eq!(last, Some(1_800_000_000));
+    drop(store);
+    assert!(undo_until(&new.places).is_some());
+    undo_it(&new).unwrap();
+    place_staged(&new.places).unwrap();
+    assert_eq!(log(&new), [Change::UndoRestore]);
+}
+
+/// Whether any file below a folder holds a text.
+fn is_said(folder: &Path, text: &str) -> bool {
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    entries.into_iter().any(|path| match path.is_dir() {
+        true => is_said(&path, text),
+        false => fs::read(&path)
+            .unwrap()
+            .windows(text.len())
+            .any(|found| found == text.as_bytes()),
+    })
+}
+
+#[test]
+fn a_box_that_was_reset_holds_nothing_of_the_school() {
+    let (old, new) = (a_box("a-school"), a_box("other"));
+    // With a restore behind it, a link that leads elsewhere, and files that nobody may write.
+    stage(&old, &backup(&new)).unwrap();
+    place_staged(&old.places).unwrap();
+    let data = &old.places.paths.data;
+    write_settings(&old.places, "a-school");
+    fs::write(data.join("leases"), "a-school").unwrap();
+    fs::write(old.places.paths.state().join("unlock.key"), "a-school").unwrap();
+    let elsewhere = old.places.settings.with_extension("elsewhere");
+    fs::write(&elsewhere, "not ours").unwrap();
+    std::os::unix::fs::symlink(&elsewhere, data.join("link")).unwrap();
+    let ruleset = old.places.of(Part::Ruleset);
+    let mut closed = fs::metadata(&ruleset).unwrap().permissions();
+    closed.set_readonly(true);
+    fs::set_permissions(&ruleset, closed).unwrap();
+    assert!(!carry_out_reset(&old.places).unwrap());
+    stage_reset(&old.places, true).unwrap();
+    assert!(
+        settings(&old).contains("a-school"),
+        "nothing happens before the next start"
+    );
+    let locked = lachan_store::lock_database(&old.places.paths.database()).unwrap();
+    assert!(
+        carry_out_reset(&old.places).is_err(),
+        "nor under a running filter"
+    );
+    drop(locked);
+    assert!(carry_out_reset(&old.places).unwrap());
+    assert_eq!(fs::read_dir(data).unwrap().count(), 0);
+    assert!(!is_said(old.places.settings.parent().unwrap(), "a-school"));
+    assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "not ours");
+    let config = lachan_config::Config::load(&old.places.settings).unwrap();
+    assert_eq!(&config.paths.data, data);
+    assert!(!carry_out_reset(&old.places).unwrap(), "once");
+}
+
+#[test]
+fn a_reset_that_a_power_cut_broke_off_is_finished_at_the_next_start() {
+    let all = ["lachan.db", "state", "lists"];
+    for gone in 0..=all.len() {
+        let old = a_box("a-school");
+        stage_reset(&old.places, false).unwrap();
+        for name in &all[..gone] {
+            let path = old.places.paths.data.join(name);
+            let _ = fs::remove_dir_all(&path).or_else(|_| fs::remove_file(&path));
+        }
+        assert!(carry_out_reset(&old.places).unwrap());
+        assert!(!settings(&old).contains("a-school"));
+        assert_eq!(fs::read_dir(&old.places.paths.data).unwrap().count(), 0);
+    }
+    // One that was not whole is none.
+    let old = a_box("a-school");
+    fs::create_dir(old.places.paths.data.join("reset.unready")).unwrap();
+    assert!(!carry_out_reset(&old.places).unwrap());
+    assert_eq!(key(&old), "a-school");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::path::Path;
 use age::DecryptError;
 use age::secrecy::SecretString;
 
-use super::{BackupError, FORMAT, MANIFEST, MOST_WORK, Manifest, Part};
+use super::{BackupError, FORMAT, MANIFEST, MOST_WORK, Manifest, Part, check_room};
 
 /// Longest manifest.
 const MOST_MANIFEST: u64 = 64 << 10;
@@ -60,6 +60,8 @@ fn read_parts<R: Read>(
     let mut entries = archive.entries().map_err(damaged)?;
     let first = entries.next().ok_or(BackupError::NotOurs)?;
     let manifest = manifest(first.map_err(damaged)?)?;
+    let bytes = manifest.parts.iter().map(|wanted| wanted.bytes);
+    check_room(into, bytes.fold(0, u64::saturating_add))?;
     let mut seen = BTreeSet::new();
     for wanted in &manifest.parts {
         let wrong = || BackupError::Part(wanted.name.clone());

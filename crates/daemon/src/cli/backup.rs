@@ -1,4 +1,4 @@
-//! The arguments of `lachan backup` and `lachan restore`.
+//! The arguments of `lachan backup`, `lachan restore` and `lachan reset`.
 
 use std::path::PathBuf;
 
@@ -35,6 +35,19 @@ pub(crate) struct Restore {
     #[arg(long, conflicts_with = "file")]
     pub(crate) undo: bool,
     /// Replace what this box has; without it only what is in the file is shown
+    #[arg(long)]
+    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+}
+
+/// `lachan reset`.
+#[derive(Debug, Args)]
+pub(crate) struct Reset {
+    /// Keep where the box stands in the network: listeners, interfaces, upstreams, the pages' address
+    #[arg(long)]
+    pub(crate) keep_network: bool,
+    /// Do it; without it only what would be lost is told
     #[arg(long)]
     pub(crate) yes: bool,
     #[command(flatten)]

@@ -133,6 +133,7 @@ fn about(path: &str) -> Option<&'static str> {
         }
         "lachan backup" => "Ghi mọi thứ làm nên hộp của trường này vào một tệp được mã hóa",
         "lachan restore" => "Thay dữ liệu của hộp này bằng dữ liệu trong tệp sao lưu",
+        "lachan reset" => "Đặt lại như mới để chuyển hộp đi: xóa hẳn mọi thứ của trường trên hộp",
         "lachan ca renew" => "Tạo chứng chỉ gốc mới thay chứng chỉ cũ; mọi máy phải cài lại",
         "lachan accounts" => {
             "Ai đăng nhập được vào trang quản trị; cấp mật khẩu mới cho người quên"
@@ -231,6 +232,10 @@ fn of_command(path: &str, id: &str) -> Option<&'static str> {
         }
         ("lachan restore", "undo") => "Quay lại trước lần khôi phục cuối",
         ("lachan restore", "yes") => "Thay dữ liệu của hộp; không ghi thì chỉ xem trong tệp có gì",
+        ("lachan reset", "keep_network") => {
+            "Giữ vị trí của hộp trong mạng: nơi nhận câu hỏi, cổng mạng, máy chủ phía trên, địa chỉ trang quản trị"
+        }
+        ("lachan reset", "yes") => "Xóa thật; không ghi thì chỉ nói những gì sẽ mất",
         ("lachan ca export", "kind") => "Cho loại máy hay trình duyệt nào",
         ("lachan ca export", "out") => "Tệp sẽ ghi [mặc định: đầu ra chuẩn]",
         ("lachan ca export", "yes") => "Tôi đã đọc việc này nghĩa là gì",

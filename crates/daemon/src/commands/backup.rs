@@ -6,16 +6,19 @@ use std::path::{Path, PathBuf};
 
 use age::secrecy::SecretString;
 use lachan_config::Config;
-use lachan_store::OpenError;
+use lachan_policy::Role;
+use lachan_store::{Change, MachineError, OpenError};
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+use serde_json::json;
 
+use crate::author;
 use crate::backup::{
-    self, BackupError, MIN_PASSPHRASE, Manifest, Part, Places, Staging, Wanted, pack, place_staged,
-    unpack,
+    self, BackupError, LogEntry, MIN_PASSPHRASE, Manifest, Part, Places, Staging, Wanted, pack,
+    place_staged, unpack,
 };
 use crate::cli;
 use crate::console::{Console, WARNING, styled};
-use crate::database;
+use crate::database::{self, Database};
 use crate::exit::Exit;
 use crate::fault::Fault;
 use crate::time::{Now, shown, shown_unix};
@@ -50,12 +53,32 @@ pub(crate) fn backup(asked: &cli::Backup, console: &mut Console<'_>) -> Result<E
     };
     let bytes = write(&wanted, SecretString::from(text.clone()), &file)?;
     let words = console.words;
+    if let Err(error) = note(&config, &wanted, now) {
+        console.note(styled(
+            WARNING,
+            words.backup_not_noted(&error.explained(words)),
+        ))?;
+    }
     console.line(words.backup_written(&path(&file), &size(bytes)))?;
     if is_made {
         console.line(words.backup_passphrase(&text))?;
         console.note(styled(WARNING, words.backup_passphrase_once()))?;
     }
     Ok(Exit::Done)
+}
+
+/// Has the box know that there is a backup.
+fn note(config: &Config, wanted: &Wanted<'_>, now: Now) -> Result<(), Fault> {
+    let database = Database::open(config)?;
+    let act = author::act(None, Role::School, &now);
+    let about = json!({ "lists": wanted.has_lists });
+    let store = database.store();
+    store.record_machine(&act, Change::MakeBackup, wanted.school, Some(about))?;
+    if let Some(at) = wanted.made_at {
+        let noted = store.note_backup(at);
+        noted.map_err(|source| Fault::Machine(MachineError::Db(source)))?;
+    }
+    Ok(())
 }
 
 /// Writes the file, whole or not at all. Its length.
@@ -99,7 +122,14 @@ fn default_name(now: Now, config: &Config) -> PathBuf {
 pub(crate) fn restore(asked: &cli::Restore, console: &mut Console<'_>) -> Result<Exit, Fault> {
     let (config, places) = here(&asked.settings, console)?;
     let Some(file) = &asked.file else {
-        backup::undo(&places)?;
+        let entry = LogEntry {
+            act: &author::act(None, Role::School, &Now::system()),
+            change: Change::UndoRestore,
+            school: &config.school.name,
+            about: None,
+            made_at: None,
+        };
+        backup::undo(&places, &entry)?;
         return place(&places, console);
     };
     let opened = File::open(file).map_err(|source| Fault::Read {
@@ -118,6 +148,13 @@ pub(crate) fn restore(asked: &cli::Restore, console: &mut Console<'_>) -> Result
         console.line(styled(WARNING, console.words.backup_would_replace()))?;
         return Ok(Exit::No);
     }
+    staging.record(&LogEntry {
+        act: &author::act(None, Role::School, &Now::system()),
+        change: Change::RestoreBackup,
+        school: &manifest.school,
+        about: None,
+        made_at: manifest.made_at,
+    })?;
     staging.stage()?;
     place(&places, console)
 }

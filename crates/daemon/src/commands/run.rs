@@ -1,8 +1,13 @@
 //! `lachan run`: the settings, the log, then the service until it is told to stop.
 
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
 
 use lachan_config::{Config, LogFormat};
+use lachan_policy::Role;
+use lachan_store::Change;
 use serde_json::json;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
@@ -10,7 +15,8 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, Registry, fmt};
 
-use crate::backup::{Places, forget_before, place_staged};
+use crate::author;
+use crate::backup::{LogEntry, Places, carry_out_reset, forget_before, place_staged, undo};
 use crate::cli;
 use crate::console::Console;
 use crate::database::config_path;
@@ -18,7 +24,13 @@ use crate::exit::Exit;
 use crate::fault::Fault;
 use crate::service::{self, Ended, PutBack};
 use crate::settings_file::{SettingsFile, Settled, Uptime};
+use crate::time::Now;
 use crate::words::Words;
+
+/// A filter that ends with a fault so soon after a restore does so because of it.
+const TRIAL: Duration = Duration::from_secs(60);
+/// Says to the next program that a restore was taken back already.
+const TAKEN_BACK: &str = "LACHAN_RESTORE_TAKEN_BACK";
 
 /// Runs the filter.
 ///
@@ -34,9 +46,16 @@ pub(crate) fn run(asked: &cli::Run, console: &mut Console<'_>) -> Result<Exit, F
     if put_back.is_some() {
         tracing::warn!("nobody confirmed the last change of the settings; those before are back");
     }
-    if restored(&config, &path) {
+    let places = Places {
+        settings: path.clone(),
+        paths: config.paths.clone(),
+    };
+    let is_new = is_reset(&places);
+    let is_restored = restored(&places);
+    if is_new || is_restored {
         config = Config::load(&path)?;
     }
+    let began = Instant::now();
     let format = config.log.format;
     // Without the handler a cut ruleset still ends the process, only without a word.
     let last_words = last_words(console.words.ruleset_cut(), format);
@@ -49,14 +68,25 @@ pub(crate) fn run(asked: &cli::Run, console: &mut Console<'_>) -> Result<Exit, F
             console,
         ) {
             Ok(Ended::Stopped) => return Ok(Exit::Done),
-            Ok(Ended::Again) => config = again(config, &path),
+            Ok(Ended::BeginsAgain) => match Config::load(&path) {
+                Ok(_) => return Err(begin_again(console, false)),
+                // Somebody spoiled the file meanwhile: another program would not start at all.
+                Err(error) => {
+                    let text = error.message(config.school.language);
+                    tracing::error!(error = %text, "the settings have mistakes and are not used; those in use stay");
+                }
+            },
+            Err(fault) if is_restored && began.elapsed() < TRIAL && take_back(&places, &fault) => {
+                return Err(begin_again(console, true));
+            }
             Err(fault) => {
                 // With the settings that somebody has just tried; those before are known to work.
                 put_back = self::put_back(&path, true);
-                if put_back.is_some() {
+                let before = put_back.as_ref().and_then(|_| Config::load(&path).ok());
+                if let Some(before) = before {
                     let why = fault.report(console.words);
                     tracing::error!(%why, "the box cannot run with the new settings; those before are back");
-                    config = again(config, &path);
+                    config = before;
                     continue;
                 }
                 // A log collector gets the reason as a line of its own form, like every other.
@@ -66,18 +96,6 @@ pub(crate) fn run(asked: &cli::Run, console: &mut Console<'_>) -> Result<Exit, F
                 }
                 return Err(fault);
             }
-        }
-    }
-}
-
-/// The settings for another start; those in use where somebody spoiled the file meanwhile.
-fn again(in_use: Config, path: &Path) -> Config {
-    match Config::load(path) {
-        Ok(config) => config,
-        Err(error) => {
-            let text = error.message(in_use.school.language);
-            tracing::error!(error = %text, "the settings have mistakes and are not used; those in use stay");
-            in_use
         }
     }
 }
@@ -104,16 +122,30 @@ fn put_back(path: &Path, at_once: bool) -> Option<PutBack> {
     }
 }
 
+/// Begins as new where that was asked for. Whether it was.
+fn is_reset(places: &Places) -> bool {
+    match carry_out_reset(places) {
+        Ok(is_reset) => {
+            if is_reset {
+                tracing::warn!("the box was reset: nothing of the school is left on it");
+            }
+            is_reset
+        }
+        // What is left is tried again at the next start.
+        Err(error) => {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            tracing::error!(%error, cause, "the box cannot be reset");
+            false
+        }
+    }
+}
+
 /// Puts a backup in its place that was to be restored. Whether there was one.
-fn restored(config: &Config, settings: &Path) -> bool {
-    let places = Places {
-        settings: settings.to_owned(),
-        paths: config.paths.clone(),
-    };
-    if let Err(error) = forget_before(&places) {
+fn restored(places: &Places) -> bool {
+    if let Err(error) = forget_before(places) {
         tracing::warn!(%error, "what was there before the last restore cannot be removed");
     }
-    match place_staged(&places) {
+    match place_staged(places) {
         Ok(is_restored) => {
             if is_restored {
                 tracing::info!("the backup that was to be restored is in its place");
@@ -127,6 +159,47 @@ fn restored(config: &Config, settings: &Path) -> bool {
             false
         }
     }
+}
+
+/// Takes back a restore under which the filter does not start, once: a box that filters by what it had
+/// is better than one that does not. Whether it is staged.
+fn take_back(places: &Places, fault: &Fault) -> bool {
+    if std::env::var_os(TAKEN_BACK).is_some() {
+        return false;
+    }
+    tracing::error!(error = %fault, "the filter does not start with what was restored");
+    let entry = LogEntry {
+        act: &author::act(None, Role::School, &Now::system()),
+        change: Change::UndoRestore,
+        school: "",
+        about: Some(json!({ "reason": fault.to_string() })),
+        made_at: None,
+    };
+    let undone = undo(places, &entry);
+    if let Err(error) = &undone {
+        tracing::error!(%error, "the restore cannot be taken back");
+    }
+    undone.is_ok()
+}
+
+/// Begins anew as the same process, so that nobody has to be there who starts us. Comes back only with
+/// what kept it from that; then it is for the service manager to start us.
+fn begin_again(console: &mut Console<'_>, is_taken_back: bool) -> Fault {
+    // What waits in buffers would be lost.
+    if let Err(error) = console.out.flush().and_then(|()| console.err.flush()) {
+        tracing::debug!(%error, "the last words could not be written");
+    }
+    let mut arguments = std::env::args_os();
+    let named = arguments.next().unwrap_or_default();
+    // The file may have been replaced by a newer one since, which then has the same name.
+    let own = std::env::current_exe().ok().filter(|own| own.exists());
+    let mut program = Command::new(own.unwrap_or_else(|| named.clone().into()));
+    program.arg0(&named).args(arguments);
+    match is_taken_back {
+        true => program.env(TAKEN_BACK, "1"),
+        false => program.env_remove(TAKEN_BACK),
+    };
+    Fault::Runtime(program.exec())
 }
 
 /// What is said in a moment when nothing but bytes can be written.

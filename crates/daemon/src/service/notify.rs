@@ -53,6 +53,13 @@ pub(super) fn ready() {
     tell(&[NotifyState::Ready]);
 }
 
+/// The filter ends to begin again as the same process: the manager waits for [`ready`].
+pub(super) fn beginning_again() {
+    reloading();
+    // The time until then is the next program's.
+    tell(&[NotifyState::Watchdog]);
+}
+
 /// The filter stops.
 pub(super) fn stopping() {
     tell(&[NotifyState::Stopping]);

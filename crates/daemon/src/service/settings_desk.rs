@@ -5,7 +5,7 @@
 //!                                                                                          └─► start anew
 //! ```
 //!
-//! What only a start takes up is taken up by one: the service ends and begins again in the same
+//! What only a start takes up is taken up by one: the service ends and begins again as the same
 //! process, which costs devices about a second.
 
 use std::collections::BTreeSet;
@@ -23,13 +23,11 @@ use lachan_config::{Config, Language};
 use lachan_policy::Role;
 use lachan_store::{Act, Change, Store};
 use rustix::io::Errno;
-use tokio::runtime::Handle;
-use tokio::sync::Notify;
 
-use super::chain;
 use super::desk::Desk;
 use super::keeper::Orders;
 use super::web::Settings;
+use super::{Restart, chain};
 use crate::commands::upstreams_for_web;
 use crate::control::{Admin as _, Reloaded};
 use crate::network;
@@ -39,8 +37,6 @@ use crate::words::{Words, path};
 /// How long a change that may cut people off waits to be confirmed, in seconds: time to find the box
 /// at its new address, and short enough to wait for in front of a dead screen.
 const WAITS: u64 = 120;
-/// How long the answer may take to reach the browser before the service begins anew.
-const ANSWERED: Duration = Duration::from_millis(400);
 /// How long firewall and proxy are given to take a change up, before it is told how they fare.
 const TAKEN_UP: Duration = Duration::from_millis(900);
 /// Who stands in the audit log for what the box does by itself.
@@ -53,8 +49,7 @@ pub(super) struct Parts {
     pub(super) orders: Orders,
     pub(super) desk: Desk,
     pub(super) store: Arc<Store>,
-    pub(super) again: Arc<Notify>,
-    pub(super) runtime: Handle,
+    pub(super) restart: Restart,
 }
 
 /// The desk.
@@ -155,11 +150,7 @@ impl SettingsDesk {
             Reloaded::Mistakes(_) | Reloaded::Stopping => false,
         };
         if restarts {
-            let again = Arc::clone(&self.parts.again);
-            self.parts.runtime.spawn(async move {
-                tokio::time::sleep(ANSWERED).await;
-                again.notify_one();
-            });
+            self.parts.restart.soon();
             return Saved {
                 restarts,
                 ..Saved::default()

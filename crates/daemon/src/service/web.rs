@@ -9,12 +9,14 @@
 //! query: pages and password hashes may be slow, DNS may not. Without any of it the filter answers all
 //! the same.
 
+mod machine;
 mod ports;
 mod serve;
 mod sides;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -30,21 +32,25 @@ use tokio_rustls::TlsAcceptor;
 use super::clock::Clock;
 use super::desk::Desk;
 use super::settings_desk::SettingsDesk;
-use super::{behind_answers, chain};
+use super::{Restart, behind_answers, chain};
+use crate::backup::Places;
 use crate::control::WebView;
 use crate::first_run::{self, FirstRunError};
 use crate::network;
 use crate::web_identity::{self, For, WebIdentity, WebIdentityError};
+use machine::MachineDesk;
 use ports::FirstRunCode;
 pub(super) use ports::Settings;
 
 /// Threads of the runtime, and of what may read files.
 const THREADS: usize = 2;
-const MOST_BLOCKING: usize = 12;
+const MOST_BLOCKING: usize = 14;
 /// How long work under way may take when it ends.
 const LET_GO: Duration = Duration::from_millis(500);
 /// How often it is looked whether the certificate is due.
 const LOOK: Duration = Duration::from_secs(3_600);
+/// How often it is looked whether a file lay there for too long.
+const TIDY: Duration = Duration::from_secs(60);
 
 /// Why the pages are not served.
 #[derive(Debug, thiserror::Error)]
@@ -179,6 +185,9 @@ pub(super) struct Parts {
     pub(super) config: Config,
     /// Who changes the settings.
     pub(super) desk_of_settings: Arc<SettingsDesk>,
+    /// The settings file.
+    pub(super) file: PathBuf,
+    pub(super) restart: Restart,
 }
 
 /// The running web.
@@ -231,7 +240,12 @@ impl WebHandle {
             ..
         } = opened;
         let first_run = FirstRunCode::new(code, parts.config.paths.clone());
-        let ports = ports::all(&parts, first_run);
+        let places = Places {
+            settings: parts.file.clone(),
+            paths: parts.config.paths.clone(),
+        };
+        let machine = Arc::new(MachineDesk::new(places, &parts));
+        let ports = ports::all(&parts, first_run, Arc::clone(&machine));
         let sides = Arc::clone(&ports.place);
         let api = Api::new(Arc::clone(&parts.store), ports);
         let acceptor = TlsAcceptor::from(Arc::clone(&identity.config));
@@ -246,6 +260,7 @@ impl WebHandle {
         }
         drop(guard);
         let web = parts.desk.web.clone();
+        runtime.spawn(tidy(machine));
         runtime.spawn(renew(identity, acceptor, parts.config, parts.clock, web));
         Ok(Self { runtime })
     }
@@ -254,6 +269,17 @@ impl WebHandle {
     pub(super) fn stop(self) {
         // A change that is being saved is finished by the store's own thread.
         self.runtime.shutdown_timeout(LET_GO);
+    }
+}
+
+/// Removes files that nobody fetches or asks for any more.
+async fn tidy(machine: Arc<MachineDesk>) {
+    let mut looks = tokio::time::interval(TIDY);
+    loop {
+        looks.tick().await;
+        let machine = Arc::clone(&machine);
+        // How it went stands in the log.
+        let _ = tokio::task::spawn_blocking(move || machine.tidy()).await;
     }
 }
 

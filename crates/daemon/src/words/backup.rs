@@ -1,4 +1,4 @@
-//! `lachan backup` and `lachan restore`.
+//! `lachan backup`, `lachan restore` and `lachan reset`.
 
 use super::{Words, words};
 use crate::backup::{BackupError, MIN_PASSPHRASE, Part};
@@ -13,6 +13,14 @@ words! {
     backup_passphrase_once() {
         vi: "Hãy chép mật khẩu này ra giấy và cất riêng với tệp: không ai tạo lại được, và không có nó thì không mở được tệp.",
         en: "Write this passphrase on paper and keep it apart from the file: nobody can make it again, and without it the file opens for nobody.",
+    }
+    backup_not_noted(why: &str) {
+        vi: "Tệp đã xong, nhưng hộp không ghi được vào nhật ký: {why}",
+        en: "The file is done, but the box could not note it in its log: {why}",
+    }
+    log_not_kept() {
+        vi: "không ghi được nhật ký thay đổi",
+        en: "the log of changes cannot be written",
     }
     backup_ask_passphrase() { vi: "Mật khẩu của tệp sao lưu: ", en: "Passphrase of the backup: " }
     backup_of(school: &str, when: &str, program: &str) {
@@ -99,6 +107,34 @@ words! {
         vi: "cơ sở dữ liệu không dùng được; không có gì trên hộp bị đổi",
         en: "the database cannot be used; nothing of the box was changed",
     }
+    reset_would_wipe() {
+        vi: "Mọi thứ của trường trên hộp này sẽ bị xóa: tài khoản, nhóm, ngoại lệ, yêu cầu, tin báo, nhật ký, khóa, danh sách đang dùng và tên trường. Không có cách nào lấy lại, trừ một bản sao lưu. Hãy chạy lachan backup trước, rồi chạy lại lệnh này với --yes.",
+        en: "All that is the school's on this box will be deleted: accounts, groups, exceptions, requests, reports, logs, keys, the lists in use and the school's name. There is no way back but a backup. Run lachan backup first, then this again with --yes.",
+    }
+    reset_keeps_network() {
+        vi: "Vị trí của hộp trong mạng được giữ.",
+        en: "The box's place in the network is kept.",
+    }
+    reset_keeps_no_network() {
+        vi: "Vị trí của hộp trong mạng cũng trở về mặc định; muốn giữ, thêm --keep-network.",
+        en: "The box's place in the network becomes the default, too; to keep it, add --keep-network.",
+    }
+    reset_done() {
+        vi: "Đã đặt lại như mới. Lúc bộ lọc khởi động, nó hiện mã lần đầu.",
+        en: "The box is as new. When the filter starts it shows its first-run code.",
+    }
+    reset_waits() {
+        vi: "Bộ lọc đang chạy; hãy khởi động lại để hộp được đặt lại như mới: systemctl restart lachan",
+        en: "The filter is running; restart it to have the box begin as new: systemctl restart lachan",
+    }
+    settings_not_replaced(file: &str) {
+        vi: "Bộ lọc không được phép thay tệp {file}; hãy cho người dùng của bộ lọc quyền ghi thư mục đó, hoặc khôi phục bằng lachan restore.",
+        en: "The filter may not replace the file {file}; let its user write into that folder, or restore by lachan restore.",
+    }
+    backup_no_room(needed: u64, free: u64) {
+        vi: "đĩa của hộp cần {needed} MiB trống, hiện chỉ còn {free} MiB",
+        en: "the box's disk needs {needed} MiB of free space and has {free} MiB",
+    }
     backup_nothing_before() {
         vi: "không có lần khôi phục nào để quay lại",
         en: "there is no restore to take back",
@@ -116,6 +152,15 @@ impl Words {
             Part::WebIdentity => self.part_web_identity(),
             Part::Ruleset => self.part_ruleset(),
         }
+    }
+
+    /// What a reset would do.
+    pub(crate) fn reset_would(self, keeps_network: bool) -> String {
+        let network = match keeps_network {
+            true => self.reset_keeps_network(),
+            false => self.reset_keeps_no_network(),
+        };
+        format!("{} {network}", self.reset_would_wipe())
     }
 
     /// Why there is no backup, or none is restored.
@@ -137,6 +182,9 @@ impl Words {
                 self.backup_other_folder(&path(theirs), &path(ours))
             }
             BackupError::Database(_) => self.backup_database(),
+            BackupError::NoRoom { needed, free } => {
+                self.backup_no_room(needed.div_ceil(1 << 20), *free >> 20)
+            }
             BackupError::NothingBefore => self.backup_nothing_before(),
         }
     }

@@ -1,5 +1,7 @@
 //! `lachan backup` and `lachan restore` on a box that runs.
 
+use lachan_store::{Change, Settings, Store};
+
 use crate::support::Place;
 
 /// A box with one group of this name.
@@ -78,4 +80,53 @@ fn a_made_passphrase_opens_the_file_and_no_other_does() {
     let short = place.run(&["backup", "--out", "c.age", "--passphrase-file", "short"]);
     assert_eq!(short.code, 1, "{short:?}");
     assert!(!place.path("c.age").exists());
+}
+
+#[test]
+fn a_box_that_is_reset_begins_as_new_at_its_next_start() {
+    let place = a_box("may-cu");
+    let server = place.start();
+    let told = place.run(&["reset"]);
+    assert_eq!(told.code, 1, "{told:?}");
+    assert!(told.out.contains("no way back"), "{told:?}");
+    let staged = place.run(&["reset", "--keep-network", "--yes"]);
+    assert!(staged.out.contains("restart it"), "{staged:?}");
+    // Until then the box goes on as it is.
+    assert!(place.run(&["groups", "list"]).out.contains("may-cu"));
+    assert_eq!(server.stop("-TERM"), 0);
+    let server = place.start();
+    assert!(!place.run(&["groups", "list"]).out.contains("may-cu"));
+    assert!(!place.path("data/before-restore").exists());
+    assert_eq!(server.stop("-TERM"), 0);
+    // A box that stands still is reset at once.
+    let done = place.run(&["reset", "--yes"]);
+    assert!(done.out.contains("as new"), "{done:?}");
+    assert!(!place.path("data/lachan.db").exists());
+}
+
+/// What the log of changes has, newest first.
+fn log(place: &Place) -> Vec<Change> {
+    let database = place.path("data/lachan.db");
+    let store = Store::open_tool(&database, Settings::default()).unwrap();
+    let all = store.reader().unwrap().audit(None, 9).unwrap();
+    all.into_iter().map(|entry| entry.change).collect()
+}
+
+#[test]
+fn backups_and_restores_are_in_the_log_of_changes() {
+    let place = a_box("may-cu");
+    let phrase = ["--passphrase-file", "passphrase"];
+    let made = place.run(&[&["backup", "--out", "b.age"], &phrase[..]].concat());
+    assert_eq!(made.code, 0, "{made:?}");
+    assert_eq!(log(&place), [Change::MakeBackup, Change::AddGroup]);
+    let restored = place.run(&[&["restore", "b.age", "--yes"], &phrase[..]].concat());
+    assert_eq!(restored.code, 0, "{restored:?}");
+    // The backup was made before it was noted.
+    assert_eq!(log(&place), [Change::RestoreBackup, Change::AddGroup]);
+    let undone = place.run(&["restore", "--undo"]);
+    assert_eq!(undone.code, 0, "{undone:?}");
+    assert_eq!(
+        log(&place),
+        [Change::UndoRestore, Change::MakeBackup, Change::AddGroup]
+    );
 }

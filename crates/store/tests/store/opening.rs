@@ -59,7 +59,7 @@ fn a_newer_database_is_refused_and_untouched() {
             error,
             OpenError::TooNew {
                 found: 99,
-                known: 7,
+                known: 8,
                 ..
             }
         ),

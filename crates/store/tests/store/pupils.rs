@@ -2,10 +2,10 @@
 
 use lachan_policy::{Bells, Category, GroupId, Name, Role, Scope, Tier, Verdict};
 use lachan_store::{
-    Act, Answer, Change, Clock as _, CodeError, Crowd, Ends, ExceptionError, MAX_NEW_REPORTS,
-    MAX_OF_DEVICES, MAX_OF_NETWORKS, MAX_OPEN_REQUESTS, Made, PassWish, RedeemError, ReportError,
-    ReportKind, ReportState, RequestError, RequestFilter, RequestState, RequestWhy, RequestWish,
-    Sealed, Store, Subject, Typed, UnlockKey, WaitingReports,
+    Act, AdminWish, Answer, Change, Clock as _, CodeError, Crowd, Ends, ExceptionError, MAX_ASKED,
+    MAX_NEW_REPORTS, MAX_OF_DEVICES, MAX_OF_NETWORKS, MAX_OPEN_REQUESTS, Made, PassWish,
+    RedeemError, ReportError, ReportKind, ReportState, RequestError, RequestFilter, RequestState,
+    RequestWhy, RequestWish, Sealed, Store, Subject, Typed, UnlockKey, WaitingReports,
 };
 
 use crate::support::{Bench, DAY, NOW, act, attempt, block};
@@ -545,4 +545,103 @@ fn alerts_are_the_marked_cells_blocks_without_name_and_device() {
     assert_eq!(alerts[0].group_name.as_deref(), Some("8B"));
     assert!(!format!("{alerts:?}").contains("buon"));
     assert_eq!(reader.alerts(&[], &marked, None, 10).unwrap(), []);
+}
+
+fn ask(site: &str, account: i64) -> AdminWish {
+    AdminWish {
+        day: DAY,
+        group: GROUP,
+        tier: Tier::Thcs,
+        category: None,
+        name: name(site),
+        reason: "Bài thực hành Tin học".into(),
+        account,
+        at: NOW,
+    }
+}
+
+#[test]
+fn a_teacher_asks_the_administrator_in_her_own_name_and_sees_the_answer() {
+    let bench = Bench::new();
+    let store = school(&bench);
+    let asked = store.ask_admin(&teacher(), ask("bai-hoc.vn", 7)).unwrap();
+    assert_eq!(asked.state, RequestState::Forwarded);
+    let by = asked.by.clone().unwrap();
+    assert_eq!((&by.name[..], by.account), ("co-lan", 7));
+    // Once, whoever of her colleagues asks too; and she explains it.
+    let again = store.ask_admin(&teacher(), ask("bai-hoc.vn", 8));
+    assert!(matches!(again, Err(RequestError::Asked)));
+    for bad in ["", "  ", "a\nb", &"ư".repeat(201)] {
+        let wish = AdminWish {
+            reason: bad.into(),
+            ..ask("khac.vn", 7)
+        };
+        let refused = store.ask_admin(&teacher(), wish);
+        assert!(matches!(refused, Err(RequestError::Reason)), "{bad:?}");
+    }
+    // No pupil finds it by the code that it has not.
+    let reader = store.reader().unwrap();
+    assert_eq!(reader.request_by_code(GROUP, "").unwrap(), None);
+    let answer = Answer::Open { ends: None };
+    let note = Some("Mở cả học kỳ".to_owned());
+    let answered = store
+        .answer_request(&act(), asked.id, answer, note)
+        .unwrap();
+    assert_eq!(answered.state, RequestState::Opened);
+    let [made] = reader.exceptions().unwrap().try_into().unwrap();
+    assert_eq!(made.reason, "co-lan: Bài thực hành Tin học");
+    assert_eq!((made.group, made.until), (Some(GROUP), None));
+    let log = reader.audit(None, 9).unwrap();
+    let changes: Vec<_> = log.iter().map(|entry| entry.change).collect();
+    assert!(changes.contains(&Change::AskAdmin) && changes.contains(&Change::AnswerRequest));
+    // The log of changes is kept for years, and names no site that somebody asked for.
+    let texts = log
+        .iter()
+        .filter(|entry| entry.change == Change::AskAdmin)
+        .map(|entry| format!("{entry:?}"));
+    assert!(texts.into_iter().all(|text| !text.contains("bai-hoc")));
+    // Answered, it may be asked anew.
+    store.ask_admin(&teacher(), ask("bai-hoc.vn", 7)).unwrap();
+}
+
+#[test]
+fn one_teacher_does_not_fill_the_administrator_s_page() {
+    let bench = Bench::new();
+    let store = school(&bench);
+    for number in 0..MAX_ASKED {
+        let site = format!("bai-{number}.vn");
+        store.ask_admin(&teacher(), ask(&site, 7)).unwrap();
+    }
+    let refused = store.ask_admin(&teacher(), ask("mot-bai-nua.vn", 7));
+    assert!(matches!(refused, Err(RequestError::TooMany)));
+    store
+        .ask_admin(&teacher(), ask("mot-bai-nua.vn", 8))
+        .unwrap();
+}
+
+#[test]
+fn whoever_looks_again_and_again_is_told_by_marks_what_changed() {
+    let bench = Bench::new();
+    let store = school(&bench);
+    let reader = store.reader().unwrap();
+    let (own, other) = ([GROUP], [GroupId(2)]);
+    let marks = || {
+        (
+            reader.requests_mark(None).unwrap(),
+            reader.requests_mark(Some(&own)).unwrap(),
+            reader.requests_mark(Some(&other)).unwrap(),
+        )
+    };
+    let (changes, before) = (reader.changes_mark().unwrap(), marks());
+    assert_eq!(reader.changes_mark().unwrap(), changes);
+    let asked = store.ask_admin(&teacher(), ask("bai-hoc.vn", 7)).unwrap();
+    assert_ne!(reader.changes_mark().unwrap(), changes);
+    let then = marks();
+    assert!(then.0 != before.0 && then.1 != before.1 && then.2 == before.2);
+    store
+        .answer_request(&act(), asked.id, Answer::Refuse, None)
+        .unwrap();
+    let answered = marks();
+    assert!(answered.0 != then.0 && answered.1 != then.1 && answered.2 == then.2);
+    assert_eq!(reader.requests_mark(Some(&[])).unwrap(), before.2);
 }

@@ -15,6 +15,7 @@ use lachan_store::{Store, UnlockKey};
 use lachan_web::{Side, TypedCode};
 use serde_json::Value;
 
+use super::machine::MachineDesk;
 use super::{Parts, sides};
 use crate::commands::{doctor_for_web, token_for_web, ways_for_web, why_for_web};
 use crate::control::{Admin as _, Series};
@@ -73,7 +74,7 @@ struct TheBox {
 }
 
 /// All ports.
-pub(super) fn all(parts: &Parts, first_run: FirstRunCode) -> Ports {
+pub(super) fn all(parts: &Parts, first_run: FirstRunCode, machine: Arc<MachineDesk>) -> Ports {
     let the_box = Arc::new(TheBox {
         store: Arc::clone(&parts.store),
         settings: Arc::clone(&parts.settings),
@@ -90,6 +91,7 @@ pub(super) fn all(parts: &Parts, first_run: FirstRunCode) -> Ports {
         vitals: Arc::clone(&the_box) as _,
         encrypted: the_box,
         settings: Arc::clone(&parts.desk_of_settings) as _,
+        machine,
         unlock: unlock_key(&parts.config.paths),
     }
 }

@@ -1,0 +1,228 @@
+//! Which settings are the machine's and which are the school's: what two files differ in, a file of the
+//! one's school and the other's network, and a new one that keeps only where the box stands.
+//!
+//! What a box is called, when its bells ring, what it keeps and logs is the school's. Where its data lie
+//! and how commands reach it is always the machine's; its place in the network, by choice.
+
+use std::collections::BTreeMap;
+
+use toml::{Table, Value};
+
+use crate::config::{Config, TEMPLATE};
+use crate::edit::set_all;
+use crate::mistake::Mistakes;
+
+/// Tables of the machine, whatever becomes of the school.
+const MACHINE: [&str; 2] = ["paths", "control"];
+/// Tables of its place in the network.
+const NETWORK: [&str; 5] = ["network", "resolver", "proxy", "web", "metrics"];
+/// What stands in these, and is about people: the tier of unknown devices, whose traffic is opened up.
+const PEOPLE: [&str; 2] = ["resolver.unknown-devices", "proxy.inspection"];
+
+/// A setting in which two files differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Its key, such as `network.mode`.
+    pub key: String,
+    /// What the first file says; `None` where it leaves the default.
+    pub first: Option<String>,
+    /// What the second says.
+    pub second: Option<String>,
+}
+
+/// The settings in which two files differ, by key. A file that cannot be read has none.
+#[must_use]
+pub fn differences(first: &str, second: &str) -> Vec<Difference> {
+    let (first, second) = (settings(first), settings(second));
+    let shown = |all: &BTreeMap<String, Value>, key: &str| all.get(key).map(Value::to_string);
+    let mut keys: Vec<_> = first.keys().chain(second.keys()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let differs = keys
+        .into_iter()
+        .filter(|key| first.get(*key) != second.get(*key));
+    differs
+        .map(|key| Difference {
+            key: key.clone(),
+            first: shown(&first, key),
+            second: shown(&second, key),
+        })
+        .collect()
+}
+
+/// A file with the school's settings of one file, and the machine's and network's of another. Comments
+/// are the template's.
+///
+/// # Errors
+/// All mistakes of the file as it would be, under the name `file`.
+pub fn with_network_of(school: &str, machine: &str, file: &str) -> Result<String, Mistakes> {
+    Config::parse(school, file)?;
+    Config::parse(machine, file)?;
+    let theirs = settings(school).into_iter();
+    let ours = settings(machine).into_iter();
+    let all = theirs
+        .filter(|(key, _)| !is_machine(key) && !is_network(key))
+        .chain(ours.filter(|(key, _)| is_machine(key) || is_network(key)));
+    assemble(all, file)
+}
+
+/// A new file that keeps of an older one where the data lie, and, if wanted, the place in the network.
+///
+/// # Errors
+/// All mistakes of the file as it would be, under the name `file`.
+pub fn fresh(old: &str, keeps_network: bool, file: &str) -> Result<String, Mistakes> {
+    Config::parse(old, file)?;
+    let kept = settings(old)
+        .into_iter()
+        .filter(|(key, _)| is_machine(key) || (keeps_network && is_network(key)));
+    assemble(kept, file)
+}
+
+fn is_machine(key: &str) -> bool {
+    MACHINE.iter().any(|table| is_in(key, table))
+}
+
+fn is_network(key: &str) -> bool {
+    NETWORK.iter().any(|table| is_in(key, table)) && !PEOPLE.iter().any(|table| is_in(key, table))
+}
+
+fn is_in(key: &str, table: &str) -> bool {
+    key.strip_prefix(table)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+fn assemble(all: impl Iterator<Item = (String, Value)>, file: &str) -> Result<String, Mistakes> {
+    let all: Vec<_> = all.collect();
+    let values: Vec<_> = all
+        .iter()
+        .map(|(key, value)| (key.as_str(), value))
+        .collect();
+    set_all(TEMPLATE, file, &values)
+}
+
+/// The settings that a file states, by key; lists of tables are one value.
+fn settings(text: &str) -> BTreeMap<String, Value> {
+    let text = text.strip_prefix(crate::input::BOM).unwrap_or(text);
+    let mut found = BTreeMap::new();
+    if let Ok(table) = text.parse::<Table>() {
+        walk("", table, &mut found);
+    }
+    found.remove(crate::version::KEY);
+    found
+}
+
+fn walk(above: &str, table: Table, found: &mut BTreeMap<String, Value>) {
+    for (key, value) in table {
+        let key = if above.is_empty() {
+            key
+        } else {
+            format!("{above}.{key}")
+        };
+        match value {
+            Value::Table(table) => walk(&key, table, found),
+            value => {
+                found.insert(key, value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OLD: &str = r#"version = "v1"
+[school]
+name = "THCS Kim Đồng"
+[[school.help]]
+name = "Cô Hoa"
+phone = "0912"
+[school.bells]
+monday = ["07:00-07:45"]
+[paths]
+data = "/old"
+[resolver]
+listen = ["10.0.0.1:53"]
+unknown-devices.tier = "thpt"
+[[resolver.local]]
+name = "may-in.lan"
+addresses = ["10.0.0.9"]
+"#;
+    const NEW: &str = r#"version = "v1"
+[paths]
+data = "/new"
+[resolver]
+listen = ["192.168.1.2:53"]
+"#;
+
+    #[test]
+    fn files_differ_by_key() {
+        assert_eq!(differences(OLD, OLD), []);
+        let found = differences(NEW, OLD);
+        let keys: Vec<_> = found.iter().map(|one| one.key.as_str()).collect();
+        assert!(keys.contains(&"paths.data") && keys.contains(&"school.bells.monday"));
+        let listen = found
+            .iter()
+            .find(|one| one.key == "resolver.listen")
+            .unwrap();
+        assert_eq!(listen.first.as_deref(), Some("[\"192.168.1.2:53\"]"));
+        assert_eq!(listen.second.as_deref(), Some("[\"10.0.0.1:53\"]"));
+        assert_eq!(differences("no [toml", "nor = = this"), []);
+    }
+
+    #[test]
+    fn a_school_moves_to_another_machine() {
+        let text = with_network_of(OLD, NEW, "x").unwrap();
+        let moved = Config::parse(&text, "x").unwrap();
+        let (old, new) = (
+            Config::parse(OLD, "x").unwrap(),
+            Config::parse(NEW, "x").unwrap(),
+        );
+        assert_eq!(moved.school, old.school);
+        assert_eq!(moved.paths, new.paths);
+        assert_eq!(moved.resolver.listen, new.resolver.listen);
+        assert_eq!(moved.resolver.local, new.resolver.local);
+        assert_eq!(moved.resolver.unknown_devices, old.resolver.unknown_devices);
+        assert!(with_network_of("version = 7", NEW, "x").is_err());
+    }
+
+    #[test]
+    fn a_new_file_has_nothing_of_the_school() {
+        let old = Config::parse(OLD, "x").unwrap();
+        let kept = Config::parse(&fresh(OLD, true, "x").unwrap(), "x").unwrap();
+        assert_eq!(
+            (&kept.paths, &kept.resolver.listen),
+            (&old.paths, &old.resolver.listen)
+        );
+        assert_eq!(kept.school, Config::default().school);
+        assert_eq!(
+            kept.resolver.unknown_devices,
+            Config::default().resolver.unknown_devices
+        );
+        let bare = Config::parse(&fresh(OLD, false, "x").unwrap(), "x").unwrap();
+        assert_eq!(bare.paths, old.paths);
+        assert_eq!(bare.resolver, Config::default().resolver);
+        assert!(!fresh(OLD, true, "x").unwrap().contains("Kim Đồng"));
+    }
+
+    proptest::proptest! {
+        // A backup's settings are somebody else's text.
+        #[test]
+        fn no_text_of_others_panics_or_makes_a_file_that_is_none(
+            text in "(version = \"v1\"\n)?(\\[[a-z.]{1,12}\\]\n|[a-z-]{1,9} = [\"a-z0-9\\[\\]{}=., ]{0,12}\n){0,6}",
+        ) {
+            // As many as the two files have keys, at most.
+            for found in [differences(&text, OLD), differences(NEW, &text)] {
+                proptest::prop_assert!(found.len() < 32);
+            }
+            let made = [
+                with_network_of(&text, NEW, "x"),
+                with_network_of(OLD, &text, "x"),
+                fresh(&text, true, "x"),
+            ];
+            for text in made.into_iter().flatten() {
+                proptest::prop_assert!(Config::parse(&text, "x").is_ok());
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+// Backups, in English.
+import type { boxVi } from "./box-vi";
+
+export const boxEn: typeof boxVi = {
+  lead: "One encrypted file with all that makes this box, so that a new one can take the place of a broken one.",
+  last: "Last backup",
+  never: "Never backed up",
+  make: "Make a backup",
+  phrase: "Passphrase of the file",
+  phraseMade: "Have the box make one (best)",
+  phraseOwn: "Choose one",
+  phraseHint: "At least {{count}} characters. Without it nobody can open the file.",
+  phraseAgain: "The passphrase again",
+  differs: "The two are not the same.",
+  lists: "With the compiled lists",
+  listsHint: "A bigger file, but a new box filters at once.",
+  ownPassword: "Your own password",
+  ownPasswordHint: "The file holds the keys of the whole school, so the box asks who sits here.",
+  making: "The backup is being made. For a big school it may take minutes; please leave this page open.",
+  ready: "The backup is ready",
+  file: "File",
+  size: "Size",
+  made: "Made",
+  download: "Save the file on this device",
+  readyHint: "The box keeps it for half an hour. Keep the file away from the box, on a stick for instance.",
+  onceTitle: "The passphrase is shown this once",
+  once: "Write it on paper and keep it apart from the file. Without it nobody can open the file.",
+  copy: "Copy the passphrase",
+  copied: "Passphrase copied.",
+  due: { never: "The box was never backed up.", old: "The last backup is more than 90 days old." },
+};
