@@ -31,6 +31,7 @@ use utoipa::openapi::{InfoBuilder, OpenApi, ServerBuilder};
 
 pub use axum::Router;
 pub use caller::Peer;
+pub use pages::built;
 pub use state::Api;
 
 /// Longest body that is taken, in bytes: the largest is a group with all its devices.
