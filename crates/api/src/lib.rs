@@ -32,6 +32,7 @@ use tower::ServiceExt as _;
 pub use axum::Router;
 pub use caller::Peer;
 pub use document::document;
+pub use pages::built;
 pub use routes::settings::shown_differences;
 pub use state::Api;
 

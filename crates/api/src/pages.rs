@@ -48,6 +48,12 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"vi\"><meta charset=\"utf-8\
 <p lang=\"en\">This program was compiled without its pages. Build them, then compile again: \
 <code>cd web-ui &amp;&amp; npm ci &amp;&amp; npm run build</code></p></html>";
 
+/// A file that the build of the pages made, as it is; `None` where the pages were not built.
+#[must_use]
+pub fn built(path: &str) -> Option<Vec<u8>> {
+    Files::get(path).map(|file| file.data.into_owned())
+}
+
 /// Gives a page's file.
 pub(crate) async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     if !matches!(method, Method::GET | Method::HEAD) {

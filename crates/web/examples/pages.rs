@@ -240,6 +240,7 @@ fn own_pages() -> Vec<(String, Reply)> {
         let page = ReportPage {
             around: around(Tier::Thcs),
             telling,
+            sealing: None,
             token: "x",
             kinds: &[
                 (

@@ -117,6 +117,7 @@ impl Around<'_> {
             form: Form::Html,
             body: out.into_bytes(),
             forms: true,
+            script: None,
         }
     }
 

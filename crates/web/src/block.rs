@@ -109,6 +109,7 @@ impl BlockPage<'_> {
             form,
             body: body.into_bytes(),
             forms: false,
+            script: None,
         }
     }
 

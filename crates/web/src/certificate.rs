@@ -132,6 +132,7 @@ impl CertificatePage<'_> {
             form,
             body: body.into_bytes(),
             forms: false,
+            script: None,
         }
     }
 }

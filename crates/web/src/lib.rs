@@ -21,6 +21,7 @@ mod html;
 mod learning;
 mod lesson;
 mod notice;
+mod page_script;
 pub mod password;
 mod picto;
 mod problem;
@@ -47,9 +48,12 @@ pub use lesson::{
     Heading, Lesson, LessonError, LessonList, LessonPage, Lessons, MIN_LESSONS, Question,
 };
 pub use notice::{Notice, NoticePage};
+pub use page_script::{MAX_FROM_PAGE, PageScript, from_page};
 pub use problem::{Code, FieldFault, PROBLEM_JSON, Problem};
 pub use reply::{Reply, STYLE};
-pub use report::{MAX_CONTACT, MAX_STORY, ReportPage, Telling, Written, WrongReport, report_field};
+pub use report::{
+    MAX_CONTACT, MAX_STORY, ReportPage, Sealing, Telling, Written, WrongReport, report_field,
+};
 pub use role::{Right, Role, Side};
 pub use secret::{SessionId, TypedCode};
 pub use token::{TOKEN_LIFE, Tokens};

@@ -122,6 +122,7 @@ impl NoticePage {
             form,
             body: body.into_bytes(),
             forms: false,
+            script: None,
         }
     }
 }

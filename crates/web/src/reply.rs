@@ -1,11 +1,12 @@
 //! A finished answer: its type, the fields that keep it harmless, its bytes.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use data_encoding::BASE64;
 use sha2::{Digest as _, Sha256};
 
 use crate::accept::Form;
+use crate::page_script::PageScript;
 
 /// The style of every page, which stands inside it: nothing is fetched, so a page is whole even where
 /// nothing else can be reached.
@@ -21,12 +22,20 @@ pub struct Reply {
     /// Whether it has forms, which go back to the box's own name and nowhere else. Then the browser may say
     /// on that way where it comes from, which a page with a form asks for.
     pub forms: bool,
+    /// The one script that it carries.
+    pub script: Option<Arc<PageScript>>,
 }
 
 /// No script, no picture from elsewhere, no frame, no form that goes anywhere; the style by its hash.
 static POLICY: LazyLock<String> = LazyLock::new(|| policy("'none'"));
 /// The same, and forms that go back.
 static POLICY_OF_FORMS: LazyLock<String> = LazyLock::new(|| policy("'self'"));
+
+/// The policy of a page with forms and one script, by its hash in base64, which may ask the box again.
+pub(crate) fn policy_with_script(hash: &str) -> String {
+    let script = format!("default-src 'none'; script-src 'sha256-{hash}'; connect-src 'self'");
+    POLICY_OF_FORMS.replacen("default-src 'none'", &script, 1)
+}
 
 fn policy(forms: &str) -> String {
     let hash = BASE64.encode(&Sha256::digest(STYLE.as_bytes()));
@@ -52,10 +61,10 @@ impl Reply {
     /// nobody where the reader was.
     #[must_use]
     pub fn fields(&self) -> [(&'static str, &str); 7] {
-        let (policy, referrer) = if self.forms {
-            (&*POLICY_OF_FORMS, "same-origin")
-        } else {
-            (&*POLICY, "no-referrer")
+        let (policy, referrer) = match &self.script {
+            Some(script) => (script.policy(), "same-origin"),
+            None if self.forms => (POLICY_OF_FORMS.as_str(), "same-origin"),
+            None => (POLICY.as_str(), "no-referrer"),
         };
         [
             ("Content-Type", self.content_type()),

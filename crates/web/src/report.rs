@@ -2,11 +2,13 @@
 //! happens next, who could see it, and 111.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use crate::around::{Around, alert, paragraph, part, path};
 use crate::ask::field;
 use crate::escape::Escaped;
 use crate::html::translation;
+use crate::page_script::PageScript;
 use crate::reply::Reply;
 use crate::words::{Language, Words};
 
@@ -27,6 +29,10 @@ pub mod report_field {
     pub const STORY: &str = "chuyen";
     /// How the counsellor may find the child.
     pub const CONTACT: &str = "gap";
+    /// What the page encrypted, in place of the two.
+    pub const SEALED: &str = "kin";
+    /// The key it was encrypted to.
+    pub const KEY: &str = "cho";
 }
 
 /// What was written into a form that could not be taken: it stands in the next one, so that no child has to write
@@ -78,6 +84,15 @@ pub enum WrongReport {
     NotNow,
 }
 
+/// By what the page encrypts what is written, where the browser can.
+#[derive(Debug, Clone, Copy)]
+pub struct Sealing<'s> {
+    /// The script.
+    pub script: &'s Arc<PageScript>,
+    /// The counsellor's key (`age1…`).
+    pub recipient: &'s str,
+}
+
 /// The page.
 #[derive(Debug, Clone, Copy)]
 pub struct ReportPage<'p> {
@@ -85,6 +100,8 @@ pub struct ReportPage<'p> {
     pub around: Around<'p>,
     /// The step.
     pub telling: Telling<'p>,
+    /// By what the page encrypts; without it the way to the box is readable, and the page says so.
+    pub sealing: Option<Sealing<'p>>,
     /// Token of the form.
     pub token: &'p str,
     /// What may have happened, each with its id.
@@ -96,12 +113,19 @@ impl ReportPage<'_> {
     #[must_use]
     pub fn reply(&self) -> Reply {
         let first = self.around.first();
-        self.around
+        let page = self
+            .around
             .page(self.title(), None, |out| match self.telling {
                 Telling::Form { wrong, written } => self.form(out, wrong, written, first),
                 Telling::NoCounsellor => self.no_counsellor(out, first),
                 Telling::Taken => self.taken(out, first),
-            })
+            });
+        let is_form = matches!(self.telling, Telling::Form { .. });
+        let script = self.sealing.filter(|_| is_form);
+        Reply {
+            script: script.map(|sealing| Arc::clone(sealing.script)),
+            ..page
+        }
     }
 
     const fn title(&self) -> Words<'static> {
@@ -119,7 +143,10 @@ impl ReportPage<'_> {
         first: Language,
     ) {
         // All the room at once, however it is escaped: no copy of what a child wrote is left behind by growing.
-        out.reserve(FRAME + LONGEST_ESCAPE * (written.story.len() + written.contact.len()));
+        let script = self.sealing.map_or("", |sealing| sealing.script.source());
+        out.reserve(
+            FRAME + script.len() + LONGEST_ESCAPE * (written.story.len() + written.contact.len()),
+        );
         let kind_words = Words::new(
             "Em không có lỗi. Ở đây em không cần nói tên, và không phải gửi ảnh.",
             "It is not your fault. You need not give your name here, and send no pictures.",
@@ -136,11 +163,25 @@ impl ReportPage<'_> {
         }
         let _ = write!(
             out,
-            "<form action=\"{}\" method=\"post\" autocomplete=\"off\"><input type=\"hidden\" name=\"{}\" value=\"{}\">",
+            "<form action=\"{}\" method=\"post\" autocomplete=\"off\"",
             path::REPORT,
-            field::TOKEN,
-            Escaped(self.token)
         );
+        if let Some(sealing) = self.sealing {
+            let _ = write!(out, " data-khoa=\"{}\"", Escaped(sealing.recipient));
+        }
+        out.push('>');
+        let mut hidden = vec![(field::TOKEN, self.token)];
+        if self.sealing.is_some() {
+            // The script fills them in.
+            hidden.extend([(report_field::SEALED, ""), (report_field::KEY, "")]);
+        }
+        for (name, value) in hidden {
+            let value = Escaped(value);
+            let _ = write!(
+                out,
+                "<input type=\"hidden\" name=\"{name}\" value=\"{value}\">"
+            );
+        }
         out.push_str("<fieldset><legend>");
         out.push_str(Words::new("Chuyện gì đã xảy ra?", "What happened?").of(first));
         out.push_str("</legend>");
@@ -186,6 +227,9 @@ impl ReportPage<'_> {
         );
         next(out, first);
         who_sees(out, first);
+        if !script.is_empty() {
+            let _ = write!(out, "<script>{script}</script>");
+        }
     }
 
     fn no_counsellor(&self, out: &mut String, first: Language) {
@@ -302,7 +346,17 @@ fn who_sees(out: &mut String, first: Language) {
         "Nhưng nói thật với em: trên đường từ máy em đến máy của trường, trang này chưa được mã hóa. Người cố tình theo dõi mạng của trường, hoặc người đứng cạnh nhìn màn hình, có thể thấy em gửi và đọc được. Nếu em ngại điều đó, hãy gọi 111 hoặc gặp trực tiếp.",
         "But to be honest: between your device and the box this page is not encrypted. Who listens on the school's network on purpose, or looks at your screen, could see that you send something, and read it. If that worries you, call 111 or talk to somebody in person.",
     );
+    // The script shows the one or the other; without it the first holds.
+    out.push_str("<div id=\"duong-ho\">");
     paragraph(out, "", outside, first);
+    out.push_str("</div>");
+    let sealed = Words::new(
+        "Trên đường từ máy em đến máy của trường, những gì em viết được khóa ngay trong trang này: người theo dõi mạng không đọc được. Nhưng nói thật với em: họ vẫn có thể thấy máy này gửi một tin, lúc nào, và mục em chọn ở trên; người cố tình sửa trang này trên đường đi, hoặc đứng cạnh nhìn màn hình, vẫn có thể đọc. Nếu em ngại điều đó, hãy gọi 111 hoặc gặp trực tiếp.",
+        "Between your device and the box, what you write is locked in this very page: who listens on the network cannot read it. But to be honest: they can still see that this device sends a message, when, and which kind you chose above; who changes this page on its way on purpose, or looks at your screen, could still read it. If that worries you, call 111 or talk to somebody in person.",
+    );
+    out.push_str("<div id=\"duong-kin\" hidden>");
+    paragraph(out, "", sealed, first);
+    out.push_str("</div>");
 }
 
 #[cfg(test)]
@@ -321,6 +375,10 @@ mod tests {
     };
 
     fn html(telling: Telling<'_>) -> String {
+        String::from_utf8(reply(telling, None).body).unwrap()
+    }
+
+    fn reply(telling: Telling<'_>, sealing: Option<Sealing<'_>>) -> Reply {
         let page = ReportPage {
             around: Around {
                 site: Site {
@@ -331,10 +389,40 @@ mod tests {
                 help: &[],
             },
             telling,
+            sealing,
             token: "a\"b",
             kinds: &[("bullying", Words::new("Bị bắt nạt", "Bullying"))],
         };
-        String::from_utf8(page.reply().body).unwrap()
+        page.reply()
+    }
+
+    #[test]
+    fn a_page_that_encrypts_carries_its_script_and_the_key_and_stays_small() {
+        let source = "x".repeat(crate::page_script::MAX_SCRIPT);
+        let script = Arc::new(PageScript::new(source.as_bytes()).unwrap());
+        let sealing = Sealing {
+            script: &script,
+            recipient: "age1\"x",
+        };
+        let page = reply(EMPTY, Some(sealing));
+        let [_, (_, policy), ..] = page.fields();
+        assert!(policy.contains("script-src 'sha256-") && policy.contains("form-action 'self'"));
+        let text = String::from_utf8(page.body).unwrap();
+        assert!(text.len() < 60_000, "{}", text.len());
+        assert!(
+            text.contains("data-khoa=\"age1&quot;x\"") && text.contains("name=\"kin\" value=\"\"")
+        );
+        assert!(text.contains(&format!("<script>{source}</script>")));
+        // What holds without a script is what is shown until it runs.
+        assert!(
+            text.contains("<div id=\"duong-ho\"><p")
+                && text.contains("<div id=\"duong-kin\" hidden>")
+        );
+        for telling in [Telling::Taken, Telling::NoCounsellor] {
+            let page = reply(telling, Some(sealing));
+            assert!(page.script.is_none());
+            assert!(!String::from_utf8(page.body).unwrap().contains("<script"));
+        }
     }
 
     #[test]

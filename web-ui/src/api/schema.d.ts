@@ -26,6 +26,15 @@ export interface paths {
                         "application/json": components["schemas"]["AccountView"];
                     };
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         put?: never;
@@ -61,6 +70,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -111,6 +129,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         delete?: never;
@@ -153,6 +180,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         /** Asks for one-time codes no longer. Where they are required they have to be set up again. */
@@ -181,6 +217,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -227,12 +272,28 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description `totp-on` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
                 /** @description `bad-field` */
                 422: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -265,6 +326,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["AccountList"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -305,6 +375,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -372,6 +451,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         options?: never;
@@ -437,6 +525,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         trace?: never;
@@ -477,6 +574,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         delete?: never;
@@ -513,6 +619,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["AlertList"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -553,6 +668,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["AuditList"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -614,6 +738,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         put?: never;
@@ -658,6 +791,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         put?: never;
@@ -691,6 +833,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["BoxView"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -769,6 +920,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         delete?: never;
@@ -809,6 +969,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -865,6 +1034,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -923,6 +1101,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -984,6 +1171,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         delete?: never;
@@ -1044,6 +1240,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         /** Removes the backup that was taken in. */
@@ -1061,6 +1266,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -1112,6 +1326,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         delete?: never;
@@ -1143,6 +1366,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["CategoryList"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1178,6 +1410,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["CodeList"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1219,6 +1460,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         delete?: never;
@@ -1250,6 +1500,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["CounsellorKey"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1289,6 +1548,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -1331,6 +1599,15 @@ export interface paths {
                         "application/json": components["schemas"]["ExceptionList"];
                     };
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         put?: never;
@@ -1362,6 +1639,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -1413,6 +1699,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         options?: never;
@@ -1443,6 +1738,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["GroupList"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1484,6 +1788,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         delete?: never;
@@ -1521,6 +1834,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["GroupCheck"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1600,6 +1922,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         post?: never;
@@ -1644,6 +1975,164 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/groups/{id}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tokens of a group. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TokenList"];
+                    };
+                };
+                /** @description `not-found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes a token for a group, beside those it has. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NewToken"];
+                    };
+                };
+                /** @description `not-found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `too-many` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/groups/{id}/tokens/{first}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a token back: devices that use it belong to no group from now on. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                    first: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `not-found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         options?: never;
@@ -1674,6 +2163,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["ListList"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1726,6 +2224,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         put?: never;
@@ -1761,6 +2268,15 @@ export interface paths {
                         "application/json": components["schemas"]["Overview"];
                     };
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         put?: never;
@@ -1794,6 +2310,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["PassList"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1842,6 +2367,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         delete?: never;
@@ -1885,6 +2419,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         options?: never;
@@ -1920,6 +2463,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["ReportList"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1968,6 +2520,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         delete?: never;
@@ -2011,6 +2572,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -2067,6 +2637,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         delete?: never;
@@ -2105,6 +2684,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["RequestList"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -2152,6 +2740,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -2208,7 +2805,7 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description `answered-already` */
+                /** @description `answered-already`, `no-group` */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -2221,6 +2818,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -2264,6 +2870,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -2321,6 +2936,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         post?: never;
@@ -2353,6 +2977,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["SessionView"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -2401,6 +3034,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         /** Signs out: the session ends. */
@@ -2419,8 +3061,900 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The settings with their defaults. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SettingsView"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what is wrong with a text, without saving it. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["FileText"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FileChecked"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps a change that would have gone back by itself. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SettingsView"];
+                    };
+                };
+                /** @description `nothing-pending` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings/dhcp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes who gets which address. */
+        put: {
+            parameters: {
+                query?: never;
+                header: {
+                    "If-Match": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["DhcpPart"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SavedView"];
+                    };
+                };
+                /** @description `settings-read-only`, `settings-pending`, `part-refused` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `changed-meanwhile`, with `current` */
+                412: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field`: key paths of the file; with `mistakes` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `if-match-required` */
+                428: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings/dns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes whom the box asks, and how it answers what is closed. */
+        put: {
+            parameters: {
+                query?: never;
+                header: {
+                    "If-Match": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["DnsPart"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SavedView"];
+                    };
+                };
+                /** @description `settings-read-only`, `settings-pending`, `part-refused` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `changed-meanwhile`, with `current` */
+                412: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field`: key paths of the file; with `mistakes` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `if-match-required` */
+                428: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings/interfaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The interfaces of the machine, to choose from. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["InterfaceList"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings/network": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes where the box stands. */
+        put: {
+            parameters: {
+                query?: never;
+                header: {
+                    "If-Match": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NetworkPart"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SavedView"];
+                    };
+                };
+                /** @description `settings-read-only`, `settings-pending`, `part-refused` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `changed-meanwhile`, with `current` */
+                412: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field`: key paths of the file; with `mistakes` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `if-match-required` */
+                428: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings/proxy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes where the web is filtered. */
+        put: {
+            parameters: {
+                query?: never;
+                header: {
+                    "If-Match": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ProxyPart"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SavedView"];
+                    };
+                };
+                /** @description `settings-read-only`, `settings-pending`, `part-refused` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `changed-meanwhile`, with `current` */
+                412: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field`: key paths of the file; with `mistakes` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `if-match-required` */
+                428: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings/school": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes who the school is, and its bells. */
+        put: {
+            parameters: {
+                query?: never;
+                header: {
+                    "If-Match": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SchoolPart"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SavedView"];
+                    };
+                };
+                /** @description `settings-read-only`, `settings-pending` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `changed-meanwhile`, with `current` */
+                412: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field`: key paths of the file; with `mistakes` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `if-match-required` */
+                428: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The settings file as it is. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FileView"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /** Puts a text in the place of the file's. */
+        put: {
+            parameters: {
+                query?: never;
+                header: {
+                    "If-Match": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["FileText"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SavedView"];
+                    };
+                };
+                /** @description `settings-read-only`, `settings-pending`, `part-refused` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `changed-meanwhile`, with `current` */
+                412: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field`, with `mistakes` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `if-match-required` */
+                428: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings the settings before back; these are kept in their turn. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    "If-Match": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SavedView"];
+                    };
+                };
+                /** @description `nothing-before`, `settings-read-only` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `changed-meanwhile`, with `current` */
+                412: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `if-match-required` */
+                428: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings/upstreams/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks upstreams a few questions about names that belong to nobody at the school. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["UpstreamsToTry"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UpstreamsTried"];
+                    };
+                };
+                /** @description `bad-field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings/web": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes where the pages are, and who is on which side. */
+        put: {
+            parameters: {
+                query?: never;
+                header: {
+                    "If-Match": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WebPart"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SavedView"];
+                    };
+                };
+                /** @description `settings-read-only`, `settings-pending`, `part-refused` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `changed-meanwhile`, with `current` */
+                412: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field`: key paths of the file; with `mistakes` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `if-match-required` */
+                428: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2485,6 +4019,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         delete?: never;
@@ -2542,6 +4085,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -2609,6 +4161,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -2687,6 +4248,15 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         delete?: never;
@@ -2718,6 +4288,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["DoctorView"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -2755,6 +4334,15 @@ export interface paths {
                         "application/json": components["schemas"]["NoticeView"];
                     };
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         put?: never;
@@ -2790,6 +4378,15 @@ export interface paths {
                         "application/json": Record<string, never>;
                     };
                 };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         put?: never;
@@ -2823,6 +4420,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["TierList"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -2872,6 +4478,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -3072,6 +4687,11 @@ export interface components {
             /** Format: int64 */
             count: number;
             /**
+             * @description Whether the group has so few devices that this would be a list of what one child tried: the minute is the
+             *     first of its hour, and a name is told only where many devices of the school met it.
+             */
+            few: boolean;
+            /**
              * Format: int32
              * @description The group's number; 0 is that of devices in no group.
              */
@@ -3239,6 +4859,59 @@ export interface components {
             tier: components["schemas"]["TierId"];
             tier_name: string;
         };
+        /** @description What a single device gets. */
+        DhcpFixedView: {
+            /** @description Empty for none. */
+            address?: string;
+            mac: string;
+            /** @description Empty for none. */
+            name?: string;
+        };
+        /** @description `[network.dhcp]`. */
+        DhcpPart: {
+            domain: string;
+            fixed: components["schemas"]["DhcpFixedView"][];
+            /** @description Such as `12h`. */
+            lease_time: string;
+            /** @description `off`, `write` or `run`. */
+            mode: string;
+            ranges: components["schemas"]["DhcpRangeView"][];
+        };
+        /** @description The addresses that devices behind one interface get. */
+        DhcpRangeView: {
+            /** @description The box's own: `10.6.0.1/24`. */
+            address: string;
+            first: string;
+            interface: string;
+            last: string;
+            /** @description Whether devices are told the IPv6 network. */
+            router_advertisements: boolean;
+        };
+        /** @description What of `[resolver]` a school sets. */
+        DnsPart: {
+            /** @description The addresses of `address`. */
+            block_addresses: string[];
+            /** @description `nxdomain`, `nodata` or `address`. */
+            block_answer: string;
+            /** @description The tier of devices in no group. */
+            unknown_tier: components["schemas"]["TierId"];
+            /** @description As in the file: `tls://9.9.9.9#dns.quad9.net`, `1.1.1.1`, … */
+            upstreams: string[];
+        };
+        /** @description By which ways devices may ask the box over encrypted DNS, wherever they are. */
+        DnsWays: {
+            /** @description Whether DNS over HTTPS listens. */
+            has_doh: boolean;
+            /**
+             * @description Whether DNS over TLS listens where devices look for it, and the certificate holds for a token in
+             *     the server name.
+             */
+            has_dot: boolean;
+            /** @description The name devices know the box by; `null` where neither settings nor certificate have one. */
+            host?: string | null;
+            /** @description Whether a public authority vouches for the certificate: others Android's Private DNS trusts not. */
+            is_public: boolean;
+        };
         /** @description What the doctor found. */
         DoctorView: {
             findings: components["schemas"]["Finding"][];
@@ -3300,6 +4973,26 @@ export interface components {
              * @description Unix seconds when it ends by itself.
              */
             until?: number | null;
+        };
+        /** @description What is wrong with a text. */
+        FileChecked: {
+            mistakes: components["schemas"]["MistakeView"][];
+            /** @description How many there are beyond these. */
+            more: number;
+        };
+        /** @description A text. */
+        FileText: {
+            text: string;
+        };
+        /** @description The file. */
+        FileView: {
+            /** @description Where it is. */
+            file: string;
+            /** @description What is wrong with it as it is. */
+            mistakes: components["schemas"]["MistakeView"][];
+            /** @description What a change names in `If-Match`. */
+            tag: string;
+            text: string;
         };
         /** @description One thing that was found. */
         Finding: {
@@ -3397,6 +5090,14 @@ export interface components {
             subnets?: string[];
             tier: components["schemas"]["TierId"];
         };
+        /** @description Who helps near the school. */
+        HelpView: {
+            name: string;
+            /** @description Empty for none. */
+            note?: string;
+            /** @description Empty for none. */
+            phone?: string;
+        };
         /** @description Numbers of an hour of today. */
         HourOfToday: {
             /** Format: int64 */
@@ -3405,6 +5106,21 @@ export interface components {
             blocked: number;
             /** Format: int32 */
             hour: number;
+        };
+        /** @description An interface of the machine. */
+        Interface: {
+            /** @description Its addresses, each with the length of its network: `10.6.0.1/24`. */
+            addresses: string[];
+            /** @description Whether a cable or a network is on it, where the system tells. */
+            is_up?: boolean | null;
+            /** @description Whether the machine's way to the Internet goes by it. */
+            leads_out: boolean;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description The interfaces of the machine. */
+        InterfaceList: {
+            items: components["schemas"]["Interface"][];
         };
         /** @description A key to be set. */
         KeyForm: {
@@ -3457,6 +5173,19 @@ export interface components {
             refused_lines: number;
             source: string;
         };
+        /** @description A mistake of the file. */
+        MistakeView: {
+            /** @description What is wrong; outlives versions. */
+            code: string;
+            /** @description In characters, from 1. */
+            column?: number | null;
+            /** @description The key path, such as `resolver.upstreams[1]`; empty where no key is to blame. */
+            key: string;
+            /** @description From 1; `null` when it is the whole file. */
+            line?: number | null;
+            /** @description In the reader's language, with what would be right. */
+            message: string;
+        };
         /**
          * @description A mode's id.
          * @enum {string}
@@ -3482,11 +5211,42 @@ export interface components {
             /** @description The name, in A-labels. */
             name: string;
         };
+        /** @description `[network]`: where the box stands. */
+        NetworkPart: {
+            /** @description `none` where there is none. */
+            bridge: string;
+            direct_addresses_refused_for: components["schemas"]["TierId"][];
+            fail_open: components["schemas"]["TierId"][];
+            inside: string[];
+            management_from: string[];
+            management_ports: number[];
+            /** @description `off`, `resolver`, `gateway`, `proxy` or `bridge`. */
+            mode: string;
+            /** @description `none` where there is none. */
+            outside: string;
+            ways_round_kept_for: components["schemas"]["TierId"][];
+        };
         /** @description An account with the one-time password it was given. */
         NewPassword: {
             account: components["schemas"]["AccountView"];
             /** @description Shown this once; it has to be changed at the first sign-in. */
             password: string;
+        };
+        /** @description A token that was made. None of this can be shown again. */
+        NewToken: {
+            /** @description A profile for iPhone, iPad and Mac (`.mobileconfig`). */
+            apple?: string | null;
+            /** @description The same as a picture. */
+            doh_qr_svg?: string | null;
+            /** @description The URL of DNS over HTTPS; `null` where none listens. */
+            doh_url?: string | null;
+            /** @description The server name of DNS over TLS, and of Android's Private DNS. */
+            dot_name?: string | null;
+            /** @description How it is told from others from now on. */
+            first: string;
+            token: string;
+            /** @description A script for Windows (PowerShell). */
+            windows?: string | null;
         };
         /** @description A note to be kept. */
         NoteForm: {
@@ -3532,6 +5292,15 @@ export interface components {
         /** @description The password, again. */
         OwnPassword: {
             password: string;
+        };
+        /** @description All parts. */
+        Parts: {
+            dhcp: components["schemas"]["DhcpPart"];
+            dns: components["schemas"]["DnsPart"];
+            network: components["schemas"]["NetworkPart"];
+            proxy: components["schemas"]["ProxyPart"];
+            school: components["schemas"]["SchoolPart"];
+            web: components["schemas"]["WebPart"];
         };
         /** @description A pass that holds. */
         Pass: {
@@ -3582,6 +5351,16 @@ export interface components {
         PasswordChange: {
             new: string;
             old: string;
+        };
+        /** @description A change that goes back by itself unless somebody confirms it. */
+        Pending: {
+            /** @description Who made it. */
+            by: string;
+            /**
+             * Format: int32
+             * @description In so many seconds.
+             */
+            seconds: number;
         };
         /** @description A period of the week. */
         PeriodView: {
@@ -3646,6 +5425,19 @@ export interface components {
             /** @description What it is in the backup. */
             there?: string | null;
         };
+        /** @description What is wrong: `code` outlives versions, the rest is for people. */
+        Problem: {
+            code: string;
+            detail?: string;
+            fields?: {
+                code: string;
+                field: string;
+                message: string;
+            }[];
+            status: number;
+            title: string;
+            type: string;
+        };
         /** @description Whether the school is protected now. */
         Protection: {
             findings: components["schemas"]["Finding"][];
@@ -3656,6 +5448,15 @@ export interface components {
          * @enum {string}
          */
         ProtectionState: "protected" | "attention" | "unprotected";
+        /** @description `[proxy]`, without inspection. */
+        ProxyPart: {
+            block_page: string[];
+            /** @description Where the proxy listens that devices have set: `10.6.0.1:3128`. */
+            explicit: string[];
+            inside_targets: string[];
+            never_diverted: string[];
+            transparent: boolean;
+        };
         /** @description A backup that lies on the box until it is fetched. */
         Ready: {
             /**
@@ -3692,6 +5493,8 @@ export interface components {
             acknowledged_by?: string | null;
             /** Format: int64 */
             closed_at?: number | null;
+            /** @description Whether it came among many of one device or network; which, nobody knows. */
+            crowded: boolean;
             /** Format: int64 */
             id: number;
             /**
@@ -3718,6 +5521,11 @@ export interface components {
              * @description How many nobody has looked at.
              */
             waiting: number;
+            /**
+             * Format: int32
+             * @description How many of them came among many of one device or network.
+             */
+            waiting_crowded: number;
             /**
              * Format: int64
              * @description Unix seconds when the oldest of them came.
@@ -3817,6 +5625,27 @@ export interface components {
             /** Format: int64 */
             names: number;
         };
+        /** @description What became of a change. */
+        SavedView: {
+            /** @description Whether the filter starts anew for them, in a moment, for about a second. */
+            restarts: boolean;
+            /** @description The settings as they are now. */
+            settings: components["schemas"]["SettingsView"];
+            /** @description Parts that do not work now. */
+            troubles: components["schemas"]["Finding"][];
+        };
+        /** @description `[school]`. */
+        SchoolPart: {
+            /** @description Lessons of each day, Monday first, such as `07:00-07:45`. */
+            bells: string[][];
+            /** @description `tel:`, `mailto:` or `sips:`. */
+            contact: string[];
+            help: components["schemas"]["HelpView"][];
+            language: components["schemas"]["LanguageTag"];
+            name: string;
+            /** @description An IANA name. */
+            time_zone: string;
+        };
         /** @description All services. */
         ServiceList: {
             items: components["schemas"]["ServiceView"][];
@@ -3855,6 +5684,24 @@ export interface components {
             state: components["schemas"]["SessionState"];
             /** @description Whether one-time codes have to be set up before anything else. */
             totp_required: boolean;
+        };
+        /** @description The settings. */
+        SettingsView: {
+            defaults: components["schemas"]["Parts"];
+            /** @description Where the file is. */
+            file: string;
+            /** @description Whether there are settings before these, which `POST /settings/undo` brings back. */
+            has_before: boolean;
+            /** @description What is wrong with the file as it is now. Then the values are those in use. */
+            mistakes: components["schemas"]["MistakeView"][];
+            pending?: components["schemas"]["Pending"] | null;
+            /** @description Why the box may not write it; `null` when it may. */
+            read_only?: string | null;
+            /** @description Key paths that the file sets. */
+            set: string[];
+            /** @description What a change names in `If-Match`. */
+            tag: string;
+            values: components["schemas"]["Parts"];
         };
         /**
          * @description How bad a finding is.
@@ -3939,6 +5786,24 @@ export interface components {
             /** Format: int64 */
             queries: number;
         };
+        /** @description The tokens of a group, and what they can be used for. */
+        TokenList: {
+            items: components["schemas"]["TokenView"][];
+            /** @description Most that a group has at a time. */
+            most: number;
+            ways: components["schemas"]["DnsWays"];
+        };
+        /** @description A token as it can be told from others. */
+        TokenView: {
+            /** @description Its first characters. */
+            first: string;
+            /**
+             * Format: int64
+             * @description Unix seconds; `null` when the box did not know the time.
+             */
+            made_at?: number | null;
+            made_by: string;
+        };
         /** @description A confirmation. */
         TotpConfirmation: {
             /** @description The six digits that the phone shows. */
@@ -3964,6 +5829,14 @@ export interface components {
              * @description So many minutes.
              */
             minutes: number;
+        };
+        /** @description Upstreams to try, as in the file. */
+        UpstreamsToTry: {
+            upstreams: string[];
+        };
+        /** @description How they answered. */
+        UpstreamsTried: {
+            findings: components["schemas"]["Finding"][];
         };
         /** @description A verdict in words that outlive versions. */
         VerdictView: {
@@ -3995,6 +5868,13 @@ export interface components {
              * @description Pupils' requests: of her groups, or all.
              */
             requests: number;
+        };
+        /** @description `[web]`: the pages themselves. */
+        WebPart: {
+            listen: string[];
+            management: string[];
+            names: string[];
+            staff: string[];
         };
         /** @description A question. Without group and address it is asked for devices in no group. */
         WhyAsked: {

@@ -1,6 +1,6 @@
 // People at their screens: Debian's Chromium, each person with cookies of her own, pupils behind the box's proxy.
 import { existsSync, mkdirSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect } from "vitest";
 
 export const PHONE = { width: 390, height: 844 };
@@ -12,7 +12,7 @@ const PICTURES = new URL("../../test-results/", import.meta.url).pathname;
 export const LAUNCH = { ...(CHROMIUM !== undefined && { executablePath: CHROMIUM }), args: ["--no-sandbox"] };
 
 export interface People {
-  open: (size: { width: number; height: number }, proxy?: number) => Promise<Page>;
+  open: (size: { width: number; height: number }, proxy?: number, more?: BrowserContextOptions) => Promise<Page>;
 }
 
 export function openBrowser(): People {
@@ -29,7 +29,7 @@ export function openBrowser(): People {
     expect(refused).toEqual([]);
   });
   return {
-    open: async (size, proxy) => {
+    open: async (size, proxy, more = {}) => {
       const context = await browser.newContext({
         viewport: size,
         locale: "vi-VN",
@@ -37,6 +37,7 @@ export function openBrowser(): People {
         // The box made its certificate itself.
         ignoreHTTPSErrors: true,
         ...(proxy !== undefined && { proxy: { server: `127.0.0.1:${String(proxy)}` } }),
+        ...more,
       });
       const page = await context.newPage();
       page.setDefaultTimeout(20_000);

@@ -4,10 +4,12 @@ import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Box, forget, lachan, makePlace, type Place, startNames, startSite, writeSettings } from "./box";
+import { accessibilityFaults } from "../e2e/browser";
 import { heading, openBrowser, PHONE, picture } from "./people";
 
 const SITE = "zalo.me";
 const STORY = "Có người lạ nhắn tin hỏi nhà em ở đâu.";
+const OLD_STORY = "Các bạn trêu em trong nhóm lớp.";
 const PASSWORD = { admin: "sáng nay trời đổ mưa rào", teacher: "hoa gạo nở tháng ba", counsellor: "lắng nghe là chính" };
 const OWN = "Mật khẩu đăng nhập của thầy cô";
 const PASSPHRASE = "một câu thật dễ nhớ";
@@ -160,15 +162,35 @@ test("what a pupil tells reaches the counsellor and nobody else", async () => {
   await heading(pupil, "Em gặp chuyện này");
   await pupil.getByRole("radio", { name: /Người lạ/ }).check();
   await pupil.getByRole("textbox", { name: /Em kể lại/ }).fill(STORY);
+  // What is written is encrypted in the page, which says what that helps against and what not.
+  await pupil.getByText("người theo dõi mạng không đọc được").waitFor();
+  expect(await pupil.getByText("trang này chưa được mã hóa").isVisible()).toBe(false);
+  expect(await accessibilityFaults(pupil)).toEqual([]);
+  const sent: string[] = [];
+  pupil.on("request", (request) => {
+    if (request.method() === "POST") sent.push(decodeURIComponent((request.postData() ?? "").replaceAll("+", " ")));
+  });
   await picture(pupil, "box-pupil-report");
   await pupil.getByRole("button", { name: "Gửi cho người tư vấn" }).click();
   await heading(pupil, "Cảm ơn em đã nói ra");
   await picture(pupil, "box-pupil-thanks");
+  expect(sent).toEqual([expect.stringContaining("kin=YWdlLWVuY3J5cHRpb24ub3JnL3Yx")]);
+  expect(sent[0]).not.toContain("nhà em");
+
+  // An old phone runs no script: the form works all the same, and says who could read it.
+  const old = await people.open(PHONE, place.proxy, { javaScriptEnabled: false });
+  await old.goto("http://lachan.lan/gap-chuyen");
+  await old.getByText("trang này chưa được mã hóa").waitFor();
+  await old.getByRole("radio", { name: /bắt nạt/ }).check();
+  await old.getByRole("textbox", { name: /Em kể lại/ }).fill(OLD_STORY);
+  await old.getByRole("button", { name: "Gửi cho người tư vấn" }).click();
+  await heading(old, "Cảm ơn em đã nói ra");
 
   await counsellor.reload();
   await counsellor.getByRole("textbox", { name: "Mật khẩu mở hòm thư" }).fill(PASSPHRASE);
   await counsellor.getByRole("button", { name: "Mở hòm thư" }).click();
   await counsellor.getByText(STORY).waitFor();
+  await counsellor.getByText(OLD_STORY).waitFor();
   await picture(counsellor, "box-counsellor");
   await admin.goto(`${url(place)}reports`);
   expect(await admin.getByText(STORY).count()).toBe(0);

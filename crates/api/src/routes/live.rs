@@ -197,7 +197,9 @@ impl View {
             self.requests = mark.or(self.requests);
         }
         if role.may(Right::ReadReports) {
-            let count = self.read(Reader::waiting_reports).map(|waiting| waiting.count);
+            let count = self
+                .read(Reader::waiting_reports)
+                .map(|waiting| waiting.count);
             if let Some(count) =
                 count.filter(|count| self.reports.is_some_and(|told| told != *count))
             {

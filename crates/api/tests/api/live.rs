@@ -7,7 +7,7 @@ use axum::http::{Method, Request};
 use http_body_util::BodyExt as _;
 use lachan_api::Peer;
 use lachan_policy::GroupId;
-use lachan_store::{AccountChange, ReportKind, Sealed};
+use lachan_store::{AccountChange, Crowd, ReportKind, Sealed};
 use lachan_web::Role;
 use serde_json::json;
 use tower::ServiceExt as _;
@@ -107,7 +107,7 @@ async fn a_new_report_is_counted_to_the_counsellor_and_nobody_else() {
     let sealed = Sealed::new(SEALED.to_vec()).unwrap();
     bench
         .store
-        .add_report(ReportKind::Bullying, sealed, Some(NOW))
+        .add_report(ReportKind::Bullying, sealed, Crowd::None, Some(NOW))
         .unwrap();
     let told = counsellor.until("report").await;
     assert!(told.contains("{\"waiting\":1}"), "{told}");

@@ -33,7 +33,7 @@ use lachan_resolver::{Client, Engine, RequestKey, Transport};
 use lachan_store::{Store, UnlockKey};
 use lachan_web::{
     Around, FORM_TYPE, Fields, FixedPage, Learning, LearningPage, LessonList, LessonPage, Lessons,
-    Reply, Stale, Tokens, field, path,
+    PageScript, Reply, Stale, Tokens, field, path,
 };
 use tokio::sync::Semaphore;
 
@@ -61,6 +61,8 @@ pub(super) struct Pupils {
     parts: Parts,
     shown: ArcSwap<Shown>,
     learning: Learning,
+    /// Encrypts reports in the page; without it they travel readable, and the page says so.
+    script: Option<Arc<PageScript>>,
     /// The key of unlock codes; without it none is taken.
     unlock: Option<UnlockKey>,
     tokens: Tokens,
@@ -95,6 +97,8 @@ struct Sent {
     is_ours: bool,
 }
 
+/// Where the build of the pages puts the script of the form for reports.
+const SCRIPT: &str = "pupils/seal.js";
 /// Pages that are made at once, each by a thread of its own: it may look into the log. Others wait for their turn.
 const AT_ONCE: usize = 4;
 
@@ -127,6 +131,9 @@ impl Pupils {
             parts,
             shown: ArcSwap::from_pointee(Shown::new(&config.school)),
             learning: shown::learning(&config.paths.rules),
+            script: lachan_api::built(SCRIPT)
+                .and_then(|source| PageScript::new(&source))
+                .map(Arc::new),
             unlock: unlock.ok(),
             tokens: Tokens::new(secret::random()?),
             limits: Limits::new(),

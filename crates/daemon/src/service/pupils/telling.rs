@@ -1,8 +1,10 @@
-//! Telling of harm: the form is read, encrypted and stored. What it says is in no log, no error and no file.
+//! Telling of harm: the form is read, encrypted where the page did not, and stored. What it says is in no log, no error
+//! and no file.
 
-use lachan_store::{ReportError, ReportKind};
+use lachan_store::{ReportError, ReportKind, Sealed};
 use lachan_web::{
-    MAX_CONTACT, MAX_STORY, Reply, ReportPage, Telling, Written, WrongReport, report_field,
+    Fields, MAX_CONTACT, MAX_STORY, Reply, ReportPage, Sealing, Telling, Written, WrongReport,
+    from_page, report_field,
 };
 
 use super::blocks::tell;
@@ -49,33 +51,25 @@ impl Known<'_> {
             return wrong(WrongReport::Stale);
         }
         let fields = &sent.fields;
-        let story = fields.get(report_field::STORY).trim();
-        let contact = fields.get(report_field::CONTACT).trim();
         let Some(kind) = ReportKind::named(fields.get(report_field::KIND)) else {
             return wrong(WrongReport::Empty);
         };
-        if story.is_empty() {
-            return wrong(WrongReport::Empty);
-        }
-        // Browsers send line ends as two characters, and count them as one.
-        let length = story.chars().filter(|c| *c != '\r').count();
-        if length > MAX_STORY || contact.chars().count() > MAX_CONTACT {
-            return wrong(WrongReport::TooLong);
-        }
+        let content = match content(fields, &recipient) {
+            Ok(content) => content,
+            Err(why) => return wrong(why),
+        };
         let Some(crowd) = self.pupils.limits.may_report(self.asker.client) else {
             return wrong(WrongReport::TooMany);
         };
-        let told = Told {
-            version: 1,
-            story,
-            contact,
-        };
-        let sealed = match seal(&recipient, &told) {
-            Ok(sealed) => sealed,
-            Err(error) => {
-                tracing::error!(%error, "a report could not be encrypted");
-                return wrong(WrongReport::NotNow);
-            }
+        let sealed = match content {
+            Content::Sealed(sealed) => sealed,
+            Content::Plain(told) => match seal(&recipient, &told) {
+                Ok(sealed) => sealed,
+                Err(error) => {
+                    tracing::error!(%error, "a report could not be encrypted");
+                    return wrong(WrongReport::NotNow);
+                }
+            },
         };
         let at = self.asker.at.map(|at| at.unix);
         match self.pupils.parts.store.add_report(kind, sealed, crowd, at) {
@@ -99,14 +93,53 @@ impl Known<'_> {
     }
 
     fn told(&self, telling: Telling<'_>) -> Reply {
+        let recipient = self.recipient();
+        let sealing = self.pupils.script.as_ref().zip(recipient.as_deref());
         ReportPage {
             around: self.around,
             telling,
+            sealing: sealing.map(|(script, recipient)| Sealing { script, recipient }),
             token: &self.token(),
             kinds: &KINDS,
         }
         .reply()
     }
+}
+
+/// What a form brings.
+enum Content<'c> {
+    /// Encrypted in the page, for the counsellor's key and nobody else's.
+    Sealed(Sealed),
+    /// As it was written: the browser runs no scripts, or is too old for ours.
+    Plain(Told<'c>),
+}
+
+/// Reads it.
+fn content<'c>(fields: &'c Fields, recipient: &str) -> Result<Content<'c>, WrongReport> {
+    let sealed = fields.get(report_field::SEALED);
+    if !sealed.is_empty() {
+        // For another key than the one in use nobody could open it.
+        if fields.get(report_field::KEY) != recipient {
+            return Err(WrongReport::Stale);
+        }
+        let sealed = from_page(sealed).and_then(|bytes| Sealed::new(bytes).ok());
+        return sealed.map(Content::Sealed).ok_or(WrongReport::NotNow);
+    }
+    let story = fields.get(report_field::STORY).trim();
+    let contact = fields.get(report_field::CONTACT).trim();
+    if story.is_empty() {
+        return Err(WrongReport::Empty);
+    }
+    // Browsers send line ends as two characters, and count them as one.
+    let length = story.chars().filter(|c| *c != '\r').count();
+    if length > MAX_STORY || contact.chars().count() > MAX_CONTACT {
+        return Err(WrongReport::TooLong);
+    }
+    Ok(Content::Plain(Told {
+        version: 1,
+        story,
+        contact,
+    }))
 }
 
 impl Sent {
