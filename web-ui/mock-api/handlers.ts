@@ -1,5 +1,6 @@
 // All answers of the mock box, by method and path.
 import { accountHandlers } from "./handlers-accounts.ts";
+import { certificateHandlers } from "./handlers-certificates.ts";
 import { counselHandlers } from "./handlers-counsel.ts";
 import { dailyHandlers } from "./handlers-daily.ts";
 import { policyHandlers } from "./handlers-policy.ts";
@@ -11,6 +12,7 @@ export type Handler = (call: Call) => Reply;
 
 export const handlers: Record<string, Handler> = {
   ...accountHandlers,
+  ...certificateHandlers,
   ...counselHandlers,
   ...dailyHandlers,
   ...policyHandlers,

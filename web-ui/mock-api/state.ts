@@ -1,4 +1,6 @@
 // What the mock box knows. Each browser context has a state of its own (the cookie "mock"), so that tests do not meet.
+import type { components } from "../src/api/schema.d.ts";
+import { freshCertificates } from "./handlers-certificates.ts";
 import { type Counsel, freshCounsel } from "./handlers-counsel.ts";
 import { freshSettings, type Settings } from "./handlers-settings.ts";
 
@@ -101,6 +103,7 @@ export interface State {
   audit: { id: number; at: number; author: string; role: string; act: string; subject: string; detail?: unknown }[];
   counsel: Counsel;
   settings: Settings;
+  certificates: components["schemas"]["Certificates"];
   lastId: number;
 }
 
@@ -247,6 +250,7 @@ export function freshState(scenario: State["scenario"], signedIn: number | undef
     audit: isFull ? AUDIT() : [],
     counsel: freshCounsel(scenario),
     settings: freshSettings(),
+    certificates: freshCertificates(),
     lastId: 100,
   };
 }

@@ -21,6 +21,7 @@ export interface NavPage {
     | "/school"
     | "/network"
     | "/settings"
+    | "/certificates"
     | "/accounts"
     | "/audit"
     | "/notice"
@@ -45,6 +46,7 @@ export interface NavPage {
     | "school"
     | "network"
     | "settings"
+    | "certificates"
     | "accounts"
     | "audit"
     | "notice"
@@ -77,6 +79,7 @@ export const NAV: readonly NavPage[] = [
   { to: "/school", label: "school", section: "system", roles: ["admin"] },
   { to: "/network", label: "network", section: "system", roles: ["admin"] },
   { to: "/settings", label: "settings", section: "system", roles: ["admin"] },
+  { to: "/certificates", label: "certificates", section: "system", roles: ["admin"] },
   { to: "/accounts", label: "accounts", section: "system", roles: ["admin"] },
   { to: "/audit", label: "audit", section: "system", roles: ["admin", "principal", "inspector"] },
   { to: "/wizard", label: "wizard", section: "system", roles: ["admin"] },

@@ -105,5 +105,6 @@ export const queries = {
       gcTime: 0,
     }),
   interfaces: queryOptions({ queryKey: ["interfaces"], queryFn: () => ask(api.GET("/settings/interfaces")), staleTime: 10 * SECOND }),
+  certificates: queryOptions({ queryKey: ["certificates"], queryFn: () => ask(api.GET("/certificates")) }),
   notice: queryOptions({ queryKey: ["notice"], queryFn: () => ask(api.GET("/system/notice")) }),
 };

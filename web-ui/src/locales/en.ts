@@ -1,4 +1,5 @@
 // English, complete: the type refuses a missing text, a test refuses a wrong placeholder.
+import { certificatesEn } from "./certificates-en";
 import { counselEn } from "./counsel-en";
 import { paperEn } from "./paper-en";
 import { settingsEn } from "./settings-en";
@@ -6,6 +7,7 @@ import { tokensEn } from "./tokens-en";
 import type { Texts } from "./vi";
 
 export const en: Texts = {
+  certificates: certificatesEn,
   counsel: counselEn,
   paper: paperEn,
   settings: settingsEn,
@@ -34,6 +36,7 @@ export const en: Texts = {
     school: "School",
     network: "Network",
     settings: "Settings file",
+    certificates: "Certificates",
     accounts: "Accounts",
     audit: "Log of changes",
     wizard: "Set up the school",
@@ -57,6 +60,7 @@ export const en: Texts = {
       doctor: "Checks every part and says what to do",
       school: "The school's name, who helps pupils, the bells",
       network: "Where the box stands, interfaces, DNS, addresses, the web",
+      certificates: "What the box shows to browsers and devices, and until when",
       settings: "All settings of the box in one file, checked",
       accounts: "Who may sign in, in which role",
       audit: "Who changed what, and when",

@@ -1,10 +1,12 @@
 // Vietnamese: the first language, and the shape that every other one has to fill (`Texts`).
+import { certificatesVi } from "./certificates-vi";
 import { counselVi } from "./counsel-vi";
 import { paperVi } from "./paper-vi";
 import { settingsVi } from "./settings-vi";
 import { tokensVi } from "./tokens-vi";
 
 export const vi = {
+  certificates: certificatesVi,
   counsel: counselVi,
   paper: paperVi,
   settings: settingsVi,
@@ -33,6 +35,7 @@ export const vi = {
     school: "Trường",
     network: "Mạng",
     settings: "Tệp cài đặt",
+    certificates: "Chứng chỉ",
     accounts: "Tài khoản",
     audit: "Nhật ký thay đổi",
     wizard: "Thiết lập trường",
@@ -56,6 +59,7 @@ export const vi = {
       doctor: "Kiểm tra từng phần và cách sửa",
       school: "Tên trường, nơi giúp đỡ các em, giờ chuông",
       network: "Chỗ đứng của hộp, cổng mạng, DNS, cấp địa chỉ, lọc web",
+      certificates: "Hộp đưa giấy tờ gì cho trình duyệt và thiết bị, đến khi nào",
       settings: "Mọi cài đặt của hộp trong một tệp, có kiểm tra lỗi",
       accounts: "Ai được đăng nhập, với vai trò nào",
       audit: "Ai đã đổi gì, lúc nào",
