@@ -90,6 +90,20 @@ impl CertificateDesk {
                 ),
             ));
         }
+        let wanted = self.named().map(|tls| tls.names).unwrap_or_default();
+        let lacks = wanted.iter().find(|name| !facts.covers(name));
+        if let (CertificatePlace::Dns, Some(name)) = (place, lacks) {
+            return Err(wrong(
+                "certificate",
+                "other-names",
+                &format!(
+                    "chứng chỉ không dành cho {name}, tên mà thiết bị dùng (names ở mục [resolver.tls] trong tệp cài đặt)"
+                ),
+                &format!(
+                    "the certificate is not for {name}, by which devices know the box (names of [resolver.tls] in the settings file)"
+                ),
+            ));
+        }
         Ok(format!("{}\n{}\n", certificate.trim(), key.trim()))
     }
 

@@ -85,6 +85,17 @@ fn school(place: &Place) -> Option<String> {
     status.json()["school"].as_str().map(str::to_owned)
 }
 
+/// Where the pages are, once a filter answers.
+fn pages(place: &Place) -> Option<String> {
+    let status = place.run(&["status", "--json"]);
+    if status.code != 0 {
+        return None;
+    }
+    status.json()["web"]["listeners"][0]
+        .as_str()
+        .map(str::to_owned)
+}
+
 fn tag(text: &str) -> String {
     HEXLOWER.encode(&Sha256::digest(text)[..16])
 }
@@ -339,6 +350,7 @@ fn a_certificate_of_somebody_else_is_shown_and_taken_away_again() {
     wait_until(|| fingerprint(&place) == renewed["web"]["fingerprint"]);
     // Encrypted DNS: the settings name the file from then on.
     let mut browser = again(&place);
+    let at = pages(&place);
     let (status, put) = browser.ask(
         "PUT",
         "/api/v1/certificates/dns",
@@ -351,5 +363,21 @@ fn a_certificate_of_somebody_else_is_shown_and_taken_away_again() {
     );
     let text = fs::read_to_string(place.path("lachan.toml")).unwrap();
     assert_eq!(text.matches("state/dns-tls.pem").count(), 2, "{text}");
+    // A name that devices know the box by must be among its own.
+    assert!(text.contains("[resolver.tls]\n"), "{text}");
+    let named = text.replace(
+        "[resolver.tls]\n",
+        "[resolver.tls]\nnames = [\"dns.truong.vn\"]\n",
+    );
+    // The start that takes the file up gives the pages another port.
+    wait_until(|| pages(&place).is_some_and(|now| Some(now) != at));
+    fs::write(place.path("lachan.toml"), named).unwrap();
+    let mut browser = again(&place);
+    let (status, refused) = browser.ask("PUT", "/api/v1/certificates/dns", Some(&wish("other.vn")));
+    assert_eq!(
+        (status, &refused["fields"][0]["code"]),
+        (422, &json!("other-names")),
+        "{refused}"
+    );
     assert_eq!(server.stop("-TERM"), 0);
 }
