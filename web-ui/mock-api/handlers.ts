@@ -1,6 +1,7 @@
 // All answers of the mock box, by method and path.
 import { accountHandlers } from "./handlers-accounts.ts";
 import { boxHandlers } from "./handlers-box.ts";
+import { certificateHandlers } from "./handlers-certificates.ts";
 import { counselHandlers } from "./handlers-counsel.ts";
 import { dailyHandlers } from "./handlers-daily.ts";
 import { policyHandlers } from "./handlers-policy.ts";
@@ -13,6 +14,7 @@ export type Handler = (call: Call) => Reply;
 export const handlers: Record<string, Handler> = {
   ...accountHandlers,
   ...boxHandlers,
+  ...certificateHandlers,
   ...counselHandlers,
   ...dailyHandlers,
   ...policyHandlers,

@@ -1,4 +1,6 @@
 // What the mock box knows. Each browser context has a state of its own (the cookie "mock"), so that tests do not meet.
+import type { components } from "../src/api/schema.d.ts";
+import { freshCertificates } from "./handlers-certificates.ts";
 import { type Counsel, freshCounsel } from "./handlers-counsel.ts";
 import { freshSettings, type Settings } from "./handlers-settings.ts";
 
@@ -106,6 +108,7 @@ export interface State {
   settings: Settings;
   // `taken` is the backup that was sent.
   box: { last_backup?: number; ready?: { name: string; bytes: number; made_at: number }; undo_until?: number; taken?: string };
+  certificates: components["schemas"]["Certificates"];
   lastId: number;
 }
 
@@ -267,6 +270,7 @@ export function freshState(scenario: State["scenario"], signedIn: number | undef
     counsel: freshCounsel(scenario),
     settings: freshSettings(),
     box: isFull ? { last_backup: now() - 100 * DAY } : {},
+    certificates: freshCertificates(),
     lastId: 100,
   };
 }

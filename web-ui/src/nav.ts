@@ -21,6 +21,7 @@ export interface NavPage {
     | "/school"
     | "/network"
     | "/settings"
+    | "/certificates"
     | "/accounts"
     | "/audit"
     | "/backup"
@@ -48,6 +49,7 @@ export interface NavPage {
     | "school"
     | "network"
     | "settings"
+    | "certificates"
     | "accounts"
     | "audit"
     | "backup"
@@ -83,6 +85,7 @@ export const NAV: readonly NavPage[] = [
   { to: "/school", label: "school", section: "system", roles: ["admin"] },
   { to: "/network", label: "network", section: "system", roles: ["admin"] },
   { to: "/settings", label: "settings", section: "system", roles: ["admin"] },
+  { to: "/certificates", label: "certificates", section: "system", roles: ["admin"] },
   { to: "/accounts", label: "accounts", section: "system", roles: ["admin"] },
   { to: "/audit", label: "audit", section: "system", roles: ["admin", "principal", "inspector"] },
   { to: "/backup", label: "backup", section: "system", roles: ["admin"] },

@@ -220,6 +220,11 @@ const pages = [
   }),
   createRoute({
     ...page,
+    path: "/certificates",
+    component: lazyRouteComponent(() => import("./pages/CertificatesPage"), "CertificatesPage"),
+  }),
+  createRoute({
+    ...page,
     path: "/accounts",
     component: lazyRouteComponent(() => import("./pages/AccountsPage"), "AccountsPage"),
   }),

@@ -500,6 +500,123 @@ pub struct PreviewSetting {
     pub there: Option<String>,
 }
 
+/// A certificate that the box shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CertificateView {
+    /// The names and addresses it is for.
+    pub names: Vec<String>,
+    /// The SHA-256, as people compare it.
+    pub fingerprint: String,
+    /// Unix seconds of its beginning.
+    pub from: i64,
+    /// Unix seconds of its end.
+    pub until: i64,
+    /// Whether somebody else made it.
+    pub is_uploaded: bool,
+    /// Whether a public authority vouches for it, so that every device trusts it.
+    pub is_public: bool,
+}
+
+/// The authority of inspection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct InspectionView {
+    /// The SHA-256 of its certificate.
+    pub fingerprint: String,
+    /// Unix seconds of its beginning.
+    pub from: i64,
+    /// Unix seconds of its end.
+    pub until: i64,
+    /// Whether anything is inspected.
+    pub is_on: bool,
+}
+
+/// All certificates of the box.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Certificates {
+    /// Of the box's own pages.
+    pub web: Option<CertificateView>,
+    /// Of encrypted DNS.
+    pub dns: Option<CertificateView>,
+    /// Whether encrypted DNS listens at all.
+    pub dns_listens: bool,
+    /// Of inspection, where one was made.
+    pub inspection: Option<InspectionView>,
+}
+
+/// Where a certificate is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CertificatePlace {
+    /// The box's own pages.
+    Web,
+    /// Encrypted DNS.
+    Dns,
+}
+
+/// Why a certificate is not shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CertificateFault {
+    /// What was given cannot be used.
+    Field {
+        /// `certificate` or `key`.
+        field: &'static str,
+        /// What is wrong; outlives versions.
+        code: &'static str,
+        /// In Vietnamese.
+        vi: String,
+        /// In English.
+        en: String,
+    },
+    /// The settings could not be made to name it.
+    Settings(SettingsFault),
+    /// There is none.
+    None,
+    /// The disk; the log has more.
+    Disk,
+}
+
+/// A file for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateFile {
+    /// Its name.
+    pub name: &'static str,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
+/// The certificates of the box.
+pub trait CertificateDesk: Send + Sync {
+    /// All of them.
+    fn all(&self) -> Certificates;
+
+    /// Makes another one of the box's own for its pages.
+    ///
+    /// # Errors
+    /// [`CertificateFault::Disk`].
+    fn renew_web(&self) -> Result<(), CertificateFault>;
+
+    /// Shows a certificate that somebody else made; PEM, with the key of it.
+    ///
+    /// # Errors
+    /// [`CertificateFault`]; what was shown is shown still.
+    fn put(
+        &self,
+        place: CertificatePlace,
+        certificate: &str,
+        key: &str,
+        by: &str,
+    ) -> Result<(), CertificateFault>;
+
+    /// Has the pages show the box's own certificate again.
+    ///
+    /// # Errors
+    /// [`CertificateFault::None`] when they do.
+    fn remove_web(&self) -> Result<(), CertificateFault>;
+
+    /// What machines need to trust the authority of inspection; `None` while nothing is inspected, and
+    /// for a kind that there is not.
+    fn export(&self, kind: &str, language: Language) -> Option<CertificateFile>;
+}
+
 /// All of them.
 #[derive(Clone)]
 pub struct Ports {
@@ -523,6 +640,8 @@ pub struct Ports {
     pub encrypted: Arc<dyn EncryptedDns>,
     /// The box as a whole.
     pub machine: Arc<dyn Machine>,
+    /// The certificates of the box.
+    pub certificates: Arc<dyn CertificateDesk>,
     /// The secret of unlock codes; `None` where it cannot be kept, and none are made then.
     pub unlock: Option<Arc<UnlockKey>>,
 }

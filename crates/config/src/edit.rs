@@ -108,8 +108,9 @@ pub fn differences(before: &str, after: &str) -> Vec<Difference> {
     each.filter(differs).collect()
 }
 
-/// What is told of each value, and the whole of it.
-type Values = BTreeMap<String, (String, Value)>;
+/// What is told of each value, and the whole of it as the file writes it: a number that is none is the
+/// same as itself there.
+type Values = BTreeMap<String, (String, String)>;
 
 fn values_of(text: &str) -> Values {
     let text = text.strip_prefix(BOM).unwrap_or(text);
@@ -139,7 +140,7 @@ fn flatten(table: &toml::Table, above: &str, all: &mut Values) {
             Value::String(text) => text.clone(),
             other => other.to_string(),
         };
-        all.insert(path, (shown, value.clone()));
+        all.insert(path, (shown, value.to_string()));
     }
 }
 

@@ -22,6 +22,7 @@ mod status;
 mod top;
 mod why;
 
+pub(crate) use ca::authority_for_web;
 pub(crate) use doctor::for_web as doctor_for_web;
 pub(crate) use doctor::fuzz as fuzz_probes;
 pub(crate) use doctor::upstreams_for_web;

@@ -13,6 +13,7 @@
 //! ```
 
 mod certificate;
+mod certificate_desk;
 mod clock;
 mod desk;
 mod dhcp;

@@ -67,6 +67,8 @@ pub(crate) struct WebIdentity {
     pub(crate) fingerprint: String,
     /// Unix seconds of its end.
     until: i64,
+    /// Seconds before that from which another one is looked for.
+    renewed_before: i64,
 }
 
 /// Whom it is made for.
@@ -79,8 +81,49 @@ pub(crate) struct For<'f> {
 impl WebIdentity {
     /// Whether it is time for another one; never while the time is not known.
     pub(crate) fn is_due(&self, now: Option<i64>) -> bool {
-        now.is_some_and(|now| self.until - now < RENEWED_BEFORE)
+        now.is_some_and(|now| self.until - now < self.renewed_before)
     }
+}
+
+/// Where one lies that somebody else made, with its key.
+pub(crate) fn own_path(paths: &Paths) -> PathBuf {
+    paths.state().join("web-own.pem")
+}
+
+/// The SHA-256 of the first certificate of a text, as people compare it.
+pub(crate) fn fingerprint_of(text: &str) -> Option<String> {
+    let certificate = CertificateDer::from_pem_slice(text.as_bytes()).ok()?;
+    let bytes = Sha256::digest(&certificate);
+    let pairs: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+    Some(pairs.join(":"))
+}
+
+/// Makes another one in the place of the box's own.
+///
+/// # Errors
+/// [`WebIdentityError`].
+pub(crate) fn renew(
+    paths: &Paths,
+    whom: For<'_>,
+    now: Option<i64>,
+) -> Result<WebIdentity, WebIdentityError> {
+    make(&path(paths), whom, now)
+}
+
+/// The one that somebody else made, while it holds.
+fn uploaded(paths: &Paths, now: Option<i64>) -> Option<WebIdentity> {
+    let text = read(&own_path(paths)).ok()??;
+    let facts = CertificateFacts::from_pem(text.as_bytes()).ok()?;
+    if now.is_some_and(|now| facts.not_after() < now) {
+        tracing::warn!(
+            "the certificate that was given to the pages has ended; the box's own is shown"
+        );
+        return None;
+    }
+    let mut found = identity(&text, facts.not_after()).ok()?;
+    // Whoever made it renews it; only its end is looked for.
+    found.renewed_before = 0;
+    Some(found)
 }
 
 /// Where it lies.
@@ -88,7 +131,7 @@ pub(crate) fn path(paths: &Paths) -> PathBuf {
     paths.state().join("web-tls.pem")
 }
 
-/// The certificate; made where there is none, where it cannot be used, where it is due, or where it
+/// The certificate: the one that was given to the box, else its own; made where there is none, where it cannot be used, where it is due, or where it
 /// lacks a name of the settings. `now` is Unix seconds, where they are known.
 ///
 /// # Errors
@@ -98,6 +141,9 @@ pub(crate) fn load_or_make(
     whom: For<'_>,
     now: Option<i64>,
 ) -> Result<WebIdentity, WebIdentityError> {
+    if let Some(found) = uploaded(paths, now) {
+        return Ok(found);
+    }
     let file = path(paths);
     if let Some(found) = read(&file)?.and_then(|text| usable(&text, whom)) {
         if !found.is_due(now) {
@@ -170,18 +216,18 @@ fn seconds(unix: i64) -> Duration {
 fn identity(text: &str, until: i64) -> Result<WebIdentity, WebIdentityError> {
     let unreadable = |_| rustls::Error::General("the file holds no key and certificate".to_owned());
     let key = PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(unreadable)?;
-    let certificate = CertificateDer::from_pem_slice(text.as_bytes()).map_err(unreadable)?;
-    let bytes = Sha256::digest(&certificate);
-    let pairs: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
+    let chain = chain.map_err(unreadable)?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_protocol_versions(rustls::ALL_VERSIONS)?
         .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)?;
+        .with_single_cert(chain, key)?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(WebIdentity {
         config: Arc::new(config),
-        fingerprint: pairs.join(":"),
+        fingerprint: fingerprint_of(text).unwrap_or_default(),
         until,
+        renewed_before: RENEWED_BEFORE,
     })
 }
 
@@ -223,6 +269,26 @@ mod tests {
         assert!(facts.covers_address([10, 0, 0, 1].into()));
         let other = made(&paths, &["lachan.lan", "loc.truong.vn"], Some(NOW));
         assert_ne!(first.fingerprint, other.fingerprint);
+    }
+
+    #[test]
+    fn one_that_was_given_is_shown_until_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = Paths::below(folder.path());
+        let own = made(&paths, &["lachan.lan"], Some(NOW));
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(vec!["loc.truong.vn".to_owned()]).unwrap();
+        let epoch = date_time_ymd(1970, 1, 1);
+        params.not_before = epoch + seconds(NOW - 86_400);
+        params.not_after = epoch + seconds(NOW + 30 * 86_400);
+        let pem = params.self_signed(&key).unwrap().pem();
+        let text = format!("{pem}\n{}", key.serialize_pem());
+        authority::write(&own_path(&paths), &text).unwrap();
+        let given = made(&paths, &["lachan.lan"], Some(NOW));
+        assert_eq!(Some(&given.fingerprint), fingerprint_of(&text).as_ref());
+        assert!(!given.is_due(Some(NOW + 29 * 86_400)) && given.is_due(Some(NOW + 31 * 86_400)));
+        let after = made(&paths, &["lachan.lan"], Some(NOW + 31 * 86_400));
+        assert_eq!(after.fingerprint, own.fingerprint);
     }
 
     #[test]

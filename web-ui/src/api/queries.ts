@@ -111,5 +111,6 @@ export const queries = {
     // Once the file is fetched it counts as the last backup.
     refetchInterval: ({ state }) => (state.data?.ready ? 3 * SECOND : false),
   }),
+  certificates: queryOptions({ queryKey: ["certificates"], queryFn: () => ask(api.GET("/certificates")) }),
   notice: queryOptions({ queryKey: ["notice"], queryFn: () => ask(api.GET("/system/notice")) }),
 };

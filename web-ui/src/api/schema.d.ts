@@ -1387,6 +1387,310 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All certificates. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Certificates"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/certificates/dns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Shows a certificate that somebody else made to devices that ask over encrypted DNS. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewCertificate"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Certificates"];
+                    };
+                };
+                /** @description `settings-read-only`, `settings-pending` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field`: `certificate` or `key` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/certificates/inspection/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What machines need to trust the authority of inspection: `pem`, `cer`, `windows`, `apple`, and what
+         *     to do for `android` and `chromebook`. Nothing of its key.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    kind: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A file */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": string;
+                    };
+                };
+                /** @description `not-found`: nothing is inspected, or no such kind */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/certificates/web": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Shows a certificate that somebody else made on the pages. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewCertificate"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Certificates"];
+                    };
+                };
+                /** @description `settings-read-only`, `settings-pending` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field`: `certificate` or `key` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Has the pages show the box's own certificate again. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Certificates"];
+                    };
+                };
+                /** @description `not-found`: it is the box's own */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/certificates/web/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes another certificate of the box's own for its pages; browsers ask once whether to trust it. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Certificates"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/codes": {
         parameters: {
             query?: never;
@@ -4775,6 +5079,35 @@ export interface components {
             /** @description Whether the log keeps no name. */
             no_name: boolean;
         };
+        /** @description A certificate that the box shows. */
+        CertificateView: {
+            /** @description The SHA-256, as people compare it. */
+            fingerprint: string;
+            /**
+             * Format: int64
+             * @description Unix seconds of its beginning.
+             */
+            from: number;
+            /** @description Whether a public authority vouches for it, so that every device trusts it. */
+            is_public: boolean;
+            /** @description Whether somebody else made it. */
+            is_uploaded: boolean;
+            /** @description The names and addresses it is for. */
+            names: string[];
+            /**
+             * Format: int64
+             * @description Unix seconds of its end.
+             */
+            until: number;
+        };
+        /** @description All certificates of the box. */
+        Certificates: {
+            dns?: components["schemas"]["CertificateView"] | null;
+            /** @description Whether encrypted DNS listens at all. */
+            dns_listens: boolean;
+            inspection?: components["schemas"]["InspectionView"] | null;
+            web?: components["schemas"]["CertificateView"] | null;
+        };
         /** @description A cell of the table that the group gets otherwise. */
         ChangeView: {
             action: components["schemas"]["ActionId"];
@@ -5107,6 +5440,23 @@ export interface components {
             /** Format: int32 */
             hour: number;
         };
+        /** @description The authority of inspection. */
+        InspectionView: {
+            /** @description The SHA-256 of its certificate. */
+            fingerprint: string;
+            /**
+             * Format: int64
+             * @description Unix seconds of its beginning.
+             */
+            from: number;
+            /** @description Whether anything is inspected. */
+            is_on: boolean;
+            /**
+             * Format: int64
+             * @description Unix seconds of its end.
+             */
+            until: number;
+        };
         /** @description An interface of the machine. */
         Interface: {
             /** @description Its addresses, each with the length of its network: `10.6.0.1/24`. */
@@ -5225,6 +5575,13 @@ export interface components {
             /** @description `none` where there is none. */
             outside: string;
             ways_round_kept_for: components["schemas"]["TierId"][];
+        };
+        /** @description A certificate with its key. The key is stored for the program's user only and never told again. */
+        NewCertificate: {
+            /** @description The box's own first, then those of its chain (PEM). */
+            certificate: string;
+            /** @description Without a pass phrase (PEM). */
+            key: string;
         };
         /** @description An account with the one-time password it was given. */
         NewPassword: {

@@ -43,6 +43,8 @@ export type Saved = Schemas["SavedView"];
 export type DnsWays = Schemas["DnsWays"];
 export type NewToken = Schemas["NewToken"];
 export type TokenView = Schemas["TokenView"];
+export type Certificate = Schemas["CertificateView"];
+export type Certificates = Schemas["Certificates"];
 export type Side = "management" | "staff" | "pupils";
 export type { Status } from "./status";
 export type Target = Schemas["Target"];

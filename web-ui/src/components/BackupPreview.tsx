@@ -13,7 +13,7 @@ function Inside({ preview }: { preview: Preview }) {
   return (
     <>
       <Facts>
-        <Fact name={t("wizard.school.name")}>{school || t("wizard.school.noName")}</Fact>
+        <Fact name={t("settings.school.name")}>{school || t("box.noSchool")}</Fact>
         <Fact name={t("box.made")}>{madeAt == null ? t("state.timeUnknown") : moment(madeAt)}</Fact>
         <Fact name={t("status.version")}>{program}</Fact>
       </Facts>

@@ -2,6 +2,7 @@
 import type { boxVi } from "./box-vi";
 
 export const boxEn: typeof boxVi = {
+  noSchool: "No name yet",
   lead: "One encrypted file with all that makes this box, so that a new one can take the place of a broken one.",
   last: "Last backup",
   never: "Never backed up",

@@ -1,5 +1,6 @@
 // Backups, in Vietnamese.
 export const boxVi = {
+  noSchool: "Chưa đặt tên",
   lead: "Một tệp mã hóa chứa mọi thứ của hộp này, để hộp mới thay được hộp hỏng.",
   last: "Lần sao lưu gần nhất",
   never: "Chưa sao lưu lần nào",

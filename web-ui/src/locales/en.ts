@@ -1,5 +1,6 @@
 // English, complete: the type refuses a missing text, a test refuses a wrong placeholder.
 import { boxEn } from "./box-en";
+import { certificatesEn } from "./certificates-en";
 import { counselEn } from "./counsel-en";
 import { paperEn } from "./paper-en";
 import { settingsEn } from "./settings-en";
@@ -8,6 +9,7 @@ import type { Texts } from "./vi";
 
 export const en: Texts = {
   box: boxEn,
+  certificates: certificatesEn,
   counsel: counselEn,
   paper: paperEn,
   settings: settingsEn,
@@ -36,6 +38,7 @@ export const en: Texts = {
     school: "School",
     network: "Network",
     settings: "Settings file",
+    certificates: "Certificates",
     accounts: "Accounts",
     audit: "Log of changes",
     backup: "Backup",
@@ -62,6 +65,7 @@ export const en: Texts = {
       doctor: "Checks every part and says what to do",
       school: "The school's name, who helps pupils, the bells",
       network: "Where the box stands, interfaces, DNS, addresses, the web",
+      certificates: "What the box shows to browsers and devices, and until when",
       settings: "All settings of the box in one file, checked",
       accounts: "Who may sign in, in which role",
       audit: "Who changed what, and when",

@@ -1,5 +1,6 @@
 // Vietnamese: the first language, and the shape that every other one has to fill (`Texts`).
 import { boxVi } from "./box-vi";
+import { certificatesVi } from "./certificates-vi";
 import { counselVi } from "./counsel-vi";
 import { paperVi } from "./paper-vi";
 import { settingsVi } from "./settings-vi";
@@ -7,6 +8,7 @@ import { tokensVi } from "./tokens-vi";
 
 export const vi = {
   box: boxVi,
+  certificates: certificatesVi,
   counsel: counselVi,
   paper: paperVi,
   settings: settingsVi,
@@ -35,6 +37,7 @@ export const vi = {
     school: "Trường",
     network: "Mạng",
     settings: "Tệp cài đặt",
+    certificates: "Chứng chỉ",
     accounts: "Tài khoản",
     audit: "Nhật ký thay đổi",
     backup: "Sao lưu",
@@ -61,6 +64,7 @@ export const vi = {
       doctor: "Kiểm tra từng phần và cách sửa",
       school: "Tên trường, nơi giúp đỡ các em, giờ chuông",
       network: "Chỗ đứng của hộp, cổng mạng, DNS, cấp địa chỉ, lọc web",
+      certificates: "Hộp đưa giấy tờ gì cho trình duyệt và thiết bị, đến khi nào",
       settings: "Mọi cài đặt của hộp trong một tệp, có kiểm tra lỗi",
       accounts: "Ai được đăng nhập, với vai trò nào",
       audit: "Ai đã đổi gì, lúc nào",

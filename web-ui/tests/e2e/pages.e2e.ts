@@ -41,6 +41,7 @@ const CASES: Case[] = [
   { name: "school", path: "/school", title: "Trường" },
   { name: "network", path: "/network", title: "Mạng" },
   { name: "settings", path: "/settings", title: "Tệp cài đặt" },
+  { name: "certificates", path: "/certificates", title: "Chứng chỉ" },
   { name: "audit", path: "/audit", title: "Nhật ký thay đổi", as: "thanhtra" },
   { name: "backup", path: "/backup", title: "Sao lưu" },
   { name: "backup-never", path: "/backup", title: "Sao lưu", scenario: "empty" },

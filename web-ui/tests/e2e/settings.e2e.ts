@@ -156,3 +156,27 @@ test("the wizard sets the school's name", async () => {
   await page.getByText("Đã lưu và đang dùng.").waitFor();
   await close();
 });
+
+test("a certificate is uploaded, what is wrong is told at its field, and the key is forgotten", async () => {
+  const { page, close, expectedErrors } = await visit("/certificates", { size: PHONE });
+  const web = page.getByRole("region", { name: "Trang quản trị này" });
+  await web.getByText("Hộp tự làm", { exact: false }).waitFor();
+  await web.getByText("Tải chứng chỉ lên").click();
+  await web.getByLabel("Chứng chỉ và chuỗi (PEM)").fill("-----BEGIN CERTIFICATE-----");
+  await web.getByLabel("Khóa riêng (PEM, không mật khẩu)").fill("x");
+  expectedErrors.push(/422/);
+  await web.getByRole("button", { name: "Dùng chứng chỉ này" }).click();
+  await web.getByText("Tệp không có khóa riêng.").waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await web.getByLabel("Khóa riêng (PEM, không mật khẩu)").fill("-----BEGIN PRIVATE KEY-----");
+  await web.getByRole("button", { name: "Dùng chứng chỉ này" }).click();
+  await page.getByText("Đã nhận chứng chỉ, khóa được cất riêng.").waitFor();
+  await web.getByText("loc.truong.edu.vn").waitFor();
+  expect(await page.content()).not.toContain("BEGIN PRIVATE KEY");
+  await web.getByRole("button", { name: "Dùng lại chứng chỉ của hộp" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Dùng lại chứng chỉ của hộp" }).click();
+  await page.getByText("Trang dùng lại chứng chỉ của hộp.").waitFor();
+  const link = page.getByRole("link", { name: "Windows: lệnh cài" });
+  expect(await link.getAttribute("href")).toBe("/api/v1/certificates/inspection/windows");
+  await close();
+});

@@ -9,6 +9,7 @@ pub(crate) mod account;
 pub(crate) mod accounts;
 pub(crate) mod audit;
 pub(crate) mod blocks;
+pub(crate) mod certificates;
 pub(crate) mod exceptions;
 pub(crate) mod group_form;
 pub(crate) mod groups;
@@ -74,6 +75,11 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(reports::key, reports::set_key))
         .routes(routes!(overview::overview))
         .routes(routes!(live::live))
+        .routes(routes!(certificates::list))
+        .routes(routes!(certificates::renew))
+        .routes(routes!(certificates::put_web, certificates::remove))
+        .routes(routes!(certificates::put_dns))
+        .routes(routes!(certificates::export))
         .routes(routes!(settings::read))
         .routes(routes!(settings::put_school))
         .routes(routes!(settings::put_network))

@@ -66,6 +66,12 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("PUT", "/counsellor/key", "c"),
     ("GET", "/overview", "+"),
     ("GET", "/live", "+"),
+    ("GET", "/certificates", "a"),
+    ("POST", "/certificates/web/renew", "a"),
+    ("PUT", "/certificates/web", "a"),
+    ("PUT", "/certificates/dns", "a"),
+    ("DELETE", "/certificates/web", "a"),
+    ("GET", "/certificates/inspection/{kind}", "a"),
     ("GET", "/settings", "a"),
     ("PUT", "/settings/school", "a"),
     ("PUT", "/settings/network", "a"),
@@ -122,6 +128,7 @@ fn filled(path: &str) -> String {
     path.replace("{id}", "4242")
         .replace("{name}", "fb88.com")
         .replace("{first}", "abcd")
+        .replace("{kind}", "pem")
 }
 
 async fn ask(browser: &Browser<'_>, method: &str, path: &str) -> (u16, String) {

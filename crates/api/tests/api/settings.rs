@@ -270,3 +270,52 @@ async fn interfaces_are_listed_and_upstreams_tried() {
     assert_eq!(wrong.body["fields"][0]["field"], "resolver.upstreams[0]");
     assert_eq!(*bench.turns.settings.lock().unwrap(), TEMPLATE);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_is_put_and_its_key_is_never_told() {
+    let bench = Bench::with_admin();
+    let admin = bench.signed_in("an").await;
+    let put = |place: &str, key: &str| {
+        let wish = json!({ "certificate": "CC:DD", "key": key });
+        let path = format!("/certificates/{place}");
+        let admin = &admin;
+        async move { admin.ask(Method::PUT, &path, Some(wish), None).await }
+    };
+    let wrong = put("web", "x").await;
+    assert_eq!(
+        (wrong.status, &wrong.body["fields"][0]["field"]),
+        (422, &json!("key"))
+    );
+    let pending = put("dns", "KEY").await;
+    assert_eq!((pending.status, pending.code()), (409, "settings-pending"));
+    assert_eq!(put("mail", "KEY").await.code(), "not-found");
+    let done = put("web", "KEY").await;
+    assert_eq!(
+        (done.status, &done.body["web"]["is_uploaded"]),
+        (200, &json!(true))
+    );
+    let audit = admin.get("/audit").await.body;
+    assert_eq!(audit["items"][0]["act"], "change-certificate");
+    assert_eq!(audit["items"][0]["detail"]["after"]["fingerprint"], "CC:DD");
+    assert!(!audit.to_string().contains("KEY") && !done.body.to_string().contains("KEY"));
+    assert_eq!(admin.delete("/certificates/web", None).await.status, 200);
+    assert_eq!(
+        admin.delete("/certificates/web", None).await.code(),
+        "not-found"
+    );
+    assert_eq!(
+        admin
+            .post("/certificates/web/renew", json!({}))
+            .await
+            .status,
+        200
+    );
+    let file = admin.get("/certificates/inspection/pem").await;
+    assert_eq!(file.status, 200);
+    let disposition = file.headers["content-disposition"].to_str().unwrap();
+    assert_eq!(disposition, "attachment; filename=\"lachan.pem\"");
+    assert_eq!(
+        admin.get("/certificates/inspection/x").await.code(),
+        "not-found"
+    );
+}

@@ -11,9 +11,11 @@ use axum::body::Body;
 use axum::http::{Method, Request, Response};
 use http_body_util::BodyExt as _;
 use lachan_api::ports::{
-    Bypasses, Clock, DnsWays, EncryptedDns, Explain, Finding, FirstRun, Intake, Interface, Machine,
-    Pending, Place, Ports, Preview, Ready, Recorded, Rules, Sample, Saved, School, Series,
-    SettingsFault, SettingsFile, SettingsText, Severity, TokenUse, Vitals, WhyFault, WhyQuestion,
+    Bypasses, CertificateDesk, CertificateFault, CertificateFile, CertificatePlace,
+    CertificateView, Certificates, Clock, DnsWays, EncryptedDns, Explain, Finding, FirstRun,
+    Intake, Interface, Machine, Pending, Place, Ports, Preview, Ready, Recorded, Rules, Sample,
+    Saved, School, Series, SettingsFault, SettingsFile, SettingsText, Severity, TokenUse, Vitals,
+    WhyFault, WhyQuestion,
 };
 use lachan_api::{Api, Peer, app};
 use lachan_config::{Config, Language, TEMPLATE};
@@ -48,6 +50,8 @@ pub(crate) struct Turns {
     pub(crate) is_risky: AtomicBool,
     /// Whether one waits.
     pub(crate) waits: AtomicBool,
+    /// The certificate that somebody put.
+    pub(crate) certificate: Mutex<Option<String>>,
     /// What the next change is refused for.
     pub(crate) refusal: Mutex<Option<SettingsFault>>,
     /// The backup that was taken in, whole.
@@ -222,6 +226,61 @@ impl EncryptedDns for Fake {
             apple: Some(format!("<plist>{group} {token}</plist>")),
             windows: None,
         }
+    }
+}
+
+impl CertificateDesk for Fake {
+    fn all(&self) -> Certificates {
+        let web = self.turns.certificate.lock().unwrap().clone();
+        Certificates {
+            web: Some(CertificateView {
+                names: vec!["lachan.lan".into()],
+                is_uploaded: web.is_some(),
+                fingerprint: web.unwrap_or_else(|| "AA:BB".into()),
+                from: NOW,
+                until: NOW + 800 * DAY,
+                is_public: false,
+            }),
+            ..Certificates::default()
+        }
+    }
+
+    fn renew_web(&self) -> Result<(), CertificateFault> {
+        Ok(())
+    }
+
+    fn put(
+        &self,
+        place: CertificatePlace,
+        certificate: &str,
+        key: &str,
+        _: &str,
+    ) -> Result<(), CertificateFault> {
+        if place == CertificatePlace::Dns {
+            return Err(CertificateFault::Settings(SettingsFault::Pending));
+        }
+        if key != "KEY" {
+            return Err(CertificateFault::Field {
+                field: "key",
+                code: "unusable",
+                vi: "khóa hỏng".into(),
+                en: "a bad key".into(),
+            });
+        }
+        *self.turns.certificate.lock().unwrap() = Some(certificate.into());
+        Ok(())
+    }
+
+    fn remove_web(&self) -> Result<(), CertificateFault> {
+        let removed = self.turns.certificate.lock().unwrap().take();
+        removed.map(drop).ok_or(CertificateFault::None)
+    }
+
+    fn export(&self, kind: &str, _: Language) -> Option<CertificateFile> {
+        (kind == "pem").then(|| CertificateFile {
+            name: "lachan.pem",
+            bytes: b"PEM".to_vec(),
+        })
     }
 }
 
@@ -446,6 +505,7 @@ impl Bench {
             before: Mutex::default(),
             is_risky: AtomicBool::new(false),
             waits: AtomicBool::new(false),
+            certificate: Mutex::default(),
             refusal: Mutex::default(),
             taken: Mutex::default(),
             became: Mutex::default(),
@@ -476,7 +536,8 @@ impl Bench {
             vitals: Arc::clone(&fake) as _,
             settings: Arc::clone(&fake) as _,
             encrypted: Arc::clone(&fake) as _,
-            machine: fake,
+            machine: Arc::clone(&fake) as _,
+            certificates: fake,
             unlock: Some(Arc::new(UnlockKey::new([7; 16]))),
         };
         let router = app(&Api::new(Arc::clone(&store), ports));

@@ -1,5 +1,5 @@
 //! Any bytes as a settings file: no panic, and a refusal always says something in both languages.
-//! What is accepted survives an edit.
+//! What is accepted survives an edit, and what any text sets can be told.
 #![no_main]
 
 use lachan_config::edit::{self, Value};
@@ -7,6 +7,10 @@ use lachan_config::{Config, Language};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        let _ = (edit::set_keys(text), edit::differences("", text));
+        assert!(edit::differences(text, text).is_empty());
+    }
     match Config::from_bytes(bytes, "lachan.toml") {
         Err(mistakes) => {
             assert!(!mistakes.list().is_empty());

@@ -353,4 +353,5 @@ fn differences_tell_values_and_never_a_device() {
     let other = after.replace("b1:9e", "b1:9f");
     assert_eq!(edit::differences(after, &other).len(), 1);
     assert!(edit::differences(TEMPLATE, TEMPLATE).is_empty());
+    assert!(edit::differences("x = nan", "x = nan").is_empty());
 }

@@ -5,8 +5,12 @@ use std::time::{Duration, Instant};
 use lachan_config::{Config, Language, MAX_BYTES, TEMPLATE, edit};
 use proptest::prelude::*;
 
-/// Reads the bytes, and both reports when they are refused.
+/// Reads the bytes, what they set, and both reports when they are refused.
 fn read(bytes: &[u8]) -> bool {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        let _ = edit::set_keys(text);
+        assert!(edit::differences(text, text).is_empty());
+    }
     match Config::from_bytes(bytes, "x.toml") {
         Ok(_) => true,
         Err(mistakes) => {

@@ -7,6 +7,8 @@ mod policies;
 use std::io::Write as _;
 use std::path::Path;
 
+use clap::ValueEnum as _;
+
 use jiff::tz::TimeZone;
 use lachan_config::Config;
 use lachan_lists::open::open_verified;
@@ -39,6 +41,28 @@ pub(crate) fn ca(asked: &cli::Ca, console: &mut Console<'_>) -> Result<Exit, Fau
         }
         cli::Ca::Renew { yes, .. } => renew(&config, *yes, console),
     }
+}
+
+/// What the pages give to who is to trust the authority; `None` for what there is not. Nothing is made
+/// here, and no policy is among it.
+pub(crate) fn authority_for_web(
+    kind: &str,
+    config: &Config,
+    words: Words,
+) -> Option<lachan_api::ports::CertificateFile> {
+    let kind = Export::from_str(kind, false).ok()?;
+    let name = match kind {
+        Export::Pem => "lachan-ca.pem",
+        Export::Cer => "lachan-ca.cer",
+        Export::Windows => "lachan-ca.ps1",
+        Export::Apple => "lachan-ca.mobileconfig",
+        Export::Android => "lachan-ca-android.txt",
+        Export::Chromebook => "lachan-ca-chromebook.txt",
+        Export::ChromeWindows | Export::ChromeLinux | Export::Firefox => return None,
+    };
+    let known = authority::public(&config.paths).ok()??;
+    let bytes = export::bytes(kind, &known, &config.school.name, words);
+    Some(lachan_api::ports::CertificateFile { name, bytes })
 }
 
 fn show(config: &Config, as_json: bool, console: &mut Console<'_>) -> Result<Exit, Fault> {

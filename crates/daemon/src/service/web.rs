@@ -27,6 +27,7 @@ use lachan_store::{DbError, Store};
 use lachan_web::TypedCode;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
 use super::clock::Clock;
@@ -245,7 +246,8 @@ impl WebHandle {
             paths: parts.config.paths.clone(),
         };
         let machine = Arc::new(MachineDesk::new(places, &parts));
-        let ports = ports::all(&parts, first_run, Arc::clone(&machine));
+        let bell = Arc::new(Notify::new());
+        let ports = ports::all(&parts, first_run, Arc::clone(&machine), &bell);
         let sides = Arc::clone(&ports.place);
         let api = Api::new(Arc::clone(&parts.store), ports);
         let acceptor = TlsAcceptor::from(Arc::clone(&identity.config));
@@ -261,7 +263,14 @@ impl WebHandle {
         drop(guard);
         let web = parts.desk.web.clone();
         runtime.spawn(tidy(machine));
-        runtime.spawn(renew(identity, acceptor, parts.config, parts.clock, web));
+        let renewal = Renewal {
+            acceptor,
+            settings: parts.settings,
+            clock: parts.clock,
+            web,
+            bell,
+        };
+        runtime.spawn(renewal.run(identity));
         Ok(Self { runtime })
     }
 
@@ -283,36 +292,54 @@ async fn tidy(machine: Arc<MachineDesk>) {
     }
 }
 
-/// Renews the certificate when it is due; connections under way keep theirs.
-async fn renew(
-    mut identity: WebIdentity,
+/// Has the pages show another certificate when theirs is due, or somebody says that there is another.
+struct Renewal {
     acceptor: Arc<ArcSwap<TlsAcceptor>>,
-    config: Config,
+    settings: Arc<Settings>,
     clock: Arc<Clock>,
     web: WebDesk,
-) {
-    let mut looks = tokio::time::interval(LOOK);
-    loop {
-        looks.tick().await;
-        let now = clock.now().map(|now| now.unix);
-        if !identity.is_due(now) {
-            continue;
+    bell: Arc<Notify>,
+}
+
+impl Renewal {
+    /// Connections under way keep theirs.
+    async fn run(self, mut identity: WebIdentity) {
+        let mut looks = tokio::time::interval(LOOK);
+        loop {
+            let is_told = tokio::select! {
+                _ = looks.tick() => false,
+                () = self.bell.notified() => true,
+            };
+            let now = self.clock.now().map(|now| now.unix);
+            if !is_told && !identity.is_due(now) {
+                continue;
+            }
+            if let Some(other) = self
+                .look(now)
+                .filter(|other| other.fingerprint != identity.fingerprint)
+            {
+                identity = other;
+            }
         }
+    }
+
+    /// The certificate as it is to be now, shown from now on.
+    fn look(&self, now: Option<i64>) -> Option<WebIdentity> {
+        let config = self.settings.load();
         let addresses = own_addresses();
-        match web_identity::load_or_make(&config.paths, whom(&config, &addresses), now) {
-            Ok(renewed) => {
-                tracing::warn!(
-                    fingerprint = %renewed.fingerprint,
-                    "the pages have a new certificate; browsers ask once whether to trust it"
-                );
-                acceptor.store(Arc::new(TlsAcceptor::from(Arc::clone(&renewed.config))));
-                web.tell_fingerprint(&renewed.fingerprint);
-                identity = renewed;
-            }
-            Err(error) => {
-                let error = chain(&error);
-                tracing::error!(%error, "the certificate of the pages cannot be renewed");
-            }
-        }
+        let loaded = web_identity::load_or_make(&config.paths, whom(&config, &addresses), now);
+        let identity = loaded.inspect_err(|error| {
+            let error = chain(error);
+            tracing::error!(%error, "the certificate of the pages cannot be renewed");
+        });
+        let identity = identity.ok()?;
+        tracing::warn!(
+            fingerprint = %identity.fingerprint,
+            "the pages show this certificate from now on; browsers ask once whether to trust one of the box's own"
+        );
+        self.acceptor
+            .store(Arc::new(TlsAcceptor::from(Arc::clone(&identity.config))));
+        self.web.tell_fingerprint(&identity.fingerprint);
+        Some(identity)
     }
 }

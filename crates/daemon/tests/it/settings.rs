@@ -85,6 +85,17 @@ fn school(place: &Place) -> Option<String> {
     status.json()["school"].as_str().map(str::to_owned)
 }
 
+/// Where the pages are, once a filter answers.
+fn pages(place: &Place) -> Option<String> {
+    let status = place.run(&["status", "--json"]);
+    if status.code != 0 {
+        return None;
+    }
+    status.json()["web"]["listeners"][0]
+        .as_str()
+        .map(str::to_owned)
+}
+
 fn tag(text: &str) -> String {
     HEXLOWER.encode(&Sha256::digest(text)[..16])
 }
@@ -287,4 +298,86 @@ fn a_folder_that_may_not_be_written_is_told_before_anybody_types() {
     }
     assert_eq!(server.stop("-TERM"), 0);
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn a_certificate_of_somebody_else_is_shown_and_taken_away_again() {
+    let place = ready();
+    let server = place.start();
+    let mut browser = admin(&place);
+    let fingerprint =
+        |place: &Place| place.run(&["status", "--json"]).json()["web"]["fingerprint"].clone();
+    let own = fingerprint(&place);
+    let (_, before) = browser.ask("GET", "/api/v1/certificates", None);
+    assert_eq!(
+        (&before["web"]["fingerprint"], &before["web"]["is_uploaded"]),
+        (&own, &json!(false))
+    );
+    let key = rcgen::KeyPair::generate().unwrap();
+    let made = |name: &str| {
+        let params = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.self_signed(&key).unwrap().pem()
+    };
+    let wish = |name: &str| json!({ "certificate": made(name), "key": key.serialize_pem() });
+    let (status, refused) = browser.ask("PUT", "/api/v1/certificates/web", Some(&wish("other.vn")));
+    assert_eq!(
+        (status, &refused["fields"][0]["code"]),
+        (422, &json!("other-names")),
+        "{refused}"
+    );
+    let (status, put) = browser.ask("PUT", "/api/v1/certificates/web", Some(&wish("lachan.lan")));
+    assert_eq!(
+        (status, &put["web"]["is_uploaded"]),
+        (200, &json!(true)),
+        "{put}"
+    );
+    let file = place.path("data/state/web-own.pem");
+    assert_eq!(
+        fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    wait_until(|| fingerprint(&place) == put["web"]["fingerprint"]);
+    // A browser that knows only the box's own certificate goes no further.
+    fs::remove_file(&file).unwrap();
+    assert_eq!(server.stop("-TERM"), 0);
+    let server = place.start();
+    wait_until(|| school(&place).is_some());
+    assert_eq!(fingerprint(&place), own);
+    let mut browser = again(&place);
+    let (status, renewed) = browser.ask("POST", "/api/v1/certificates/web/renew", None);
+    assert_eq!(status, 200);
+    assert_ne!(renewed["web"]["fingerprint"], own);
+    wait_until(|| fingerprint(&place) == renewed["web"]["fingerprint"]);
+    // Encrypted DNS: the settings name the file from then on.
+    let mut browser = again(&place);
+    let at = pages(&place);
+    let (status, put) = browser.ask(
+        "PUT",
+        "/api/v1/certificates/dns",
+        Some(&wish("dns.truong.vn")),
+    );
+    assert_eq!(
+        (status, &put["dns"]["names"]),
+        (200, &json!(["dns.truong.vn"])),
+        "{put}"
+    );
+    let text = fs::read_to_string(place.path("lachan.toml")).unwrap();
+    assert_eq!(text.matches("state/dns-tls.pem").count(), 2, "{text}");
+    // A name that devices know the box by must be among its own.
+    assert!(text.contains("[resolver.tls]\n"), "{text}");
+    let named = text.replace(
+        "[resolver.tls]\n",
+        "[resolver.tls]\nnames = [\"dns.truong.vn\"]\n",
+    );
+    // The start that takes the file up gives the pages another port.
+    wait_until(|| pages(&place).is_some_and(|now| Some(now) != at));
+    fs::write(place.path("lachan.toml"), named).unwrap();
+    let mut browser = again(&place);
+    let (status, refused) = browser.ask("PUT", "/api/v1/certificates/dns", Some(&wish("other.vn")));
+    assert_eq!(
+        (status, &refused["fields"][0]["code"]),
+        (422, &json!("other-names")),
+        "{refused}"
+    );
+    assert_eq!(server.stop("-TERM"), 0);
 }

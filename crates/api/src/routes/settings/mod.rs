@@ -436,7 +436,7 @@ fn of_mistakes(mistakes: &Mistakes, language: Language) -> Problem {
     Problem::fields(fields.collect()).with("mistakes", json!(views))
 }
 
-fn of_fault(api: &Api, error: SettingsFault, language: Language) -> Problem {
+pub(crate) fn of_fault(api: &Api, error: SettingsFault, language: Language) -> Problem {
     match error {
         SettingsFault::Changed => match view(api, language) {
             Ok(now) => changed(&now),

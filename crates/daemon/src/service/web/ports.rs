@@ -14,6 +14,7 @@ use lachan_policy::{Bells, GroupId, Moment, Policy, Token};
 use lachan_store::{Store, UnlockKey};
 use lachan_web::{Side, TypedCode};
 use serde_json::Value;
+use tokio::sync::Notify;
 
 use super::machine::MachineDesk;
 use super::{Parts, sides};
@@ -22,6 +23,7 @@ use crate::control::{Admin as _, Series};
 use crate::first_run;
 use crate::network;
 use crate::policy_source::People;
+use crate::service::certificate_desk::CertificateDesk;
 use crate::service::chain;
 use crate::service::clock::Clock;
 use crate::service::desk::Desk;
@@ -74,7 +76,18 @@ struct TheBox {
 }
 
 /// All ports.
-pub(super) fn all(parts: &Parts, first_run: FirstRunCode, machine: Arc<MachineDesk>) -> Ports {
+pub(super) fn all(
+    parts: &Parts,
+    first_run: FirstRunCode,
+    machine: Arc<MachineDesk>,
+    bell: &Arc<Notify>,
+) -> Ports {
+    let certificates = CertificateDesk {
+        settings: Arc::clone(&parts.settings),
+        changes: Arc::clone(&parts.desk_of_settings),
+        clock: Arc::clone(&parts.clock),
+        bell: Arc::clone(bell),
+    };
     let the_box = Arc::new(TheBox {
         store: Arc::clone(&parts.store),
         settings: Arc::clone(&parts.settings),
@@ -90,6 +103,7 @@ pub(super) fn all(parts: &Parts, first_run: FirstRunCode, machine: Arc<MachineDe
         explain: Arc::clone(&the_box) as _,
         vitals: Arc::clone(&the_box) as _,
         encrypted: the_box,
+        certificates: Arc::new(certificates),
         settings: Arc::clone(&parts.desk_of_settings) as _,
         machine,
         unlock: unlock_key(&parts.config.paths),

@@ -1,0 +1,57 @@
+// The page of certificates, in English.
+import type { certificatesVi } from "./certificates-vi";
+
+export const certificatesEn: typeof certificatesVi = {
+  lead: "What the box shows to browsers and devices, who trusts it, and until when.",
+  names: "For",
+  fingerprint: "Fingerprint (SHA-256)",
+  until: "Holds until",
+  kind: "Kind",
+  own: "Made by the box",
+  uploaded: "Uploaded",
+  public: "public, every device trusts it",
+  private: "the school's own, devices must be told to trust it",
+  ended: "Ended",
+  web: {
+    title: "These pages",
+    renew: "Make another one",
+    renewTitle: "Make another certificate for these pages?",
+    renewText: "Everybody's browser will ask once more; compare the new fingerprint.",
+    renewed: "There is a new certificate. Browsers may ask when they open the page next.",
+    remove: "Use the box's own again",
+    removeTitle: "Remove the uploaded certificate?",
+    removeText: "The uploaded certificate and its key are deleted; the pages show the box's own again.",
+    removed: "The pages show the box's own certificate again.",
+  },
+  dns: {
+    title: "Encrypted DNS",
+    none: "There is no certificate for encrypted DNS yet.",
+    off: "Encrypted DNS is off. With a certificate there, set listen-doh or listen-dot in the settings file.",
+    android: "Android phones trust public certificates only.",
+  },
+  upload: {
+    title: "Upload a certificate",
+    certificate: "Certificate and chain (PEM)",
+    certificateHint: "The box's own first, then who issued it.",
+    key: "Private key (PEM, no pass phrase)",
+    keyHint: "Only the box can read it; never shown again.",
+    file: "Choose the certificate's file",
+    keyFile: "Choose the key's file",
+    submit: "Use this certificate",
+    done: "The certificate is taken, its key put away.",
+  },
+  inspection: {
+    title: "Authority for reading HTTPS",
+    none: "The box has made no authority; no connection is read.",
+    off: "Off: no connection is read, and nothing need be installed.",
+    about: "Install it on the school's own machines only, and tell those who use them.",
+    files: {
+      windows: "Windows: script",
+      chromebook: "Chromebook: what to do",
+      android: "Android: what to do",
+      apple: "iPad, iPhone, Mac: profile",
+      pem: "Certificate (PEM)",
+      cer: "Certificate (CER)",
+    },
+  },
+};
