@@ -17,7 +17,7 @@ const DAY = 86_400;
 const SCHOOL = "THCS Nguyễn Trãi";
 
 function checkCode(call: Call, code: string | undefined): void {
-  if (code !== CODE) throw new Problem(403, "wrong-code", say(call, "Mã lần đầu chưa đúng.", "The first-run code is wrong."));
+  if (code !== CODE) throw new Problem(403, "wrong-code", say(call, "Mã cài đặt chưa đúng.", "The first-run code is wrong."));
 }
 
 function takeIn(call: Call) {

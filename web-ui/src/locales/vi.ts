@@ -168,7 +168,7 @@ export const vi = {
     waiting: "Hộp đang khởi động lại. Xin đợi, thường chưa đến một phút.",
     isBack: "Hộp đã chạy lại.",
     goOn: "Tiếp tục",
-    long: "Lâu hơn mọi khi. Hộp có thể đã đổi địa chỉ hoặc chứng thư: hãy mở lại trang; nếu trình duyệt hỏi có tin chứng thư không, so dấu chứng thư rồi đồng ý. Nếu vẫn không được, mở bằng địa chỉ ghi trong bản sao lưu.",
+    long: "Lâu hơn mọi khi. Hộp có thể đã đổi địa chỉ hoặc chứng chỉ: hãy mở lại trang; nếu trình duyệt hỏi có tin chứng chỉ không, so dấu vân tay chứng chỉ rồi đồng ý. Nếu vẫn không được, mở bằng địa chỉ ghi trong bản sao lưu.",
     openAnew: "Mở lại trang",
   },
   reset: {
@@ -176,7 +176,7 @@ export const vi = {
     lost: "Những thứ bị xóa hẳn",
     people: "Mọi tài khoản, nhóm, ngoại lệ, yêu cầu và tin báo",
     logs: "Nhật ký chặn, thống kê, nhật ký thay đổi",
-    keys: "Mọi khóa và chứng thư, kể cả khóa của hòm thư tư vấn",
+    keys: "Mọi khóa và chứng chỉ, kể cả khóa của hòm thư tư vấn",
     lists: "Danh sách lọc đã dựng; hộp dựng lại từ danh sách kèm theo",
     noUndo: "Không quay lại được",
     noUndoWhy: "Hộp ghi đè rồi xóa. Chỉ bản sao lưu cất ngoài hộp mới đưa trường trở lại. Thẻ nhớ có thể còn giữ vài khối cũ: muốn chắc chắn thì hủy thẻ.",
@@ -185,7 +185,7 @@ export const vi = {
     keepNetworkHint: "Địa chỉ, cổng, cách nối mạng. Bỏ chọn nếu hộp sẽ sang mạng khác.",
     confirm: "Gõ “{{name}}” để xác nhận",
     yes: "Xóa hết và đặt lại như mới",
-    after: "Sau đó mã lần đầu hiện trên màn hình của hộp. Từ lúc này đến khi có người thiết lập, mọi máy theo mức chặt nhất.",
+    after: "Sau đó mã cài đặt hiện trên màn hình của hộp. Từ lúc này đến khi có người thiết lập, mọi máy theo mức chặt nhất.",
   },
   account: {
     you: "Về thầy cô",

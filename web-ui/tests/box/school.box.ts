@@ -238,7 +238,7 @@ test("a backup of one box, restored at the first run of a second, makes it the f
   await heading(owner, "Chào thầy cô");
   await owner.getByRole("link", { name: "Khôi phục từ bản sao lưu" }).click();
   await heading(owner, "Khôi phục từ bản sao lưu");
-  await owner.getByRole("textbox", { name: "Mã lần đầu" }).fill(started.firstRunCode);
+  await owner.getByRole("textbox", { name: "Mã cài đặt" }).fill(started.firstRunCode);
   const choosing = owner.waitForEvent("filechooser");
   await owner.getByRole("button", { name: /Tệp sao lưu/ }).click();
   await (await choosing).setFiles(file);

@@ -107,10 +107,10 @@ test("a new box takes a broken one's place by its first-run code", async () => {
   await heading(page, "Chào thầy cô");
   await page.getByRole("link", { name: "Khôi phục từ bản sao lưu" }).click();
   await heading(page, "Khôi phục từ bản sao lưu");
-  await page.getByRole("textbox", { name: "Mã lần đầu" }).fill("SAI-MA");
+  await page.getByRole("textbox", { name: "Mã cài đặt" }).fill("SAI-MA");
   await choose(page, BACKUP, PHRASE);
-  await page.getByText("Mã lần đầu chưa đúng.").waitFor();
-  await page.getByRole("textbox", { name: "Mã lần đầu" }).fill("LACHAN-2026");
+  await page.getByText("Mã cài đặt chưa đúng.").waitFor();
+  await page.getByRole("textbox", { name: "Mã cài đặt" }).fill("LACHAN-2026");
   await page.getByRole("button", { name: "Xem trong tệp có gì" }).click();
   await page.getByRole("checkbox", { name: "Giữ vị trí mạng của hộp này" }).check();
   await page.getByRole("button", { name: "Khôi phục", exact: true }).click();

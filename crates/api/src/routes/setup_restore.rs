@@ -19,7 +19,7 @@ use crate::state::{Api, authority};
 /// The header that carries the code where the body is a file.
 const CODE: &str = "x-lachan-code";
 /// Who stands in the log of changes: nobody has an account here.
-const AUTHOR: &str = "mã lần đầu (first-run code)";
+const AUTHOR: &str = "mã cài đặt (first-run code)";
 
 /// What opens a backup, and who says so.
 #[derive(Deserialize, ToSchema)]

@@ -170,7 +170,7 @@ async fn a_new_box_is_restored_by_its_first_run_code_and_no_other() {
     assert_eq!(refused.code(), "wrong-code");
     assert_eq!(owner.post("/setup/restore", yes(CODE)).await.status, 202);
     let became = bench.turns.became.lock().unwrap().clone();
-    assert_eq!(became, ["restored false by mã lần đầu (first-run code)"]);
+    assert_eq!(became, ["restored false by mã cài đặt (first-run code)"]);
     // A box that somebody has an account on is nobody's to take over.
     bench.turns.code.lock().unwrap().take();
     let late = send(&owner, file, CODE, backup().into()).await;

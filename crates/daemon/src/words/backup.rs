@@ -120,7 +120,7 @@ words! {
         en: "The box's place in the network becomes the default, too; to keep it, add --keep-network.",
     }
     reset_done() {
-        vi: "Đã đặt lại như mới. Lúc bộ lọc khởi động, nó hiện mã lần đầu.",
+        vi: "Đã đặt lại như mới. Lúc bộ lọc khởi động, nó hiện mã cài đặt.",
         en: "The box is as new. When the filter starts it shows its first-run code.",
     }
     reset_waits() {
