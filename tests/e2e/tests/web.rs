@@ -118,6 +118,7 @@ fn what_a_box_that_only_answers_dns_can_do_is_what_the_matrix_says() {
 /// Tries the rows of these modes, prints them with what really happened, and says of every one that
 /// did otherwise.
 #[track_caller]
+#[expect(clippy::print_stdout, reason = "the table is the test's result")]
 fn compare(school: &School, is_tried: impl Fn(&str) -> bool) {
     let list = project().join("tests/e2e/tests/web/matrix.txt");
     let Some(told) = tell("matrix.sh", school, &[list, school.mode.into()]) else {
