@@ -2,6 +2,8 @@
 //! of, and of a group of few devices no names are told but those that many devices of the school met: nobody
 //! sees a list of what one child tried. Who knows a name may ask for it.
 
+use std::cmp::Reverse;
+
 use axum::Json;
 use axum::extract::State;
 use lachan_policy::book::Book;
@@ -61,6 +63,7 @@ pub(crate) enum Lesson {
 /// Blocked attempts that agree in all that is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct BlockView {
+    /// Tells the row from others; of few devices it tells nothing of its place in the log.
     id: i64,
     /// Minutes since 1970; `null` when the box did not know the time.
     minute: Option<i64>,
@@ -115,11 +118,12 @@ pub(crate) async fn list(
                 if company.groups.contains(&event.group) {
                     lies_within(event.minute, exact).then_some(view)
                 } else {
-                    Some(of_few(view, &company))
+                    let id = api.opaque(view.id);
+                    Some(of_few(BlockView { id, ..view }, &company))
                 }
             });
             Ok(BlockList {
-                items: merged(views),
+                items: in_their_hours(merged(views)),
                 next: page.next,
             })
         })
@@ -273,6 +277,15 @@ fn merged(views: impl Iterator<Item = BlockView>) -> Vec<BlockView> {
         }
     }
     all
+}
+
+/// Rows of few devices at the beginning of their hour: their place among rows with exact minutes would tell
+/// theirs.
+fn in_their_hours(mut views: Vec<BlockView>) -> Vec<BlockView> {
+    if views.iter().any(|view| view.few) {
+        views.sort_by_key(|view| Reverse(view.minute));
+    }
+    views
 }
 
 /// What one tier gets.
@@ -545,6 +558,31 @@ mod tests {
         assert!(told.few && told.category.is_some());
         company.names.insert("a.vn".into());
         assert_eq!(of_few(view.clone(), &company).name, view.name);
+    }
+
+    #[test]
+    fn the_place_of_a_row_of_few_devices_does_not_tell_its_minute() {
+        let view = |id, minute, few| BlockView {
+            id,
+            minute: Some(minute),
+            group: 1,
+            group_name: None,
+            tier: TierId::Thcs,
+            category: None,
+            category_name: None,
+            channel: "dns",
+            name: None,
+            few,
+            count: 1,
+        };
+        let all = vec![
+            view(9, 659, false),
+            view(7, 600, true),
+            view(6, 640, false),
+            view(5, 599, false),
+        ];
+        let ids: Vec<i64> = in_their_hours(all).iter().map(|view| view.id).collect();
+        assert_eq!(ids, [9, 6, 7, 5]);
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub(crate) fn block_as(
 }
 
 /// As many as names are told of.
-const DEVICES: std::ops::Range<u8> = 7..7 + FEWEST;
+pub(crate) const DEVICES: std::ops::Range<u8> = 7..7 + FEWEST;
 
 async fn names(browser: &crate::support::Browser<'_>, path: &str) -> Vec<Value> {
     let answer = browser.get(path).await;
@@ -131,6 +131,12 @@ async fn what_was_blocked_for_one_device_is_no_list_of_what_a_child_tried() {
             let items = told["items"].as_array().unwrap();
             // By the hour (08:30 stands for 08:00), and of names only what many devices of the school met.
             assert!(items.iter().all(|item| item["few"] == true), "{told}");
+            // Nor does their number tell which came before which: rows of the log have small ones.
+            let ids: Vec<_> = items
+                .iter()
+                .filter_map(|item| item["id"].as_i64())
+                .collect();
+            assert!(ids.iter().all(|id| *id > 1_000_000), "{told}");
             let hours: Vec<_> = items.iter().map(|item| item["minute"].as_i64()).collect();
             assert!(
                 hours.iter().all(|minute| minute.unwrap() % 60 == 0),

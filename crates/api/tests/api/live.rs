@@ -12,7 +12,7 @@ use lachan_web::Role;
 use serde_json::json;
 use tower::ServiceExt as _;
 
-use crate::blocks::ready;
+use crate::blocks::{DEVICES, block, ready};
 use crate::people::{SEALED, ask_for};
 use crate::support::{Bench, Browser, NOW, act};
 
@@ -66,6 +66,24 @@ async fn the_live_view_tells_samples() {
     let admin = bench.signed_in("an").await;
     let told = View::open(&admin).await.until("sample").await;
     assert!(told.contains("\"qps\":12.0"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_blocked_is_told_of_groups_that_many_devices_are_in() {
+    let bench = Bench::with_admin();
+    ready(&bench).await;
+    block(&bench, 2, "m88.com", 7, NOW - 30);
+    for device in DEVICES {
+        block(&bench, 1, "fb88.com", device, NOW - 30);
+    }
+    bench.store.flush().unwrap();
+    let admin = bench.signed_in("an").await;
+    let told = View::open(&admin).await.until("block").await;
+    assert!(told.contains("\"group\":1"), "{told}");
+    assert!(
+        !told.contains("\"group\":2") && !told.contains(".com"),
+        "{told}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
