@@ -36,6 +36,8 @@ function sealed(form: HTMLFormElement): URLSearchParams {
   const fields = new URLSearchParams();
   for (const [name, value] of new FormData(form)) if (typeof value === "string") fields.set(name, value);
   const story = (fields.get("chuyen") ?? "").trim().replace(/\r\n?/g, "\n");
+  // Nothing is written: the box says so, which it could not of what only the counsellor opens.
+  if (story === "") return fields;
   const text = JSON.stringify({ version: 1, story, contact: (fields.get("gap") ?? "").trim() });
   const length = new TextEncoder().encode(text).length;
   fields.set("kin", base64.encode(seal(key, text + " ".repeat(STEP - (length % STEP)))));

@@ -5,7 +5,7 @@ use lachan_policy::Selector;
 use lachan_policy::book::Book;
 use lachan_store::{
     AccountError, AccountNameError, CodeError, DbError, ExceptionError, GroupError, GroupNameError,
-    MAX_NOTE, MachineError, ReportError, RequestError, TokenError,
+    MAX_NOTE, ReportError, RequestError, TokenError,
 };
 use lachan_web::password::{self, HashError, WeakPassword};
 use lachan_web::{Code, FieldFault, Problem};
@@ -266,17 +266,6 @@ pub(crate) fn of_request(error: RequestError) -> Problem {
         RequestError::Db(error) => of_database(&error),
         RequestError::Author(error) => {
             log(&error);
-            Code::Internal.into()
-        }
-    }
-}
-
-/// An entry of the log about the whole box.
-pub(crate) fn of_machine(error: &MachineError) -> Problem {
-    match error {
-        MachineError::Db(error) => of_database(error),
-        MachineError::Author(_) => {
-            log(error);
             Code::Internal.into()
         }
     }

@@ -90,6 +90,12 @@ pub(crate) fn own_path(paths: &Paths) -> PathBuf {
     paths.state().join("web-own.pem")
 }
 
+/// Where an uploaded certificate of encrypted DNS lies, its key in the same file, so that no power cut
+/// parts them.
+pub(crate) fn dns_path(paths: &Paths) -> PathBuf {
+    paths.state().join("dns-tls.pem")
+}
+
 /// The SHA-256 of the first certificate of a text, as people compare it.
 pub(crate) fn fingerprint_of(text: &str) -> Option<String> {
     let certificate = CertificateDer::from_pem_slice(text.as_bytes()).ok()?;

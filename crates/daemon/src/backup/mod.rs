@@ -62,17 +62,23 @@ pub(crate) enum Part {
     Authority,
     /// The certificate of the box's own pages: its fingerprint stands on the set-up card.
     WebIdentity,
+    /// A certificate for these pages that somebody else made, with its key.
+    WebCertificate,
+    /// The same for encrypted DNS: without it phones that insist on it have no Internet.
+    DnsCertificate,
     /// The lists in use, compiled.
     Ruleset,
 }
 
 impl Part {
     /// All of them, in the order in which they are placed.
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Database,
         Self::RequestKey,
         Self::Authority,
         Self::WebIdentity,
+        Self::WebCertificate,
+        Self::DnsCertificate,
         Self::Ruleset,
         // Last: what the others mean may hang on it.
         Self::Settings,
@@ -86,6 +92,8 @@ impl Part {
             Self::RequestKey => "request.key",
             Self::Authority => "inspection-ca.pem",
             Self::WebIdentity => "web-tls.pem",
+            Self::WebCertificate => "web-own.pem",
+            Self::DnsCertificate => "dns-tls.pem",
             Self::Ruleset => "current.ruleset",
         }
     }
@@ -93,7 +101,11 @@ impl Part {
     /// The most bytes of it that are taken from an archive.
     const fn most(self) -> u64 {
         match self {
-            Self::Settings | Self::Authority | Self::WebIdentity => 4 << 20,
+            Self::Settings
+            | Self::Authority
+            | Self::WebIdentity
+            | Self::WebCertificate
+            | Self::DnsCertificate => 4 << 20,
             Self::RequestKey => 4096,
             Self::Database => 8 << 30,
             Self::Ruleset => 2 << 30,
@@ -126,6 +138,8 @@ impl Places {
             Part::RequestKey => crate::request_key::path(&self.paths),
             Part::Authority => crate::authority::path(&self.paths),
             Part::WebIdentity => crate::web_identity::path(&self.paths),
+            Part::WebCertificate => crate::web_identity::own_path(&self.paths),
+            Part::DnsCertificate => crate::web_identity::dns_path(&self.paths),
             Part::Ruleset => self.paths.ruleset.clone(),
         }
     }

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use lachan_api::ports::{
@@ -187,7 +187,7 @@ impl ports::CertificateDesk for CertificateDesk {
         let paths = self.config().paths.clone();
         let file = match place {
             CertificatePlace::Web => web_identity::own_path(&paths),
-            CertificatePlace::Dns => dns_path(&paths.state()),
+            CertificatePlace::Dns => web_identity::dns_path(&paths),
         };
         authority::write(&file, &text).map_err(|error| failed(&error))?;
         match place {
@@ -217,12 +217,6 @@ impl ports::CertificateDesk for CertificateDesk {
         }
         authority_for_web(kind, &config, Words::new(language))
     }
-}
-
-/// Where an uploaded certificate of encrypted DNS lies, its key in the same file, so that no power cut
-/// parts them.
-fn dns_path(state: &Path) -> PathBuf {
-    state.join("dns-tls.pem")
 }
 
 fn read(file: &Path) -> Option<String> {

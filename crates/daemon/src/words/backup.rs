@@ -56,6 +56,14 @@ words! {
         vi: "chứng chỉ của trang quản trị, cùng khóa riêng",
         en: "the certificate of the pages, with its private key",
     }
+    part_web_certificate() {
+        vi: "chứng chỉ trường tự đưa lên cho trang quản trị, cùng khóa riêng",
+        en: "the school's own certificate of the pages, with its private key",
+    }
+    part_dns_certificate() {
+        vi: "chứng chỉ của DNS mã hóa, cùng khóa riêng",
+        en: "the certificate of encrypted DNS, with its private key",
+    }
     part_ruleset() { vi: "danh sách đang dùng", en: "the lists in use" }
     backup_file_failed(file: &str) {
         vi: "không đọc hay ghi được {file}; hãy chạy bằng người dùng của bộ lọc hoặc root, và kiểm tra chỗ trống trên đĩa",
@@ -150,6 +158,8 @@ impl Words {
             Part::RequestKey => self.part_request_key(),
             Part::Authority => self.part_authority(),
             Part::WebIdentity => self.part_web_identity(),
+            Part::WebCertificate => self.part_web_certificate(),
+            Part::DnsCertificate => self.part_dns_certificate(),
             Part::Ruleset => self.part_ruleset(),
         }
     }
