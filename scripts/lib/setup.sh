@@ -72,7 +72,9 @@ need_clients() {
 # need_schemathesis: asks an API what its OpenAPI file allows; from PyPI, in a folder of its own below target/. Prints its path.
 need_schemathesis() {
     local folder=$root/target/schemathesis-$SCHEMATHESIS
-    if ! [ -x "$folder/bin/schemathesis" ]; then
+    # It names its own folder, and runs nowhere else.
+    if ! "$folder/bin/schemathesis" --version >/dev/null 2>&1; then
+        rm -rf "$folder"
         python3 -c 'import ensurepip' 2>/dev/null || apt_install python3-venv
         step "pip install schemathesis $SCHEMATHESIS"
         python3 -m venv "$folder" >&2

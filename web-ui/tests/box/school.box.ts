@@ -7,6 +7,7 @@ import { Box, forget, lachan, makePlace, type Place, startNames, startSite, writ
 import { accessibilityFaults } from "../e2e/browser";
 import { heading, openBrowser, PHONE, picture } from "./people";
 
+const SCHOOL = "THCS Trần Phú";
 const SITE = "zalo.me";
 const STORY = "Có người lạ nhắn tin hỏi nhà em ở đâu.";
 const OLD_STORY = "Các bạn trêu em trong nhóm lớp.";
@@ -78,7 +79,7 @@ function ringSoon(): number {
   const end = (Math.floor(now / 60_000) + (now % 60_000 > 25_000 ? 2 : 1)) * 60_000;
   const lessons = `["${clock(now - 10 * 60_000)}-${clock(end)}"]`;
   const days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-  writeSettings(place, names.port, `[school.bells]\n${days.map((day) => `${day} = ${lessons}`).join("\n")}\n`);
+  writeSettings(place, names.port, `[school.bells]\n${days.map((day) => `${day} = ${lessons}`).join("\n")}\n`, SCHOOL);
   lachan(place, "reload");
   return end - now;
 }
@@ -94,10 +95,10 @@ test("from the first-run code to the bell", async () => {
   await admin.getByRole("button", { name: "Tạo tài khoản và bắt đầu" }).click();
   await heading(admin, "Trường của thầy cô");
   // The name of the school is taken up by another start, which the page waits for.
-  await admin.getByRole("textbox", { name: "Tên trường" }).fill("THCS Trần Phú");
+  await admin.getByRole("textbox", { name: "Tên trường" }).fill(SCHOOL);
   await admin.getByRole("button", { name: "Lưu tên trường" }).click();
   await admin.getByText("Đã lưu; bộ lọc đã khởi động lại với cài đặt mới.").waitFor();
-  await admin.getByRole("banner").getByText("THCS Trần Phú").waitFor();
+  await admin.getByRole("banner").getByText(SCHOOL).waitFor();
   await admin.getByRole("checkbox", { name: "THCS" }).check();
   await admin.getByRole("button", { name: "Tiếp theo" }).click();
   await heading(admin, "Các nhóm");
@@ -259,7 +260,7 @@ test("a backup of one box, restored at the first run of a second, makes it the f
   await owner.getByRole("button", { name: "Tiếp tục" }).click();
   await signIn(owner, "lan", PASSWORD.teacher);
   await heading(owner, "Tổng quan");
-  await owner.getByText("THCS Kim Đồng").first().waitFor();
+  await owner.getByText(SCHOOL).first().waitFor();
   await owner.goto(`${url(other)}groups`);
   await owner.getByText("Học sinh THCS").first().waitFor();
   await owner.getByRole("link", { name: "Nguyễn Thị Lan" }).click();
@@ -267,11 +268,11 @@ test("a backup of one box, restored at the first run of a second, makes it the f
 
   await signIn(owner, "minh", PASSWORD.admin);
   await heading(owner, "Tổng quan");
-  await owner.getByText("Khôi phục từ bản sao lưu: THCS Kim Đồng").first().waitFor();
+  await owner.getByText(`Khôi phục từ bản sao lưu: ${SCHOOL}`).first().waitFor();
   await owner.goto(`${url(other)}restore`);
   await owner.getByRole("button", { name: "Quay lại trước khi khôi phục" }).waitFor();
   await owner.goto(`${url(other)}reset`);
-  await owner.getByRole("textbox", { name: "Gõ “THCS Kim Đồng” để xác nhận" }).fill("THCS Kim Đồng");
+  await owner.getByRole("textbox", { name: `Gõ “${SCHOOL}” để xác nhận` }).fill(SCHOOL);
   await owner.getByRole("textbox", { name: OWN }).fill(PASSWORD.admin);
   await owner.getByRole("button", { name: "Xóa hết và đặt lại như mới" }).click();
   await heading(owner, "Đang đặt lại như mới");
@@ -279,7 +280,7 @@ test("a backup of one box, restored at the first run of a second, makes it the f
   await owner.getByRole("button", { name: "Tiếp tục" }).click();
   await heading(owner, "Chào thầy cô");
   expect(started.firstRunCode).toMatch(/^\w{4}-\w{4}-\w{4}$/);
-  expect(readFileSync(join(other.folder, "lachan.toml"), "utf8")).not.toContain("Kim Đồng");
+  expect(readFileSync(join(other.folder, "lachan.toml"), "utf8")).not.toContain("Trần Phú");
   await started.stop();
   second = undefined;
   forget(other);
