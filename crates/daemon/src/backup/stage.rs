@@ -26,6 +26,8 @@ const UNPACKING: &str = "restore.unpacking";
 const STAGED: &str = "restore.staged";
 /// What was there before.
 const BEFORE: &str = "before-restore";
+/// That of an earlier restore, while the next one is staged.
+const BEFORE_OLD: &str = "before-restore.old";
 /// How long that is kept.
 const KEPT: Duration = Duration::from_secs(7 * 24 * 3_600);
 /// What SQLite keeps beside a database.
@@ -45,6 +47,7 @@ impl Staging {
     pub(crate) fn begin(places: &Places) -> Result<Self, BackupError> {
         let data = &places.paths.data;
         fs::create_dir_all(data).map_err(BackupError::file(data))?;
+        bring_back(data)?;
         let folder = data.join(UNPACKING);
         remove(&folder)?;
         make_private(&folder)?;
@@ -108,9 +111,19 @@ impl Staging {
         }
         give(&self.folder, data)?;
         remove(&self.staged)?;
-        remove(&data.join(BEFORE))?;
-        rename(&self.folder, &self.staged)?;
-        sync(data)
+        // Given up only when there is another: a power cut in between must not leave none.
+        let (before, old) = (data.join(BEFORE), data.join(BEFORE_OLD));
+        remove(&old)?;
+        if before.symlink_metadata().is_ok() {
+            rename(&before, &old)?;
+        }
+        if let Err(error) = rename(&self.folder, &self.staged) {
+            bring_back(data)?;
+            return Err(error);
+        }
+        sync(data)?;
+        give_up(&old);
+        Ok(())
     }
 }
 
@@ -121,12 +134,35 @@ impl Drop for Staging {
     }
 }
 
+/// Ends what a power cut broke off in [`Staging::stage`]: what was there before the last restore is back, or,
+/// where the next one is staged, given up.
+fn bring_back(data: &Path) -> Result<(), BackupError> {
+    let (before, old) = (data.join(BEFORE), data.join(BEFORE_OLD));
+    if old.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    if data.join(STAGED).exists() || before.symlink_metadata().is_ok() {
+        give_up(&old);
+        return Ok(());
+    }
+    rename(&old, &before)?;
+    sync(data)
+}
+
+/// Removes what nobody needs any more; a restore does not fail by it.
+fn give_up(folder: &Path) {
+    if let Err(error) = remove(folder) {
+        tracing::warn!(%error, "what was there before an earlier restore cannot be removed");
+    }
+}
+
 /// Puts a staged restore in its place. Whether there was one.
 ///
 /// # Errors
 /// [`BackupError::Database`] while a filter records into the database; [`BackupError::File`]: then the
 /// rest is placed at the next start.
 pub(crate) fn place_staged(places: &Places) -> Result<bool, BackupError> {
+    bring_back(&places.paths.data)?;
     let staged = places.paths.data.join(STAGED);
     if !staged.exists() {
         return Ok(false);
@@ -279,6 +315,7 @@ fn is_whole(before: &Path) -> bool {
 /// # Errors
 /// [`BackupError::NothingBefore`], or as [`Staging::check`].
 pub(crate) fn undo(places: &Places, entry: &LogEntry<'_>) -> Result<(), BackupError> {
+    bring_back(&places.paths.data)?;
     let before = places.paths.data.join(BEFORE);
     if !is_whole(&before) {
         return Err(BackupError::NothingBefore);

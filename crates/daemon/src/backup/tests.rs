@@ -265,6 +265,32 @@ fn a_box_that_was_reset_holds_nothing_of_the_school() {
 }
 
 #[test]
+fn a_power_cut_while_a_restore_is_staged_loses_nothing_that_could_be_taken_back() {
+    let (old, new) = (a_box("old"), a_box("new"));
+    stage(&new, &backup(&old)).unwrap();
+    place_staged(&new.places).unwrap();
+    let data = &new.places.paths.data;
+    let (before, aside) = (data.join("before-restore"), data.join("before-restore.old"));
+    // Cut after what was before went aside, before the next was staged.
+    fs::rename(&before, &aside).unwrap();
+    assert!(!place_staged(&new.places).unwrap());
+    assert!(!aside.exists() && undo_until(&new.places).is_some());
+    // The next cannot be staged.
+    let staging = Staging::begin(&new.places).unwrap();
+    fs::remove_dir_all(staging.folder()).unwrap();
+    assert!(staging.stage().is_err());
+    assert!(undo_until(&new.places).is_some());
+    // Cut when the next was staged: what was before goes, as it would have.
+    stage(&new, &backup(&old)).unwrap();
+    fs::create_dir(&aside).unwrap();
+    assert!(place_staged(&new.places).unwrap());
+    assert!(!aside.exists());
+    undo_it(&new).unwrap();
+    place_staged(&new.places).unwrap();
+    assert_eq!(key(&new), "old");
+}
+
+#[test]
 fn a_reset_that_a_power_cut_broke_off_is_finished_at_the_next_start() {
     let all = ["lachan.db", "state", "lists"];
     for gone in 0..=all.len() {
