@@ -113,11 +113,21 @@ impl Part {
 /// Where the parts live on this box.
 #[derive(Debug, Clone)]
 pub(crate) struct Places {
+    /// The settings file itself, absolute: never the link that leads to it.
     pub(crate) settings: PathBuf,
     pub(crate) paths: Paths,
 }
 
 impl Places {
+    /// The places that settings mean; `settings` as somebody typed it, perhaps relative or a link.
+    pub(crate) fn new(settings: &Path, paths: &Paths) -> Self {
+        let own = std::fs::canonicalize(settings).or_else(|_| std::path::absolute(settings));
+        Self {
+            settings: own.unwrap_or_else(|_| settings.to_owned()),
+            paths: paths.clone(),
+        }
+    }
+
     /// Where a part lives.
     pub(crate) fn of(&self, part: Part) -> PathBuf {
         match part {

@@ -194,10 +194,11 @@ fn place(part: Part, to: &Path, staged: &Path, before: &Path) -> Result<(), Back
     if part == Part::Database {
         // First: an old log beside a new database would be read into it.
         for log in LOGS {
-            set_aside(&beside(to, log), &beside(&before.join(part.name()), log))?;
+            let aside = beside(&before.join(part.name()), log);
+            set_aside(part, &beside(to, log), &aside)?;
         }
     }
-    set_aside(to, &before.join(part.name()))?;
+    set_aside(part, to, &before.join(part.name()))?;
     sync(before)?;
     if let Some(folder) = to.parent() {
         fs::create_dir_all(folder).map_err(BackupError::file(folder))?;
@@ -216,7 +217,7 @@ fn place(part: Part, to: &Path, staged: &Path, before: &Path) -> Result<(), Back
 }
 
 /// Keeps what is there, unless it was kept before a power cut: then what is there is new.
-fn set_aside(from: &Path, to: &Path) -> Result<(), BackupError> {
+fn set_aside(part: Part, from: &Path, to: &Path) -> Result<(), BackupError> {
     let Ok(about) = from.metadata() else {
         return Ok(());
     };
@@ -225,10 +226,7 @@ fn set_aside(from: &Path, to: &Path) -> Result<(), BackupError> {
     }
     write(from, to, Some(about.permissions()), from)?;
     // The settings stay until they are replaced: a box without any does not start.
-    if from
-        .extension()
-        .is_some_and(|extension| extension == "toml")
-    {
+    if part == Part::Settings {
         return Ok(());
     }
     fs::remove_file(from).map_err(BackupError::file(from))

@@ -265,6 +265,33 @@ fn a_box_that_was_reset_holds_nothing_of_the_school() {
 }
 
 #[test]
+fn settings_named_relatively_are_found_whatever_the_folder() {
+    let here = std::env::current_dir().unwrap();
+    let places = Places::new(Path::new("Cargo.toml"), &Paths::default());
+    assert_eq!(
+        places.settings,
+        fs::canonicalize(here.join("Cargo.toml")).unwrap()
+    );
+    let none = Places::new(Path::new("none.toml"), &Paths::default());
+    assert_eq!(none.settings, here.join("none.toml"));
+}
+
+#[test]
+fn settings_behind_a_link_are_restored_and_taken_back() {
+    let (old, mut new) = (a_box("old"), a_box("new"));
+    let link = new.places.settings.with_file_name("link.toml");
+    std::os::unix::fs::symlink(&new.places.settings, &link).unwrap();
+    new.places = Places::new(&link, &new.places.paths);
+    stage(&new, &backup(&old)).unwrap();
+    assert!(place_staged(&new.places).unwrap());
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(fs::read_to_string(&link).unwrap().contains("\"old\""));
+    undo_it(&new).unwrap();
+    assert!(place_staged(&new.places).unwrap());
+    assert!(settings(&new).contains("\"new\""));
+}
+
+#[test]
 fn a_power_cut_while_a_restore_is_staged_loses_nothing_that_could_be_taken_back() {
     let (old, new) = (a_box("old"), a_box("new"));
     stage(&new, &backup(&old)).unwrap();

@@ -204,10 +204,8 @@ fn plain(text: &str) -> String {
 fn here(settings: &cli::Settings, console: &mut Console<'_>) -> Result<(Config, Places), Fault> {
     let config = database::config(settings)?;
     console.words = Words::of_environment_or(config.school.language);
-    let places = Places {
-        settings: database::config_path(settings.config.as_deref()),
-        paths: config.paths.clone(),
-    };
+    let file = database::config_path(settings.config.as_deref());
+    let places = Places::new(&file, &config.paths);
     Ok((config, places))
 }
 

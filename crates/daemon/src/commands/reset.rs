@@ -22,10 +22,8 @@ pub(crate) fn reset(asked: &cli::Reset, console: &mut Console<'_>) -> Result<Exi
         console.line(styled(WARNING, words.reset_would(asked.keep_network)))?;
         return Ok(Exit::No);
     }
-    let places = Places {
-        settings: database::config_path(asked.settings.config.as_deref()),
-        paths: config.paths,
-    };
+    let settings = database::config_path(asked.settings.config.as_deref());
+    let places = Places::new(&settings, &config.paths);
     stage_reset(&places, asked.keep_network)?;
     match carry_out_reset(&places) {
         Ok(_) => console.line(words.reset_done())?,

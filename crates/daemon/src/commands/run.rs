@@ -46,10 +46,7 @@ pub(crate) fn run(asked: &cli::Run, console: &mut Console<'_>) -> Result<Exit, F
     if put_back.is_some() {
         tracing::warn!("nobody confirmed the last change of the settings; those before are back");
     }
-    let places = Places {
-        settings: path.clone(),
-        paths: config.paths.clone(),
-    };
+    let places = Places::new(&path, &config.paths);
     let is_new = is_reset(&places);
     let is_restored = restored(&places);
     if is_new || is_restored {
