@@ -10,7 +10,6 @@
 
 use std::fs::{self, File, Permissions};
 use std::io;
-use std::os::unix::fs::{MetadataExt as _, fchown};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -19,15 +18,16 @@ use lachan_store::{check_copy, lock_database};
 use rustix::fs::{Mode, OFlags};
 
 use super::{BackupError, LogEntry, Part, Places};
+use crate::settings_file::keep_owner;
 
 /// Where it is unpacked.
-const UNPACKING: &str = "restore.unpacking";
+pub(super) const UNPACKING: &str = "restore.unpacking";
 /// Whole and fit.
-const STAGED: &str = "restore.staged";
+pub(super) const STAGED: &str = "restore.staged";
 /// What was there before.
-const BEFORE: &str = "before-restore";
+pub(super) const BEFORE: &str = "before-restore";
 /// That of an earlier restore, while the next one is staged.
-const BEFORE_OLD: &str = "before-restore.old";
+pub(super) const BEFORE_OLD: &str = "before-restore.old";
 /// How long that is kept.
 const KEPT: Duration = Duration::from_secs(7 * 24 * 3_600);
 /// What SQLite keeps beside a database.
@@ -245,10 +245,7 @@ pub(super) fn write(
         if let Some(mode) = mode {
             file.set_permissions(mode)?;
         }
-        let own = file.metadata()?;
-        if (own.uid(), own.gid()) != (owner.uid(), owner.gid()) {
-            fchown(&*file, Some(owner.uid()), Some(owner.gid()))?;
-        }
+        keep_owner(file, &owner)?;
         io::copy(&mut source, file)
     })
     .map(drop)
@@ -259,11 +256,7 @@ pub(super) fn write(
 pub(super) fn give(path: &Path, like: &Path) -> Result<(), BackupError> {
     let given = || -> io::Result<()> {
         let opened = open_itself(path)?;
-        let (own, owner) = (opened.metadata()?, like.metadata()?);
-        if (own.uid(), own.gid()) == (owner.uid(), owner.gid()) {
-            return Ok(());
-        }
-        fchown(&opened, Some(owner.uid()), Some(owner.gid()))
+        keep_owner(&opened, &like.metadata()?)
     };
     given().map_err(BackupError::file(path))
 }

@@ -122,13 +122,14 @@ fn put_back(path: &Path, at_once: bool) -> Option<PutBack> {
 /// Begins as new where that was asked for. Whether it was.
 fn is_reset(places: &Places) -> bool {
     match carry_out_reset(places) {
-        Ok(is_reset) => {
-            if is_reset {
-                tracing::warn!("the box was reset: nothing of the school is left on it");
+        Ok(None) => false,
+        Ok(Some(left)) => {
+            tracing::warn!("the box was reset: nothing that it kept of the school is left on it");
+            for path in left {
+                tracing::warn!(path = %path.display(), "left by the reset: it is not the box's, or cannot be removed");
             }
-            is_reset
+            true
         }
-        // What is left is tried again at the next start.
         Err(error) => {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
             tracing::error!(%error, cause, "the box cannot be reset");
