@@ -95,7 +95,9 @@ pub(crate) fn carry_out_reset(places: &Places) -> Result<Option<Vec<PathBuf>>, B
         // Where the folder is a disk of its own.
         data.join("lost+found"),
     ];
-    let rest = wipe_rest(data, &kept).map_err(BackupError::file(data))?;
+    let rest = wipe_rest(data, &kept);
+    // A folder that cannot be read is left whole.
+    let rest = rest.unwrap_or_else(|_| vec![data.clone()]);
     left.extend(rest.into_iter().filter(|path| !past.contains(path)));
     left.sort_unstable();
     left.dedup();
