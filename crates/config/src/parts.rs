@@ -18,6 +18,9 @@ const MACHINE: [&str; 2] = ["paths", "control"];
 const NETWORK: [&str; 5] = ["network", "resolver", "proxy", "web", "metrics"];
 /// What stands in these, and is about people: the tier of unknown devices, whose traffic is opened up.
 const PEOPLE: [&str; 2] = ["resolver.unknown-devices", "proxy.inspection"];
+/// What stands in these, too, and is the school's: devices and names. A box that moves keeps them with its
+/// network; one that is handed on does not.
+const NAMES: [&str; 3] = ["network.dhcp.static", "resolver.local", "web.names"];
 
 /// A setting in which two files differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +77,7 @@ pub fn fresh(old: &str, keeps_network: bool, file: &str) -> Result<String, Mista
     Config::parse(old, file)?;
     let kept = settings(old)
         .into_iter()
-        .filter(|(key, _)| is_machine(key) || (keeps_network && is_network(key)));
+        .filter(|(key, _)| is_machine(key) || (keeps_network && is_network(key) && !is_name(key)));
     assemble(kept, file)
 }
 
@@ -84,6 +87,10 @@ fn is_machine(key: &str) -> bool {
 
 fn is_network(key: &str) -> bool {
     NETWORK.iter().any(|table| is_in(key, table)) && !PEOPLE.iter().any(|table| is_in(key, table))
+}
+
+fn is_name(key: &str) -> bool {
+    NAMES.iter().any(|table| is_in(key, table))
 }
 
 fn is_in(key: &str, table: &str) -> bool {
@@ -203,6 +210,37 @@ listen = ["192.168.1.2:53"]
         assert_eq!(bare.paths, old.paths);
         assert_eq!(bare.resolver, Config::default().resolver);
         assert!(!fresh(OLD, true, "x").unwrap().contains("Kim Đồng"));
+    }
+
+    #[test]
+    fn a_new_file_that_keeps_the_network_names_no_device() {
+        let old = format!(
+            "{OLD}[web]\nlisten = [\"10.0.0.1:8444\"]\nnames = [\"kimdong.lan\"]\n\
+             [network]\nmode = \"gateway\"\ninside = [\"eth0\"]\noutside = \"eth1\"\n\
+             [[network.dhcp.range]]\ninterface = \"eth0\"\naddress = \"10.6.0.1/24\"\n\
+             first = \"10.6.0.50\"\nlast = \"10.6.0.250\"\n\
+             [[network.dhcp.static]]\nmac = \"3c:22:fb:0a:b1:77\"\naddress = \"10.6.0.20\"\nname = \"may-co-hoa\"\n"
+        );
+        let text = fresh(&old, true, "x").unwrap();
+        for name in ["kimdong", "3c:22:fb:0a:b1:77", "may-co-hoa"] {
+            assert!(old.contains(name) && !text.contains(name), "{name}");
+        }
+        let (old, kept) = (
+            Config::parse(&old, "x").unwrap(),
+            Config::parse(&text, "x").unwrap(),
+        );
+        assert_eq!(kept.web.listen, old.web.listen);
+        assert_eq!(kept.network.dhcp.ranges, old.network.dhcp.ranges);
+        assert_eq!(old.network.dhcp.ranges.len(), 1);
+        assert_eq!(
+            (old.network.dhcp.fixed.len(), old.resolver.local.len()),
+            (1, 1)
+        );
+        assert_eq!(
+            (kept.network.dhcp.fixed.len(), kept.resolver.local.len()),
+            (0, 0)
+        );
+        assert_eq!(kept.web.names, Config::default().web.names);
     }
 
     proptest::proptest! {

@@ -327,6 +327,7 @@ impl Fault {
                 | BackupError::Short
                 | BackupError::OtherFolder { .. }
                 | BackupError::NoRoom { .. }
+                | BackupError::NoBox(_)
                 | BackupError::NothingBefore,
             ) => Exit::No,
             Self::Backup(BackupError::NoTerminal) => Exit::Usage,

@@ -11,7 +11,7 @@
 //! all that is needed to go back: a note of another boot means that nobody confirmed, and the file is
 //! put back before anything reads it. Time is that of the machine since its boot, which nobody sets.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
 use std::path::{Path, PathBuf};
@@ -112,6 +112,11 @@ impl SettingsFile {
         name.into()
     }
 
+    /// What lies beside it of earlier settings, there or not.
+    pub(crate) fn past(&self) -> [PathBuf; 2] {
+        [self.before(), self.pending()]
+    }
+
     fn before(&self) -> PathBuf {
         self.beside(".before")
     }
@@ -149,9 +154,32 @@ impl SettingsFile {
         let folder = self.path.parent().unwrap_or_else(|| Path::new("/"));
         access(folder, Access::WRITE_OK | Access::EXEC_OK)?;
         access(&self.path, Access::WRITE_OK)?;
-        let owner = fs::metadata(&self.path)?.uid();
-        let own = rustix::process::geteuid();
-        if own.is_root() || own.as_raw() == owner {
+        self.check_owner(rustix::process::geteuid().as_raw())
+    }
+
+    /// Whether the owner of `like` could replace it, as far as owners and modes tell.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(crate) fn check_writable_by(&self, like: &Metadata) -> io::Result<()> {
+        let user = like.uid();
+        if user == rustix::process::geteuid().as_raw() {
+            return self.check_writable();
+        }
+        self.check_owner(user)?;
+        let folder = self.path.parent().unwrap_or_else(|| Path::new("/"));
+        let about = fs::metadata(folder)?;
+        // Who is in its group nobody knows here.
+        let write = if about.uid() == user { 0o200 } else { 0o022 };
+        if user == 0 || about.mode() & write != 0 {
+            return Ok(());
+        }
+        let text = "the filter's user may not write into its folder";
+        Err(io::Error::new(io::ErrorKind::PermissionDenied, text))
+    }
+
+    fn check_owner(&self, user: u32) -> io::Result<()> {
+        if user == 0 || user == fs::metadata(&self.path)?.uid() {
             return Ok(());
         }
         let text = "the file belongs to another user, who would lose it";
@@ -243,18 +271,25 @@ impl SettingsFile {
     fn replace(&self, text: &[u8]) -> io::Result<()> {
         let about = fs::metadata(&self.path)?;
         lachan_sys::replace_file(&self.path, |file| {
-            fchown(&*file, Some(about.uid()), Some(about.gid())).or_else(|error| {
-                // A group that is not ours is lost; the owner is not.
-                let own = file.metadata()?.uid();
-                if own == about.uid() {
-                    Ok(())
-                } else {
-                    Err(error)
-                }
-            })?;
+            keep_owner(file, &about)?;
             file.set_permissions(fs::Permissions::from_mode(about.mode() & 0o7777))?;
             file.write_all(text)
         })
+    }
+}
+
+/// Makes the owner and group of `like` those of a file. A group that is not ours is lost; the owner is not.
+///
+/// # Errors
+/// When the owner would be another one.
+pub(crate) fn keep_owner(file: &File, like: &Metadata) -> io::Result<()> {
+    let own = file.metadata()?;
+    if (own.uid(), own.gid()) == (like.uid(), like.gid()) {
+        return Ok(());
+    }
+    match fchown(file, Some(like.uid()), Some(like.gid())) {
+        Err(_) if own.uid() == like.uid() => Ok(()),
+        changed => changed,
     }
 }
 
@@ -276,7 +311,12 @@ fn write_private(path: &Path, text: &[u8]) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::chown;
+
     use super::*;
+
+    /// A user who is not root.
+    const NOBODY: u32 = 65_534;
 
     struct Place {
         _folder: tempfile::TempDir,
@@ -315,6 +355,32 @@ mod tests {
         assert_eq!(mode(place.file.path()), 0o640);
         assert_eq!(mode(&place.file.before()), 0o600);
         assert_eq!(place.file.read_before().unwrap(), b"old");
+    }
+
+    #[test]
+    fn a_file_is_the_filter_s_to_replace_when_it_owns_it_and_may_write_the_folder() {
+        let place = place();
+        let folder = place.file.path().parent().unwrap();
+        let own = fs::metadata(place.file.path()).unwrap();
+        place.file.check_writable_by(&own).unwrap();
+        if own.uid() != 0 {
+            // Only root makes a file another user's.
+            return;
+        }
+        let theirs = folder.join("theirs");
+        fs::write(&theirs, "").unwrap();
+        chown(&theirs, Some(NOBODY), None).unwrap();
+        let theirs = fs::metadata(&theirs).unwrap();
+        let may = |mode| {
+            fs::set_permissions(folder, fs::Permissions::from_mode(mode)).unwrap();
+            place.file.check_writable_by(&theirs).is_ok()
+        };
+        assert!(!may(0o777), "root's file");
+        chown(place.file.path(), Some(NOBODY), None).unwrap();
+        assert!(may(0o777));
+        assert!(!may(0o755), "root's folder");
+        chown(folder, Some(NOBODY), None).unwrap();
+        assert!(may(0o755));
     }
 
     #[test]

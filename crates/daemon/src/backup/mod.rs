@@ -18,6 +18,7 @@ mod reset;
 mod room;
 mod stage;
 mod unpack;
+mod wipe;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -29,7 +30,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use look::{Contents, LogEntry};
 pub(crate) use pack::{Wanted, pack};
 pub(crate) use passphrase::{MIN_PASSPHRASE, make as make_passphrase};
-pub(crate) use reset::{carry_out_reset, stage_reset};
+pub(crate) use reset::{carry_out_reset, check_filter_may_replace, stage_reset};
 pub(crate) use room::check_room;
 pub(crate) use stage::{Staging, forget_before, place_staged, undo, undo_until};
 pub(crate) use unpack::unpack;
@@ -125,11 +126,21 @@ impl Part {
 /// Where the parts live on this box.
 #[derive(Debug, Clone)]
 pub(crate) struct Places {
+    /// The settings file itself, absolute: never the link that leads to it.
     pub(crate) settings: PathBuf,
     pub(crate) paths: Paths,
 }
 
 impl Places {
+    /// The places that settings mean; `settings` as somebody typed it, perhaps relative or a link.
+    pub(crate) fn new(settings: &Path, paths: &Paths) -> Self {
+        let own = std::fs::canonicalize(settings).or_else(|_| std::path::absolute(settings));
+        Self {
+            settings: own.unwrap_or_else(|_| settings.to_owned()),
+            paths: paths.clone(),
+        }
+    }
+
     /// Where a part lives.
     pub(crate) fn of(&self, part: Part) -> PathBuf {
         match part {
@@ -238,6 +249,9 @@ pub(crate) enum BackupError {
         /// Bytes there are.
         free: u64,
     },
+    /// A folder in which no box ever kept anything.
+    #[error("{} is no data folder of Lá Chắn", .0.display())]
+    NoBox(PathBuf),
     /// There is nothing to take back.
     #[error("no restore can be taken back")]
     NothingBefore,

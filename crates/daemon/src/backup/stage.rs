@@ -10,7 +10,6 @@
 
 use std::fs::{self, File, Permissions};
 use std::io;
-use std::os::unix::fs::{MetadataExt as _, fchown};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -19,13 +18,16 @@ use lachan_store::{check_copy, lock_database};
 use rustix::fs::{Mode, OFlags};
 
 use super::{BackupError, LogEntry, Part, Places};
+use crate::settings_file::keep_owner;
 
 /// Where it is unpacked.
-const UNPACKING: &str = "restore.unpacking";
+pub(super) const UNPACKING: &str = "restore.unpacking";
 /// Whole and fit.
-const STAGED: &str = "restore.staged";
+pub(super) const STAGED: &str = "restore.staged";
 /// What was there before.
-const BEFORE: &str = "before-restore";
+pub(super) const BEFORE: &str = "before-restore";
+/// That of an earlier restore, while the next one is staged.
+pub(super) const BEFORE_OLD: &str = "before-restore.old";
 /// How long that is kept.
 const KEPT: Duration = Duration::from_secs(7 * 24 * 3_600);
 /// What SQLite keeps beside a database.
@@ -45,6 +47,7 @@ impl Staging {
     pub(crate) fn begin(places: &Places) -> Result<Self, BackupError> {
         let data = &places.paths.data;
         fs::create_dir_all(data).map_err(BackupError::file(data))?;
+        bring_back(data)?;
         let folder = data.join(UNPACKING);
         remove(&folder)?;
         make_private(&folder)?;
@@ -108,9 +111,19 @@ impl Staging {
         }
         give(&self.folder, data)?;
         remove(&self.staged)?;
-        remove(&data.join(BEFORE))?;
-        rename(&self.folder, &self.staged)?;
-        sync(data)
+        // Given up only when there is another: a power cut in between must not leave none.
+        let (before, old) = (data.join(BEFORE), data.join(BEFORE_OLD));
+        remove(&old)?;
+        if before.symlink_metadata().is_ok() {
+            rename(&before, &old)?;
+        }
+        if let Err(error) = rename(&self.folder, &self.staged) {
+            bring_back(data)?;
+            return Err(error);
+        }
+        sync(data)?;
+        give_up(&old);
+        Ok(())
     }
 }
 
@@ -121,12 +134,35 @@ impl Drop for Staging {
     }
 }
 
+/// Ends what a power cut broke off in [`Staging::stage`]: what was there before the last restore is back, or,
+/// where the next one is staged, given up.
+fn bring_back(data: &Path) -> Result<(), BackupError> {
+    let (before, old) = (data.join(BEFORE), data.join(BEFORE_OLD));
+    if old.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    if data.join(STAGED).exists() || before.symlink_metadata().is_ok() {
+        give_up(&old);
+        return Ok(());
+    }
+    rename(&old, &before)?;
+    sync(data)
+}
+
+/// Removes what nobody needs any more; a restore does not fail by it.
+fn give_up(folder: &Path) {
+    if let Err(error) = remove(folder) {
+        tracing::warn!(%error, "what was there before an earlier restore cannot be removed");
+    }
+}
+
 /// Puts a staged restore in its place. Whether there was one.
 ///
 /// # Errors
 /// [`BackupError::Database`] while a filter records into the database; [`BackupError::File`]: then the
 /// rest is placed at the next start.
 pub(crate) fn place_staged(places: &Places) -> Result<bool, BackupError> {
+    bring_back(&places.paths.data)?;
     let staged = places.paths.data.join(STAGED);
     if !staged.exists() {
         return Ok(false);
@@ -158,10 +194,11 @@ fn place(part: Part, to: &Path, staged: &Path, before: &Path) -> Result<(), Back
     if part == Part::Database {
         // First: an old log beside a new database would be read into it.
         for log in LOGS {
-            set_aside(&beside(to, log), &beside(&before.join(part.name()), log))?;
+            let aside = beside(&before.join(part.name()), log);
+            set_aside(part, &beside(to, log), &aside)?;
         }
     }
-    set_aside(to, &before.join(part.name()))?;
+    set_aside(part, to, &before.join(part.name()))?;
     sync(before)?;
     if let Some(folder) = to.parent() {
         fs::create_dir_all(folder).map_err(BackupError::file(folder))?;
@@ -180,7 +217,7 @@ fn place(part: Part, to: &Path, staged: &Path, before: &Path) -> Result<(), Back
 }
 
 /// Keeps what is there, unless it was kept before a power cut: then what is there is new.
-fn set_aside(from: &Path, to: &Path) -> Result<(), BackupError> {
+fn set_aside(part: Part, from: &Path, to: &Path) -> Result<(), BackupError> {
     let Ok(about) = from.metadata() else {
         return Ok(());
     };
@@ -189,10 +226,7 @@ fn set_aside(from: &Path, to: &Path) -> Result<(), BackupError> {
     }
     write(from, to, Some(about.permissions()), from)?;
     // The settings stay until they are replaced: a box without any does not start.
-    if from
-        .extension()
-        .is_some_and(|extension| extension == "toml")
-    {
+    if part == Part::Settings {
         return Ok(());
     }
     fs::remove_file(from).map_err(BackupError::file(from))
@@ -211,10 +245,7 @@ pub(super) fn write(
         if let Some(mode) = mode {
             file.set_permissions(mode)?;
         }
-        let own = file.metadata()?;
-        if (own.uid(), own.gid()) != (owner.uid(), owner.gid()) {
-            fchown(&*file, Some(owner.uid()), Some(owner.gid()))?;
-        }
+        keep_owner(file, &owner)?;
         io::copy(&mut source, file)
     })
     .map(drop)
@@ -225,11 +256,7 @@ pub(super) fn write(
 pub(super) fn give(path: &Path, like: &Path) -> Result<(), BackupError> {
     let given = || -> io::Result<()> {
         let opened = open_itself(path)?;
-        let (own, owner) = (opened.metadata()?, like.metadata()?);
-        if (own.uid(), own.gid()) == (owner.uid(), owner.gid()) {
-            return Ok(());
-        }
-        fchown(&opened, Some(owner.uid()), Some(owner.gid()))
+        keep_owner(&opened, &like.metadata()?)
     };
     given().map_err(BackupError::file(path))
 }
@@ -279,6 +306,7 @@ fn is_whole(before: &Path) -> bool {
 /// # Errors
 /// [`BackupError::NothingBefore`], or as [`Staging::check`].
 pub(crate) fn undo(places: &Places, entry: &LogEntry<'_>) -> Result<(), BackupError> {
+    bring_back(&places.paths.data)?;
     let before = places.paths.data.join(BEFORE);
     if !is_whole(&before) {
         return Err(BackupError::NothingBefore);

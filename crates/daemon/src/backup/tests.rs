@@ -8,6 +8,7 @@ use lachan_store::{Act, Change, Settings, Store};
 use proptest::prelude::*;
 
 use super::*;
+use crate::settings_file::{SettingsFile, Uptime};
 
 /// A box: its folder, and where its parts are.
 struct ABox {
@@ -245,16 +246,18 @@ fn a_box_that_was_reset_holds_nothing_of_the_school() {
     place_staged(&old.places).unwrap();
     let data = &old.places.paths.data;
     write_settings(&old.places, "a-school");
-    fs::write(data.join("leases"), "a-school").unwrap();
+    fs::write(data.join("lachan.db.corrupt-1800000000"), "a-school").unwrap();
+    fs::create_dir(data.join(".backup-x1")).unwrap();
+    fs::write(data.join(".backup-x1/lachan.db"), "a-school").unwrap();
     fs::write(old.places.paths.state().join("unlock.key"), "a-school").unwrap();
     let elsewhere = old.places.settings.with_extension("elsewhere");
     fs::write(&elsewhere, "not ours").unwrap();
-    std::os::unix::fs::symlink(&elsewhere, data.join("link")).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, old.places.paths.state().join("link")).unwrap();
     let ruleset = old.places.of(Part::Ruleset);
     let mut closed = fs::metadata(&ruleset).unwrap().permissions();
     closed.set_readonly(true);
     fs::set_permissions(&ruleset, closed).unwrap();
-    assert!(!carry_out_reset(&old.places).unwrap());
+    assert_eq!(carry_out_reset(&old.places).unwrap(), None);
     stage_reset(&old.places, true).unwrap();
     assert!(
         settings(&old).contains("a-school"),
@@ -266,13 +269,197 @@ fn a_box_that_was_reset_holds_nothing_of_the_school() {
         "nor under a running filter"
     );
     drop(locked);
-    assert!(carry_out_reset(&old.places).unwrap());
+    assert_eq!(carry_out_reset(&old.places).unwrap(), NOTHING_LEFT);
     assert_eq!(fs::read_dir(data).unwrap().count(), 0);
     assert!(!is_said(old.places.settings.parent().unwrap(), "a-school"));
     assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "not ours");
     let config = lachan_config::Config::load(&old.places.settings).unwrap();
     assert_eq!(&config.paths.data, data);
-    assert!(!carry_out_reset(&old.places).unwrap(), "once");
+    assert_eq!(carry_out_reset(&old.places).unwrap(), None, "once");
+}
+
+/// What a reset leaves that was carried out.
+const NOTHING_LEFT: Option<Vec<PathBuf>> = Some(Vec::new());
+
+#[test]
+fn a_reset_whose_settings_cannot_be_placed_leaves_the_box_whole_and_is_over() {
+    let old = a_box("a-school");
+    stage_reset(&old.places, false).unwrap();
+    // A folder is no file that could be replaced.
+    let kept = old.places.settings.with_extension("kept");
+    fs::rename(&old.places.settings, &kept).unwrap();
+    fs::create_dir(&old.places.settings).unwrap();
+    let failed = carry_out_reset(&old.places);
+    assert!(
+        matches!(failed, Err(BackupError::File { .. })),
+        "{failed:?}"
+    );
+    fs::remove_dir(&old.places.settings).unwrap();
+    fs::rename(&kept, &old.places.settings).unwrap();
+    assert_eq!(key(&old), "a-school");
+    lachan_store::check_copy(&old.places.paths.database()).unwrap();
+    // Whoever mends it later does not lose the box.
+    assert_eq!(carry_out_reset(&old.places).unwrap(), None);
+    assert!(settings(&old).contains("a-school"));
+}
+
+#[test]
+fn what_cannot_be_removed_does_not_have_a_later_start_wipe_the_box_again() {
+    let old = a_box("a-school");
+    // Under the name of a file of ours, a folder is not removed.
+    let stuck = old.places.paths.data.join("lachan.db.corrupt-1");
+    fs::create_dir(&stuck).unwrap();
+    stage_reset(&old.places, false).unwrap();
+    assert_eq!(carry_out_reset(&old.places).unwrap(), Some(vec![stuck]));
+    assert!(!old.places.paths.database().exists());
+    assert!(!settings(&old).contains("a-school"));
+    // Set up again since.
+    fs::create_dir_all(old.places.paths.state()).unwrap();
+    fs::write(old.places.of(Part::RequestKey), "another").unwrap();
+    assert_eq!(carry_out_reset(&old.places).unwrap(), None);
+    assert_eq!(key(&old), "another");
+}
+
+#[test]
+fn after_a_reset_the_settings_before_cannot_be_had_again() {
+    let old = a_box("a-school");
+    // Named by a link, which stays one.
+    let link = old.places.settings.with_file_name("link.toml");
+    std::os::unix::fs::symlink(&old.places.settings, &link).unwrap();
+    let file = SettingsFile::new(&link);
+    let text = format!("{}# new\n", settings(&old));
+    let waits = (120, &Uptime::now(), "an");
+    file.write(text.as_bytes(), Some(waits)).unwrap();
+    assert!(file.has_before() && file.note().is_some());
+    let places = Places::new(&link, &old.places.paths);
+    stage_reset(&places, false).unwrap();
+    assert_eq!(carry_out_reset(&places).unwrap(), NOTHING_LEFT);
+    assert!(!file.has_before() && file.note().is_none());
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(!is_said(link.parent().unwrap(), "a-school"));
+}
+
+#[test]
+fn a_reset_keeps_settings_that_lie_in_the_data_folder() {
+    // Beside the database, and in a folder of the box's.
+    for name in ["lachan.toml", "state/lachan.toml"] {
+        let old = a_box("a-school");
+        let data = &old.places.paths.data;
+        let own = data.join(name);
+        fs::rename(&old.places.settings, &own).unwrap();
+        // As somebody types it who stands elsewhere.
+        let typed = data.join("lists/..").join(name);
+        let places = Places::new(&typed, &old.places.paths);
+        assert_eq!(places.settings, fs::canonicalize(&own).unwrap());
+        stage_reset(&places, false).unwrap();
+        carry_out_reset(&places).unwrap().unwrap();
+        let config = lachan_config::Config::load(&own).unwrap();
+        assert_eq!(&config.paths.data, data);
+        assert!(!old.places.of(Part::RequestKey).exists());
+        assert!(!is_said(data, "a-school"), "{name}");
+    }
+}
+
+#[test]
+fn settings_named_relatively_are_found_whatever_the_folder() {
+    let here = std::env::current_dir().unwrap();
+    let places = Places::new(Path::new("Cargo.toml"), &Paths::default());
+    assert_eq!(
+        places.settings,
+        fs::canonicalize(here.join("Cargo.toml")).unwrap()
+    );
+    let none = Places::new(Path::new("none.toml"), &Paths::default());
+    assert_eq!(none.settings, here.join("none.toml"));
+}
+
+#[test]
+fn a_reset_removes_nothing_that_is_not_the_box_s() {
+    let old = a_box("a-school");
+    let data = &old.places.paths.data;
+    let theirs = data.join("theirs");
+    fs::create_dir(&theirs).unwrap();
+    fs::write(theirs.join("photo"), "photo").unwrap();
+    fs::write(data.join("notes.txt"), "notes").unwrap();
+    stage_reset(&old.places, false).unwrap();
+    // A folder of ours that became a link, a file that has another name elsewhere.
+    let state = old.places.paths.state();
+    fs::remove_dir_all(&state).unwrap();
+    std::os::unix::fs::symlink(&theirs, &state).unwrap();
+    fs::hard_link(data.join("notes.txt"), data.join(".new-x.part")).unwrap();
+    let left = carry_out_reset(&old.places).unwrap().unwrap();
+    assert_eq!(
+        left,
+        [data.join("notes.txt"), state.clone(), theirs.clone()]
+    );
+    assert!(state.symlink_metadata().is_err());
+    assert_eq!(fs::read_to_string(theirs.join("photo")).unwrap(), "photo");
+    assert_eq!(fs::read_to_string(data.join("notes.txt")).unwrap(), "notes");
+    assert!(!old.places.paths.database().exists() && !old.places.paths.lists().exists());
+}
+
+#[test]
+fn a_folder_that_is_no_box_s_is_not_reset() {
+    let old = a_box("a-school");
+    let data = &old.places.paths.data;
+    for name in ["lachan.db", "state/request.key"] {
+        fs::remove_file(data.join(name)).unwrap();
+    }
+    let refused = stage_reset(&old.places, false);
+    assert!(matches!(refused, Err(BackupError::NoBox(_))), "{refused:?}");
+    assert!(!data.join("reset.staged").exists());
+}
+
+#[test]
+fn a_data_folder_behind_a_link_is_reset() {
+    let mut old = a_box("a-school");
+    let disk = old.places.settings.with_file_name("disk");
+    fs::rename(&old.places.paths.data, &disk).unwrap();
+    std::os::unix::fs::symlink(&disk, &old.places.paths.data).unwrap();
+    old.places = Places::new(&old.places.settings, &old.places.paths);
+    stage_reset(&old.places, false).unwrap();
+    assert_eq!(carry_out_reset(&old.places).unwrap(), NOTHING_LEFT);
+    assert_eq!(fs::read_dir(&disk).unwrap().count(), 0);
+}
+
+#[test]
+fn settings_behind_a_link_are_restored_and_taken_back() {
+    let (old, mut new) = (a_box("old"), a_box("new"));
+    let link = new.places.settings.with_file_name("link.toml");
+    std::os::unix::fs::symlink(&new.places.settings, &link).unwrap();
+    new.places = Places::new(&link, &new.places.paths);
+    stage(&new, &backup(&old)).unwrap();
+    assert!(place_staged(&new.places).unwrap());
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(fs::read_to_string(&link).unwrap().contains("\"old\""));
+    undo_it(&new).unwrap();
+    assert!(place_staged(&new.places).unwrap());
+    assert!(settings(&new).contains("\"new\""));
+}
+
+#[test]
+fn a_power_cut_while_a_restore_is_staged_loses_nothing_that_could_be_taken_back() {
+    let (old, new) = (a_box("old"), a_box("new"));
+    stage(&new, &backup(&old)).unwrap();
+    place_staged(&new.places).unwrap();
+    let data = &new.places.paths.data;
+    let (before, aside) = (data.join("before-restore"), data.join("before-restore.old"));
+    // Cut after what was before went aside, before the next was staged.
+    fs::rename(&before, &aside).unwrap();
+    assert!(!place_staged(&new.places).unwrap());
+    assert!(!aside.exists() && undo_until(&new.places).is_some());
+    // The next cannot be staged.
+    let staging = Staging::begin(&new.places).unwrap();
+    fs::remove_dir_all(staging.folder()).unwrap();
+    assert!(staging.stage().is_err());
+    assert!(undo_until(&new.places).is_some());
+    // Cut when the next was staged: what was before goes, as it would have.
+    stage(&new, &backup(&old)).unwrap();
+    fs::create_dir(&aside).unwrap();
+    assert!(place_staged(&new.places).unwrap());
+    assert!(!aside.exists());
+    undo_it(&new).unwrap();
+    place_staged(&new.places).unwrap();
+    assert_eq!(key(&new), "old");
 }
 
 #[test]
@@ -285,14 +472,21 @@ fn a_reset_that_a_power_cut_broke_off_is_finished_at_the_next_start() {
             let path = old.places.paths.data.join(name);
             let _ = fs::remove_dir_all(&path).or_else(|_| fs::remove_file(&path));
         }
-        assert!(carry_out_reset(&old.places).unwrap());
+        assert_eq!(carry_out_reset(&old.places).unwrap(), NOTHING_LEFT);
         assert!(!settings(&old).contains("a-school"));
         assert_eq!(fs::read_dir(&old.places.paths.data).unwrap().count(), 0);
     }
+    // After the settings, before anything was wiped.
+    let old = a_box("a-school");
+    stage_reset(&old.places, false).unwrap();
+    let staged = old.places.paths.data.join("reset.staged/lachan.toml");
+    fs::copy(staged, &old.places.settings).unwrap();
+    assert_eq!(carry_out_reset(&old.places).unwrap(), NOTHING_LEFT);
+    assert!(!old.places.paths.database().exists());
     // One that was not whole is none.
     let old = a_box("a-school");
     fs::create_dir(old.places.paths.data.join("reset.unready")).unwrap();
-    assert!(!carry_out_reset(&old.places).unwrap());
+    assert_eq!(carry_out_reset(&old.places).unwrap(), None);
     assert_eq!(key(&old), "a-school");
 }
 
@@ -571,4 +765,36 @@ fn what_was_before_a_restore_is_forgotten_after_a_week() {
     check(now + days(400), true);
     fs::remove_dir_all(&before).unwrap();
     forget_before(&of.places).unwrap();
+}
+
+#[test]
+fn a_file_whose_group_is_not_ours_is_replaced_and_keeps_its_owner() {
+    use rustix::process::{Gid, Uid};
+    use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    const NOBODY: u32 = 65_534;
+    const OTHERS: u32 = 4;
+    if !rustix::process::geteuid().is_root() {
+        // Only root makes a file of a group that is not its owner's.
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+    fs::write(&from, "new").unwrap();
+    fs::write(&to, "old").unwrap();
+    for path in [folder.path(), &from, &to] {
+        chown(path, Some(NOBODY), Some(OTHERS)).unwrap();
+    }
+    let place = to.clone();
+    let written = std::thread::spawn(move || {
+        let (user, group) = (Uid::from_raw(NOBODY), Gid::from_raw(NOBODY));
+        set_thread_groups(&[]).unwrap();
+        set_thread_res_gid(group, group, group).unwrap();
+        set_thread_res_uid(user, user, user).unwrap();
+        stage::give(&from, &place)?;
+        stage::write(&from, &place, None, &place)
+    });
+    written.join().unwrap().unwrap();
+    assert_eq!(fs::read_to_string(&to).unwrap(), "new");
+    assert_eq!(fs::metadata(&to).unwrap().uid(), NOBODY);
 }

@@ -13,8 +13,8 @@ use serde_json::json;
 
 use crate::author;
 use crate::backup::{
-    self, BackupError, LogEntry, MIN_PASSPHRASE, Manifest, Part, Places, Staging, Wanted, pack,
-    place_staged, unpack,
+    self, BackupError, LogEntry, MIN_PASSPHRASE, Manifest, Part, Places, Staging, Wanted,
+    check_filter_may_replace, pack, place_staged, unpack,
 };
 use crate::cli;
 use crate::console::{Console, WARNING, styled};
@@ -122,6 +122,7 @@ fn default_name(now: Now, config: &Config) -> PathBuf {
 pub(crate) fn restore(asked: &cli::Restore, console: &mut Console<'_>) -> Result<Exit, Fault> {
     let (config, places) = here(&asked.settings, console)?;
     let Some(file) = &asked.file else {
+        check_filter_may_replace(&places)?;
         let entry = LogEntry {
             act: &author::act(None, Role::School, &Now::system()),
             change: Change::UndoRestore,
@@ -148,6 +149,7 @@ pub(crate) fn restore(asked: &cli::Restore, console: &mut Console<'_>) -> Result
         console.line(styled(WARNING, console.words.backup_would_replace()))?;
         return Ok(Exit::No);
     }
+    check_filter_may_replace(&places)?;
     staging.record(&LogEntry {
         act: &author::act(None, Role::School, &Now::system()),
         change: Change::RestoreBackup,
@@ -204,10 +206,8 @@ fn plain(text: &str) -> String {
 fn here(settings: &cli::Settings, console: &mut Console<'_>) -> Result<(Config, Places), Fault> {
     let config = database::config(settings)?;
     console.words = Words::of_environment_or(config.school.language);
-    let places = Places {
-        settings: database::config_path(settings.config.as_deref()),
-        paths: config.paths.clone(),
-    };
+    let file = database::config_path(settings.config.as_deref());
+    let places = Places::new(&file, &config.paths);
     Ok((config, places))
 }
 

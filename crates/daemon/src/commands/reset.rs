@@ -2,13 +2,13 @@
 
 use lachan_store::OpenError;
 
-use crate::backup::{BackupError, Places, carry_out_reset, stage_reset};
+use crate::backup::{BackupError, Places, carry_out_reset, check_filter_may_replace, stage_reset};
 use crate::cli;
 use crate::console::{Console, WARNING, styled};
 use crate::database;
 use crate::exit::Exit;
 use crate::fault::Fault;
-use crate::words::Words;
+use crate::words::{Words, path};
 
 /// Has the box begin as new, at once or at the filter's next start.
 ///
@@ -22,13 +22,17 @@ pub(crate) fn reset(asked: &cli::Reset, console: &mut Console<'_>) -> Result<Exi
         console.line(styled(WARNING, words.reset_would(asked.keep_network)))?;
         return Ok(Exit::No);
     }
-    let places = Places {
-        settings: database::config_path(asked.settings.config.as_deref()),
-        paths: config.paths,
-    };
+    let settings = database::config_path(asked.settings.config.as_deref());
+    let places = Places::new(&settings, &config.paths);
+    check_filter_may_replace(&places)?;
     stage_reset(&places, asked.keep_network)?;
     match carry_out_reset(&places) {
-        Ok(_) => console.line(words.reset_done())?,
+        Ok(left) => {
+            console.line(words.reset_done())?;
+            for left in left.unwrap_or_default() {
+                console.note(styled(WARNING, words.reset_left(&path(&left))))?;
+            }
+        }
         Err(BackupError::Database(error)) if matches!(*error, OpenError::InUse(_)) => {
             console.line(styled(WARNING, words.reset_waits()))?;
         }

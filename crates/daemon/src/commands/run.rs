@@ -46,10 +46,7 @@ pub(crate) fn run(asked: &cli::Run, console: &mut Console<'_>) -> Result<Exit, F
     if put_back.is_some() {
         tracing::warn!("nobody confirmed the last change of the settings; those before are back");
     }
-    let places = Places {
-        settings: path.clone(),
-        paths: config.paths.clone(),
-    };
+    let places = Places::new(&path, &config.paths);
     let is_new = is_reset(&places);
     let is_restored = restored(&places);
     if is_new || is_restored {
@@ -125,13 +122,14 @@ fn put_back(path: &Path, at_once: bool) -> Option<PutBack> {
 /// Begins as new where that was asked for. Whether it was.
 fn is_reset(places: &Places) -> bool {
     match carry_out_reset(places) {
-        Ok(is_reset) => {
-            if is_reset {
-                tracing::warn!("the box was reset: nothing of the school is left on it");
+        Ok(None) => false,
+        Ok(Some(left)) => {
+            tracing::warn!("the box was reset: nothing that it kept of the school is left on it");
+            for path in left {
+                tracing::warn!(path = %path.display(), "left by the reset: it is not the box's, or cannot be removed");
             }
-            is_reset
+            true
         }
-        // What is left is tried again at the next start.
         Err(error) => {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
             tracing::error!(%error, cause, "the box cannot be reset");

@@ -241,10 +241,7 @@ impl WebHandle {
             ..
         } = opened;
         let first_run = FirstRunCode::new(code, parts.config.paths.clone());
-        let places = Places {
-            settings: parts.file.clone(),
-            paths: parts.config.paths.clone(),
-        };
+        let places = Places::new(&parts.file, &parts.config.paths);
         let machine = Arc::new(MachineDesk::new(places, &parts));
         let bell = Arc::new(Notify::new());
         let ports = ports::all(&parts, first_run, Arc::clone(&machine), &bell);

@@ -135,9 +135,17 @@ words! {
         vi: "Bộ lọc đang chạy; hãy khởi động lại để hộp được đặt lại như mới: systemctl restart lachan",
         en: "The filter is running; restart it to have the box begin as new: systemctl restart lachan",
     }
+    reset_no_box(folder: &str) {
+        vi: "Lá Chắn chưa từng giữ gì trong {folder}, nên không có gì để xóa; hãy xem lại paths.data trong tệp cấu hình",
+        en: "Lá Chắn never kept anything in {folder}, so there is nothing to delete; check paths.data in the settings",
+    }
+    reset_left(path: &str) {
+        vi: "{path} còn lại: không phải của Lá Chắn, hoặc không xóa được. Nếu có dữ liệu của trường thì hãy tự xóa.",
+        en: "{path} is left: it is not Lá Chắn's, or could not be removed. If it holds the school's data, remove it yourself.",
+    }
     settings_not_replaced(file: &str) {
-        vi: "Bộ lọc không được phép thay tệp {file}; hãy cho người dùng của bộ lọc quyền ghi thư mục đó, hoặc khôi phục bằng lachan restore.",
-        en: "The filter may not replace the file {file}; let its user write into that folder, or restore by lachan restore.",
+        vi: "Bộ lọc không được phép thay tệp {file}; hãy để người dùng của bộ lọc làm chủ tệp và ghi được thư mục đó, hoặc dừng bộ lọc rồi dùng lachan restore hay lachan reset.",
+        en: "The filter may not replace the file {file}; let its user own the file and write into that folder, or stop the filter and use lachan restore or lachan reset.",
     }
     backup_no_room(needed: u64, free: u64) {
         vi: "đĩa của hộp cần {needed} MiB trống, hiện chỉ còn {free} MiB",
@@ -195,6 +203,7 @@ impl Words {
             BackupError::NoRoom { needed, free } => {
                 self.backup_no_room(needed.div_ceil(1 << 20), *free >> 20)
             }
+            BackupError::NoBox(folder) => self.reset_no_box(&path(folder)),
             BackupError::NothingBefore => self.backup_nothing_before(),
         }
     }

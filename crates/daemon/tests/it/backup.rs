@@ -99,9 +99,34 @@ fn a_box_that_is_reset_begins_as_new_at_its_next_start() {
     assert!(!place.path("data/before-restore").exists());
     assert_eq!(server.stop("-TERM"), 0);
     // A box that stands still is reset at once.
+    place.file("data/notes.txt", "not the box's");
     let done = place.run(&["reset", "--yes"]);
     assert!(done.out.contains("as new"), "{done:?}");
+    assert!(done.err.contains("notes.txt is left"), "{done:?}");
+    assert!(place.path("data/notes.txt").exists());
+    let again = place.run(&["reset", "--yes"]);
+    assert_eq!(again.code, 1, "{again:?}");
+    assert!(again.err.contains("nothing to delete"), "{again:?}");
     assert!(!place.path("data/lachan.db").exists());
+}
+
+#[test]
+fn nothing_is_staged_that_the_running_filter_could_not_place() {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    let place = a_box("may-cu");
+    let data = place.path("data");
+    if std::fs::metadata(&data).unwrap().uid() != 0 {
+        // Only root makes the data another user's.
+        return;
+    }
+    let server = place.start();
+    // As if the filter ran as that user: the settings are root's.
+    chown(&data, Some(65_534), None).unwrap();
+    let refused = place.run(&["reset", "--yes"]);
+    assert_ne!(refused.code, 0, "{refused:?}");
+    assert!(!place.path("data/reset.staged").exists());
+    chown(&data, Some(0), None).unwrap();
+    assert_eq!(server.stop("-TERM"), 0);
 }
 
 /// What the log of changes has, newest first.

@@ -21,7 +21,6 @@ use lachan_api::ports::{
 use lachan_config::{Config, Language};
 use lachan_store::{Act, Change, OpenError, Store};
 use lachan_web::{Code, Problem};
-use rustix::fs::{Access, access};
 
 use super::Parts;
 use super::ports::Settings;
@@ -31,6 +30,7 @@ use crate::backup::{
 };
 use crate::service::clock::Clock;
 use crate::service::{Restart, chain};
+use crate::settings_file::SettingsFile;
 use crate::time::{Now, day_shown};
 use crate::words::{Words, path};
 
@@ -341,11 +341,9 @@ impl MachineDesk {
     /// Whether the settings file can be replaced: found out when only it is left, the box would be half
     /// another one.
     fn check_settings_file(&self) -> Result<(), Problem> {
-        let folder = self.places.settings.parent();
-        let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or_else(|| Path::new("."));
-        access(folder, Access::WRITE_OK).map_err(|error| {
-            tracing::error!(%error, folder = %folder.display(), "the settings file cannot be replaced");
+        let file = SettingsFile::new(&self.places.settings);
+        file.check_writable().map_err(|error| {
+            tracing::error!(%error, file = %file.path().display(), "the settings file cannot be replaced");
             let told = |language| Words::new(language).settings_not_replaced(&path(&self.places.settings));
             Problem::from(Code::DiskFailed)
                 .with_detail(told(Language::Vietnamese), told(Language::English))
@@ -475,7 +473,7 @@ fn of_backup(error: &BackupError) -> Problem {
         | BackupError::Settings(_)
         | BackupError::OtherFolder { .. }
         | BackupError::Database(_) => Code::BackupUnfit,
-        BackupError::File { .. } | BackupError::Copy(_) => Code::DiskFailed,
+        BackupError::File { .. } | BackupError::Copy(_) | BackupError::NoBox(_) => Code::DiskFailed,
         BackupError::Short | BackupError::NoTerminal | BackupError::Random(_) => Code::Internal,
     };
     if matches!(code, Code::DiskFailed | Code::Internal | Code::BackupUnfit) {
