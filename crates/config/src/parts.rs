@@ -20,7 +20,16 @@ const NETWORK: [&str; 5] = ["network", "resolver", "proxy", "web", "metrics"];
 const PEOPLE: [&str; 2] = ["resolver.unknown-devices", "proxy.inspection"];
 /// What stands in these, too, and is the school's: devices and names. A box that moves keeps them with its
 /// network; one that is handed on does not.
-const NAMES: [&str; 3] = ["network.dhcp.static", "resolver.local", "web.names"];
+const NAMES: [&str; 7] = [
+    "network.dhcp.static",
+    "resolver.local",
+    "web.names",
+    // Encrypted DNS has the school's own name and certificate, and none without them.
+    "resolver.tls",
+    "resolver.listen-dot",
+    "resolver.listen-doh",
+    "resolver.listen-doq",
+];
 
 /// A setting in which two files differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -241,6 +250,19 @@ listen = ["192.168.1.2:53"]
             (0, 0)
         );
         assert_eq!(kept.web.names, Config::default().web.names);
+    }
+
+    #[test]
+    fn a_new_file_has_no_encrypted_dns_under_the_school_s_certificate() {
+        let old = "version = \"v1\"\n[resolver]\nlisten = [\"10.0.0.1:53\"]\nlisten-dot = [\"10.0.0.1:853\"]\n\
+                   listen-doh = [\"10.0.0.1:443\"]\nlisten-doq = [\"10.0.0.1:853\"]\n\
+                   [resolver.tls]\ncert = \"/var/lib/lachan/state/dns-tls.pem\"\n\
+                   key = \"/var/lib/lachan/state/dns-tls.pem\"\n";
+        let was = Config::parse(old, "x").unwrap().resolver;
+        let now = Config::parse(&fresh(old, true, "x").unwrap(), "x").unwrap();
+        assert!(was.encrypted != now.resolver.encrypted);
+        assert_eq!(now.resolver.encrypted, Config::default().resolver.encrypted);
+        assert_eq!(now.resolver.listen, was.listen);
     }
 
     proptest::proptest! {
