@@ -334,6 +334,15 @@ impl Fault {
         }
     }
 
+    /// Whether another filter runs with the same database or at the same control socket.
+    pub(crate) fn is_another_running(&self) -> bool {
+        match self {
+            Self::Socket(error) => matches!(error, SocketError::Live(_)),
+            Self::Open { source, .. } => matches!(**source, OpenError::InUse(_)),
+            _ => false,
+        }
+    }
+
     /// Whether whoever read the output went away, which is no fault (`| head`).
     pub(crate) fn is_broken_pipe(&self) -> bool {
         let source = match self {
