@@ -327,7 +327,8 @@ impl Fault {
                 | BackupError::Short
                 | BackupError::OtherFolder { .. }
                 | BackupError::NoRoom { .. }
-                | BackupError::NothingBefore,
+                | BackupError::NothingBefore
+                | BackupError::SettingsPending,
             ) => Exit::No,
             Self::Backup(BackupError::NoTerminal) => Exit::Usage,
             _ => Exit::File,

@@ -18,7 +18,7 @@ use lachan_store::lock_database;
 use rustix::fs::OFlags;
 
 use super::stage::{beside, give, make_private, remove, rename, sync, write};
-use super::{BackupError, Part, Places};
+use super::{BackupError, Part, Places, forget_pending};
 use crate::files;
 
 /// Where the new settings are prepared.
@@ -86,6 +86,7 @@ pub(crate) fn carry_out_reset(places: &Places) -> Result<bool, BackupError> {
     let mode = places.settings.metadata().ok();
     let mode = mode.map(|about| about.permissions());
     write(&new, &places.settings, mode, &places.settings)?;
+    forget_pending(places)?;
     // Last of the old: from here on nobody records into what is gone.
     drop(locked);
     wipe(&lock)?;

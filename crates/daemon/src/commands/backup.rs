@@ -13,8 +13,8 @@ use serde_json::json;
 
 use crate::author;
 use crate::backup::{
-    self, BackupError, LogEntry, MIN_PASSPHRASE, Manifest, Part, Places, Staging, Wanted, pack,
-    place_staged, unpack,
+    self, BackupError, LogEntry, MIN_PASSPHRASE, Manifest, Part, Places, Staging, Wanted,
+    check_settled, pack, place_staged, unpack,
 };
 use crate::cli;
 use crate::console::{Console, WARNING, styled};
@@ -129,6 +129,7 @@ pub(crate) fn restore(asked: &cli::Restore, console: &mut Console<'_>) -> Result
             about: None,
             made_at: None,
         };
+        check_settled(&places)?;
         backup::undo(&places, &entry)?;
         return place(&places, console);
     };
@@ -148,6 +149,7 @@ pub(crate) fn restore(asked: &cli::Restore, console: &mut Console<'_>) -> Result
         console.line(styled(WARNING, console.words.backup_would_replace()))?;
         return Ok(Exit::No);
     }
+    check_settled(&places)?;
     staging.record(&LogEntry {
         act: &author::act(None, Role::School, &Now::system()),
         change: Change::RestoreBackup,

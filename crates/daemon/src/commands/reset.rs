@@ -2,7 +2,7 @@
 
 use lachan_store::OpenError;
 
-use crate::backup::{BackupError, Places, carry_out_reset, stage_reset};
+use crate::backup::{BackupError, Places, carry_out_reset, check_settled, stage_reset};
 use crate::cli;
 use crate::console::{Console, WARNING, styled};
 use crate::database;
@@ -26,6 +26,7 @@ pub(crate) fn reset(asked: &cli::Reset, console: &mut Console<'_>) -> Result<Exi
         settings: database::config_path(asked.settings.config.as_deref()),
         paths: config.paths,
     };
+    check_settled(&places)?;
     stage_reset(&places, asked.keep_network)?;
     match carry_out_reset(&places) {
         Ok(_) => console.line(words.reset_done())?,

@@ -306,7 +306,7 @@ fn settings_the_box_starts_with_stay() {
 }
 
 #[test]
-fn what_waits_stays_past_a_second_filter_by_mistake() {
+fn what_waits_stays_past_a_second_filter_and_a_reset_by_mistake() {
     let place = ready();
     let server = place.start();
     let file = place.path("lachan.toml");
@@ -316,6 +316,10 @@ fn what_waits_stays_past_a_second_filter_by_mistake() {
     });
     assert_eq!(status, 200);
     assert_ne!(place.run(&["run"]).code, 0);
+    // Nor does the box become another one meanwhile.
+    let refused = place.run(&["reset", "--yes"]);
+    assert_eq!(refused.code, 1, "{}", refused.err);
+    assert!(!place.path("data/reset.staged").exists());
     assert!(fs::read_to_string(&file).unwrap().contains("10.9.0.0/24"));
     assert!(settings(&mut browser)["pending"].is_object());
     assert_eq!(server.stop("-TERM"), 0);
