@@ -405,18 +405,23 @@ pub trait Machine: Send + Sync {
     /// changes.
     ///
     /// # Errors
-    /// What is wrong with the passphrase or the file.
+    /// [`Code::Busy`](lachan_web::Code::Busy) while it is looked into already; what is wrong with the
+    /// passphrase or the file.
     fn look_into(&self, passphrase: String) -> Result<Preview, Problem>;
 
     /// Removes what was taken in.
-    fn give_up(&self);
+    ///
+    /// # Errors
+    /// [`Code::Busy`](lachan_web::Code::Busy) while it is looked into.
+    fn give_up(&self) -> Result<(), Problem>;
 
     /// The box becomes what was looked into, and begins again at once. With `own_network` it keeps its
     /// place in the network.
     ///
     /// # Errors
-    /// [`Code::NoUpload`](lachan_web::Code::NoUpload): nothing was looked into, or too long ago; what keeps it
-    /// from being placed. Nothing changed then.
+    /// [`Code::NoUpload`](lachan_web::Code::NoUpload): nothing was looked into, or too long ago;
+    /// [`Code::SettingsPending`](lachan_web::Code::SettingsPending): they may still go back by themselves;
+    /// what keeps it from being placed. Nothing changed then.
     fn restore(&self, act: &Act, own_network: bool) -> Result<(), Problem>;
 
     /// Until when the last restore can be taken back, in unix seconds.
@@ -425,13 +430,14 @@ pub trait Machine: Send + Sync {
     /// The box becomes what it was before the last restore, and begins again at once.
     ///
     /// # Errors
-    /// [`Code::NothingToUndo`](lachan_web::Code::NothingToUndo); what keeps it from being placed.
+    /// [`Code::NothingToUndo`](lachan_web::Code::NothingToUndo); as of [`Machine::restore`].
     fn undo(&self, act: &Act) -> Result<(), Problem>;
 
     /// The box becomes as it was before anybody used it, and begins again at once. There is no way back.
     ///
     /// # Errors
-    /// What keeps it from being done. Nothing changed then.
+    /// [`Code::SettingsPending`](lachan_web::Code::SettingsPending); what keeps it from being done. Nothing
+    /// changed then.
     fn reset(&self, keeps_network: bool) -> Result<(), Problem>;
 }
 

@@ -328,10 +328,20 @@ impl Fault {
                 | BackupError::OtherFolder { .. }
                 | BackupError::NoRoom { .. }
                 | BackupError::NoBox(_)
-                | BackupError::NothingBefore,
+                | BackupError::NothingBefore
+                | BackupError::SettingsPending,
             ) => Exit::No,
             Self::Backup(BackupError::NoTerminal) => Exit::Usage,
             _ => Exit::File,
+        }
+    }
+
+    /// Whether another filter runs with the same database or at the same control socket.
+    pub(crate) fn is_another_running(&self) -> bool {
+        match self {
+            Self::Socket(error) => matches!(error, SocketError::Live(_)),
+            Self::Open { source, .. } => matches!(**source, OpenError::InUse(_)),
+            _ => false,
         }
     }
 

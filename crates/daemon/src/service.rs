@@ -139,7 +139,9 @@ pub(crate) fn serve(
         .map_err(Fault::Runtime)?;
     runtime.block_on(async {
         let mut signals = Signals::new().map_err(Fault::Runtime)?;
+        let settings_file = SettingsFile::new(&file);
         let service = Service::start(config, file, console)?;
+        settings_desk::note_runs(&settings_file);
         if let Some(PutBack { before, after }) = put_back {
             let unix = service.clock.now().map(|now| now.unix);
             settings_desk::note_put_back(&service.store, unix, before, after);

@@ -1,5 +1,6 @@
-//! The settings file as the pages change it: replaced whole, the one before kept beside it, and a
-//! change that may cut people off put back unless somebody confirms it in time.
+//! The settings file as the pages change it: replaced whole, the one before kept beside it, a change
+//! that may cut people off put back unless somebody confirms it in time, and every other one unless the
+//! box runs with it.
 //!
 //! ```text
 //!  lachan.toml           what the box goes by
@@ -10,6 +11,9 @@
 //! The order is: before, pending, file. So a power cut leaves either the old file, or the new one with
 //! all that is needed to go back: a note of another boot means that nobody confirmed, and the file is
 //! put back before anything reads it. Time is that of the machine since its boot, which nobody sets.
+//!
+//! The way back is: file, before, pending. A cut leaves the file as it was, to be put back still, or the
+//! one that was put back, to which the note then does not apply.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _, Write as _};
@@ -65,8 +69,11 @@ pub(crate) struct Note {
     tag: String,
     /// The one it goes back to.
     before: String,
-    /// Who made it.
+    /// Who made it; empty for a trial.
     pub(crate) by: String,
+    /// Whether it waits for no person: only for the box to run with it.
+    #[serde(default)]
+    is_trial: bool,
 }
 
 impl Note {
@@ -186,36 +193,101 @@ impl SettingsFile {
         Err(io::Error::new(io::ErrorKind::PermissionDenied, text))
     }
 
-    /// The change that waits.
-    pub(crate) fn note(&self) -> Option<Note> {
+    /// What is known of a change that was made last.
+    fn note(&self) -> Option<Note> {
         let text = read(&self.pending()).ok()?;
         serde_json::from_slice(&text).ok()
     }
 
+    /// The change that waits for a person, and the seconds it does. A file that somebody changed since
+    /// waits for nobody.
+    pub(crate) fn waiting(&self, now: &Uptime) -> Option<(Note, u64)> {
+        let note = self.note().filter(|note| !note.is_trial)?;
+        let left = note.left(now)?;
+        let text = self.read().ok()?;
+        (tag(&text) == note.tag).then_some((note, left))
+    }
+
+    /// Whether [`Self::settle`] has to be asked as time goes by.
+    pub(crate) fn is_timed(&self) -> bool {
+        self.note().is_some_and(|note| !note.is_trial)
+    }
+
     /// Puts a text in its place. With a number of seconds it goes back after them unless it is
-    /// confirmed.
+    /// confirmed; without, when the box cannot run with it ([`Self::runs`]).
     ///
     /// # Errors
     /// The file system; the file is as it was then.
     pub(crate) fn write(&self, text: &[u8], waits: Option<(u64, &Uptime, &str)>) -> io::Result<()> {
         let old = self.read()?;
-        write_private(&self.before(), &old)?;
-        if let Some((seconds, now, by)) = waits {
-            let note = Note {
-                boot: now.boot.clone(),
-                until: now.seconds.saturating_add(seconds),
-                tag: tag(text),
-                before: tag(&old),
-                by: by.to_owned(),
-            };
-            write_private(&self.pending(), &serde_json::to_vec(&note)?)?;
-        }
+        // What nobody has run with yet is no way back: the one before it stays that.
+        let untried = self.note().filter(|note| {
+            let is_way_back = |before: Vec<u8>| tag(&before) == note.before;
+            note.is_trial && tag(&old) == note.tag && self.read_before().is_ok_and(is_way_back)
+        });
+        let before = match &untried {
+            Some(note) => note.before.clone(),
+            None => {
+                write_private(&self.before(), &old)?;
+                tag(&old)
+            }
+        };
+        let (boot, until, by) = match waits {
+            Some((seconds, now, by)) => {
+                let until = now.seconds.saturating_add(seconds);
+                (now.boot.clone(), until, by.to_owned())
+            }
+            None => Default::default(),
+        };
+        self.write_note(&Note {
+            boot,
+            until,
+            tag: tag(text),
+            before,
+            by,
+            is_trial: waits.is_none(),
+        })?;
         let replaced = self.replace(text);
         if replaced.is_err() {
-            // Nothing waits: the file is the one before.
-            let _ = self.forget_note();
+            // The file is the one before, and so is what it waits for.
+            let _ = match &untried {
+                Some(note) => self.write_note(note),
+                None => self.forget_note(),
+            };
         }
         replaced
+    }
+
+    fn write_note(&self, note: &Note) -> io::Result<()> {
+        write_private(&self.pending(), &serde_json::to_vec(note)?)
+    }
+
+    /// The box runs with what is in the file: a change that waited for that only stays.
+    ///
+    /// # Errors
+    /// The file system.
+    pub(crate) fn runs(&self) -> io::Result<()> {
+        if self.note().is_some_and(|note| note.is_trial) {
+            self.forget_note()?;
+        }
+        Ok(())
+    }
+
+    /// The settings to which [`Self::settle`] would go back at once.
+    pub(crate) fn way_back(&self) -> Option<Vec<u8>> {
+        self.way_back_of(&self.note()?).ok().flatten()
+    }
+
+    fn way_back_of(&self, note: &Note) -> io::Result<Option<Vec<u8>>> {
+        let found = |read: io::Result<Vec<u8>>| match read {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            other => other,
+        };
+        if tag(&found(self.read())?) != note.tag {
+            return Ok(None);
+        }
+        let before = found(self.read_before())?;
+        Ok((tag(&before) == note.before).then_some(before))
     }
 
     /// The change that waits is to stay; whether there was one.
@@ -223,7 +295,7 @@ impl SettingsFile {
     /// # Errors
     /// The file system.
     pub(crate) fn confirm(&self, now: &Uptime) -> io::Result<bool> {
-        let waits = self.note().is_some_and(|note| note.left(now).is_some());
+        let waits = self.waiting(now).is_some();
         if waits {
             self.forget_note()?;
         }
@@ -234,31 +306,37 @@ impl SettingsFile {
     /// somebody changed since, who therefore is not cut off, stays.
     ///
     /// # Errors
-    /// The file system; it is tried again at the next call.
+    /// The file system; the change waits still, and it is tried again at the next call.
     pub(crate) fn settle(&self, now: &Uptime, at_once: bool) -> io::Result<Settled> {
         let Some(note) = self.note() else {
             // One that cannot be read says nothing that could be done.
             self.forget_note()?;
             return Ok(Settled::Nothing);
         };
-        if !at_once && note.left(now).is_some() {
+        if !at_once && (note.is_trial || note.left(now).is_some()) {
             return Ok(Settled::Waits);
         }
-        let is_ours = self.read().is_ok_and(|text| tag(&text) == note.tag);
-        let before = self.read_before().ok();
-        let before = before.filter(|text| is_ours && tag(text) == note.before);
-        if let Some(before) = &before {
-            self.write(before, None)?;
+        let Some(before) = self.way_back_of(&note)? else {
+            self.forget_note()?;
+            return Ok(Settled::Nothing);
+        };
+        let bad = self.read()?;
+        self.replace(&before)?;
+        // They are back, whatever becomes of the rest; a note that is left is of another text.
+        if let Err(error) = write_private(&self.before(), &bad) {
+            tracing::warn!(%error, "the settings that were put back are not kept");
         }
-        self.forget_note()?;
-        Ok(if before.is_some() {
-            Settled::PutBack
-        } else {
-            Settled::Nothing
-        })
+        if let Err(error) = self.forget_note() {
+            tracing::warn!(%error, "the note of settings that were put back stays");
+        }
+        Ok(Settled::PutBack)
     }
 
-    fn forget_note(&self) -> io::Result<()> {
+    /// Forgets what waits, because the file was replaced by other means.
+    ///
+    /// # Errors
+    /// The file system.
+    pub(crate) fn forget_note(&self) -> io::Result<()> {
         match fs::remove_file(self.pending()) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(error),
@@ -399,7 +477,7 @@ mod tests {
         let now = at("a", 1000);
         place.file.write(b"new", Some((120, &now, "an"))).unwrap();
         assert_eq!(mode(&place.file.pending()), 0o600);
-        assert_eq!(place.file.note().unwrap().left(&at("a", 1001)), Some(119));
+        assert_eq!(place.file.waiting(&at("a", 1001)).unwrap().1, 119);
         let settled = |now: &Uptime| place.file.settle(now, false).unwrap();
         assert_eq!(settled(&at("a", 1119)), Settled::Waits);
         assert_eq!(place.file.read().unwrap(), b"new");
@@ -471,6 +549,121 @@ mod tests {
             Settled::Nothing
         );
         assert_eq!(place.file.read().unwrap(), b"by hand");
+    }
+
+    #[test]
+    fn what_somebody_wrote_since_waits_for_nobody() {
+        let place = place();
+        let now = at("a", 5);
+        place.file.write(b"new", Some((120, &now, "an"))).unwrap();
+        assert!(place.file.waiting(&now).is_some());
+        fs::write(place.file.path(), "by hand").unwrap();
+        assert_eq!(place.file.waiting(&now), None);
+        assert!(!place.file.confirm(&now).unwrap());
+    }
+
+    #[test]
+    fn a_cut_at_any_step_of_the_way_back_leaves_settings_that_are_known() {
+        let (then, later) = (at("a", 5), at("b", 6));
+        let check = |file: &str, before: &str, expected| {
+            let place = place();
+            place.file.write(b"bad", Some((120, &then, "an"))).unwrap();
+            fs::write(place.file.path(), file).unwrap();
+            fs::write(place.file.before(), before).unwrap();
+            assert_eq!(place.file.settle(&later, false).unwrap(), expected);
+            assert_eq!(place.file.read().unwrap(), b"old", "{file} {before}");
+            assert!(!place.file.pending().exists());
+        };
+        check("bad", "old", Settled::PutBack);
+        // The file is back.
+        check("old", "old", Settled::Nothing);
+        // And so is the other one beside it.
+        check("old", "bad", Settled::Nothing);
+    }
+
+    #[test]
+    fn the_file_is_back_before_anything_else_is_written() {
+        let place = place();
+        let now = at("a", 5);
+        place.file.write(b"bad", Some((120, &now, "an"))).unwrap();
+        // A pipe can be read and not be replaced: what is to be written beside the file fails.
+        let pipe = place.file.before();
+        fs::remove_file(&pipe).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        let writer = std::thread::spawn(move || fs::write(pipe, "old").unwrap());
+        assert_eq!(place.file.settle(&now, true).unwrap(), Settled::PutBack);
+        writer.join().unwrap();
+        assert_eq!(place.file.read().unwrap(), b"old");
+        assert!(!place.file.pending().exists());
+    }
+
+    #[test]
+    fn a_way_back_that_fails_is_tried_again() {
+        let place = place();
+        place
+            .file
+            .write(b"bad", Some((120, &at("a", 5), "an")))
+            .unwrap();
+        let before = fs::read(place.file.before()).unwrap();
+        fs::remove_file(place.file.before()).unwrap();
+        // Something that cannot be read, as on a failing card.
+        fs::create_dir(place.file.before()).unwrap();
+        assert!(place.file.settle(&at("b", 6), false).is_err());
+        assert!(place.file.pending().exists());
+        fs::remove_dir(place.file.before()).unwrap();
+        fs::write(place.file.before(), before).unwrap();
+        assert_eq!(
+            place.file.settle(&at("b", 6), false).unwrap(),
+            Settled::PutBack
+        );
+        assert_eq!(place.file.read().unwrap(), b"old");
+    }
+
+    #[test]
+    fn what_the_box_runs_with_stays_and_what_it_cannot_goes_back() {
+        let place = place();
+        place.file.write(b"new", None).unwrap();
+        assert_eq!(place.file.waiting(&Uptime::now()), None);
+        // No time and no power cut ends a trial.
+        assert_eq!(
+            place.file.settle(&at("b", 6), false).unwrap(),
+            Settled::Waits
+        );
+        place.file.runs().unwrap();
+        assert_eq!(
+            place.file.settle(&at("b", 6), true).unwrap(),
+            Settled::Nothing
+        );
+        assert_eq!(place.file.read().unwrap(), b"new");
+        place.file.write(b"bad", None).unwrap();
+        assert_eq!(place.file.way_back().unwrap(), b"new");
+        assert_eq!(
+            place.file.settle(&at("b", 6), true).unwrap(),
+            Settled::PutBack
+        );
+        assert_eq!(place.file.read().unwrap(), b"new");
+    }
+
+    #[test]
+    fn what_was_not_run_with_yet_is_no_way_back() {
+        let place = place();
+        place.file.write(b"bad", None).unwrap();
+        place.file.write(b"worse", None).unwrap();
+        assert_eq!(
+            place.file.settle(&at("b", 6), true).unwrap(),
+            Settled::PutBack
+        );
+        assert_eq!(place.file.read().unwrap(), b"old");
+    }
+
+    #[test]
+    fn to_run_is_no_confirmation() {
+        let place = place();
+        let now = at("a", 5);
+        place.file.write(b"new", Some((120, &now, "an"))).unwrap();
+        place.file.runs().unwrap();
+        assert!(place.file.waiting(&now).is_some());
     }
 
     #[test]

@@ -1028,6 +1028,13 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description `settings-pending` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
                 /** @description `bad-field`: the name is another */
                 422: {
                     headers: {
@@ -1088,7 +1095,7 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description `no-upload`: nothing was looked into, or too long ago */
+                /** @description `no-upload`: nothing was looked into, or too long ago; `settings-pending` */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -1097,6 +1104,13 @@ export interface paths {
                 };
                 /** @description `backup-unfit` */
                 422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `busy`: it is being looked into */
+                503: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -1159,6 +1173,13 @@ export interface paths {
                 };
                 /** @description `wrong-passphrase`, `not-a-backup`, `backup-damaged`, `backup-too-new`, `backup-unfit` */
                 422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `busy`: it is being looked into already */
+                503: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -1267,6 +1288,13 @@ export interface paths {
                     };
                     content?: never;
                 };
+                /** @description `busy`: it is being looked into */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
                 /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
                 default: {
                     headers: {
@@ -1319,7 +1347,7 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description `nothing-to-undo` */
+                /** @description `nothing-to-undo`, `settings-pending` */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -4376,7 +4404,7 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description `set-up-already`, `no-upload` */
+                /** @description `set-up-already`, `no-upload`, `settings-pending` */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -4385,6 +4413,13 @@ export interface paths {
                 };
                 /** @description `backup-unfit` */
                 422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `busy`: it is being looked into */
+                503: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -4454,6 +4489,13 @@ export interface paths {
                 };
                 /** @description `wrong-passphrase`, `not-a-backup`, `backup-damaged`, `backup-too-new`, `backup-unfit` */
                 422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `busy`: it is being looked into already */
+                503: {
                     headers: {
                         [name: string]: unknown;
                     };

@@ -255,13 +255,13 @@ pub(crate) async fn take_in(
 }
 
 /// Removes the backup that was taken in.
-#[utoipa::path(delete, path = "/box/restore/file", tag = "box", responses((status = 204)))]
+#[utoipa::path(delete, path = "/box/restore/file", tag = "box",
+    responses(
+        (status = 204),
+        (status = 503, description = "`busy`: it is being looked into"),
+    ))]
 pub(crate) async fn give_up(State(api): State<Api>) -> Result<StatusCode, Refused> {
-    api.work(|api| {
-        api.ports.machine.give_up();
-        Ok(())
-    })
-    .await?;
+    api.work(|api| api.ports.machine.give_up()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -271,6 +271,7 @@ pub(crate) async fn give_up(State(api): State<Api>) -> Result<StatusCode, Refuse
         (status = 200, body = Preview),
         (status = 409, description = "`no-upload`"),
         (status = 422, description = "`wrong-passphrase`, `not-a-backup`, `backup-damaged`, `backup-too-new`, `backup-unfit`"),
+        (status = 503, description = "`busy`: it is being looked into already"),
         (status = 507, description = "`no-room`"),
     ))]
 pub(crate) async fn look_into(
@@ -291,8 +292,9 @@ pub(crate) async fn look_into(
     responses(
         (status = 202),
         (status = 401, description = "`wrong-credentials`: the password is wrong"),
-        (status = 409, description = "`no-upload`: nothing was looked into, or too long ago"),
+        (status = 409, description = "`no-upload`: nothing was looked into, or too long ago; `settings-pending`"),
         (status = 422, description = "`backup-unfit`"),
+        (status = 503, description = "`busy`: it is being looked into"),
     ))]
 pub(crate) async fn restore(
     State(api): State<Api>,
@@ -316,7 +318,7 @@ pub(crate) async fn restore(
     responses(
         (status = 202),
         (status = 401, description = "`wrong-credentials`: the password is wrong"),
-        (status = 409, description = "`nothing-to-undo`"),
+        (status = 409, description = "`nothing-to-undo`, `settings-pending`"),
     ))]
 pub(crate) async fn undo(
     State(api): State<Api>,
@@ -341,6 +343,7 @@ pub(crate) async fn undo(
     responses(
         (status = 202),
         (status = 401, description = "`wrong-credentials`: the password is wrong"),
+        (status = 409, description = "`settings-pending`"),
         (status = 422, description = "`bad-field`: the name is another"),
     ))]
 pub(crate) async fn reset(

@@ -73,6 +73,7 @@ pub(crate) async fn take_in(
         (status = 403, description = "`wrong-code`, `wrong-side`"),
         (status = 409, description = "`set-up-already`, `no-upload`"),
         (status = 422, description = "`wrong-passphrase`, `not-a-backup`, `backup-damaged`, `backup-too-new`, `backup-unfit`"),
+        (status = 503, description = "`busy`: it is being looked into already"),
         (status = 507, description = "`no-room`"),
     ))]
 pub(crate) async fn look_into(
@@ -95,8 +96,9 @@ pub(crate) async fn look_into(
     responses(
         (status = 202),
         (status = 403, description = "`wrong-code`, `wrong-side`"),
-        (status = 409, description = "`set-up-already`, `no-upload`"),
+        (status = 409, description = "`set-up-already`, `no-upload`, `settings-pending`"),
         (status = 422, description = "`backup-unfit`"),
+        (status = 503, description = "`busy`: it is being looked into"),
     ))]
 pub(crate) async fn restore(
     State(api): State<Api>,

@@ -432,8 +432,9 @@ impl Machine for Fake {
         })
     }
 
-    fn give_up(&self) {
+    fn give_up(&self) -> Result<(), Problem> {
         self.turns.taken.lock().unwrap().take();
+        Ok(())
     }
 
     fn restore(&self, act: &Act, own_network: bool) -> Result<(), Problem> {

@@ -27,6 +27,8 @@ use lachan_config::{LoadError, Paths};
 use lachan_store::{DbError, OpenError};
 use serde::{Deserialize, Serialize};
 
+use crate::settings_file::{SettingsFile, Uptime};
+
 pub(crate) use look::{Contents, LogEntry};
 pub(crate) use pack::{Wanted, pack};
 pub(crate) use passphrase::{MIN_PASSPHRASE, make as make_passphrase};
@@ -255,6 +257,27 @@ pub(crate) enum BackupError {
     /// There is nothing to take back.
     #[error("no restore can be taken back")]
     NothingBefore,
+    /// A change of the settings waits to be confirmed.
+    #[error("a change of the settings waits to be confirmed")]
+    SettingsPending,
+}
+
+/// Whether the settings are there to stay: a box is not given others, and none are carried over, while a
+/// change of them may still go back.
+///
+/// # Errors
+/// [`BackupError::SettingsPending`].
+pub(crate) fn check_settled(places: &Places) -> Result<(), BackupError> {
+    match SettingsFile::new(&places.settings).waiting(&Uptime::now()) {
+        Some(_) => Err(BackupError::SettingsPending),
+        None => Ok(()),
+    }
+}
+
+/// Forgets what was to go back of settings that were replaced.
+fn forget_pending(places: &Places) -> Result<(), BackupError> {
+    let forgotten = SettingsFile::new(&places.settings).forget_note();
+    forgotten.map_err(BackupError::file(&places.settings))
 }
 
 impl BackupError {

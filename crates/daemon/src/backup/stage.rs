@@ -17,7 +17,7 @@ use lachan_config::Config;
 use lachan_store::{check_copy, lock_database};
 use rustix::fs::{Mode, OFlags};
 
-use super::{BackupError, LogEntry, Part, Places};
+use super::{BackupError, LogEntry, Part, Places, forget_pending};
 use crate::settings_file::keep_owner;
 
 /// Where it is unpacked.
@@ -180,6 +180,7 @@ pub(crate) fn place_staged(places: &Places) -> Result<bool, BackupError> {
         &beside(&places.paths.database(), ".lock"),
         &places.paths.data,
     )?;
+    forget_pending(places)?;
     remove(&staged)?;
     sync(&places.paths.data)?;
     Ok(true)
@@ -275,19 +276,25 @@ fn open_itself(path: &Path) -> io::Result<File> {
 /// [`BackupError::File`].
 pub(crate) fn forget_before(places: &Places) -> Result<(), BackupError> {
     let before = places.paths.data.join(BEFORE);
-    let age = before.metadata().and_then(|about| about.modified());
-    // A clock that went back says nothing of its age.
-    let age = age.ok().and_then(|since| since.elapsed().ok());
-    if age.is_some_and(|age| age >= KEPT) {
+    if is_past(&before) {
         remove(&before)?;
     }
     Ok(())
 }
 
-/// Until when the last restore can be taken back, in unix seconds; `None` where there is none.
+/// Whether what was there before is past its time.
+fn is_past(before: &Path) -> bool {
+    let age = before.metadata().and_then(|about| about.modified());
+    // A clock that went back says nothing of its age.
+    let age = age.ok().and_then(|since| since.elapsed().ok());
+    age.is_some_and(|age| age >= KEPT)
+}
+
+/// Until when the last restore can be taken back, in unix seconds; `None` where there is none, or it is too
+/// long ago.
 pub(crate) fn undo_until(places: &Places) -> Option<i64> {
     let before = places.paths.data.join(BEFORE);
-    if !is_whole(&before) {
+    if !is_whole(&before) || is_past(&before) {
         return None;
     }
     let since = before.metadata().and_then(|about| about.modified()).ok()?;
@@ -308,7 +315,7 @@ fn is_whole(before: &Path) -> bool {
 pub(crate) fn undo(places: &Places, entry: &LogEntry<'_>) -> Result<(), BackupError> {
     bring_back(&places.paths.data)?;
     let before = places.paths.data.join(BEFORE);
-    if !is_whole(&before) {
+    if !is_whole(&before) || is_past(&before) {
         return Err(BackupError::NothingBefore);
     }
     let staging = Staging::begin(places)?;

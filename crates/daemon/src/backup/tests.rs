@@ -749,11 +749,18 @@ fn what_was_before_a_restore_is_forgotten_after_a_week() {
     const DAY: u64 = 86_400;
     let of = a_box("new");
     let before = of.places.paths.data.join("before-restore");
-    let check = |made: std::time::SystemTime, is_kept| {
+    let check = |made: std::time::SystemTime, is_kept: bool| {
         fs::create_dir_all(&before).unwrap();
-        fs::write(before.join("lachan.db"), "old").unwrap();
+        for part in Part::ALL {
+            fs::write(before.join(part.name()), "old").unwrap();
+        }
         let folder = fs::File::open(&before).unwrap();
         folder.set_modified(made).unwrap();
+        // Nor is it offered, or taken, between two looks.
+        assert_eq!(undo_until(&of.places).is_some(), is_kept, "{made:?}");
+        let is_refused = matches!(undo_it(&of), Err(BackupError::NothingBefore));
+        assert_eq!(is_refused, !is_kept, "{made:?}");
+        assert!(before.exists());
         forget_before(&of.places).unwrap();
         assert_eq!(before.exists(), is_kept, "{made:?}");
     };
@@ -797,4 +804,40 @@ fn a_file_whose_group_is_not_ours_is_replaced_and_keeps_its_owner() {
     written.join().unwrap().unwrap();
     assert_eq!(fs::read_to_string(&to).unwrap(), "new");
     assert_eq!(fs::metadata(&to).unwrap().uid(), NOBODY);
+}
+
+/// A change of the settings that waits for somebody.
+fn change_settings(on: &ABox) -> SettingsFile {
+    let file = SettingsFile::new(&on.places.settings);
+    let text = file.read().unwrap();
+    let other = [&text[..], b"# changed\n"].concat();
+    let now = Uptime::now();
+    file.write(&other, Some((120, &now, "an"))).unwrap();
+    file
+}
+
+#[test]
+fn nothing_is_begun_while_a_change_of_the_settings_may_go_back() {
+    let of = a_box("here");
+    check_settled(&of.places).unwrap();
+    let file = change_settings(&of);
+    let refused = check_settled(&of.places);
+    assert!(matches!(refused, Err(BackupError::SettingsPending)));
+    assert!(file.confirm(&Uptime::now()).unwrap());
+    check_settled(&of.places).unwrap();
+}
+
+#[test]
+fn what_is_placed_waits_for_nobody_and_does_not_go_back() {
+    let (old, new) = (a_box("old"), a_box("new"));
+    let pending = |on: &ABox| stage::beside(&on.places.settings, ".pending");
+    stage(&new, &backup(&old)).unwrap();
+    change_settings(&new);
+    assert!(pending(&new).exists());
+    assert!(place_staged(&new.places).unwrap());
+    assert!(!pending(&new).exists());
+    stage_reset(&new.places, true).unwrap();
+    change_settings(&new);
+    assert!(carry_out_reset(&new.places).unwrap().is_some());
+    assert!(!pending(&new).exists());
 }

@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::author;
 use crate::backup::{
     self, BackupError, LogEntry, MIN_PASSPHRASE, Manifest, Part, Places, Staging, Wanted,
-    check_filter_may_replace, pack, place_staged, unpack,
+    check_filter_may_replace, check_settled, pack, place_staged, unpack,
 };
 use crate::cli;
 use crate::console::{Console, WARNING, styled};
@@ -130,6 +130,7 @@ pub(crate) fn restore(asked: &cli::Restore, console: &mut Console<'_>) -> Result
             about: None,
             made_at: None,
         };
+        check_settled(&places)?;
         backup::undo(&places, &entry)?;
         return place(&places, console);
     };
@@ -149,6 +150,7 @@ pub(crate) fn restore(asked: &cli::Restore, console: &mut Console<'_>) -> Result
         console.line(styled(WARNING, console.words.backup_would_replace()))?;
         return Ok(Exit::No);
     }
+    check_settled(&places)?;
     check_filter_may_replace(&places)?;
     staging.record(&LogEntry {
         act: &author::act(None, Role::School, &Now::system()),

@@ -2,7 +2,9 @@
 
 use lachan_store::OpenError;
 
-use crate::backup::{BackupError, Places, carry_out_reset, check_filter_may_replace, stage_reset};
+use crate::backup::{
+    BackupError, Places, carry_out_reset, check_filter_may_replace, check_settled, stage_reset,
+};
 use crate::cli;
 use crate::console::{Console, WARNING, styled};
 use crate::database;
@@ -24,6 +26,7 @@ pub(crate) fn reset(asked: &cli::Reset, console: &mut Console<'_>) -> Result<Exi
     }
     let settings = database::config_path(asked.settings.config.as_deref());
     let places = Places::new(&settings, &config.paths);
+    check_settled(&places)?;
     check_filter_may_replace(&places)?;
     stage_reset(&places, asked.keep_network)?;
     match carry_out_reset(&places) {

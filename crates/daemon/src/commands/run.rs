@@ -78,7 +78,10 @@ pub(crate) fn run(asked: &cli::Run, console: &mut Console<'_>) -> Result<Exit, F
             }
             Err(fault) => {
                 // With the settings that somebody has just tried; those before are known to work.
-                put_back = self::put_back(&path, true);
+                put_back = match is_of_settings(&fault, &path, &config) {
+                    true => self::put_back(&path, true),
+                    false => None,
+                };
                 let before = put_back.as_ref().and_then(|_| Config::load(&path).ok());
                 if let Some(before) = before {
                     let why = fault.report(console.words);
@@ -117,6 +120,19 @@ fn put_back(path: &Path, at_once: bool) -> Option<PutBack> {
             None
         }
     }
+}
+
+/// Whether other settings may keep a fault from coming again. Where another filter runs already, to put
+/// settings back would change them under it; unless they say to be elsewhere than it.
+fn is_of_settings(fault: &Fault, path: &Path, config: &Config) -> bool {
+    if !fault.is_another_running() {
+        return true;
+    }
+    let before = SettingsFile::new(path).way_back();
+    let before = before.and_then(|text| Config::from_bytes(&text, "lachan.toml").ok());
+    before.is_some_and(|before| {
+        before.paths.data != config.paths.data || before.control.socket != config.control.socket
+    })
 }
 
 /// Begins as new where that was asked for. Whether it was.

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! What only a start takes up is taken up by one: the service ends and begins again as the same
-//! process, which costs devices about a second.
+//! process, which costs devices about a second. Until it runs again the way back is kept.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -29,7 +29,7 @@ use super::keeper::Orders;
 use super::web::Settings;
 use super::{Restart, chain};
 use crate::commands::upstreams_for_web;
-use crate::control::{Admin as _, Reloaded};
+use crate::control::{Admin as _, ControlSocket, Reloaded, SocketError};
 use crate::network;
 use crate::settings_file::{Note, SettingsFile, Settled, Uptime, tag};
 use crate::words::{Words, path};
@@ -63,7 +63,7 @@ pub(super) struct SettingsDesk {
 
 impl SettingsDesk {
     pub(super) fn new(parts: Parts) -> Self {
-        let waits = AtomicBool::new(parts.file.note().is_some());
+        let waits = AtomicBool::new(parts.file.is_timed());
         Self {
             parts,
             at_work: Mutex::new(()),
@@ -117,9 +117,7 @@ impl SettingsDesk {
 
     /// The note of a change that waits still.
     fn waiting(&self) -> Option<(Note, u64)> {
-        let note = self.parts.file.note()?;
-        let left = note.left(&Uptime::now())?;
-        Some((note, left))
+        self.parts.file.waiting(&Uptime::now())
     }
 
     /// What the file says now, if it is the one that was seen.
@@ -140,21 +138,27 @@ impl SettingsDesk {
         writable.map_err(|error| SettingsFault::ReadOnly(told(&error)))?;
         let now = self.parts.settings.load();
         check_ports(&now, &new)?;
+        check_control(&now, &new)?;
         Ok(may_cut_off(&now, &new).then_some(WAITS))
     }
 
     /// Has the running parts go by the file.
     fn take_up(&self) -> Saved {
-        let restarts = match self.parts.orders.reload_and_wait() {
-            Reloaded::Done { needs_restart } => needs_restart,
-            Reloaded::Mistakes(_) | Reloaded::Stopping => false,
-        };
-        if restarts {
-            self.parts.restart.soon();
-            return Saved {
-                restarts,
-                ..Saved::default()
-            };
+        match self.parts.orders.reload_and_wait() {
+            Reloaded::Done {
+                needs_restart: true,
+            } => {
+                self.parts.restart.soon();
+                return Saved {
+                    restarts: true,
+                    ..Saved::default()
+                };
+            }
+            Reloaded::Done {
+                needs_restart: false,
+            } => note_runs(&self.parts.file),
+            // The next start tries them.
+            Reloaded::Mistakes(_) | Reloaded::Stopping => {}
         }
         thread::sleep(TAKEN_UP);
         let words = Words::new(self.language());
@@ -164,7 +168,7 @@ impl SettingsDesk {
                 && ["firewall", "firewall-off", "proxy"].contains(&&*finding.code)
         };
         Saved {
-            restarts,
+            restarts: false,
             troubles: all.into_iter().filter(is_of_settings).collect(),
         }
     }
@@ -277,6 +281,13 @@ pub(super) fn note_put_back(store: &Store, unix: Option<i64>, before: &str, afte
     }
 }
 
+/// Notes that the box runs with what is in the file.
+pub(super) fn note_runs(file: &SettingsFile) {
+    if let Err(error) = file.runs() {
+        tracing::warn!(%error, "the way back of settings in use cannot be forgotten");
+    }
+}
+
 fn failed(error: &io::Error) -> SettingsFault {
     tracing::error!(%error, "the settings file cannot be read or written");
     if matches!(
@@ -299,7 +310,7 @@ fn told(error: &io::Error) -> String {
 }
 
 /// Whether somebody at the pages may be cut off by a change: it goes by where the box stands, where
-/// its pages and its resolver are, and who counts as whom there.
+/// its pages and its resolver are, who counts as whom there, and where the accounts lie.
 fn may_cut_off(now: &Config, new: &Config) -> bool {
     let network = |config: &Config| {
         let mut network = config.network.clone();
@@ -309,6 +320,7 @@ fn may_cut_off(now: &Config, new: &Config) -> bool {
     };
     network(now) != network(new)
         || now.web != new.web
+        || now.paths != new.paths
         || now.resolver.listen != new.resolver.listen
         || now.proxy.transparent != new.proxy.transparent
 }
@@ -327,13 +339,15 @@ impl Listener {
         }
     }
 
-    /// Whether two of them cannot stand beside each other for our own sake.
-    fn has_port_of(self, other: Self) -> bool {
+    /// Whether this one keeps the system from giving the other, so that both together cannot be.
+    fn is_in_the_way_of(self, other: Self) -> bool {
         let is_alike = matches!(
             (self, other),
             (Self::Tcp(_), Self::Tcp(_)) | (Self::Udp(_), Self::Udp(_))
         );
-        is_alike && self.address().port() == other.address().port()
+        let (own, other) = (self.address(), other.address());
+        let takes_all = own.ip().is_unspecified() || other.ip().is_unspecified();
+        is_alike && own.port() == other.port() && (takes_all || own.ip() == other.ip())
     }
 
     fn try_it(self) -> io::Result<()> {
@@ -368,14 +382,15 @@ fn listeners(config: &Config, of_proxy: bool) -> BTreeSet<Listener> {
             &encrypted.listen_doh,
             &config.web.listen,
         ];
-        all.extend(tcp.into_iter().flatten().copied().map(Listener::Tcp));
+        let tcp = tcp.into_iter().flatten().chain(&config.metrics.listen);
+        all.extend(tcp.copied().map(Listener::Tcp));
         let udp = [&resolver.listen, &encrypted.listen_doq];
         all.extend(udp.into_iter().flatten().copied().map(Listener::Udp));
     }
     all
 }
 
-/// Tries the listeners that are new and share no port with ours.
+/// Tries the listeners that are new. What only our own are in the way of is to be had once they are gone.
 fn check_ports(now: &Config, new: &Config) -> Result<(), SettingsFault> {
     let ours: BTreeSet<_> = [true, false]
         .into_iter()
@@ -383,14 +398,14 @@ fn check_ports(now: &Config, new: &Config) -> Result<(), SettingsFault> {
         .collect();
     for of_proxy in [false, true] {
         for wanted in listeners(new, of_proxy) {
-            if ours.iter().any(|own| own.has_port_of(wanted)) {
+            if ours.contains(&wanted) {
                 continue;
             }
             let Err(error) = wanted.try_it() else {
                 continue;
             };
             let refuses = match Errno::from_io_error(&error) {
-                Some(Errno::ADDRINUSE) => true,
+                Some(Errno::ADDRINUSE) => !ours.iter().any(|own| own.is_in_the_way_of(wanted)),
                 Some(Errno::ADDRNOTAVAIL | Errno::ACCESS | Errno::PERM) => !of_proxy,
                 _ => false,
             };
@@ -403,6 +418,25 @@ fn check_ports(now: &Config, new: &Config) -> Result<(), SettingsFault> {
         }
     }
     Ok(())
+}
+
+/// Tries whether the control socket can stand at another place. At its own it does already.
+fn check_control(now: &Config, new: &Config) -> Result<(), SettingsFault> {
+    let (socket, access) = (&new.control.socket, new.control.access);
+    if *socket == now.control.socket {
+        return Ok(());
+    }
+    ControlSocket::open(socket, access)
+        .map(drop)
+        .map_err(|error| {
+            let why = match &error {
+                SocketError::System { source, .. } => told(source),
+                SocketError::Live(_) => told(&Errno::ADDRINUSE.into()),
+                SocketError::NotASocket(_) => told(&Errno::EXIST.into()),
+            };
+            let address = path(socket);
+            SettingsFault::Listen { address, why }
+        })
 }
 
 #[cfg(test)]
@@ -429,6 +463,7 @@ mod tests {
             "[web]\nlisten = [\"10.0.0.1:8444\"]\n",
             "[web]\nmanagement = [\"10.0.0.0/24\"]\n",
             "[resolver]\nlisten = [\"10.0.0.1:53\"]\n",
+            "[paths]\ndata = \"/elsewhere\"\n",
             "[proxy]\ntransparent = \"on\"\n[network]\nmode = \"gateway\"\ninside = [\"eth1\"]\noutside = \"eth0\"\n",
         ] {
             assert!(may_cut_off(&now, &config(risky)), "{risky}");
@@ -452,7 +487,7 @@ mod tests {
             };
             assert_eq!(told, address.to_string());
             assert!(!why.is_empty() && !why.contains("os error"), "{why}");
-            // Our own port is not in our way.
+            // Our own listener is not in our way.
             assert_eq!(check_ports(&config(&new), &config(&new)), Ok(()));
         }
         let nowhere =
@@ -460,5 +495,52 @@ mod tests {
         assert!(check_ports(&now, &config(nowhere)).is_err());
         let later = "[resolver]\nlisten = [\"127.0.0.1:0\"]\n[web]\nlisten = []\n[proxy]\nblock-page = [\"192.0.2.77\"]\n";
         assert_eq!(check_ports(&now, &config(later)), Ok(()));
+    }
+    #[test]
+    fn the_port_of_one_of_ours_at_another_address_is_tried_all_the_same() {
+        let none = config("[resolver]\nlisten = [\"127.0.0.1:0\"]\n[web]\nlisten = []\n");
+        let metrics = |address: &str| {
+            config(&format!(
+                "[resolver]\nlisten = [\"127.0.0.1:0\"]\n[web]\nlisten = []\n[metrics]\nreach = \"network\"\nlisten = \"{address}\"\n"
+            ))
+        };
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = taken.local_addr().unwrap().port();
+        let refused = |now: &Config, new: &Config| {
+            matches!(check_ports(now, new), Err(SettingsFault::Listen { .. }))
+        };
+        let now = metrics(&format!("127.0.0.1:{port}"));
+        assert!(refused(&none, &now));
+        // An address that the machine lacks.
+        assert!(refused(&now, &metrics(&format!("192.0.2.77:{port}"))));
+        // One that somebody else has at this port.
+        let other = TcpListener::bind(("127.0.0.2", port)).unwrap();
+        assert!(refused(&now, &metrics(&format!("127.0.0.2:{port}"))));
+        drop(other);
+        // Only ours is in the way.
+        assert!(!refused(&now, &metrics(&format!("0.0.0.0:{port}"))));
+    }
+
+    #[test]
+    fn a_control_socket_where_none_can_stand_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| {
+            let socket = folder.path().join(name);
+            config(&format!("[control]\nsocket = \"{}\"\n", socket.display()))
+        };
+        std::fs::write(folder.path().join("file"), "x").unwrap();
+        let now = at("old.sock");
+        assert_eq!(check_control(&now, &at("new.sock")), Ok(()));
+        assert!(!folder.path().join("new.sock").exists());
+        for bad in ["file", "file/below"] {
+            let refused = check_control(&now, &at(bad)).unwrap_err();
+            let SettingsFault::Listen { address, why } = refused else {
+                panic!("{refused:?}");
+            };
+            assert!(address.ends_with(bad) && !why.is_empty(), "{address} {why}");
+        }
+        let live = ControlSocket::open(&folder.path().join("live"), now.control.access).unwrap();
+        assert!(check_control(&now, &at("live")).is_err());
+        drop(live);
     }
 }

@@ -151,6 +151,10 @@ words! {
         vi: "đĩa của hộp cần {needed} MiB trống, hiện chỉ còn {free} MiB",
         en: "the box's disk needs {needed} MiB of free space and has {free} MiB",
     }
+    backup_settings_pending() {
+        vi: "đang có một thay đổi cài đặt chờ xác nhận; hãy giữ hoặc bỏ thay đổi đó trong trang quản trị (hoặc chờ hai phút để nó tự trở lại), rồi chạy lại",
+        en: "a change of the settings waits to be confirmed; keep it or take it back in the pages (or wait two minutes for it to go back), then run this again",
+    }
     backup_nothing_before() {
         vi: "không có lần khôi phục nào để quay lại",
         en: "there is no restore to take back",
@@ -205,6 +209,7 @@ impl Words {
             }
             BackupError::NoBox(folder) => self.reset_no_box(&path(folder)),
             BackupError::NothingBefore => self.backup_nothing_before(),
+            BackupError::SettingsPending => self.backup_settings_pending(),
         }
     }
 }

@@ -7,9 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 use crate::support::Place;
 use crate::web::{Browser, PASSWORD};
@@ -96,10 +94,6 @@ fn pages(place: &Place) -> Option<String> {
         .map(str::to_owned)
 }
 
-fn tag(text: &str) -> String {
-    HEXLOWER.encode(&Sha256::digest(text)[..16])
-}
-
 /// Changes the note of the change that waits.
 fn turn_note(place: &Place, key: &str, value: Value) {
     let file = place.path("lachan.toml.pending");
@@ -172,11 +166,13 @@ fn what_nobody_confirms_goes_back_and_what_is_confirmed_stays() {
     turn_note(&place, "until", json!(0));
     wait_until(|| fs::read_to_string(&file).unwrap() == before);
     wait_until(|| settings(&mut browser)["pending"].is_null());
-    let (_, audit) = browser.ask("GET", "/api/v1/audit", None);
-    assert_eq!(
-        (&audit["items"][0]["act"], &audit["items"][0]["author"]),
-        (&json!("undo-settings"), &json!("Lá Chắn"))
-    );
+    // It is noted once it is done.
+    let mut last = Value::Null;
+    wait_until(|| {
+        last = browser.ask("GET", "/api/v1/audit", None).1["items"][0].clone();
+        last["act"] == "undo-settings"
+    });
+    assert_eq!(last["author"], "Lá Chắn");
     assert_eq!(put(&mut browser, "web", staff).0, 200);
     let (status, kept) = browser.ask("POST", "/api/v1/settings/confirm", None);
     assert_eq!((status, &kept["pending"]), (200, &Value::Null), "{kept}");
@@ -219,28 +215,113 @@ fn a_power_cut_before_the_confirmation_brings_the_settings_back() {
     assert_eq!(server.stop("-TERM"), 0);
 }
 
+/// Puts a whole text in the place of the settings.
+fn put_text(browser: &mut Browser, text: &str) -> (u16, Value) {
+    let view = settings(browser);
+    browser.seen = view["tag"].as_str().map(str::to_owned);
+    let answer = browser.ask(
+        "PUT",
+        "/api/v1/settings/text",
+        Some(&json!({ "text": text })),
+    );
+    browser.seen = None;
+    answer
+}
+
+/// A certificate with its key.
+fn certificate(place: &Place) -> String {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let params = rcgen::CertificateParams::new(vec!["dns.truong.vn".to_owned()]).unwrap();
+    let pem = params.self_signed(&key).unwrap().pem() + &key.serialize_pem();
+    place.file("tls.pem", &pem).display().to_string()
+}
+
 #[test]
 fn settings_the_box_cannot_start_with_are_put_back() {
     let place = ready();
     let file = place.path("lachan.toml");
-    let before = fs::read_to_string(&file).unwrap();
-    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = taken.local_addr().unwrap();
-    let bad = before.replace(
-        "[resolver]\nlisten = [\"127.0.0.1:0\"]",
-        &format!("[resolver]\nlisten = [\"{address}\"]"),
-    );
-    assert_ne!(bad, before);
-    // As the program leaves it when it begins anew for a change that waits.
-    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap();
-    let note = json!({ "boot": boot.trim(), "until": u64::MAX / 2, "tag": tag(&bad), "before": tag(&before), "by": "An" });
-    fs::write(place.path("lachan.toml.before"), &before).unwrap();
-    fs::write(place.path("lachan.toml.pending"), note.to_string()).unwrap();
-    fs::write(&file, &bad).unwrap();
+    let [port, dns] = ["127.0.0.1:0"; 2]
+        .map(|any| TcpListener::bind(any).unwrap())
+        .map(|listener| listener.local_addr().unwrap().port());
+    // A port of our own at every address is in the way of none that is tried, and of each that starts.
+    let plain = format!("[resolver]\nlisten = [\"127.0.0.1:{dns}\"]");
+    let given = fs::read_to_string(&file).unwrap();
+    let before = given.replace("[resolver]\nlisten = [\"127.0.0.1:0\"]", &plain)
+        + &format!("[metrics]\nlisten = \"127.0.0.1:{port}\"\n");
+    fs::write(&file, &before).unwrap();
     let server = place.start();
-    wait_until(|| school(&place).is_some());
-    assert_eq!(fs::read_to_string(&file).unwrap(), before);
-    assert!(!place.path("lachan.toml.pending").exists());
+    let mut browser = admin(&place);
+    let pem = certificate(&place);
+    let dot = |address: &str| {
+        let tls = format!("[resolver.tls]\ncert = \"{pem}\"\nkey = \"{pem}\"\n");
+        let listens = format!("[resolver]\nlisten-dot = [\"{address}\"]\n");
+        before.replace("[resolver]\n", &listens) + &tls
+    };
+    // What can be told before is told: an address that the machine lacks, at a port of ours.
+    let (status, refused) = put_text(&mut browser, &dot(&format!("192.0.2.77:{port}")));
+    assert_eq!(
+        (status, &refused["code"]),
+        (409, &json!("part-refused")),
+        "{refused}"
+    );
+    for bad in [
+        dot(&format!("0.0.0.0:{port}")),
+        before.replace(
+            &plain,
+            &format!("[resolver]\nlisten = [\"127.0.0.1:{dns}\", \"0.0.0.0:{port}\"]"),
+        ),
+        before.replace(
+            &format!("[metrics]\nlisten = \"127.0.0.1:{port}\""),
+            &format!("[metrics]\nreach = \"network\"\nlisten = \"0.0.0.0:{dns}\""),
+        ),
+    ] {
+        assert_ne!(bad, before);
+        let (status, saved) = put_text(&mut browser, &bad);
+        assert_eq!((status, &saved["restarts"]), (200, &json!(true)), "{saved}");
+        wait_until(|| fs::read_to_string(&file).unwrap() == before);
+        wait_until(|| school(&place).is_some());
+        assert!(!place.path("lachan.toml.pending").exists());
+        browser = again(&place);
+        let (_, audit) = browser.ask("GET", "/api/v1/audit", None);
+        assert_eq!(audit["items"][0]["act"], "undo-settings");
+    }
+    assert_eq!(server.stop("-TERM"), 0);
+}
+
+#[test]
+fn settings_the_box_starts_with_stay() {
+    let place = ready();
+    let server = place.start();
+    let mut browser = admin(&place);
+    let (status, saved) = put(&mut browser, "school", |school| {
+        school["name"] = json!("THCS Trần Phú")
+    });
+    assert_eq!((status, &saved["restarts"]), (200, &json!(true)), "{saved}");
+    // Until they do, there is a way back, which waits for nobody.
+    assert!(place.path("lachan.toml.pending").exists());
+    assert!(saved["settings"]["pending"].is_null(), "{saved}");
+    wait_until(|| school(&place).as_deref() == Some("THCS Trần Phú"));
+    wait_until(|| !place.path("lachan.toml.pending").exists());
+    assert_eq!(server.stop("-TERM"), 0);
+}
+
+#[test]
+fn what_waits_stays_past_a_second_filter_and_a_reset_by_mistake() {
+    let place = ready();
+    let server = place.start();
+    let file = place.path("lachan.toml");
+    let mut browser = admin(&place);
+    let (status, _) = put(&mut browser, "web", |web| {
+        web["staff"] = json!(["10.9.0.0/24"])
+    });
+    assert_eq!(status, 200);
+    assert_ne!(place.run(&["run"]).code, 0);
+    // Nor does the box become another one meanwhile.
+    let refused = place.run(&["reset", "--yes"]);
+    assert_eq!(refused.code, 1, "{}", refused.err);
+    assert!(!place.path("data/reset.staged").exists());
+    assert!(fs::read_to_string(&file).unwrap().contains("10.9.0.0/24"));
+    assert!(settings(&mut browser)["pending"].is_object());
     assert_eq!(server.stop("-TERM"), 0);
 }
 

@@ -11,7 +11,7 @@ use std::fs::{self, DirBuilder, File};
 use std::io::{self, BufWriter, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 use age::secrecy::SecretString;
@@ -26,7 +26,8 @@ use super::Parts;
 use super::ports::Settings;
 use crate::backup::{
     BackupError, Contents, LogEntry, MIN_PASSPHRASE, Manifest, Part, Places, Staging, Wanted,
-    check_room, make_passphrase, pack, stage_reset, undo, undo_until, unpack,
+    check_room, check_settled, forget_before, make_passphrase, pack, stage_reset, undo, undo_until,
+    unpack,
 };
 use crate::service::clock::Clock;
 use crate::service::{Restart, chain};
@@ -111,19 +112,23 @@ impl MachineDesk {
 
     /// Removes what lay there for too long.
     pub(super) fn tidy(&self) {
-        let mut ready = held(&self.ready);
-        if ready
-            .as_ref()
-            .is_some_and(|made| made.since.elapsed() >= KEPT)
+        // What is worked on is not past its time.
+        if let Ok(mut ready) = free(&self.ready)
+            && ready
+                .as_ref()
+                .is_some_and(|made| made.since.elapsed() >= KEPT)
         {
             *ready = None;
             forget(&self.folder(READY));
         }
-        drop(ready);
-        let mut taken = held(&self.taken);
-        if taken.since().is_some_and(|since| since.elapsed() >= KEPT) {
+        if let Ok(mut taken) = free(&self.taken)
+            && taken.since().is_some_and(|since| since.elapsed() >= KEPT)
+        {
             *taken = Taken::Nothing;
             forget(&self.folder(TAKEN));
+        }
+        if let Err(error) = forget_before(&self.places) {
+            tracing::warn!(%error, "what was there before the last restore cannot be removed");
         }
     }
 
@@ -183,7 +188,7 @@ impl Machine for MachineDesk {
     }
 
     fn back_up(&self, passphrase: String, has_lists: bool) -> Result<Ready, Problem> {
-        let mut ready = held(&self.ready);
+        let mut ready = free(&self.ready)?;
         *ready = None;
         let folder = self.folder(READY);
         forget(&folder);
@@ -211,9 +216,9 @@ impl Machine for MachineDesk {
     }
 
     fn take_in(&self, bytes: Option<u64>) -> Result<Box<dyn Intake>, Problem> {
-        let mut taken = held(&self.taken);
+        let mut taken = free(&self.taken)?;
         if matches!(*taken, Taken::Coming) {
-            return Err(Problem::from(Code::Busy).retry_after(30));
+            return Err(busy());
         }
         if bytes.is_some_and(|bytes| bytes > MOST_TAKEN) {
             return Err(Code::TooLong.into());
@@ -242,7 +247,7 @@ impl Machine for MachineDesk {
     }
 
     fn look_into(&self, passphrase: String) -> Result<Preview, Problem> {
-        let mut taken = held(&self.taken);
+        let mut taken = free(&self.taken)?;
         let since = taken.since().ok_or(Code::NoUpload)?;
         // What was opened before goes first: both would have one folder.
         *taken = Taken::Whole { since };
@@ -265,18 +270,19 @@ impl Machine for MachineDesk {
         Ok(preview)
     }
 
-    fn give_up(&self) {
-        let mut taken = held(&self.taken);
+    fn give_up(&self) -> Result<(), Problem> {
+        let mut taken = free(&self.taken)?;
         if !matches!(*taken, Taken::Coming) {
             *taken = Taken::Nothing;
             forget(&self.folder(TAKEN));
         }
+        Ok(())
     }
 
     fn restore(&self, act: &Act, own_network: bool) -> Result<(), Problem> {
         let problem = |error: BackupError| of_backup(&error);
         self.check_settings_file()?;
-        let mut taken = held(&self.taken);
+        let mut taken = free(&self.taken)?;
         let Taken::Opened {
             staging,
             manifest,
@@ -339,8 +345,9 @@ impl Machine for MachineDesk {
 
 impl MachineDesk {
     /// Whether the settings file can be replaced: found out when only it is left, the box would be half
-    /// another one.
+    /// another one. Settings that may go back by themselves are not.
     fn check_settings_file(&self) -> Result<(), Problem> {
+        check_settled(&self.places).map_err(|error| of_backup(&error))?;
         let file = SettingsFile::new(&self.places.settings);
         file.check_writable().map_err(|error| {
             tracing::error!(%error, file = %file.path().display(), "the settings file cannot be replaced");
@@ -451,6 +458,19 @@ fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// As [`held`], for whoever can be told to come again: a big backup is worked on for minutes.
+fn free<T>(lock: &Mutex<T>) -> Result<MutexGuard<'_, T>, Problem> {
+    match lock.try_lock() {
+        Ok(held) => Ok(held),
+        Err(TryLockError::Poisoned(error)) => Ok(error.into_inner()),
+        Err(TryLockError::WouldBlock) => Err(busy()),
+    }
+}
+
+fn busy() -> Problem {
+    Problem::from(Code::Busy).retry_after(30)
+}
+
 fn of_file(path: &Path, source: io::Error) -> Problem {
     of_backup(&BackupError::File {
         path: path.to_owned(),
@@ -468,6 +488,7 @@ fn of_backup(error: &BackupError) -> Problem {
         BackupError::TooNew { .. } => Code::BackupTooNew,
         BackupError::NoRoom { .. } => Code::NoRoom,
         BackupError::NothingBefore => return Code::NothingToUndo.into(),
+        BackupError::SettingsPending => return Code::SettingsPending.into(),
         BackupError::TooMuchWork
         | BackupError::Part(_)
         | BackupError::Settings(_)
@@ -515,6 +536,7 @@ fn sentence(text: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings_file::{SettingsFile, Uptime};
 
     fn detail(error: &BackupError) -> Option<(String, String)> {
         of_backup(error).detail
@@ -556,5 +578,93 @@ mod tests {
         ] {
             assert_eq!(of_backup(&error).code.id(), code);
         }
+    }
+    struct ADesk {
+        folder: tempfile::TempDir,
+        desk: MachineDesk,
+    }
+
+    fn a_desk() -> ADesk {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let places = Places {
+            settings: folder.path().join("lachan.toml"),
+            paths: lachan_config::Paths::below(&data),
+        };
+        let text = format!("version = \"v1\"\n[paths]\ndata = \"{}\"\n", data.display());
+        fs::write(&places.settings, &text).unwrap();
+        fs::create_dir_all(places.paths.lists()).unwrap();
+        let config = Config::parse(&text, "x").unwrap();
+        let store = Store::open_tool(&places.paths.database(), lachan_store::Settings::default());
+        let desk = MachineDesk {
+            places,
+            clock: Arc::new(Clock::new(config.school.time_zone.clone())),
+            settings: Arc::new(arc_swap::ArcSwap::from_pointee(config)),
+            store: Arc::new(store.unwrap()),
+            restart: Restart::default(),
+            ready: Mutex::default(),
+            taken: Arc::default(),
+        };
+        ADesk { folder, desk }
+    }
+
+    fn act() -> Act {
+        Act {
+            author: "an".into(),
+            role: lachan_policy::Role::School,
+            at: Some(1_800_000_000),
+        }
+    }
+
+    fn code<T>(outcome: Result<T, Problem>) -> Option<&'static str> {
+        outcome.err().map(|problem| problem.code.id())
+    }
+
+    #[test]
+    fn who_comes_while_a_backup_is_worked_on_is_told_and_does_not_wait() {
+        let ADesk {
+            desk,
+            folder: _folder,
+        } = a_desk();
+        let (_taken, _ready) = (held(&desk.taken), held(&desk.ready));
+        assert_eq!(code(desk.look_into("x".into())), Some("busy"));
+        assert_eq!(code(desk.take_in(None)), Some("busy"));
+        assert_eq!(code(desk.give_up()), Some("busy"));
+        assert_eq!(code(desk.restore(&act(), true)), Some("busy"));
+        assert_eq!(code(desk.back_up("x".into(), false)), Some("busy"));
+        desk.tidy();
+    }
+
+    #[test]
+    fn no_box_becomes_another_while_its_settings_may_go_back() {
+        let ADesk {
+            desk,
+            folder: _folder,
+        } = a_desk();
+        let file = SettingsFile::new(&desk.places.settings);
+        let other = [&file.read().unwrap()[..], b"# changed\n"].concat();
+        let now = Uptime::now();
+        file.write(&other, Some((120, &now, "an"))).unwrap();
+        assert_eq!(code(desk.restore(&act(), true)), Some("settings-pending"));
+        assert_eq!(code(desk.undo(&act())), Some("settings-pending"));
+        assert_eq!(code(desk.reset(true)), Some("settings-pending"));
+        assert!(!desk.folder("reset.staged").exists());
+        assert!(file.confirm(&now).unwrap());
+        assert_eq!(code(desk.restore(&act(), true)), Some("no-upload"));
+        assert_eq!(code(desk.undo(&act())), Some("nothing-to-undo"));
+        assert_eq!(code(desk.reset(true)), None);
+        assert!(desk.folder("reset.staged").exists());
+    }
+
+    #[test]
+    fn what_was_before_a_restore_goes_in_its_time_while_the_box_runs() {
+        let ADesk { desk, folder } = a_desk();
+        let before = folder.path().join("data/before-restore");
+        fs::create_dir(&before).unwrap();
+        let week = Duration::from_secs(7 * 24 * 3_600);
+        let made = std::time::SystemTime::now() - week;
+        File::open(&before).unwrap().set_modified(made).unwrap();
+        desk.tidy();
+        assert!(!before.exists());
     }
 }
