@@ -194,7 +194,7 @@ impl SettingsFile {
     }
 
     /// What is known of a change that was made last.
-    fn note(&self) -> Option<Note> {
+    pub(crate) fn note(&self) -> Option<Note> {
         let text = read(&self.pending()).ok()?;
         serde_json::from_slice(&text).ok()
     }

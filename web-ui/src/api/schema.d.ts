@@ -5043,7 +5043,10 @@ export interface components {
              */
             group: number;
             group_name?: string | null;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Tells the row from others; of few devices it tells nothing of its place in the log.
+             */
             id: number;
             /**
              * Format: int64
