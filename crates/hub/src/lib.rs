@@ -1,0 +1,1 @@
+//! the department's hub: list desk, publishing, fleet, statistics, feeds.

@@ -1,0 +1,1 @@
+//! what box and hub exchange: versioned types, signed metadata.
