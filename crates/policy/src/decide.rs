@@ -10,6 +10,7 @@ mod guessed;
 mod inspection;
 mod levels;
 mod opening;
+mod unsuspected;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::time::Moment;
 use crate::verdict::{Level, Rule, Step, Trace, Verdict};
 use evidence::{Beside, Evidence};
 pub use inspection::Inspectable;
+pub use unsuspected::Unsuspected;
 
 /// Everything a decision rests on: one immutable snapshot, swapped whole when anything changes.
 #[derive(Debug)]
@@ -113,11 +115,16 @@ impl Policy {
         self.decide_traced(ask, &mut ())
     }
 
-    /// [`Self::decide`] for a name whose probe was made and touched on this ruleset.
+    /// [`Self::decide`] for a name whose probe was made and touched on this ruleset, with the memory of the calling
+    /// thread, which changes what it costs and never what it says.
     #[must_use]
-    pub fn decide_probed(&self, ask: &Ask<'_>, probe: &Probe) -> Verdict {
+    pub fn decide_probed(&self, ask: &Ask<'_>, probe: &Probe, memory: &mut Unsuspected) -> Verdict {
         let walk = self.ruleset.walk_probed(probe);
-        Self::judge(&Evidence::gather(self, ask, &walk, &mut ()), &mut ())
+        let memory = probe.whole().map(|name| (name, memory.by(&self.ruleset)));
+        Self::judge(
+            &Evidence::gather(self, ask, &walk, memory, &mut ()),
+            &mut (),
+        )
     }
 
     /// Decides, and tells the chain of reasons. Sealed entries are passed over: they appear in no
@@ -127,7 +134,7 @@ impl Policy {
     /// When `ask.group` is no position of [`Groups::all`].
     pub fn decide_traced<T: Trace>(&self, ask: &Ask<'_>, trace: &mut T) -> Verdict {
         let walk = self.ruleset.walk(ask.name);
-        Self::judge(&Evidence::gather(self, ask, &walk, trace), trace)
+        Self::judge(&Evidence::gather(self, ask, &walk, None, trace), trace)
     }
 
     /// Decides on a name with what the lists say of an address it stands for, as one piece of
@@ -140,7 +147,7 @@ impl Policy {
     pub fn decide_address(&self, ask: &Ask<'_>, address: IpAddr) -> Option<Verdict> {
         let row = self.ruleset.address_row(address)?;
         let walk = self.ruleset.walk(ask.name);
-        let mut evidence = Evidence::gather(self, ask, &walk, &mut ());
+        let mut evidence = Evidence::gather(self, ask, &walk, None, &mut ());
         evidence.add(Beside::Row(row), Rule::Address);
         Some(Self::judge(&evidence, &mut ()))
     }
@@ -153,7 +160,7 @@ impl Policy {
     #[must_use]
     pub fn decide_url(&self, ask: &Ask<'_>, entry: UrlEntry) -> Verdict {
         let walk = self.ruleset.walk(ask.name);
-        let mut evidence = Evidence::gather(self, ask, &walk, &mut ());
+        let mut evidence = Evidence::gather(self, ask, &walk, None, &mut ());
         let beside = match entry {
             UrlEntry::Prefix { row } => Beside::Row(row),
             UrlEntry::Expression(list) => Beside::List(list),

@@ -34,7 +34,7 @@ mod who;
 pub use bell::{BREAK, BellError, Bells, Lesson, MAX_LESSONS, Rung, check_day};
 pub use bypass::BypassKind;
 pub use category::{BadBit, Category, CategorySet};
-pub use decide::{Ask, Inspectable, Policy, UrlEntry};
+pub use decide::{Ask, Inspectable, Policy, Unsuspected, UrlEntry};
 pub use exception::{Exception, Exceptions, Target};
 pub use group::{CellChange, Group, GroupId, ModeSwitch};
 pub use groups::{GroupClash, Groups, Selector};

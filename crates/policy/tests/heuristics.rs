@@ -9,7 +9,7 @@ use lachan_policy::ruleset::{Header, ListClass as L, Ruleset, SectionKind};
 use lachan_policy::{
     Action, Ask, Category, CategorySet, CellChange, Exception, Exceptions, Group, GroupId, Groups,
     Heuristic, HeuristicKind, Level, Mode, ModeSwitch, Moment, Name, Policy, Role, Rule, Scope,
-    Step, Target, Tier, Verdict,
+    Step, Target, Tier, Unsuspected, Verdict,
 };
 use proptest::prelude::*;
 
@@ -20,6 +20,15 @@ const NOON: Moment = Moment {
 };
 
 static SHIPPED: LazyLock<Arc<Ruleset>> = LazyLock::new(testing::shipped_ruleset);
+/// A ruleset with other familiar names, of which nothing that is remembered may be believed of another.
+static SMALL: LazyLock<Arc<Ruleset>> = LazyLock::new(|| {
+    Arc::new(testing::ruleset(&[(
+        "own/a",
+        L::Own,
+        "ads",
+        &["a.example"],
+    )]))
+});
 
 fn policy(ruleset: &Arc<Ruleset>, group: Group, exceptions: Vec<Exception>) -> Policy {
     let groups = Groups::new(group, Vec::new()).unwrap();
@@ -339,6 +348,23 @@ proptest! {
         prop_assert_eq!(verdict, policy.decide(&ask(&name)));
         if let Rule::Heuristic(Heuristic::Doorway(_)) = verdict.rule {
             prop_assert!(verdict.is_block() && verdict.level == Level::Tier);
+        }
+    }
+
+    #[test]
+    fn what_a_thread_remembers_changes_no_verdict(
+        names in prop::collection::vec(any_name(), 1..8),
+        order in prop::collection::vec((any::<prop::sample::Index>(), 0usize..5, any::<bool>()), 1..40),
+    ) {
+        let mut memory = Unsuspected::new();
+        for (pick, tier, is_small) in order {
+            let ruleset = if is_small { &*SMALL } else { &*SHIPPED };
+            let policy = policy(ruleset, group(Tier::ALL[tier]), Vec::new());
+            let asked = ask(pick.get(&names));
+            let mut probe = ruleset.probe(asked.name);
+            ruleset.touch(std::slice::from_mut(&mut probe));
+            let verdict = policy.decide_probed(&asked, &probe, &mut memory);
+            prop_assert_eq!(verdict, policy.decide(&asked));
         }
     }
 

@@ -28,7 +28,7 @@ use std::time::Duration;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use lachan_policy::ruleset::Probe;
 use lachan_policy::{
-    Ask, BypassKind, CategorySet, Group, Moment, Name, Policy, Tier, Token, Verdict,
+    Ask, BypassKind, CategorySet, Group, Moment, Name, Policy, Tier, Token, Unsuspected, Verdict,
 };
 use tokio::time::timeout;
 
@@ -170,6 +170,8 @@ pub struct Engine {
 thread_local! {
     /// Where answers from the cache are copied to.
     static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch::new());
+    /// What this thread need not guess about again.
+    static UNSUSPECTED: RefCell<Unsuspected> = RefCell::new(Unsuspected::new());
 }
 
 /// A stage after the decision: whether it wrote the answer.
@@ -559,7 +561,8 @@ impl Engine {
             at: snapshot.at,
             found: CategorySet::EMPTY,
         };
-        let verdict = policy.decide_probed(&ask, probe);
+        let decide = |memory: &mut _| policy.decide_probed(&ask, probe, memory);
+        let verdict = UNSUSPECTED.with_borrow_mut(decide);
         let book = policy.ruleset().book();
         Asked {
             query,

@@ -6,12 +6,15 @@ use crate::category::CategorySet;
 use crate::group::Group;
 use crate::mode::Mode;
 use crate::name::Name;
-use crate::ruleset::{Hit, ListClass, ListId, ListInfo, MAX_DEPTH, Side, SideFlags, Walk};
+use crate::ruleset::{
+    Hit, ListClass, ListId, ListInfo, MAX_DEPTH, NameHash, Side, SideFlags, Walk,
+};
 use crate::tier::{Action, Masks};
 use crate::time::Moment;
 use crate::verdict::{Level, Rule, Step, Trace, Verdict};
 
 use super::guessed::Guessed;
+use super::unsuspected::Unsuspected;
 use super::{Ask, Policy};
 
 /// What is known of a name before the levels are asked.
@@ -71,6 +74,7 @@ impl<'p> Evidence<'p> {
         policy: &'p Policy,
         ask: &Ask<'a>,
         walk: &'p Walk,
+        memory: Option<(NameHash, &mut Unsuspected)>,
         trace: &mut T,
     ) -> Self {
         let group = &policy.groups.all()[ask.group];
@@ -95,7 +99,7 @@ impl<'p> Evidence<'p> {
             extra: None,
         };
         if !evidence.correct(trace) {
-            evidence.guess(trace);
+            evidence.guess_once(memory, trace);
         }
         evidence.all = evidence
             .listed

@@ -2,11 +2,13 @@
 //! or an alert. A guess never closes what a person opened and never weighs against a list.
 
 use crate::category::{Category, CategorySet};
-use crate::heuristics::{Heuristic, Sign};
+use crate::heuristics::{Guess, Heuristic, Sign};
+use crate::ruleset::NameHash;
 use crate::tier::{Action, Role};
 use crate::verdict::{Rule, Step, Trace};
 
 use super::evidence::Evidence;
+use super::unsuspected::Unsuspected;
 
 /// A guess that counts for the group.
 #[derive(Debug, Clone, Copy, Default)]
@@ -20,10 +22,30 @@ pub(super) struct Guessed {
 }
 
 impl Evidence<'_> {
-    /// Guesses about a name that no list knows, where the group's table closes what is guessed.
-    pub(super) fn guess<T: Trace>(&mut self, trace: &mut T) {
+    /// [`Self::guess`], but not again where nothing was guessed of the name before.
+    #[inline]
+    pub(super) fn guess_once<T: Trace>(
+        &mut self,
+        memory: Option<(NameHash, &mut Unsuspected)>,
+        trace: &mut T,
+    ) {
+        match memory {
+            Some((name, memory)) => {
+                if !memory.has(name) && !self.guess(trace) {
+                    memory.keep(name);
+                }
+            }
+            None => {
+                self.guess(trace);
+            }
+        }
+    }
+
+    /// Guesses about a name that no list knows, where the group's table closes what is guessed. Says whether anything
+    /// was guessed of it, for whatever group.
+    fn guess<T: Trace>(&mut self, trace: &mut T) -> bool {
         if self.name.is_infrastructure() {
-            return;
+            return false;
         }
         let heuristics = self.policy.ruleset.book().heuristics();
         let guess = self.policy.ruleset.guess(self.name);
@@ -46,6 +68,7 @@ impl Evidence<'_> {
             self.guessed.pose = Some(pose);
             trace.step(Step::Guessed(pose));
         }
+        guess != Guess::default()
     }
 
     /// Who at least may open categories of the name: the highest lock of their cells, but of one

@@ -33,7 +33,7 @@ impl Policy {
             return None;
         }
         let walk = self.ruleset.walk(ask.name);
-        let evidence = Evidence::gather(self, ask, &walk, &mut ());
+        let evidence = Evidence::gather(self, ask, &walk, None, &mut ());
         if evidence.flags.has(LOCKED) || evidence.all.meets(never.categories()) {
             return None;
         }

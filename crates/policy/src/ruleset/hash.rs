@@ -43,6 +43,12 @@ impl NameHash {
     pub fn high(self) -> u64 {
         self.high
     }
+
+    /// The other half.
+    #[must_use]
+    pub fn low(self) -> u64 {
+        self.low
+    }
 }
 
 /// Hashes names under one build's key.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::familiar::Familiar;
 use super::hash::NameHasher;
@@ -13,6 +14,9 @@ use crate::book::{Book, BookError};
 use crate::category::Category;
 use crate::name::{Name, Scope};
 use crate::phrases::PhrasesData;
+
+/// How many rulesets this program opened.
+static OPENED: AtomicU64 = AtomicU64::new(0);
 
 /// Why bytes cannot be used as a ruleset.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +68,8 @@ pub struct ListId(pub u16);
 /// Every look-up is checked against the bounds of its section, so damage that slips past the
 /// checksums gives wrong verdicts at worst, never a fault.
 pub struct Ruleset {
+    /// Another for each that was opened.
+    number: u64,
     data: Box<dyn AsRef<[u8]> + Send + Sync>,
     pub(super) header: Header,
     pub(super) hasher: NameHasher,
@@ -123,6 +129,7 @@ impl Ruleset {
         let familiar = Familiar::open(&header, bytes);
         let span = |kind| span(&header, kind);
         Ok(Self {
+            number: OPENED.fetch_add(1, Ordering::Relaxed) + 1,
             table: span(SectionKind::Table),
             rows: span(SectionKind::Rows),
             sources: span(SectionKind::Sources),
@@ -139,6 +146,13 @@ impl Ruleset {
             header,
             data,
         })
+    }
+
+    /// What tells this ruleset from every other that this program opened; never 0. What is remembered of one must not
+    /// be taken for another's.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.number
     }
 
     /// The header.

@@ -69,6 +69,8 @@ pub struct Probe {
     /// Which of them are worth a look.
     from: usize,
     to: usize,
+    /// The hash of the whole name, where the table goes as deep as it has labels.
+    whole: Option<NameHash>,
 }
 
 impl Probe {
@@ -76,6 +78,13 @@ impl Probe {
     #[inline]
     pub fn clear(&mut self) {
         self.to = 0;
+        self.whole = None;
+    }
+
+    /// The hash of the whole name; `None` of one that has more labels than any listed one.
+    #[inline]
+    pub(crate) fn whole(&self) -> Option<NameHash> {
+        self.whole
     }
 
     #[inline]
@@ -121,6 +130,8 @@ impl Ruleset {
             end = usize::from(*start);
             *suffix = (self.hasher.finish(chain), *start);
         }
+        let whole = deepest.checked_sub(1).filter(|_| deepest == starts.len());
+        probe.whole = whole.map(|last| probe.suffixes[last].0);
     }
 
     /// The second step, for one name or for all that are at hand: asks the site filter, then begins
