@@ -21,14 +21,8 @@ const NOON: Moment = Moment {
 
 static SHIPPED: LazyLock<Arc<Ruleset>> = LazyLock::new(testing::shipped_ruleset);
 /// A ruleset with other familiar names, of which nothing that is remembered may be believed of another.
-static SMALL: LazyLock<Arc<Ruleset>> = LazyLock::new(|| {
-    Arc::new(testing::ruleset(&[(
-        "own/a",
-        L::Own,
-        "ads",
-        &["a.example"],
-    )]))
-});
+static SMALL: LazyLock<Arc<Ruleset>> =
+    LazyLock::new(|| testing::ruleset(&[("own/a", L::Own, "ads", &["a.example"])]));
 
 fn policy(ruleset: &Arc<Ruleset>, group: Group, exceptions: Vec<Exception>) -> Policy {
     let groups = Groups::new(group, Vec::new()).unwrap();
