@@ -7,9 +7,8 @@
 # The Rust the workspace asks for.
 RUST_NEEDED=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$root/Cargo.toml")
 readonly RUST_NEEDED
-# Developers' tools: the versions .deny.toml and scripts/fuzz were written with.
+# Developers' tools: the version .deny.toml was written with, and the one the API test was.
 readonly CARGO_DENY_VERSION='^0.20'
-readonly CARGO_FUZZ_VERSION='^0.13'
 readonly SCHEMATHESIS=4.32.5
 # The Node.js that Vite 8 runs on (web-ui/package.json), and what is fetched where the system's is older.
 readonly NODE_NEEDED=20.19.0 NODE_FETCHED=20.20.2
@@ -136,7 +135,6 @@ need_tool() {
 }
 
 need_cargo_deny() { need_tool cargo-deny "$CARGO_DENY_VERSION"; }
-need_cargo_fuzz() { need_tool cargo-fuzz "$CARGO_FUZZ_VERSION"; }
 
 has_node() { have npm && have node && at_least "$NODE_NEEDED" "$(node --version | tr -d v)"; }
 
