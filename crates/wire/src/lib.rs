@@ -1,1 +1,3 @@
 //! what box and hub exchange: versioned types, signed metadata.
+
+pub mod tuf;
