@@ -9,7 +9,7 @@ use std::path::Path;
 use data_encoding::HEXLOWER;
 use lachan_lists::canonical::{self, Kind, ReadError};
 use lachan_lists::delta::{self, MOST_LENGTH};
-use lachan_policy::ruleset::ListClass;
+use lachan_wire::tuf::list::ListClass;
 use lachan_wire::tuf::list::{self, About, Custom};
 use lachan_wire::tuf::{KeyRole, Target};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lachan_policy::ruleset::ListClass;
+pub use lachan_policy::ruleset::ListClass;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 

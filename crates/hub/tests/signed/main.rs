@@ -1,0 +1,9 @@
+//! From the ceremony to a box: keys made and used by several people, a repository published, a box
+//! that follows it by deltas; and what happens when any of them is bent.
+
+mod bed;
+mod ceremony;
+mod following;
+mod interop;
+mod publishing;
+mod sizes;
