@@ -1,5 +1,6 @@
 //! Publishing.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::PathBuf;
@@ -350,7 +351,7 @@ impl Writer {
                 history.push((number, hash.to_owned(), name.clone()));
             }
         }
-        history.sort_unstable_by(|a, b| b.0.cmp(&a.0));
+        history.sort_unstable_by_key(|(number, ..)| Reverse(*number));
         let next = history.first().map_or(1, |(number, _, _)| number + 1);
         for (_, hash, name) in history
             .iter()

@@ -1,12 +1,16 @@
 //! A box that follows: deltas, whole lists, approvals, sticks, and what it does not take.
 
 use std::fs;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use lachan_lists::compile::{Compiler, Options};
 use lachan_lists::import;
 use lachan_policy::ruleset::ListClass;
-use lachan_sync::bundle::{How, Reason};
-use lachan_sync::tuf::{Clock, Freshness, Patience};
+use lachan_sync::bundle::{How, Reason, settings, update};
+use lachan_sync::tuf::{
+    Client, Clock, Fetch, FetchError, Folder, Freshness, Patience, Settings, Store, Take,
+};
 
 use crate::bed::{DAY, Department, NOW, School, list};
 
@@ -298,6 +302,94 @@ async fn a_generation_compiles_as_it_lies_there() {
     assert_eq!(items, 7);
 }
 
+/// A folder whose line breaks once in the middle of a file.
+struct Breaking(Folder, AtomicU64);
+
+impl Fetch for Breaking {
+    async fn whole(&self, path: &str, most: u64) -> Result<Vec<u8>, FetchError> {
+        self.0.whole(path, most).await
+    }
+    async fn pieces(&self, path: &str, from: u64, take: &mut Take<'_>) -> Result<(), FetchError> {
+        let most = self.1.swap(u64::MAX, Ordering::SeqCst);
+        let mut cut = |piece: &[u8]| {
+            let end = usize::try_from(most).unwrap_or(usize::MAX).min(piece.len());
+            let _ = take(&piece[..end]);
+            if most == u64::MAX {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        };
+        self.0.pieces(path, from, &mut cut).await
+    }
+}
+
+#[tokio::test]
+async fn a_whole_list_that_was_cut_off_goes_on_with_the_next_update() {
+    let department = Department::new();
+    let school = School::new(&department);
+    department.publish(&[many(1, 3000)], NOW);
+    let store = Store::new(school.path().join("trusted"));
+    let source = Breaking(Folder::new(department.folder()), AtomicU64::new(1000));
+    let root = department.writer().root_bytes().unwrap();
+    let mut client = Client::open(source, store, &root, Settings::default()).unwrap();
+    let clock = Clock {
+        now: NOW,
+        is_trusted: true,
+    };
+    let version = client
+        .refresh(clock, Patience::None)
+        .await
+        .unwrap()
+        .versions
+        .snapshot;
+    let prepared = update(&mut client, &school.bundles(), version)
+        .await
+        .unwrap();
+    assert!(matches!(prepared.problems[0].reason, Reason::Download(_)));
+    school.bundles().refuse(&prepared.generation).unwrap();
+    let prepared = update(&mut client, &school.bundles(), version)
+        .await
+        .unwrap();
+    assert!(prepared.problems.is_empty());
+    let target = client.find("co-bac.list.zst").await.unwrap().unwrap();
+    let How::Full { bytes } = prepared.by_id()["co-bac"].how else {
+        panic!("{:?}", prepared.changes)
+    };
+    assert_eq!(bytes, target.length - 1000);
+}
+
+#[tokio::test]
+async fn settings_come_the_same_way_and_are_checked_the_same_way() {
+    let department = Department::new();
+    let school = School::new(&department);
+    department.publish(&[list("co-bac", 1, &["a.vn"])], NOW);
+    let folder = school.path().join("settings");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("old.settings.json.zst"), b"withdrawn").unwrap();
+    let clock = Clock {
+        now: NOW,
+        is_trusted: true,
+    };
+    let mut client = school.client();
+    client.refresh(clock, Patience::None).await.unwrap();
+    let found = settings(&mut client, &folder).await.unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        (found[0].name.as_str(), found[0].json.as_slice()),
+        ("tiers", &br#"{"version":1}"#[..])
+    );
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+    // What lies there is checked again, and what comes bent is refused.
+    fs::write(folder.join("tiers.settings.json.zst"), b"bent").unwrap();
+    assert_eq!(settings(&mut client, &folder).await.unwrap(), found);
+    for file in fs::read_dir(department.folder().join("targets")).unwrap() {
+        fs::write(file.unwrap().path(), b"bent").unwrap();
+    }
+    fs::write(folder.join("tiers.settings.json.zst"), b"bent").unwrap();
+    assert!(settings(&mut client, &folder).await.is_err());
+}
+
 #[tokio::test]
 async fn a_list_that_is_withdrawn_is_told() {
     let department = Department::new();
@@ -368,7 +460,7 @@ async fn a_stick_that_lay_in_a_drawer_is_taken_and_shown_in_red() {
             since: NOW + 7 * DAY
         }
     );
-    lachan_sync::bundle::update(&mut client, &school.bundles(), outcome.versions.snapshot)
+    update(&mut client, &school.bundles(), outcome.versions.snapshot)
         .await
         .unwrap();
     let clock = Clock {

@@ -31,6 +31,10 @@ pub enum Kind {
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "handed over one at a time, never kept"
+)]
 pub enum Entry {
     /// Of an open list.
     Item(Item),

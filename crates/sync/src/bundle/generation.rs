@@ -17,6 +17,8 @@ const MANIFEST: &str = "manifest.toml";
 const PREFIX: &str = "gen-";
 /// Where a generation is made.
 const NEXT: &str = "next";
+/// Where whole lists arrive, each under the hash of its file, so that a try that is cut off goes on.
+const PARTS: &str = "parts";
 
 /// Why generations cannot be kept.
 #[derive(Debug, thiserror::Error)]
@@ -129,6 +131,26 @@ impl Bundles {
         }
         fs::create_dir_all(&next).map_err(failed)?;
         Ok(next)
+    }
+
+    /// Where a file with that hash arrives.
+    pub(super) fn part(&self, hash: &str) -> PathBuf {
+        self.folder.join(PARTS).join(hash)
+    }
+
+    /// Makes room for files that arrive; what none of the wanted hashes needs goes.
+    pub(super) fn keep_parts(&self, wanted: &[&str]) -> Result<(), BundleError> {
+        let folder = self.folder.join(PARTS);
+        let failed = io_error(&folder);
+        fs::create_dir_all(&folder).map_err(&failed)?;
+        for entry in fs::read_dir(&folder).map_err(&failed)?.flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let hash = name.strip_suffix(".part").unwrap_or(&name);
+            if !wanted.contains(&hash) {
+                fs::remove_file(entry.path()).map_err(&failed)?;
+            }
+        }
+        Ok(())
     }
 
     /// Writes the manifest, waits for the disk and gives the folder its name.

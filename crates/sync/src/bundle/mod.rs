@@ -12,7 +12,9 @@
 //! whether the department has approved it.
 
 mod generation;
+mod settings;
 mod update;
 
 pub use generation::{BundleError, Bundles, Generation, Held};
+pub use settings::{Setting, SettingsError, settings};
 pub use update::{Change, How, Prepared, Problem, Reason, update};

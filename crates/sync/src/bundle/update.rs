@@ -145,6 +145,8 @@ pub async fn update<F: Fetch, D: Disk>(
     let targets = client.role(LISTS).await?.ok_or(BundleError::NoLists)?;
     let before = bundles.current();
     let next = bundles.begin()?;
+    let arriving: Vec<&str> = targets.values().filter_map(part_name).collect();
+    bundles.keep_parts(&arriving)?;
     let (mut changes, mut problems, mut lists) = (Vec::new(), Vec::new(), Vec::new());
     let mut named = Vec::new();
     for (path, target) in &targets {
@@ -159,6 +161,7 @@ pub async fn update<F: Fetch, D: Disk>(
             Ok((id, custom)) => {
                 let one = One {
                     client,
+                    bundles,
                     before: before.as_ref(),
                     next: &next,
                     id,
@@ -249,6 +252,7 @@ fn is_approved<F: Fetch, D: Disk>(client: &Client<F, D>, id: &str, custom: &Cust
 /// One list on its way.
 struct One<'a, F, D> {
     client: &'a Client<F, D>,
+    bundles: &'a Bundles,
     before: Option<&'a Generation>,
     next: &'a Path,
     id: &'a str,
@@ -322,7 +326,11 @@ impl<F: Fetch, D: Disk> One<'_, F, D> {
     }
 
     async fn full(&self, place: &Path) -> Result<Result<How, Reason>, BundleError> {
-        let bytes = match self.client.download(self.path, self.target, place).await {
+        let Some(hash) = part_name(self.target) else {
+            return Ok(Err(Reason::Download(DownloadError::UnknownHash)));
+        };
+        let part = self.bundles.part(hash);
+        let bytes = match self.client.download(self.path, self.target, &part).await {
             Ok(Downloaded::Fetched(bytes)) => bytes,
             Ok(Downloaded::Kept) => 0,
             Err(DownloadError::Write { path, source }) => {
@@ -330,9 +338,11 @@ impl<F: Fetch, D: Disk> One<'_, F, D> {
             }
             Err(error) => return Ok(Err(Reason::Download(error))),
         };
-        let checked = self.check(place);
-        if checked.is_err() {
-            fs::remove_file(place).map_err(io_error(place))?;
+        let checked = self.check(&part);
+        if checked.is_ok() {
+            fs::rename(&part, place).map_err(io_error(place))?;
+        } else {
+            fs::remove_file(&part).map_err(io_error(&part))?;
         }
         Ok(checked.map(|()| How::Full { bytes }))
     }
@@ -354,6 +364,12 @@ impl<F: Fetch, D: Disk> One<'_, F, D> {
             && HEXLOWER.encode(&info.sha256) == self.about.sha256;
         if same { Ok(()) } else { Err(Reason::Content) }
     }
+}
+
+/// The name under which a target arrives: its hash, where that can be a file's name.
+fn part_name(target: &Target) -> Option<&str> {
+    let hash = target.hashes.get("sha256")?;
+    sha256(hash).map(|_| hash.as_str())
 }
 
 fn sha256(hex: &str) -> Option<[u8; 32]> {

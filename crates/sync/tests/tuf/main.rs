@@ -24,6 +24,8 @@
 //!
 //! Then: the published attacks (`attacks`), the power cut at every step (`power`), clocks (`clocks`).
 
+#![expect(clippy::unwrap_used, reason = "helpers of a test")]
+
 mod attacks;
 mod basic;
 mod clocks;

@@ -29,11 +29,13 @@ pub(crate) const TOP: [&str; 4] = ["root", "targets", "snapshot", "timestamp"];
 
 pub(crate) type Signer = Arc<dyn Sign + Send + Sync>;
 
+type Signing = dyn Fn(&[u8]) -> Vec<u8> + Send + Sync;
+
 /// An ECDSA or RSA key.
 struct Other {
     key: Key,
     id: String,
-    sign: Box<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>,
+    sign: Box<Signing>,
 }
 
 impl Sign for Other {
