@@ -1,4 +1,5 @@
-//! Publishing.
+//! Publishing. Everything here waits for the disk, and large lists for the processor: callers put it
+//! beside the runtime's threads (`spawn_blocking`).
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -278,19 +279,31 @@ impl Writer {
             name: input.id.clone(),
             problem,
         };
-        let kind = if input.class == ListClass::Sealed {
-            Kind::Sealed
-        } else {
-            Kind::Open
+        let sha256 = sha256_hex(&input.canonical);
+        // A list that was published before was read then; most are the same from one time to the next.
+        let same = before.filter(|before| self.holds(&input.id, before));
+        let same = same.and_then(|before| {
+            let old = before
+                .custom
+                .as_ref()
+                .and_then(|custom| Custom::read(custom).ok())?
+                .list;
+            (old.sha256 == sha256 && old.class == input.class).then_some((before, old.entries))
+        });
+        let entries = match same {
+            Some((_, entries)) => entries,
+            None => {
+                let sealed = input.class == ListClass::Sealed;
+                let kind = if sealed { Kind::Sealed } else { Kind::Open };
+                let read = canonical::read(kind, input.canonical.as_slice(), |_, _| {});
+                read.map_err(|error| wrong(error.to_string()))?.entries
+            }
         };
-        let info = canonical::read(kind, input.canonical.as_slice(), |_, _| {})
-            .map_err(|error| wrong(error.to_string()))?;
-        let sha256 = data_encoding::HEXLOWER.encode(&info.sha256);
         let about = About {
             category: input.category.clone(),
             class: input.class,
-            entries: info.entries,
-            length: info.length,
+            entries,
+            length: input.canonical.len() as u64,
             sha256: sha256.clone(),
             version: input.version,
             licence: input.licence.clone(),
@@ -302,14 +315,7 @@ impl Writer {
             approvals: input.approvals.clone(),
         };
         let custom = serde_json::to_value(custom).map_err(|error| wrong(error.to_string()))?;
-        let same = before.filter(|before| {
-            let old = before
-                .custom
-                .as_ref()
-                .and_then(|custom| Custom::read(custom).ok());
-            old.is_some_and(|old| old.list.sha256 == sha256) && self.holds(&input.id, before)
-        });
-        if let Some(before) = same {
+        if let Some((before, _)) = same {
             return Ok(Target {
                 custom: Some(custom),
                 ..before.clone()
@@ -318,10 +324,8 @@ impl Writer {
         let packed = zstd::encode_all(input.canonical.as_slice(), LEVEL)
             .map_err(|error| wrong(error.to_string()))?;
         let target = target_of(&packed, Some(custom));
-        self.files.write(
-            &target_file(&target, &format!("{}{}", input.id, list::SUFFIX)),
-            &packed,
-        )?;
+        let name = format!("{}{}", input.id, list::SUFFIX);
+        self.files.write(&target_file(&target, &name), &packed)?;
         self.write_deltas(input, &sha256, &packed)?;
         Ok(target)
     }
