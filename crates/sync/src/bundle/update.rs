@@ -134,6 +134,9 @@ impl Prepared {
 
 /// Makes the generation of what a refreshed client trusts. `version` is the snapshot's.
 ///
+/// Unpacking, hashing and writing of lists happen in this future, seconds of work for millions of
+/// names: run it on a thread of its own, not among those that answer devices.
+///
 /// # Errors
 /// [`BundleError`]: the role of lists cannot be trusted, or the disk. A single list that fails is a
 /// [`Problem`], and the one from before stays in its place.

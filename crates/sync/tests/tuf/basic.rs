@@ -419,3 +419,42 @@ async fn nothing_is_found_before_a_refresh() {
         .unwrap();
     assert!(client.find("a").await.unwrap().is_none());
 }
+
+/// The daemon runs all of it on any thread.
+#[tokio::test]
+async fn every_step_can_move_between_threads() {
+    fn sendable<T: Send>(step: T) -> T {
+        step
+    }
+    let (server, client) = pair();
+    server.repo().add_artifact("targets", b"x", "a");
+    server.repo().publish(&["targets", "snapshot", "timestamp"]);
+    let place = client.place("a");
+    let mut opened = client.open();
+    let clock = Clock {
+        now: NOW,
+        is_trusted: true,
+    };
+    sendable(opened.refresh(clock, Patience::None))
+        .await
+        .unwrap();
+    let target = sendable(opened.find("a")).await.unwrap().unwrap();
+    sendable(opened.download("a", &target, &place))
+        .await
+        .unwrap();
+    let bundles = lachan_sync::bundle::Bundles::new(client.trusted().join("lists"));
+    let made = sendable(lachan_sync::bundle::update(&mut opened, &bundles, 1)).await;
+    assert!(matches!(
+        made,
+        Err(lachan_sync::bundle::BundleError::NoLists)
+    ));
+    assert!(
+        sendable(lachan_sync::bundle::settings(
+            &mut opened,
+            client.trusted().as_path()
+        ))
+        .await
+        .unwrap()
+        .is_empty()
+    );
+}
