@@ -82,8 +82,13 @@ impl Files {
         Self { top }
     }
 
+    /// Everything but the history is there to be served.
     pub(super) fn path(&self, name: &str) -> PathBuf {
-        self.top.join(name)
+        if name.starts_with("history/") {
+            self.top.join(name)
+        } else {
+            self.top.join("public").join(name)
+        }
     }
 
     pub(super) fn read(&self, name: &str) -> Result<Option<Vec<u8>>, RepositoryError> {

@@ -2,8 +2,9 @@
 //!
 //! ```text
 //!  offline files (root, targets, firmware, approval) ─► install ─┐
-//!  lists, settings + online keys ─► publish ─────────────────────┴─► targets/ deltas/ metadata/
-//!                                                                      … snapshot, then timestamp
+//!  lists, settings + online keys ─► publish ─────────────────────┴─► public/{targets,deltas,metadata}
+//!                                       │                             … snapshot, then timestamp
+//!                                       └─► history/ (the last versions of each list, for deltas)
 //! ```
 //!
 //! What `timestamp.json` names is the repository; everything else is written before it and under names

@@ -676,7 +676,7 @@ impl Writer {
         Ok(())
     }
 
-    /// The folder to serve.
+    /// The folder to serve, or to copy to a stick: `public` below the writer's own.
     #[must_use]
     pub fn folder(&self) -> PathBuf {
         self.files.path("")

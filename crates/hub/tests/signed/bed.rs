@@ -119,11 +119,11 @@ impl Department {
     }
 
     pub(crate) fn folder(&self) -> PathBuf {
-        self.desk.path("www")
+        self.writer().folder()
     }
 
     pub(crate) fn writer(&self) -> Writer {
-        Writer::new(self.folder(), Lifetimes::default())
+        Writer::new(self.desk.path("repository"), Lifetimes::default())
     }
 
     pub(crate) fn publish(&self, lists: &[ListInput], now: i64) -> Published {

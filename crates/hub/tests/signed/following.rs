@@ -110,7 +110,7 @@ async fn a_delta_that_is_bent_or_missing_costs_a_whole_list_and_no_more() {
         );
         assert_eq!(school.text("co-bac").lines().count(), 3100);
         // Back to the start for the next kind.
-        fs::remove_dir_all(department.folder().join("history")).unwrap();
+        fs::remove_dir_all(department.desk.path("repository/history")).unwrap();
         fs::remove_dir_all(department.folder().join("deltas")).unwrap();
     }
 }
