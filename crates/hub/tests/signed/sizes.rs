@@ -1,4 +1,5 @@
-//! What an update weighs, with real versions of lists (`shared/lists/delta`); skipped without them.
+//! What an update weighs, with real versions of lists (`LACHAN_LISTS`, else
+//! `../shared/lists`); skipped without them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,10 +13,9 @@ use lachan_lists::formats::Format;
 use crate::bed::{DAY, Department, NOW, School, list, of_bytes};
 
 fn corpus() -> Option<PathBuf> {
-    let beside = std::env::var_os("LACHAN_LISTS").map(PathBuf::from);
-    let folder = beside
-        .unwrap_or_else(|| PathBuf::from("/work/shared/lists"))
-        .join("delta");
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/lists");
+    let lists = std::env::var_os("LACHAN_LISTS").map_or_else(beside, PathBuf::from);
+    let folder = lists.join("delta");
     if folder.is_dir() {
         return Some(folder);
     }
