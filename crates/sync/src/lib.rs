@@ -6,5 +6,6 @@
 //! ```
 
 pub mod bundle;
+pub mod http;
 pub mod statistics;
 pub mod tuf;
