@@ -9,7 +9,7 @@ RUST_NEEDED=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$root/Cargo.toml")
 readonly RUST_NEEDED
 # Developers' tools: the version .deny.toml was written with, and the one the API test was.
 readonly CARGO_DENY_VERSION='^0.20'
-readonly SCHEMATHESIS=4.32.5
+readonly SCHEMATHESIS=4.32.5 OPENDP=0.16.0
 # The Node.js that Vite 8 runs on (web-ui/package.json), and what is fetched where the system's is older.
 readonly NODE_NEEDED=20.19.0 NODE_FETCHED=20.20.2
 
@@ -68,19 +68,25 @@ need_clients() {
         echo "Chromium could not be installed: the box is not tried with a browser" >&2
 }
 
-# need_schemathesis: asks an API what its OpenAPI file allows; from PyPI, in a folder of its own below target/. Prints its path.
-need_schemathesis() {
-    local folder=$root/target/schemathesis-$SCHEMATHESIS
-    # It names its own folder, and runs nowhere else.
-    if ! "$folder/bin/schemathesis" --version >/dev/null 2>&1; then
+# need_pypi PACKAGE VERSION: from PyPI, in a folder of its own below target/. Prints the folder.
+need_pypi() {
+    local folder=$root/target/$1-$2
+    # Its programs name their own folder, and run nowhere else.
+    if ! "$folder/bin/pip" show --quiet "$1" >/dev/null 2>&1; then
         rm -rf "$folder"
         python3 -c 'import ensurepip' 2>/dev/null || apt_install python3-venv
-        step "pip install schemathesis $SCHEMATHESIS"
+        step "pip install $1 $2"
         python3 -m venv "$folder" >&2
-        "$folder/bin/pip" install --quiet --disable-pip-version-check "schemathesis==$SCHEMATHESIS" >&2
+        "$folder/bin/pip" install --quiet --disable-pip-version-check "$1==$2" >&2
     fi
-    printf '%s' "$folder/bin/schemathesis"
+    printf '%s' "$folder"
 }
+
+# Asks an API what its OpenAPI file allows. Prints its path.
+need_schemathesis() { printf '%s/bin/schemathesis' "$(need_pypi schemathesis "$SCHEMATHESIS")"; }
+
+# Prints the path of a Python that has OpenDP: a peer for the noise of the statistics.
+need_opendp() { printf '%s/bin/python3' "$(need_pypi opendp "$OPENDP")"; }
 
 # at_least WANTED GIVEN
 at_least() { printf '%s\n%s\n' "$1" "$2" | sort --check=quiet --version-sort; }

@@ -8,7 +8,7 @@
 //!
 //! Memory: the text of every name plus 8 bytes each, some 150 MB for five million names.
 
-mod names;
+pub(crate) mod names;
 
 use std::io::{self, BufRead, BufWriter, Write};
 
@@ -125,7 +125,7 @@ const fn without(summary: Summary, suffixes: u64) -> Summary {
 
 /// Whether a name stands for everybody who registers one under it: the compiler takes it only from
 /// lists that are marked for that, so it is not what a list really blocks.
-fn stands_for_others(name: &Name) -> bool {
+pub(crate) fn stands_for_others(name: &Name) -> bool {
     name.label_count() < 2 || name.is_public_suffix()
 }
 

@@ -12,6 +12,7 @@ use lachan_policy::ruleset::ListClass;
 use lachan_policy::{BypassKind, Category};
 use serde::Deserialize;
 
+use crate::canonical;
 use crate::compile::{CompileError, Compiler, ListHandle, ListSpec, Rejection};
 use crate::formats::{Format, Item, Refused, Sink, Summary, read, ut1::read_part};
 use crate::input::{self, InputError, ut1::Ut1};
@@ -92,6 +93,15 @@ pub enum ImportError {
         /// What the system said.
         #[source]
         source: io::Error,
+    },
+    /// A sealed list that is none.
+    #[error("{path}: this is no sealed list in canonical form")]
+    Sealed {
+        /// The list.
+        path: PathBuf,
+        /// What is wrong. Its text holds no name: sealed lists have none.
+        #[source]
+        source: canonical::ReadError,
     },
     /// A UT1 category that the source does not have.
     #[error("{path} has no UT1 category {name:?}; it has {known}")]
@@ -226,6 +236,9 @@ pub fn import(
     if !import.categories.is_empty() {
         return import_ut1(compiler, import, not_taken);
     }
+    if import.spec.info.class == ListClass::Sealed {
+        return import_sealed(compiler, import);
+    }
     let list = compiler.list(import.spec.clone())?;
     let input = input::open(&import.path)?;
     let mut feed = Feed::new(compiler, list, &import.spec.info.id, not_taken);
@@ -235,6 +248,25 @@ pub fn import(
     })?;
     feed.finish(&import.path, &summary)?;
     Ok(summary)
+}
+
+/// Keyed hashes of names, which only the canonical form has. The caller gives the compiler their key.
+fn import_sealed(compiler: &mut Compiler, import: &Import) -> Result<Summary, ImportError> {
+    let list = compiler.list(import.spec.clone())?;
+    let input = input::open(&import.path)?;
+    let read = canonical::read(canonical::Kind::Sealed, input, |_, entry| {
+        if let canonical::Entry::Sealed(digest) = entry {
+            compiler.sealed(list, digest);
+        }
+    });
+    let info = read.map_err(|source| ImportError::Sealed {
+        path: import.path.clone(),
+        source,
+    })?;
+    Ok(Summary {
+        lines: info.entries,
+        ..Summary::default()
+    })
 }
 
 /// Every wanted category of a UT1 source as a list of its own: `ut1/gambling`.

@@ -5,8 +5,10 @@
 //!  rules/ ─► rules ────────────────────────────────────────┘              └─► text ─► diff, survey
 //! ```
 
+pub mod canonical;
 pub mod compile;
 pub mod convert;
+pub mod delta;
 pub mod diff;
 pub mod formats;
 pub mod import;

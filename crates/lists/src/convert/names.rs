@@ -18,7 +18,7 @@ const IMPORTANT: u32 = 3;
 
 /// Rules of a list as they come in.
 #[derive(Default)]
-pub(super) struct Names {
+pub(crate) struct Names {
     text: Vec<u8>,
     entries: Vec<Entry>,
     /// Names taken off, and rules taken back; rarely more than a few.
@@ -36,14 +36,14 @@ struct Entry {
 }
 
 /// What is blocked after all, sorted by text, each name once.
-pub(super) struct Blocked {
+pub(crate) struct Blocked {
     text: Vec<u8>,
     entries: Vec<Entry>,
 }
 
 impl Names {
     /// A rule that blocks.
-    pub(super) fn block(&mut self, name: &Name, scope: Scope, important: bool) {
+    pub(crate) fn block(&mut self, name: &Name, scope: Scope, important: bool) {
         let start = self.text.len();
         push_text(&mut self.text, name);
         let at = u32::try_from(start);
@@ -62,22 +62,34 @@ impl Names {
     }
 
     /// A rule that takes names off.
-    pub(super) fn allow(&mut self, name: &Name, scope: Scope, important: bool) {
+    pub(crate) fn allow(&mut self, name: &Name, scope: Scope, important: bool) {
         *self.allows.entry(key(name)).or_default() |= marks(scope, important);
     }
 
     /// A rule that takes one blocking rule back.
-    pub(super) fn cancel(&mut self, name: &Name, scope: Scope, important: bool) {
+    pub(crate) fn cancel(&mut self, name: &Name, scope: Scope, important: bool) {
         *self.cancels.entry(key(name)).or_default() |= marks(scope, important);
     }
 
     /// Whether names were left out because the buffer is full.
-    pub(super) const fn is_too_large(&self) -> bool {
+    pub(crate) const fn is_too_large(&self) -> bool {
         self.too_large
     }
 
     /// Sorts, joins equal names, and takes off what the list takes off.
     pub(super) fn settle(self, report: &mut Report) -> Blocked {
+        let (blocked, mut kept, taken_off) = self.resolve();
+        report.taken_off += taken_off;
+        report.kept_count = kept.len() as u64;
+        kept.truncate(MOST_KEPT);
+        report.kept = kept;
+        blocked
+    }
+
+    /// What is blocked after all, every allow that still stands below a blocked name, sorted, and
+    /// how many names were taken off.
+    pub(crate) fn resolve(self) -> (Blocked, Vec<Kept>, u64) {
+        let mut taken_off = 0;
         let Self {
             text,
             mut entries,
@@ -97,13 +109,13 @@ impl Names {
                 let name = entry.of(&text);
                 entry.marks &= !cancels.get(name).copied().unwrap_or_default();
                 entry.marks = left(&allows, name, entry.marks);
-                report.taken_off += u64::from(entry.marks == 0);
+                taken_off += u64::from(entry.marks == 0);
                 entry.marks != 0
             });
         }
         let blocked = Blocked { text, entries };
-        blocked.note_kept(&allows, report);
-        blocked
+        let kept = blocked.kept(&allows);
+        (blocked, kept, taken_off)
     }
 }
 
@@ -135,8 +147,18 @@ impl Blocked {
         Ok(self.entries.len() as u64)
     }
 
+    /// Every blocked name with what is blocked of it: whether it is named with all below it, itself,
+    /// and all below it with tenants.
+    pub(crate) fn each(&self, mut visit: impl FnMut(&[u8], bool, bool, bool)) {
+        for entry in &self.entries {
+            let marks = entry.marks | entry.marks >> IMPORTANT;
+            let has = |mark| marks & mark != 0;
+            visit(entry.of(&self.text), has(SUFFIX), has(EXACT), has(BELOW));
+        }
+    }
+
     /// Allows that lie below a name that is blocked all the same.
-    fn note_kept(&self, allows: &HashMap<Box<[u8]>, Marks>, report: &mut Report) {
+    fn kept(&self, allows: &HashMap<Box<[u8]>, Marks>) -> Vec<Kept> {
         let mut kept = Vec::new();
         for (name, marks) in allows {
             if let Some(parent) = self.parent(name, *marks) {
@@ -147,9 +169,7 @@ impl Blocked {
             }
         }
         kept.sort_unstable_by(|a, b| a.allow.cmp(&b.allow));
-        report.kept_count = kept.len() as u64;
-        kept.truncate(MOST_KEPT);
-        report.kept = kept;
+        kept
     }
 
     /// The blocked name that covers what an allow names.
@@ -186,6 +206,9 @@ fn left(allows: &HashMap<Box<[u8]>, Marks>, name: &[u8], marks: Marks) -> Marks 
     let above = parents(name).map(of).fold(0, |all, marks| all | marks);
     let important = above >> IMPORTANT;
     let own = of(name);
+    if above == 0 && own == 0 {
+        return marks; // untouched, so that "itself" and "below" stay two statements
+    }
     let usual = against(marks & SCOPES, above | important, own | own >> IMPORTANT);
     let firm = against(marks >> IMPORTANT, important, own >> IMPORTANT);
     usual | firm << IMPORTANT

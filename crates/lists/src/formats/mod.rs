@@ -13,6 +13,7 @@
 
 mod adblock;
 mod addresses;
+pub(crate) mod canonical;
 mod comment;
 mod dnsmasq;
 mod domains;
@@ -58,6 +59,8 @@ pub enum Format {
     Ut1,
     /// Addresses, CIDR and ranges only.
     Addresses,
+    /// The project's canonical form, see [`crate::canonical`], in which lists travel to the boxes.
+    Canonical,
 }
 
 /// No list format is called that.
@@ -68,7 +71,7 @@ pub enum Format {
 pub struct UnknownFormat(pub String);
 
 impl Format {
-    /// Every format.
+    /// Every format in which others publish lists.
     pub const ALL: [Self; 8] = [
         Self::Hosts,
         Self::Domains,
@@ -92,6 +95,7 @@ impl Format {
             Self::Unbound => "unbound",
             Self::Ut1 => "ut1",
             Self::Addresses => "addresses",
+            Self::Canonical => "canonical",
         }
     }
 }
@@ -105,7 +109,8 @@ impl fmt::Display for Format {
 impl FromStr for Format {
     type Err = UnknownFormat;
     fn from_str(text: &str) -> Result<Self, UnknownFormat> {
-        let found = Self::ALL.into_iter().find(|format| format.id() == text);
+        let mut all = Self::ALL.into_iter().chain([Self::Canonical]);
+        let found = all.find(|format| format.id() == text);
         found.ok_or_else(|| UnknownFormat(excerpt(text)))
     }
 }
@@ -128,6 +133,7 @@ pub fn read(format: Format, input: impl BufRead, sink: &mut impl Sink) -> io::Re
         Format::Unbound => run(input, sink, unbound::Unbound::default()),
         Format::Ut1 => ut1::read_part(ut1::Part::Domains, input, sink),
         Format::Addresses => run(input, sink, addresses::Addresses),
+        Format::Canonical => run(input, sink, canonical::Canonical),
     }
 }
 
