@@ -280,6 +280,29 @@ mod tests {
     fn ids_are_read_back() {
         for change in Change::ALL {
             assert_eq!(Change::named(change.id()), Some(change));
+    #[test]
+    fn what_stands_elsewhere_is_noted_by_somebody_and_not_by_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = crate::Settings::default();
+        let store = Store::open_tool(&folder.path().join("x"), settings).unwrap();
+        let act = crate::testing::act();
+        store
+            .note(&act, Change::MakeBackup, "THCS Kim Đồng", None, None)
+            .unwrap();
+        let reader = store.reader().unwrap();
+        let [entry] = reader.audit(None, 9).unwrap().try_into().unwrap();
+        assert_eq!(
+            (entry.change, entry.subject.as_str()),
+            (Change::MakeBackup, "THCS Kim Đồng")
+        );
+        let nobody = Act {
+            author: String::new(),
+            ..act
+        };
+        let refused = store.note(&nobody, Change::MakeBackup, "x", None, None);
+        assert!(matches!(refused, Err(NoteError::Author(_))));
+    }
+
         }
         for role in [Role::Teacher, Role::School, Role::Department] {
             assert_eq!(role_named(role.id()), Some(role));

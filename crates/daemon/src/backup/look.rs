@@ -92,11 +92,12 @@ impl LogEntry<'_> {
     /// # Errors
     /// [`BackupError::Copy`].
     pub(crate) fn write(&self, store: &Store) -> Result<(), BackupError> {
-        let recorded = store.record_machine(self.act, self.change, self.school, self.about.clone());
+        let about = self.about.clone();
+        let recorded = store.note(self.act, self.change, self.school, None, about);
         recorded.map_err(|error| match error {
-            lachan_store::MachineError::Db(error) => BackupError::Copy(error),
+            lachan_store::NoteError::Db(error) => BackupError::Copy(error),
             // An author whom the log does not take: nobody is restored by nobody.
-            lachan_store::MachineError::Author(_) => BackupError::Copy(DbError::Closed),
+            lachan_store::NoteError::Author(_) => BackupError::Copy(DbError::Closed),
         })?;
         if let Some(at) = self.made_at {
             store.note_backup(at).map_err(BackupError::Copy)?;
