@@ -70,6 +70,13 @@ fn confirmation(api: &Api) -> String {
     }
 }
 
+/// A text as people compare it: letters composed, for the settings may have come from a system that takes "ờ"
+/// apart, and neither case nor spaces around it count.
+fn alike(text: &str) -> String {
+    let composed = ComposingNormalizerBorrowed::new_nfc();
+    composed.normalize(&text.trim().to_lowercase()).into_owned()
+}
+
 /// A backup to be made.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -348,7 +355,7 @@ pub(crate) async fn reset(
     Input(form): Input<ResetForm>,
 ) -> Result<StatusCode, Refused> {
     let wanted = confirmation(&api);
-    if form.confirm.trim().to_lowercase() != wanted.to_lowercase() {
+    if alike(&form.confirm) != alike(&wanted) {
         return Err(Problem::field(FieldFault::new(
             "confirm",
             "not-the-same",

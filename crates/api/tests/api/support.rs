@@ -42,6 +42,8 @@ pub(crate) struct Turns {
     pub(crate) now: AtomicI64,
     pub(crate) is_flat: AtomicBool,
     pub(crate) code: Mutex<Option<TypedCode>>,
+    /// The school's name.
+    pub(crate) school: Mutex<String>,
     /// The settings file.
     pub(crate) settings: Mutex<String>,
     /// The one before.
@@ -105,7 +107,7 @@ impl Place for Fake {
 
 impl School for Fake {
     fn name(&self) -> String {
-        "Trường THCS Lê Lợi".into()
+        self.turns.school.lock().unwrap().clone()
     }
 
     fn language(&self) -> Language {
@@ -573,6 +575,7 @@ impl Bench {
         };
         self.store.add_account(&act(), new).unwrap().id
     }
+            school: Mutex::new("Trường THCS Lê Lợi".into()),
 
     pub(crate) fn at(&self, unix: i64) {
         self.turns.now.store(unix, Ordering::SeqCst);
