@@ -45,6 +45,7 @@ use crate::forward::{Failure, Forwarder, UpstreamHealth};
 use crate::latency::{self, Histogram, Latencies};
 use crate::limit::Limits;
 use crate::local::{LOCAL_TTL, LocalNames};
+use crate::list_trial::ListTrial;
 use crate::reason::{self, Reasons};
 use crate::refresh::Refreshes;
 use crate::safe::{self, Plan};
@@ -102,6 +103,8 @@ pub(crate) struct Snapshot {
     /// The cache's time.
     seconds: u32,
 }
+    /// The list that is on trial, if any is.
+    trial: Option<Arc<ListTrial>>,
 
 /// A message that was read, and whose it is. Does not hold the message's bytes, so that a place for
 /// it can be used again and again.
@@ -162,6 +165,8 @@ pub struct Engine {
     block_answers: [BlockAnswer; Tier::ALL.len()],
     block_ttl: u32,
     reasons: Reasons,
+    /// The list that is on trial.
+    trial: ArcSwapOption<ListTrial>,
     limits: Limits,
     ech: Ech,
     https_records: HttpsRecords,
@@ -210,6 +215,7 @@ impl Engine {
             block_ttl: u32::try_from(block_ttl).unwrap_or(0),
             reasons: Reasons::new(settings),
             limits: Limits::new(&settings.rate_limit),
+            trial: ArcSwapOption::empty(),
             ech: Ech::kept_for(&settings.ech_tiers),
             https_records: settings.https_records,
         }
@@ -248,6 +254,7 @@ impl Engine {
     }
 
     /// Reads a message and hashes its name.
+            trial: self.trial.load_full(),
     #[inline]
     pub(crate) fn read(
         &self,
@@ -323,6 +330,9 @@ impl Engine {
             || self.cached(snapshot.seconds, lane.cached, &asked, out)
             || self.over_limit(&asked, out);
         if answered {
+        if let Some(trial) = &snapshot.trial {
+            asked.seen_by(trial);
+        }
             return self.send(out);
         }
         Step::Ask(Box::new(Waiting {
@@ -469,6 +479,11 @@ impl Engine {
     /// The cache, and the moment on its clock.
     pub(crate) fn cache(&self) -> (&Cache, u32) {
         (&self.cache, self.shared.clock.seconds())
+    /// Puts a list on trial in the place of the one before; `None` ends it, and what it counted is gone.
+    pub fn try_list(&self, trial: Option<Arc<ListTrial>>) {
+        self.trial.store(trial);
+    }
+
     }
 
     pub(crate) fn counters(&self) -> &Counters {
@@ -849,6 +864,21 @@ impl Asked<'_> {
             name: self.query.question.name,
             verdict: &self.verdict,
             group: self.group,
+    /// Has a list on trial see the query, where it is open.
+    #[cold]
+    fn seen_by(&self, trial: &ListTrial) {
+        if self.verdict.is_block() {
+            return;
+        }
+        let ask = Ask {
+            name: self.query.question.name,
+            group: self.group,
+            at: self.at,
+            found: CategorySet::EMPTY,
+        };
+        trial.see(self.policy, &ask, self.client.address);
+    }
+
             at: self.at,
         }
     }

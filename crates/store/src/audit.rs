@@ -98,10 +98,12 @@ pub enum Change {
     RestoreBackup,
     /// A restore was taken back.
     UndoRestore,
+    /// Devices are counted that a list would hit, before it is enabled; or no longer.
+    TryList,
 }
 
 impl Change {
-    const ALL: [Self; 24] = [
+    const ALL: [Self; 25] = [
         Self::AddGroup,
         Self::ChangeGroup,
         Self::RemoveGroup,
@@ -126,6 +128,7 @@ impl Change {
         Self::MakeBackup,
         Self::RestoreBackup,
         Self::UndoRestore,
+        Self::TryList,
     ];
 
     /// The id used in the API.
@@ -156,6 +159,7 @@ impl Change {
             Self::MakeBackup => "make-backup",
             Self::RestoreBackup => "restore-backup",
             Self::UndoRestore => "undo-restore",
+            Self::TryList => "try-list",
         }
     }
 

@@ -54,6 +54,8 @@ export type Totp = Schemas["TotpOffer"];
 export type Until = Schemas["Until"];
 export type Verdict = Schemas["VerdictView"];
 export type Why = Schemas["WhyView"];
+export type TrialCount = Schemas["TrialCount"];
+export type TrialEffect = Schemas["TrialEffect"];
 export type WhyStep = Schemas["WhyStep"];
 
 export type BlockFilter = NonNullable<paths["/blocks"]["get"]["parameters"]["query"]>;

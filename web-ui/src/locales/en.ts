@@ -511,6 +511,7 @@ export const en: Texts = {
     refused: "Bad lines",
     empty: "No lists yet.",
   },
+    try: "Try a list first",
   why: {
     lead: "Ask the filter why a site is open or closed. The question is not recorded.",
     groupHint: "The group of the device in question.",
@@ -697,6 +698,7 @@ export const en: Texts = {
       "restore-backup": "Backup restored",
       "undo-restore": "Restore taken back",
     },
+      "try-list": "Count what a list would hit",
   },
   notice: {
     lead: "The school uses a Lá Chắn filter, so that pupils do not meet harmful content. This is what the box records and what not.",

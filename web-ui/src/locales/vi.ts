@@ -506,6 +506,7 @@ export const vi = {
     refused: "Dòng bị bỏ",
     empty: "Chưa có danh sách nào.",
   },
+    try: "Thử trước một danh sách",
   why: {
     lead: "Hỏi bộ lọc vì sao một trang được mở hoặc bị chặn. Câu hỏi này không được ghi lại.",
     groupHint: "Nhóm của máy đang cần xem.",
@@ -692,6 +693,7 @@ export const vi = {
       "restore-backup": "Khôi phục từ bản sao lưu",
       "undo-restore": "Quay lại trước khi khôi phục",
     },
+      "try-list": "Đếm thử một danh sách",
   },
   notice: {
     lead: "Trường dùng hộp lọc Lá Chắn để các em không gặp nội dung có hại. Dưới đây là những gì hộp ghi lại và không ghi lại.",

@@ -27,6 +27,7 @@ pub(crate) mod setup_restore;
 pub(crate) mod system;
 pub(crate) mod tokens;
 pub(crate) mod why;
+pub(crate) mod trials;
 
 use axum::extract::DefaultBodyLimit;
 use utoipa_axum::router::OpenApiRouter;
@@ -96,6 +97,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(system::doctor))
         .routes(routes!(system::notice))
         .routes(routes!(machine::state))
+        .merge(lists())
         .routes(routes!(machine::back_up))
         .routes(routes!(machine::fetch))
         .routes(routes!(machine::take_in, machine::give_up))
@@ -121,4 +123,11 @@ fn long() -> OpenApiRouter<Api> {
 pub(crate) fn rows(limit: Option<u32>) -> usize {
     let rows = limit.unwrap_or(audit::ROWS).clamp(1, audit::MOST_ROWS);
     usize::try_from(rows).unwrap_or(usize::MAX)
+/// Routes that take a whole list.
+fn lists() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(trials::begin, trials::state, trials::end))
+        .layer(DefaultBodyLimit::max(trials::MOST_BODY))
+}
+
 }

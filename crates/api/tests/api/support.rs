@@ -13,9 +13,9 @@ use http_body_util::BodyExt as _;
 use lachan_api::ports::{
     Bypasses, CertificateDesk, CertificateFault, CertificateFile, CertificatePlace,
     CertificateView, Certificates, Clock, DnsWays, EncryptedDns, Explain, Finding, FirstRun,
-    Intake, Interface, Machine, Pending, Place, Ports, Preview, Ready, Recorded, Rules, Sample,
-    Saved, School, Series, SettingsFault, SettingsFile, SettingsText, Severity, TokenUse, Vitals,
-    WhyFault, WhyQuestion,
+    Intake, Interface, ListTrials, Machine, Pending, Place, Ports, Preview, Ready, Recorded, Rules,
+    Sample, Saved, School, Series, SettingsFault, SettingsFile, SettingsText, Severity, TokenUse,
+    TrialCount, TrialEffect, TrialFault, TrialWish, Vitals, WentBack, WhyFault, WhyQuestion,
 };
 use lachan_api::{Api, Peer, app};
 use lachan_config::{Config, Language, TEMPLATE};
@@ -60,6 +60,10 @@ pub(crate) struct Turns {
     pub(crate) taken: Mutex<Option<Vec<u8>>>,
     /// What the box was told to become, and by whom.
     pub(crate) became: Mutex<Vec<String>>,
+    /// What the box put back by itself.
+    pub(crate) went_back: Mutex<Option<WentBack>>,
+    /// The list that is counted.
+    pub(crate) counted: Mutex<Option<TrialWish>>,
 }
 
 struct Fake {
@@ -282,6 +286,68 @@ impl CertificateDesk for Fake {
         (kind == "pem").then(|| CertificateFile {
             name: "lachan.pem",
             bytes: b"PEM".to_vec(),
+        })
+    }
+}
+
+impl ListTrials for Fake {
+    fn try_list(&self, wish: &TrialWish) -> Result<TrialEffect, TrialFault> {
+        match (
+            wish.category.as_str(),
+            wish.format.as_str(),
+            wish.text.as_str(),
+        ) {
+            ("gambling", "domains", "") => Err(TrialFault::Empty),
+            ("gambling", "domains", "many") => Err(TrialFault::TooMany(9)),
+            ("gambling", "domains", "busy") => Err(TrialFault::Busy),
+            ("gambling", "domains", _) => {
+                if wish.counts {
+                    *self.turns.counted.lock().unwrap() = Some(wish.clone());
+                }
+                Ok(TrialEffect {
+                    entries: 3,
+                    ..TrialEffect::default()
+                })
+            }
+            ("gambling", ..) => Err(TrialFault::Format),
+            _ => Err(TrialFault::Category),
+        }
+    }
+
+    fn count(&self) -> Option<TrialCount> {
+        let wish = self.turns.counted.lock().unwrap().clone()?;
+        Some(TrialCount {
+            label: wish.label,
+            category: wish.category,
+            entries: 3,
+            seconds: 60,
+            left: 3_600,
+            fewest: FEWEST.into(),
+            hit: 1,
+            devices: 10,
+            is_full: false,
+        })
+    }
+
+    fn end(&self) -> bool {
+        self.turns.counted.lock().unwrap().take().is_some()
+    }
+}
+
+impl SafeSearch for Fake {
+    fn check(&self, group: u32) -> Option<Vec<SafeCheck>> {
+        (group == 0).then(|| {
+            vec![SafeCheck {
+                engine: "google".into(),
+                state: SafeState::Unsafe,
+                names: 2,
+                records: vec![SafeRecord {
+                    kind: "HTTPS".into(),
+                    state: SafeState::Unsafe,
+                    names: 1,
+                    example: Some("www.google.com".into()),
+                }],
+            }]
         })
     }
 }
@@ -518,6 +584,8 @@ impl Bench {
         let now = move || {
             Some(Moment::from_unix(
                 clock.now.load(Ordering::SeqCst),
+            went_back: Mutex::default(),
+            counted: Mutex::default(),
                 7 * 3600,
             ))
         };
@@ -540,7 +608,9 @@ impl Bench {
             settings: Arc::clone(&fake) as _,
             encrypted: Arc::clone(&fake) as _,
             machine: Arc::clone(&fake) as _,
-            certificates: fake,
+            certificates: Arc::clone(&fake) as _,
+            trials: Arc::clone(&fake) as _,
+            safe_search: fake,
             unlock: Some(Arc::new(UnlockKey::new([7; 16]))),
         };
         let router = app(&Api::new(Arc::clone(&store), ports));

@@ -16,7 +16,7 @@ use crate::web::{Browser, PASSWORD};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A box on whose management side this machine is, so that no one-time codes are asked for.
-fn ready() -> Place {
+pub(crate) fn ready() -> Place {
     let place = Place::new();
     place.settings("listen = [\"127.0.0.1:0\"]\nupstreams = []");
     let file = place.path("lachan.toml");
@@ -32,7 +32,7 @@ fn ready() -> Place {
 }
 
 /// The first administrator, signed in.
-fn admin(place: &Place) -> Browser {
+pub(crate) fn admin(place: &Place) -> Browser {
     let mut browser = Browser::new(place);
     let code = fs::read_to_string(place.path("data/state/first-run-code")).unwrap();
     let wish = json!({ "code": code.trim(), "name": "an", "display_name": "Thầy An", "password": PASSWORD });

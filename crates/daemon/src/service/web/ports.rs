@@ -17,6 +17,8 @@ use serde_json::Value;
 use tokio::sync::Notify;
 
 use super::machine::MachineDesk;
+use super::safe_search::SafeSearchDesk;
+use super::trials::TrialDesk;
 use super::{Parts, sides};
 use crate::commands::{doctor_for_web, token_for_web, ways_for_web, why_for_web};
 use crate::control::{Admin as _, Series};
@@ -75,6 +77,15 @@ struct TheBox {
     desk: Desk,
 }
 
+    file: SettingsFile,
+    trials: Arc<TrialDesk>,
+}
+
+/// What has work of its own beside the ports.
+pub(super) struct Desks {
+    pub(super) machine: Arc<MachineDesk>,
+    pub(super) trials: Arc<TrialDesk>,
+    pub(super) safe_search: Arc<SafeSearchDesk>,
 /// All ports.
 pub(super) fn all(
     parts: &Parts,
@@ -95,6 +106,8 @@ pub(super) fn all(
         desk: parts.desk.clone(),
     });
     Ports {
+        file: SettingsFile::new(&parts.file),
+        trials: Arc::clone(&desks.trials),
         clock: Arc::clone(&the_box) as _,
         place: Arc::clone(&the_box) as _,
         school: Arc::clone(&the_box) as _,
@@ -105,7 +118,9 @@ pub(super) fn all(
         encrypted: the_box,
         certificates: Arc::new(certificates),
         settings: Arc::clone(&parts.desk_of_settings) as _,
-        machine,
+        machine: desks.machine,
+        trials: desks.trials,
+        safe_search: desks.safe_search,
         unlock: unlock_key(&parts.config.paths),
     }
 }
@@ -265,6 +280,16 @@ impl Vitals for TheBox {
     }
 
     fn recorded(&self, language: Language) -> Vec<Recorded> {
-        crate::words::recorded(&self.settings.load(), Words::new(language))
+        let words = Words::new(language);
+        let mut recorded = crate::words::recorded(&self.settings.load(), words);
+        if ports::ListTrials::count(&*self.trials).is_some() {
+            recorded.push(Recorded {
+                code: "list-trial".to_owned(),
+                recorded: true,
+                days: Some(1),
+                text: words.list_trial_counts(),
+            });
+        }
+        recorded
     }
 }
