@@ -1,7 +1,7 @@
 // Groups, exceptions, tiers, categories, services, lists, "why?".
 import type { Handler } from "./handlers.ts";
 import { allow, badField, type Call, checkVersion, done, me, missing, ok, say } from "./http.ts";
-import { categories, cellOf, cellsOf, NAMES, services, tierName, TIERS, type TierId } from "./rules.ts";
+import { categories, cellOf, cellsOf, engines, NAMES, services, tierName, TIERS, type TierId } from "./rules.ts";
 import { type Account, type Exception, type Group, nextId, now, record } from "./state.ts";
 
 type GroupBody = Omit<Group, "id" | "version" | "tokens">;

@@ -834,3 +834,31 @@ pub trait SafeSearch: Send + Sync {
     pub trials: Arc<dyn ListTrials>,
     /// Whether engines answer in their safe form.
     pub safe_search: Arc<dyn SafeSearch>,
+/// All of them.
+#[derive(Clone)]
+pub struct Ports {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Where somebody sits.
+    pub place: Arc<dyn Place>,
+    /// Who the school is.
+    pub school: Arc<dyn School>,
+    /// The policy in use.
+    pub rules: Arc<dyn Rules>,
+    /// What lets the first person in.
+    pub first_run: Arc<dyn FirstRun>,
+    /// The "why?" tool.
+    pub explain: Arc<dyn Explain>,
+    /// How the box fares.
+    pub vitals: Arc<dyn Vitals>,
+    /// The settings file.
+    pub settings: Arc<dyn SettingsFile>,
+    /// Encrypted DNS for devices.
+    pub encrypted: Arc<dyn EncryptedDns>,
+    /// The box as a whole.
+    pub machine: Arc<dyn Machine>,
+    /// The certificates of the box.
+    pub certificates: Arc<dyn CertificateDesk>,
+    /// The secret of unlock codes; `None` where it cannot be kept, and none are made then.
+    pub unlock: Option<Arc<UnlockKey>>,
+}

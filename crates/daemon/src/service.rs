@@ -382,6 +382,7 @@ impl Service {
             restart: restart.clone(),
         }));
         let parts = web::Parts {
+            runtime: tokio::runtime::Handle::current(),
             store: Arc::clone(&store),
             desk_of_settings: Arc::clone(&settings),
             settings: shown,

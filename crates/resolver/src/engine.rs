@@ -16,6 +16,7 @@
 //! a query that has to wait), takes a lock or asks the system for the time.
 
 mod answers;
+mod examine;
 mod lookup;
 
 pub use lookup::{ClosedLookup, LookedUp, Lookup, PendingLookup};
@@ -44,8 +45,8 @@ use crate::events::{Behind, Blocked, Clock, Events};
 use crate::forward::{Failure, Forwarder, UpstreamHealth};
 use crate::latency::{self, Histogram, Latencies};
 use crate::limit::Limits;
-use crate::local::{LOCAL_TTL, LocalNames};
 use crate::list_trial::ListTrial;
+use crate::local::{LOCAL_TTL, LocalNames};
 use crate::reason::{self, Reasons};
 use crate::refresh::Refreshes;
 use crate::safe::{self, Plan};
@@ -102,9 +103,9 @@ pub(crate) struct Snapshot {
     at: Option<Moment>,
     /// The cache's time.
     seconds: u32,
-}
     /// The list that is on trial, if any is.
     trial: Option<Arc<ListTrial>>,
+}
 
 /// A message that was read, and whose it is. Does not hold the message's bytes, so that a place for
 /// it can be used again and again.
@@ -130,6 +131,8 @@ struct Asked<'a> {
     plan: Option<Plan<'a>>,
     /// Whether service bindings keep the keys of Encrypted Client Hello.
     keeps_ech: bool,
+    /// Whether anybody is told of it: of what only examines the box nobody is.
+    is_told: bool,
 }
 
 /// A query that was decided and waits for an upstream. What was decided holds, whatever changes
@@ -144,6 +147,7 @@ pub struct Waiting {
     at: Option<Moment>,
     verdict: Verdict,
     keeps_ech: bool,
+    is_told: bool,
 }
 
 /// The engine. Shared by all listeners.
@@ -161,12 +165,12 @@ pub struct Engine {
     here: Histogram,
     /// The encrypted listeners that can be discovered.
     offer: ArcSwapOption<Offer>,
+    /// The list that is on trial.
+    trial: ArcSwapOption<ListTrial>,
     /// By tier.
     block_answers: [BlockAnswer; Tier::ALL.len()],
     block_ttl: u32,
     reasons: Reasons,
-    /// The list that is on trial.
-    trial: ArcSwapOption<ListTrial>,
     limits: Limits,
     ech: Ech,
     https_records: HttpsRecords,
@@ -211,11 +215,11 @@ impl Engine {
             bypasses: Attempts::default(),
             here: Histogram::default(),
             offer: ArcSwapOption::empty(),
+            trial: ArcSwapOption::empty(),
             block_answers: settings.block_answers(),
             block_ttl: u32::try_from(block_ttl).unwrap_or(0),
             reasons: Reasons::new(settings),
             limits: Limits::new(&settings.rate_limit),
-            trial: ArcSwapOption::empty(),
             ech: Ech::kept_for(&settings.ech_tiers),
             https_records: settings.https_records,
         }
@@ -250,11 +254,11 @@ impl Engine {
             policy,
             at: self.shared.clock.moment(),
             seconds: self.shared.clock.seconds(),
+            trial: self.trial.load_full(),
         }
     }
 
     /// Reads a message and hashes its name.
-            trial: self.trial.load_full(),
     #[inline]
     pub(crate) fn read(
         &self,
@@ -326,26 +330,16 @@ impl Engine {
             return self.send(out);
         }
         let asked = self.decide(snapshot, &query, lane, probe);
+        if let Some(trial) = &snapshot.trial {
+            asked.seen_by(trial);
+        }
         let answered = STAGES.iter().any(|stage| stage(self, &asked, out))
             || self.cached(snapshot.seconds, lane.cached, &asked, out)
             || self.over_limit(&asked, out);
         if answered {
-        if let Some(trial) = &snapshot.trial {
-            asked.seen_by(trial);
-        }
             return self.send(out);
         }
-        Step::Ask(Box::new(Waiting {
-            message: message.into(),
-            name: lane.name,
-            head: query.head(),
-            client: lane.client,
-            policy: Arc::clone(&snapshot.policy),
-            group: asked.group,
-            at: asked.at,
-            verdict: asked.verdict,
-            keeps_ech: asked.keeps_ech,
-        }))
+        Step::Ask(Waiting::new(message, lane, snapshot, &asked))
     }
 
     /// Whether the answer to a question of this group's keeps the keys of Encrypted Client Hello.
@@ -479,15 +473,15 @@ impl Engine {
     /// The cache, and the moment on its clock.
     pub(crate) fn cache(&self) -> (&Cache, u32) {
         (&self.cache, self.shared.clock.seconds())
-    /// Puts a list on trial in the place of the one before; `None` ends it, and what it counted is gone.
-    pub fn try_list(&self, trial: Option<Arc<ListTrial>>) {
-        self.trial.store(trial);
-    }
-
     }
 
     pub(crate) fn counters(&self) -> &Counters {
         &self.counters
+    }
+
+    /// Puts a list on trial in the place of the one before; `None` ends it, and what it counted is gone.
+    pub fn try_list(&self, trial: Option<Arc<ListTrial>>) {
+        self.trial.store(trial);
     }
 
     /// Lets these encrypted listeners be discovered from now on.
@@ -585,6 +579,7 @@ impl Engine {
             verdict,
             plan: safe::plan(book, &verdict, query.question.qtype),
             keeps_ech: self.keeps_ech(policy, lane.group, query),
+            is_told: true,
         }
     }
 
@@ -785,7 +780,7 @@ impl Engine {
 
     /// Tells whoever counts and logs decisions.
     fn note(&self, asked: &Asked<'_>, verdict: &Verdict, behind: Option<Behind<'_>>) {
-        if verdict.no_log {
+        if verdict.no_log || !asked.is_told {
             return;
         }
         let group = asked.group();
@@ -828,6 +823,22 @@ impl Lane {
 }
 
 impl Waiting {
+    /// What was decided of a message, to be kept until an upstream has answered.
+    fn new(message: &[u8], lane: &Lane, snapshot: &Snapshot, asked: &Asked<'_>) -> Box<Self> {
+        Box::new(Self {
+            message: message.into(),
+            name: lane.name,
+            head: asked.query.head(),
+            client: lane.client,
+            policy: Arc::clone(&snapshot.policy),
+            group: asked.group,
+            at: asked.at,
+            verdict: asked.verdict,
+            keeps_ech: asked.keeps_ech,
+            is_told: asked.is_told,
+        })
+    }
+
     fn query(&self) -> Query<'_> {
         self.head.over(&self.message, &self.name)
     }
@@ -843,6 +854,7 @@ impl Waiting {
             verdict: self.verdict,
             plan: safe::plan(book, &self.verdict, query.question.qtype),
             keeps_ech: self.keeps_ech,
+            is_told: self.is_told,
         }
     }
 }
@@ -852,18 +864,6 @@ impl Asked<'_> {
         &self.policy.groups().all()[self.group]
     }
 
-    /// The name that may be kept of a block by this verdict.
-    fn logged_name(&self, verdict: &Verdict) -> Option<&Name> {
-        let nameless = verdict.no_name || self.verdict.no_name;
-        (!nameless).then_some(self.query.question.name)
-    }
-
-    fn front(&self) -> Front<'_> {
-        Front {
-            policy: self.policy,
-            name: self.query.question.name,
-            verdict: &self.verdict,
-            group: self.group,
     /// Has a list on trial see the query, where it is open.
     #[cold]
     fn seen_by(&self, trial: &ListTrial) {
@@ -879,6 +879,18 @@ impl Asked<'_> {
         trial.see(self.policy, &ask, self.client.address);
     }
 
+    /// The name that may be kept of a block by this verdict.
+    fn logged_name(&self, verdict: &Verdict) -> Option<&Name> {
+        let nameless = verdict.no_name || self.verdict.no_name;
+        (!nameless).then_some(self.query.question.name)
+    }
+
+    fn front(&self) -> Front<'_> {
+        Front {
+            policy: self.policy,
+            name: self.query.question.name,
+            verdict: &self.verdict,
+            group: self.group,
             at: self.at,
         }
     }

@@ -488,6 +488,7 @@ export const en: Texts = {
     reasonHint: "So that those who come later understand.",
   },
   tiers: {
+    safe: "Safe search",
     lead: "What each level may see. Every cell has its reason, and somebody who may open it.",
     legend:
       "Only the department opens it: neither school nor teachers can. The counsellor is told: to help, never to punish. The name is not recorded: the log has the kind of content only.",

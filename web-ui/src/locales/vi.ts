@@ -483,6 +483,7 @@ export const vi = {
     reasonHint: "Để người sau hiểu vì sao.",
   },
   tiers: {
+    safe: "Tìm kiếm an toàn",
     lead: "Mỗi cấp học được xem gì. Ô nào cũng có lý do và người có quyền mở.",
     legend:
       "Chỉ Sở mở được: trường và thầy cô không mở được. Báo tư vấn học đường: để giúp em, không để kỷ luật. Không ghi tên trang: nhật ký chỉ ghi loại nội dung.",

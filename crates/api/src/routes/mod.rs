@@ -20,6 +20,7 @@ pub(crate) mod passes;
 pub(crate) mod policy;
 pub(crate) mod reports;
 pub(crate) mod requests;
+pub(crate) mod safe_search;
 pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod setup;
@@ -61,6 +62,8 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(policy::services))
         .routes(routes!(policy::switch))
         .routes(routes!(policy::lists))
+        .routes(routes!(safe_search::engines))
+        .routes(routes!(safe_search::check))
         .routes(routes!(blocks::list))
         .routes(routes!(blocks::name))
         .routes(routes!(passes::list, passes::make))

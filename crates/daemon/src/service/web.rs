@@ -11,6 +11,7 @@
 
 mod machine;
 mod ports;
+mod safe_search;
 mod serve;
 mod sides;
 
@@ -27,7 +28,7 @@ use lachan_config::Config;
 use lachan_store::{DbError, Store};
 use lachan_web::TypedCode;
 use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
@@ -192,6 +193,8 @@ pub(super) struct Parts {
     pub(super) desk_of_settings: Arc<SettingsDesk>,
     /// The settings file.
     pub(super) file: PathBuf,
+    /// The runtime of the resolver, which is not that of the web.
+    pub(super) runtime: Handle,
     pub(super) restart: Restart,
 }
 

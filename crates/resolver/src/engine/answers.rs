@@ -36,7 +36,7 @@ impl Engine {
 
     /// The end of a query by a verdict, told and counted once, whatever came of it.
     pub(super) fn tell(&self, asked: &Asked<'_>, verdict: &Verdict, behind: Option<Behind<'_>>) {
-        if behind.is_none() {
+        if behind.is_none() && asked.is_told {
             let name = &asked.query.question.name;
             self.bypasses.decided(asked.policy, name, verdict);
         }
@@ -198,7 +198,9 @@ impl Engine {
             By::Chain | By::Service => self.counters.cloaked(),
             By::Address => self.counters.by_address(),
         }
-        self.bypasses.closed_behind(closed.by);
+        if asked.is_told {
+            self.bypasses.closed_behind(closed.by);
+        }
         let how = closed.how(
             asked.query.question.qtype,
             self.block_answer(asked.policy, &closed.verdict),
