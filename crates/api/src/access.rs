@@ -112,6 +112,7 @@ const TABLE: &[(&str, &str, Access)] = {
         ("POST", "/settings/check", May(&[ChangeSettings])),
         ("POST", "/settings/undo", May(&[ChangeSettings])),
         ("POST", "/settings/confirm", May(&[ChangeSettings])),
+        ("DELETE", "/settings/notice", May(&[ChangeSettings])),
         ("GET", "/settings/interfaces", May(&[ChangeSettings])),
         ("POST", "/settings/upstreams/test", May(&[ChangeSettings])),
         ("GET", "/system/status", May(&[ReadSystem])),

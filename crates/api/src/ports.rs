@@ -222,6 +222,37 @@ pub struct SettingsText {
     pub has_before: bool,
     /// The change that waits to be confirmed.
     pub pending: Option<Pending>,
+    /// What the box put back by itself, until somebody dismisses it.
+    pub went_back: Option<WentBack>,
+}
+
+/// Why the box put something back by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhyBack {
+    /// Nobody confirmed the change in time.
+    Unconfirmed,
+    /// The box could not start with it.
+    NoStart,
+    /// Twice the box started with it and did not live for a minute.
+    Died,
+    /// The box could not start with what a backup had brought.
+    Restore,
+}
+
+/// What the box put back by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WentBack {
+    /// Unix seconds; `None` where the box did not know the time.
+    pub at: Option<i64>,
+    /// Why.
+    pub why: WhyBack,
+    /// Who had made the change, where that is known.
+    pub by: Option<String>,
+    /// Key paths of the settings that are as before; none of a restore.
+    pub changed: Vec<String>,
+    /// What kept the box from starting, in Vietnamese and in English.
+    pub reason: Option<(String, String)>,
 }
 
 /// A change that goes back by itself unless somebody confirms it.
@@ -311,6 +342,12 @@ pub trait SettingsFile: Send + Sync {
     /// # Errors
     /// [`SettingsFault::NothingPending`].
     fn confirm(&self) -> Result<(), SettingsFault>;
+
+    /// Somebody has read what the box put back by itself. Whether there was anything.
+    ///
+    /// # Errors
+    /// [`SettingsFault::Disk`], [`SettingsFault::ReadOnly`].
+    fn dismiss(&self) -> Result<bool, SettingsFault>;
 
     /// The interfaces of the machine.
     fn interfaces(&self) -> Vec<Interface>;
@@ -623,34 +660,6 @@ pub trait CertificateDesk: Send + Sync {
     fn export(&self, kind: &str, language: Language) -> Option<CertificateFile>;
 }
 
-/// All of them.
-#[derive(Clone)]
-pub struct Ports {
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-    /// Where somebody sits.
-    pub place: Arc<dyn Place>,
-    /// Who the school is.
-    pub school: Arc<dyn School>,
-    /// The policy in use.
-    pub rules: Arc<dyn Rules>,
-    /// What lets the first person in.
-    pub first_run: Arc<dyn FirstRun>,
-    /// The "why?" tool.
-    pub explain: Arc<dyn Explain>,
-    /// How the box fares.
-    pub vitals: Arc<dyn Vitals>,
-    /// The settings file.
-    pub settings: Arc<dyn SettingsFile>,
-    /// Encrypted DNS for devices.
-    pub encrypted: Arc<dyn EncryptedDns>,
-    /// The box as a whole.
-    pub machine: Arc<dyn Machine>,
-    /// The certificates of the box.
-    pub certificates: Arc<dyn CertificateDesk>,
-    /// The secret of unlock codes; `None` where it cannot be kept, and none are made then.
-    pub unlock: Option<Arc<UnlockKey>>,
-}
 /// A list that somebody wants to try before it is enabled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrialWish {
@@ -830,10 +839,6 @@ pub trait SafeSearch: Send + Sync {
     fn check(&self, group: u32) -> Option<Vec<SafeCheck>>;
 }
 
-    /// Lists before they are enabled.
-    pub trials: Arc<dyn ListTrials>,
-    /// Whether engines answer in their safe form.
-    pub safe_search: Arc<dyn SafeSearch>,
 /// All of them.
 #[derive(Clone)]
 pub struct Ports {
@@ -859,6 +864,10 @@ pub struct Ports {
     pub machine: Arc<dyn Machine>,
     /// The certificates of the box.
     pub certificates: Arc<dyn CertificateDesk>,
+    /// Lists before they are enabled.
+    pub trials: Arc<dyn ListTrials>,
+    /// Whether engines answer in their safe form.
+    pub safe_search: Arc<dyn SafeSearch>,
     /// The secret of unlock codes; `None` where it cannot be kept, and none are made then.
     pub unlock: Option<Arc<UnlockKey>>,
 }

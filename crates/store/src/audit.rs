@@ -281,10 +281,6 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_read_back() {
-        for change in Change::ALL {
-            assert_eq!(Change::named(change.id()), Some(change));
-    #[test]
     fn what_stands_elsewhere_is_noted_by_somebody_and_not_by_nobody() {
         let folder = tempfile::tempdir().unwrap();
         let settings = crate::Settings::default();
@@ -307,6 +303,10 @@ mod tests {
         assert!(matches!(refused, Err(NoteError::Author(_))));
     }
 
+    #[test]
+    fn ids_are_read_back() {
+        for change in Change::ALL {
+            assert_eq!(Change::named(change.id()), Some(change));
         }
         for role in [Role::Teacher, Role::School, Role::Department] {
             assert_eq!(role_named(role.id()), Some(role));

@@ -54,11 +54,12 @@ export type Target = Schemas["Target"];
 export type Tier = Schemas["TierView"];
 export type TierId = Schemas["TierId"];
 export type Totp = Schemas["TotpOffer"];
-export type Until = Schemas["Until"];
-export type Verdict = Schemas["VerdictView"];
-export type Why = Schemas["WhyView"];
 export type TrialCount = Schemas["TrialCount"];
 export type TrialEffect = Schemas["TrialEffect"];
+export type Until = Schemas["Until"];
+export type Verdict = Schemas["VerdictView"];
+export type WentBack = Schemas["WentBackView"];
+export type Why = Schemas["WhyView"];
 export type WhyStep = Schemas["WhyStep"];
 
 export type BlockFilter = NonNullable<paths["/blocks"]["get"]["parameters"]["query"]>;

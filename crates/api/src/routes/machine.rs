@@ -311,8 +311,7 @@ pub(crate) async fn restore(
     restored(&api, &visitor, form.own_network, move |api| {
         api.act(&caller)
     })
-    .await?;
-    Ok(StatusCode::ACCEPTED)
+    .await
 }
 
 /// Takes the last restore back. The program begins again; everybody signs in anew.
@@ -374,12 +373,6 @@ pub(crate) async fn reset(
     Ok(StatusCode::ACCEPTED)
 }
 
-/// What is sent of a file.
-enum Sent {
-    Piece(Bytes),
-    End,
-}
-
 /// Opens the backup that was taken in, for somebody who was let in.
 pub(super) async fn looked_into(
     api: &Api,
@@ -404,6 +397,12 @@ pub(super) async fn restored(
     })
     .await?;
     Ok(StatusCode::ACCEPTED)
+}
+
+/// What is sent of a file.
+enum Sent {
+    Piece(Bytes),
+    End,
 }
 
 /// Writes the body of a request to where backups are taken in. Whoever breaks off leaves nothing.

@@ -27,8 +27,8 @@ pub(crate) mod setup;
 pub(crate) mod setup_restore;
 pub(crate) mod system;
 pub(crate) mod tokens;
-pub(crate) mod why;
 pub(crate) mod trials;
+pub(crate) mod why;
 
 use axum::extract::DefaultBodyLimit;
 use utoipa_axum::router::OpenApiRouter;
@@ -93,14 +93,15 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(settings::put_web))
         .routes(routes!(settings::undo))
         .routes(routes!(settings::confirm))
+        .routes(routes!(settings::dismiss))
         .routes(routes!(settings::interfaces))
         .routes(routes!(settings::try_upstreams))
         .merge(long())
+        .merge(lists())
         .routes(routes!(system::status))
         .routes(routes!(system::doctor))
         .routes(routes!(system::notice))
         .routes(routes!(machine::state))
-        .merge(lists())
         .routes(routes!(machine::back_up))
         .routes(routes!(machine::fetch))
         .routes(routes!(machine::take_in, machine::give_up))
@@ -122,10 +123,6 @@ fn long() -> OpenApiRouter<Api> {
         .layer(DefaultBodyLimit::max(most))
 }
 
-/// How many rows a page has, by what was asked for.
-pub(crate) fn rows(limit: Option<u32>) -> usize {
-    let rows = limit.unwrap_or(audit::ROWS).clamp(1, audit::MOST_ROWS);
-    usize::try_from(rows).unwrap_or(usize::MAX)
 /// Routes that take a whole list.
 fn lists() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
@@ -133,4 +130,8 @@ fn lists() -> OpenApiRouter<Api> {
         .layer(DefaultBodyLimit::max(trials::MOST_BODY))
 }
 
+/// How many rows a page has, by what was asked for.
+pub(crate) fn rows(limit: Option<u32>) -> usize {
+    let rows = limit.unwrap_or(audit::ROWS).clamp(1, audit::MOST_ROWS);
+    usize::try_from(rows).unwrap_or(usize::MAX)
 }

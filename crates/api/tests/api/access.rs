@@ -89,6 +89,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("POST", "/settings/check", "a"),
     ("POST", "/settings/undo", "a"),
     ("POST", "/settings/confirm", "a"),
+    ("DELETE", "/settings/notice", "a"),
     ("GET", "/settings/interfaces", "a"),
     ("POST", "/settings/upstreams/test", "a"),
     ("GET", "/system/status", "a"),

@@ -372,6 +372,7 @@ impl SettingsFile for Fake {
             read_only: None,
             has_before: self.turns.before.lock().unwrap().is_some(),
             pending: self.turns.waits.load(Ordering::SeqCst).then_some(pending),
+            went_back: self.turns.went_back.lock().unwrap().clone(),
         })
     }
 
@@ -411,6 +412,10 @@ impl SettingsFile for Fake {
         } else {
             Err(SettingsFault::NothingPending)
         }
+    }
+
+    fn dismiss(&self) -> Result<bool, SettingsFault> {
+        Ok(self.turns.went_back.lock().unwrap().take().is_some())
     }
 
     fn interfaces(&self) -> Vec<Interface> {
@@ -570,6 +575,7 @@ impl Bench {
             now: AtomicI64::new(NOW),
             is_flat: AtomicBool::new(false),
             code: Mutex::new(Some(TypedCode::typed(CODE))),
+            school: Mutex::new("Trường THCS Lê Lợi".into()),
             settings: Mutex::new(TEMPLATE.into()),
             before: Mutex::default(),
             is_risky: AtomicBool::new(false),
@@ -578,14 +584,14 @@ impl Bench {
             refusal: Mutex::default(),
             taken: Mutex::default(),
             became: Mutex::default(),
+            went_back: Mutex::default(),
+            counted: Mutex::default(),
         });
         let clock = Arc::clone(&turns);
         let settings = Settings::default();
         let now = move || {
             Some(Moment::from_unix(
                 clock.now.load(Ordering::SeqCst),
-            went_back: Mutex::default(),
-            counted: Mutex::default(),
                 7 * 3600,
             ))
         };
@@ -645,7 +651,6 @@ impl Bench {
         };
         self.store.add_account(&act(), new).unwrap().id
     }
-            school: Mutex::new("Trường THCS Lê Lợi".into()),
 
     pub(crate) fn at(&self, unix: i64) {
         self.turns.now.store(unix, Ordering::SeqCst);

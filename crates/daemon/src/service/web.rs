@@ -14,8 +14,8 @@ mod ports;
 mod safe_search;
 mod serve;
 mod sides;
-
 mod trials;
+
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -42,7 +42,6 @@ use crate::first_run::{self, FirstRunError};
 use crate::network;
 use crate::web_identity::{self, For, WebIdentity, WebIdentityError};
 use machine::MachineDesk;
-use ports::FirstRunCode;
 pub(super) use ports::Settings;
 use ports::{Desks, FirstRunCode};
 use safe_search::SafeSearchDesk;
@@ -193,9 +192,9 @@ pub(super) struct Parts {
     pub(super) desk_of_settings: Arc<SettingsDesk>,
     /// The settings file.
     pub(super) file: PathBuf,
+    pub(super) restart: Restart,
     /// The runtime of the resolver, which is not that of the web.
     pub(super) runtime: Handle,
-    pub(super) restart: Restart,
 }
 
 /// The running web.
@@ -306,9 +305,9 @@ async fn tidy(machine: Arc<MachineDesk>, trials: Arc<TrialDesk>) {
     let mut looks = tokio::time::interval(TIDY);
     loop {
         looks.tick().await;
+        trials.tidy();
         let machine = Arc::clone(&machine);
         // How it went stands in the log.
-        trials.tidy();
         let _ = tokio::task::spawn_blocking(move || machine.tidy()).await;
     }
 }

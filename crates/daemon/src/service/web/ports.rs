@@ -29,6 +29,8 @@ use crate::service::certificate_desk::CertificateDesk;
 use crate::service::chain;
 use crate::service::clock::Clock;
 use crate::service::desk::Desk;
+use crate::settings_file::SettingsFile;
+use crate::settings_notice;
 use crate::time::moment;
 use crate::unlock_key;
 use crate::words::Words;
@@ -75,8 +77,6 @@ struct TheBox {
     settings: Arc<Settings>,
     clock: Arc<Clock>,
     desk: Desk,
-}
-
     file: SettingsFile,
     trials: Arc<TrialDesk>,
 }
@@ -86,11 +86,13 @@ pub(super) struct Desks {
     pub(super) machine: Arc<MachineDesk>,
     pub(super) trials: Arc<TrialDesk>,
     pub(super) safe_search: Arc<SafeSearchDesk>,
+}
+
 /// All ports.
 pub(super) fn all(
     parts: &Parts,
     first_run: FirstRunCode,
-    machine: Arc<MachineDesk>,
+    desks: Desks,
     bell: &Arc<Notify>,
 ) -> Ports {
     let certificates = CertificateDesk {
@@ -104,10 +106,10 @@ pub(super) fn all(
         settings: Arc::clone(&parts.settings),
         clock: Arc::clone(&parts.clock),
         desk: parts.desk.clone(),
-    });
-    Ports {
         file: SettingsFile::new(&parts.file),
         trials: Arc::clone(&desks.trials),
+    });
+    Ports {
         clock: Arc::clone(&the_box) as _,
         place: Arc::clone(&the_box) as _,
         school: Arc::clone(&the_box) as _,
@@ -258,7 +260,10 @@ impl Vitals for TheBox {
     }
 
     fn protection(&self, language: Language) -> Vec<Finding> {
-        crate::protection::findings(&self.desk.status(), Words::new(language))
+        let words = Words::new(language);
+        let mut findings = crate::protection::findings(&self.desk.status(), words);
+        findings.extend(settings_notice::told(&self.file).map(|notice| notice.finding(words)));
+        findings
     }
 
     fn series(&self) -> Box<dyn ports::Series> {
