@@ -148,7 +148,7 @@ export const vi = {
     there: "Bản sao lưu",
     default: "mặc định",
     ownNetwork: "Giữ vị trí mạng của hộp này",
-    ownNetworkHint: "Địa chỉ, cổng và cách nối mạng vẫn như hiện nay. Nên chọn nếu hộp này đứng ở chỗ khác trong mạng.",
+    ownNetworkHint: "Địa chỉ, cổng và cách nối mạng vẫn như hiện nay. Nên chọn nếu hộp này đứng ở chỗ khác trong mạng. Không chọn thì dùng mạng của bản sao lưu: hãy đăng nhập lại trong hai phút và bấm Giữ, nếu không hộp tự về mạng hiện nay.",
     ownNetworkMust: "Bản sao lưu là của một hộp đặt dữ liệu ở chỗ khác, nên hộp này phải giữ vị trí của mình.",
     warning: "Hộp này sẽ thành hộp trong bản sao lưu",
     what: "Tài khoản, nhóm, ngoại lệ và nhật ký hiện có trên hộp sẽ được thay. Bộ lọc khởi động lại, khoảng một phút, và mọi người đăng nhập lại. Trong bảy ngày vẫn quay lại được.",
@@ -506,8 +506,8 @@ export const vi = {
     built: "Tạo lúc",
     refused: "Dòng bị bỏ",
     empty: "Chưa có danh sách nào.",
-  },
     try: "Thử trước một danh sách",
+  },
   why: {
     lead: "Hỏi bộ lọc vì sao một trang được mở hoặc bị chặn. Câu hỏi này không được ghi lại.",
     groupHint: "Nhóm của máy đang cần xem.",
@@ -693,8 +693,8 @@ export const vi = {
       "make-backup": "Tạo bản sao lưu",
       "restore-backup": "Khôi phục từ bản sao lưu",
       "undo-restore": "Quay lại trước khi khôi phục",
-    },
       "try-list": "Đếm thử một danh sách",
+    },
   },
   notice: {
     lead: "Trường dùng hộp lọc Lá Chắn để các em không gặp nội dung có hại. Dưới đây là những gì hộp ghi lại và không ghi lại.",
