@@ -14,8 +14,9 @@ use lachan_api::ports::{
     Bypasses, CertificateDesk, CertificateFault, CertificateFile, CertificatePlace,
     CertificateView, Certificates, Clock, DnsWays, EncryptedDns, Explain, Finding, FirstRun,
     Intake, Interface, ListTrials, Machine, Pending, Place, Ports, Preview, Ready, Recorded, Rules,
-    Sample, Saved, School, Series, SettingsFault, SettingsFile, SettingsText, Severity, TokenUse,
-    TrialCount, TrialEffect, TrialFault, TrialWish, Vitals, WentBack, WhyFault, WhyQuestion,
+    SafeCheck, SafeRecord, SafeSearch, SafeState, Sample, Saved, School, Series, SettingsFault,
+    SettingsFile, SettingsText, Severity, TokenUse, TrialCount, TrialEffect, TrialFault, TrialWish,
+    Vitals, WentBack, WhyFault, WhyQuestion,
 };
 use lachan_api::{Api, Peer, app};
 use lachan_config::{Config, Language, TEMPLATE};

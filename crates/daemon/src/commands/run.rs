@@ -266,7 +266,7 @@ fn start_log(config: &Config) {
         .with_default(LevelFilter::ERROR)
         .with_target("lachan", level);
     let filter = filter.with_target("hickory", LevelFilter::OFF);
-    let lines = fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let lines = fmt::layer().with_writer(io::stderr).with_target(false);
     let lines = match config.log.format {
         LogFormat::Json => lines.json().boxed(),
         LogFormat::Text => lines.with_ansi(has_colours()).boxed(),
@@ -278,6 +278,6 @@ fn start_log(config: &Config) {
 }
 
 fn has_colours() -> bool {
-    let stream = anstream::AutoStream::choice(&std::io::stderr());
+    let stream = anstream::AutoStream::choice(&io::stderr());
     stream != anstream::ColorChoice::Never
 }

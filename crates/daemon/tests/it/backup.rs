@@ -121,7 +121,7 @@ fn nothing_is_staged_that_the_running_filter_could_not_place() {
     use std::os::unix::fs::{MetadataExt as _, chown};
     let place = a_box("may-cu");
     let data = place.path("data");
-    if std::fs::metadata(&data).unwrap().uid() != 0 {
+    if fs::metadata(&data).unwrap().uid() != 0 {
         // Only root makes the data another user's.
         return;
     }

@@ -1,4 +1,4 @@
-//! A list before it is enabled, through the built program: what it would close, and how many devices it would
+//! A list before it is enabled, and safe search, through the built program: what it would close, and how many devices it would
 //! have hit, asked over real sockets by devices with addresses of their own.
 
 use std::fs;
@@ -114,5 +114,42 @@ fn a_list_on_trial_tells_what_it_would_close_and_what_it_would_have_hit() {
         server.answer(3, "many.example"),
         crate::support::UPSTREAM_ANSWER
     );
+    assert_eq!(server.stop("-TERM"), 0);
+}
+
+#[test]
+fn safe_search_is_checked_as_a_group_is_answered_and_nothing_of_it_is_counted() {
+    let place = ready();
+    let server = place.start();
+    let mut browser = admin(&place);
+    let counted = |place: &Place| place.run(&["status", "--json"]).json()["totals"].clone();
+    let before = counted(&place);
+    let (_, groups) = browser.ask("GET", "/api/v1/groups", None);
+    let id = |name: &str| {
+        let mut all = groups["items"].as_array().unwrap().iter();
+        all.find(|group| group["name"] == name).unwrap()["id"].clone()
+    };
+    let check = |browser: &mut Browser, group: Value| {
+        let asked = json!({ "group": group });
+        let (status, found) = browser.ask("POST", "/api/v1/safe-search/check", Some(&asked));
+        assert_eq!(status, 200, "{found}");
+        found["items"].as_array().unwrap().clone()
+    };
+    let of = |checks: &[Value], engine: &str| {
+        let mut all = checks.iter();
+        all.find(|check| check["engine"] == engine).unwrap().clone()
+    };
+    let google = of(&check(&mut browser, id("thcs")), "google");
+    assert_eq!(google["state"], "safe", "{google}");
+    assert!(google["names"].as_u64().unwrap() > 100, "{google}");
+    let kinds = google["records"].as_array().unwrap().iter();
+    let kinds: Vec<_> = kinds.map(|record| record["kind"].clone()).collect();
+    assert_eq!(kinds, ["A", "AAAA", "HTTPS"]);
+    let staff = of(&check(&mut browser, id("staff")), "google");
+    assert_eq!(staff["state"], "off", "{staff}");
+    // Nobody asked for anything.
+    assert_eq!(counted(&place)["queries"], before["queries"]);
+    let events = place.run(&["events", "--json"]);
+    assert!(!events.out.contains("google"), "{events:?}");
     assert_eq!(server.stop("-TERM"), 0);
 }
