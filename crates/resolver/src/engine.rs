@@ -479,11 +479,6 @@ impl Engine {
         &self.counters
     }
 
-    /// Puts a list on trial in the place of the one before; `None` ends it, and what it counted is gone.
-    pub fn try_list(&self, trial: Option<Arc<ListTrial>>) {
-        self.trial.store(trial);
-    }
-
     /// Lets these encrypted listeners be discovered from now on.
     pub(crate) fn offer(&self, offer: Option<Offer>) {
         self.offer.store(offer.map(Arc::new));
@@ -823,22 +818,6 @@ impl Lane {
 }
 
 impl Waiting {
-    /// What was decided of a message, to be kept until an upstream has answered.
-    fn new(message: &[u8], lane: &Lane, snapshot: &Snapshot, asked: &Asked<'_>) -> Box<Self> {
-        Box::new(Self {
-            message: message.into(),
-            name: lane.name,
-            head: asked.query.head(),
-            client: lane.client,
-            policy: Arc::clone(&snapshot.policy),
-            group: asked.group,
-            at: asked.at,
-            verdict: asked.verdict,
-            keeps_ech: asked.keeps_ech,
-            is_told: asked.is_told,
-        })
-    }
-
     fn query(&self) -> Query<'_> {
         self.head.over(&self.message, &self.name)
     }
@@ -862,21 +841,6 @@ impl Waiting {
 impl Asked<'_> {
     fn group(&self) -> &Group {
         &self.policy.groups().all()[self.group]
-    }
-
-    /// Has a list on trial see the query, where it is open.
-    #[cold]
-    fn seen_by(&self, trial: &ListTrial) {
-        if self.verdict.is_block() {
-            return;
-        }
-        let ask = Ask {
-            name: self.query.question.name,
-            group: self.group,
-            at: self.at,
-            found: CategorySet::EMPTY,
-        };
-        trial.see(self.policy, &ask, self.client.address);
     }
 
     /// The name that may be kept of a block by this verdict.

@@ -2,7 +2,9 @@
 //! stands behind an answer, limits. What each decides stands in a module of its own; here it is
 //! counted, told and written.
 
-use super::{Asked, Engine, Lane, Snapshot};
+use std::sync::Arc;
+
+use super::{Asked, Engine, Lane, Snapshot, Waiting};
 use crate::behind::{By, Closed};
 use crate::bypass::BypassCounts;
 use crate::client::Client;
@@ -207,5 +209,28 @@ impl Engine {
         );
         let behind = closed.behind(asked.logged_name(&closed.verdict).is_some());
         self.block(asked, &closed.verdict, Some(behind), how, out);
+    }
+}
+
+impl Waiting {
+    /// What was decided of a message, to be kept until an upstream has answered.
+    pub(super) fn new(
+        message: &[u8],
+        lane: &Lane,
+        snapshot: &Snapshot,
+        asked: &Asked<'_>,
+    ) -> Box<Self> {
+        Box::new(Self {
+            message: message.into(),
+            name: lane.name,
+            head: asked.query.head(),
+            client: lane.client,
+            policy: Arc::clone(&snapshot.policy),
+            group: asked.group,
+            at: asked.at,
+            verdict: asked.verdict,
+            keeps_ech: asked.keeps_ech,
+            is_told: asked.is_told,
+        })
     }
 }

@@ -1,16 +1,24 @@
 //! What a group is answered, for whoever examines the box: the stages of every query, from the decision on, told
-//! to nobody. Nothing of it comes into counts of decisions, the log or the limits of a device.
+//! to nobody. Nothing of it comes into counts of decisions, the log or the limits of a device. And a list on trial,
+//! which sees the queries of everybody and tells of nobody.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::slice;
+use std::sync::Arc;
 
-use lachan_policy::GroupId;
+use lachan_policy::{Ask, CategorySet, GroupId};
 
 use super::{Asked, Engine, Lane, STAGES, Waiting};
 use crate::client::Client;
+use crate::list_trial::ListTrial;
 use crate::wire::query::{Head, Transport};
 
 impl Engine {
+    /// Puts a list on trial in the place of the one before; `None` ends it, and what it counted is gone.
+    pub fn try_list(&self, trial: Option<Arc<ListTrial>>) {
+        self.trial.store(trial);
+    }
+
     /// The answer to a message as a device of this group gets it; `None` where there is no such group, or the
     /// message is no query. Has to be waited for on the runtime that the resolver was started on, where what it
     /// asks upstreams goes on.
@@ -49,5 +57,22 @@ impl Engine {
             return Some(None);
         }
         Some(Some(Waiting::new(message, &lane, &snapshot, &asked)))
+    }
+}
+
+impl Asked<'_> {
+    /// Has a list on trial see the query, where it is open.
+    #[cold]
+    pub(super) fn seen_by(&self, trial: &ListTrial) {
+        if self.verdict.is_block() {
+            return;
+        }
+        let ask = Ask {
+            name: self.query.question.name,
+            group: self.group,
+            at: self.at,
+            found: CategorySet::EMPTY,
+        };
+        trial.see(self.policy, &ask, self.client.address);
     }
 }
