@@ -38,10 +38,18 @@ function overview(call: Call) {
       remedy: say(call, "Kiểm tra đường Internet của hộp, rồi mở trang Khám hộp.", "Check the box's Internet, then open Check-up."),
     },
   ];
+  const back = {
+    code: "went-back",
+    severity: "warning" as const,
+    checked: true,
+    title: say(call, "Hộp đã tự trở về cài đặt trước, vì không khởi động được với cài đặt mới", "The box put the settings before back, because it could not start with the new ones"),
+    remedy: say(call, "Quản trị viên xem chi tiết và đánh dấu đã đọc ở trang Mạng hoặc Tệp cài đặt", "The administrator reads more of it, and marks it as read, on the page of the network or of the settings file"),
+  };
+  const shown = [...(isEmpty ? [] : findings), ...(call.state.settings.wentBack ? [back] : [])];
   const unseen = call.state.counsel.reports.filter((entry) => entry.state === "new").length;
   const open = call.state.requests.filter((entry) => entry.state === "open" && sees(account, entry.group)).length;
   return ok("Overview", {
-    protection: { state: isEmpty ? "protected" : "attention", findings: isEmpty ? [] : findings },
+    protection: { state: shown.length === 0 ? "protected" : "attention", findings: shown },
     today: { queries: count(184_203), blocked: count(6_417) },
     week: days.map((day, index) => ({ day, blocked: count(3000 + 700 * index), allowed: count(120_000 + 9000 * (index % 5)) })),
     hours: Array.from({ length: 24 }, (_, hour) => ({

@@ -2,7 +2,7 @@
 // examples stand for.
 import type { components } from "../src/api/schema.d.ts";
 import type { Handler } from "./handlers.ts";
-import { allow, type Call, ok, Problem, say } from "./http.ts";
+import { allow, type Call, done, missing, ok, Problem, say } from "./http.ts";
 import { now, record, type State } from "./state.ts";
 
 type Schemas = components["schemas"];
@@ -16,6 +16,7 @@ export interface Settings {
   before: { parts: Parts; text: string } | undefined;
   // Until when a change waits, Unix seconds.
   pendingUntil: number | undefined;
+  wentBack: Schemas["WentBackView"] | null;
 }
 
 const FILE = "/etc/lachan/lachan.toml";
@@ -61,7 +62,16 @@ const DEFAULTS: Parts = {
   web: { listen: ["0.0.0.0:8444", "[::]:8444"], names: ["lachan.lan"], management: [], staff: [] },
 };
 
-export function freshSettings(): Settings {
+// A box that put its settings back has much to tell: the scenario where it is busy.
+const WENT_BACK: Schemas["WentBackView"] = {
+  at: Math.floor(Date.now() / 1000) - 600,
+  why: "no-start",
+  by: "Trần Văn Minh (admin)",
+  changed: ["resolver.listen", "web.listen"],
+  reason: "lachan: lỗi: không nghe được ở 10.6.0.1:53\n  vì: cổng đã có chương trình khác dùng",
+};
+
+export function freshSettings(scenario: State["scenario"]): Settings {
   const parts: Parts = {
     ...DEFAULTS,
     school: {
@@ -79,7 +89,7 @@ export function freshSettings(): Settings {
     },
     proxy: { ...DEFAULTS.proxy, transparent: true, block_page: ["10.6.0.2"] },
   };
-  return { parts, text: TEXT, edition: 1, before: undefined, pendingUntil: undefined };
+  return { parts, text: TEXT, edition: 1, before: undefined, pendingUntil: undefined, wentBack: scenario === "busy" ? WENT_BACK : null };
 }
 
 function tagOf(settings: Settings): string {
@@ -90,6 +100,7 @@ function tagOf(settings: Settings): string {
 function settle({ settings }: State): void {
   if (settings.pendingUntil === undefined || settings.pendingUntil > now()) return;
   swap(settings);
+  settings.wentBack = { at: now(), why: "unconfirmed", by: "Trần Văn Minh (admin)", changed: ["network.inside"], reason: null };
 }
 
 function swap(settings: Settings): void {
@@ -108,6 +119,7 @@ function view(call: Call): Schemas["SettingsView"] {
     read_only: null,
     has_before: settings.before !== undefined,
     pending: left === undefined ? null : { seconds: left, by: "Trần Văn Minh (admin)" },
+    went_back: settings.wentBack,
     mistakes: [],
     set: ["version", "school.name"],
     values: settings.parts,
@@ -214,6 +226,12 @@ export const settingsHandlers: Record<string, Handler> = {
       throw new Problem(409, "nothing-pending", say(call, "Không có thay đổi nào đang chờ xác nhận", "No change waits to be confirmed"));
     settings.pendingUntil = undefined;
     return ok("SettingsView", view(call));
+  },
+  "DELETE /settings/notice": (call) => {
+    allow(call, "admin");
+    if (!call.state.settings.wentBack) throw missing(call);
+    call.state.settings.wentBack = null;
+    return done;
   },
   "GET /settings/interfaces": (call) => {
     allow(call, "admin");

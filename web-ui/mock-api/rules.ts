@@ -42,6 +42,13 @@ const tierNames = new Map(tables(tiersFile, "tier").map((entry) => [entry.id, en
 export const categories = tables(read("categories.toml"), "category");
 export const services = tables(read("services.toml"), "service");
 
+// Engines with a safe form, and sites with a restricted one.
+const safeFile = read("safesearch.toml");
+export const engines = [
+  ...tables(safeFile, "engine").map((entry) => ({ ...entry, kind: "search" }) as Entry),
+  ...tables(safeFile, "youtube").map((entry) => ({ ...entry, kind: "video" }) as Entry),
+];
+
 export function tierName(tier: TierId, language: "vi" | "en"): string {
   return tierNames.get(tier)?.[language] ?? tier;
 }

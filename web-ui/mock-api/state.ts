@@ -109,6 +109,7 @@ export interface State {
   // `taken` is the backup that was sent.
   box: { last_backup?: number; ready?: { name: string; bytes: number; made_at: number }; undo_until?: number; taken?: string };
   certificates: components["schemas"]["Certificates"];
+  trial: components["schemas"]["TrialCount"] | null;
   lastId: number;
 }
 
@@ -268,9 +269,10 @@ export function freshState(scenario: State["scenario"], signedIn: number | undef
     codes: [],
     audit: isFull ? AUDIT() : [],
     counsel: freshCounsel(scenario),
-    settings: freshSettings(),
+    settings: freshSettings(scenario),
     box: isFull ? { last_backup: now() - 100 * DAY } : {},
     certificates: freshCertificates(),
+    trial: null,
     lastId: 100,
   };
 }

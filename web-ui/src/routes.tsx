@@ -188,6 +188,16 @@ const pages = [
   }),
   createRoute({
     ...page,
+    path: "/lists/try",
+    component: lazyRouteComponent(() => import("./pages/TrialPage"), "TrialPage"),
+  }),
+  createRoute({
+    ...page,
+    path: "/safe-search",
+    component: lazyRouteComponent(() => import("./pages/SafePage"), "SafePage"),
+  }),
+  createRoute({
+    ...page,
     path: "/why",
     validateSearch: (raw: Record<string, unknown>) =>
       tidy({ name: textIn(raw, "name"), group: intIn(raw, "group"), address: textIn(raw, "address") }),

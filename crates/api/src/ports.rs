@@ -222,6 +222,37 @@ pub struct SettingsText {
     pub has_before: bool,
     /// The change that waits to be confirmed.
     pub pending: Option<Pending>,
+    /// What the box put back by itself, until somebody dismisses it.
+    pub went_back: Option<WentBack>,
+}
+
+/// Why the box put something back by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhyBack {
+    /// Nobody confirmed the change in time.
+    Unconfirmed,
+    /// The box could not start with it.
+    NoStart,
+    /// Twice the box started with it and did not live for a minute.
+    Died,
+    /// The box could not start with what a backup had brought.
+    Restore,
+}
+
+/// What the box put back by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WentBack {
+    /// Unix seconds; `None` where the box did not know the time.
+    pub at: Option<i64>,
+    /// Why.
+    pub why: WhyBack,
+    /// Who had made the change, where that is known.
+    pub by: Option<String>,
+    /// Key paths of the settings that are as before; none of a restore.
+    pub changed: Vec<String>,
+    /// What kept the box from starting, in Vietnamese and in English.
+    pub reason: Option<(String, String)>,
 }
 
 /// A change that goes back by itself unless somebody confirms it.
@@ -311,6 +342,12 @@ pub trait SettingsFile: Send + Sync {
     /// # Errors
     /// [`SettingsFault::NothingPending`].
     fn confirm(&self) -> Result<(), SettingsFault>;
+
+    /// Somebody has read what the box put back by itself. Whether there was anything.
+    ///
+    /// # Errors
+    /// [`SettingsFault::Disk`], [`SettingsFault::ReadOnly`].
+    fn dismiss(&self) -> Result<bool, SettingsFault>;
 
     /// The interfaces of the machine.
     fn interfaces(&self) -> Vec<Interface>;
@@ -623,6 +660,185 @@ pub trait CertificateDesk: Send + Sync {
     fn export(&self, kind: &str, language: Language) -> Option<CertificateFile>;
 }
 
+/// A list that somebody wants to try before it is enabled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrialWish {
+    /// The category's id.
+    pub category: String,
+    /// The list's format, by its word.
+    pub format: String,
+    /// The list.
+    pub text: String,
+    /// Whether it is counted from now on what it would have hit.
+    pub counts: bool,
+    /// What people call it.
+    pub label: String,
+}
+
+/// What a list would do.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TrialEffect {
+    /// Entries that came in.
+    pub entries: u64,
+    /// Of these, entries whose name has the category nowhere yet.
+    pub new: u64,
+    /// Entries that reach less far than they say, because many share the name they are of.
+    pub narrowed: u64,
+    /// Lines that did not come in.
+    pub refused: u64,
+    /// The first of them.
+    pub refused_lines: Vec<TrialRefused>,
+    /// Lists in use that have some of the names already, the one with most first.
+    pub overlaps: Vec<TrialOverlap>,
+    /// How many well-known names it would newly close.
+    pub closes_in_all: usize,
+    /// The first of them, Vietnamese ones first.
+    pub closes: Vec<TrialClosed>,
+    /// How many well-known names it has that stay open whatever it says: help lines, always-open and
+    /// protected ones.
+    pub spared_in_all: usize,
+    /// The first of them.
+    pub spared: Vec<String>,
+}
+
+/// A line that did not come in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TrialRefused {
+    /// Its number, from 1.
+    pub line: u64,
+    /// Why: an id that outlives versions.
+    pub reason: String,
+    /// How it begins, safe to show.
+    pub text: String,
+}
+
+/// A list that has names of another one already.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TrialOverlap {
+    /// Its id.
+    pub list: String,
+    /// How many.
+    pub entries: u64,
+}
+
+/// A well-known name that a list would close.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TrialClosed {
+    /// The name.
+    pub name: String,
+    /// The list's entry: the name or one above it.
+    pub entry: String,
+    /// Whether it is a Vietnamese name.
+    pub is_vietnamese: bool,
+    /// The ids of the tiers for which it would be closed.
+    pub tiers: Vec<String>,
+}
+
+/// A count that is under way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TrialCount {
+    /// What people call the list.
+    pub label: String,
+    /// The category's id.
+    pub category: String,
+    /// How many entries are counted.
+    pub entries: u64,
+    /// For how many seconds it has been counted.
+    pub seconds: u64,
+    /// In how many seconds it ends by itself.
+    pub left: u64,
+    /// The least number of devices that an entry is told from.
+    pub fewest: u32,
+    /// Entries that so many devices would have been hit by.
+    pub hit: u64,
+    /// Devices of these entries together, at least; 0 where there is no such entry.
+    pub devices: u32,
+    /// Whether there may be more devices than can be told apart.
+    pub is_full: bool,
+}
+
+/// Why a list cannot be tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TrialFault {
+    /// There is no such category.
+    Category,
+    /// There is no such format.
+    Format,
+    /// Nothing in it can be used.
+    Empty,
+    /// It has more entries than can be counted: so many.
+    TooMany(usize),
+    /// Another one is looked at just now.
+    Busy,
+    /// The disk, or the rules; the log has more.
+    Failed,
+}
+
+/// Lists before they are enabled.
+pub trait ListTrials: Send + Sync {
+    /// Looks at a list, and counts from now on what it would have hit, where that is wanted: in the place of
+    /// one that is counted already. Nothing of the filter changes.
+    ///
+    /// # Errors
+    /// [`TrialFault`]; a count that is under way goes on.
+    fn try_list(&self, wish: &TrialWish) -> Result<TrialEffect, TrialFault>;
+
+    /// The count that is under way.
+    fn count(&self) -> Option<TrialCount>;
+
+    /// Ends the count, and forgets it. Whether there was one.
+    fn end(&self) -> bool;
+}
+
+/// How the answers about an engine's names look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SafeState {
+    /// The group's tier gets the open form.
+    Off,
+    /// The names are closed for the group.
+    Closed,
+    /// They lead to the safe form, and nowhere else.
+    Safe,
+    /// No answer came, so that nothing can be said.
+    Unanswered,
+    /// They lead past the safe form.
+    Unsafe,
+}
+
+/// What was found of one kind of record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SafeRecord {
+    /// `A`, `AAAA` or `HTTPS`.
+    pub kind: String,
+    /// The worst that was found.
+    pub state: SafeState,
+    /// Of how many names that is so.
+    pub names: usize,
+    /// One of them.
+    pub example: Option<String>,
+}
+
+/// What was found of one engine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SafeCheck {
+    /// The engine's id.
+    pub engine: String,
+    /// The worst that was found.
+    pub state: SafeState,
+    /// How many names it has.
+    pub names: usize,
+    /// By kind of record.
+    pub records: Vec<SafeRecord>,
+}
+
+/// Whether engines answer in their safe form.
+pub trait SafeSearch: Send + Sync {
+    /// Asks the box's own resolver for the names of every engine, as a group of this number would (0: devices
+    /// in no group). Nobody is told, and nothing of it is counted. `None`: no such group.
+    fn check(&self, group: u32) -> Option<Vec<SafeCheck>>;
+}
+
 /// All of them.
 #[derive(Clone)]
 pub struct Ports {
@@ -648,6 +864,10 @@ pub struct Ports {
     pub machine: Arc<dyn Machine>,
     /// The certificates of the box.
     pub certificates: Arc<dyn CertificateDesk>,
+    /// Lists before they are enabled.
+    pub trials: Arc<dyn ListTrials>,
+    /// Whether engines answer in their safe form.
+    pub safe_search: Arc<dyn SafeSearch>,
     /// The secret of unlock codes; `None` where it cannot be kept, and none are made then.
     pub unlock: Option<Arc<UnlockKey>>,
 }

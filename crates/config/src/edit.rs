@@ -95,17 +95,29 @@ pub struct Difference {
 #[must_use]
 pub fn differences(before: &str, after: &str) -> Vec<Difference> {
     let [before, after] = [before, after].map(values_of);
-    let paths: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    let each = paths.into_iter().map(|path| Difference {
-        path: path.clone(),
-        before: before.get(path).map(|(shown, _)| shown.clone()),
-        after: after.get(path).map(|(shown, _)| shown.clone()),
-    });
-    let differs = |one: &Difference| {
-        let raw = |of: &Values| of.get(&one.path).map(|(_, raw)| raw.clone());
-        raw(&before) != raw(&after)
+    // The whole of a value, by which it is compared: a list of tables may be as long as before.
+    let is_same = |one: Option<&(String, String)>, other: Option<&(String, String)>| {
+        one.map(|(_, raw)| raw) == other.map(|(_, raw)| raw)
     };
-    each.filter(differs).collect()
+    let paths = differing(&before, &after, is_same);
+    let shown = |of: &Values, path: &String| of.get(path).map(|(shown, _)| shown.clone());
+    let each = paths.map(|path| Difference {
+        path: path.clone(),
+        before: shown(&before, path),
+        after: shown(&after, path),
+    });
+    each.collect()
+}
+
+/// The keys whose values differ, sorted; a key that one of both lacks is one of them.
+pub(crate) fn differing<'v, V>(
+    first: &'v BTreeMap<String, V>,
+    second: &'v BTreeMap<String, V>,
+    is_same: impl Fn(Option<&V>, Option<&V>) -> bool,
+) -> impl Iterator<Item = &'v String> {
+    let keys: BTreeSet<_> = first.keys().chain(second.keys()).collect();
+    let differs = move |key: &&String| !is_same(first.get(*key), second.get(*key));
+    keys.into_iter().filter(differs)
 }
 
 /// What is told of each value, and the whole of it as the file writes it: a number that is none is the

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use toml::{Table, Value};
 
 use crate::config::{Config, TEMPLATE};
-use crate::edit::set_all;
+use crate::edit::{differing, set_all};
 use crate::mistake::Mistakes;
 
 /// Tables of the machine, whatever becomes of the school.
@@ -47,19 +47,13 @@ pub struct Difference {
 pub fn differences(first: &str, second: &str) -> Vec<Difference> {
     let (first, second) = (settings(first), settings(second));
     let shown = |all: &BTreeMap<String, Value>, key: &str| all.get(key).map(Value::to_string);
-    let mut keys: Vec<_> = first.keys().chain(second.keys()).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    let differs = keys
-        .into_iter()
-        .filter(|key| first.get(*key) != second.get(*key));
-    differs
-        .map(|key| Difference {
-            key: key.clone(),
-            first: shown(&first, key),
-            second: shown(&second, key),
-        })
-        .collect()
+    let keys = differing(&first, &second, |one, other| one == other);
+    let each = keys.map(|key| Difference {
+        key: key.clone(),
+        first: shown(&first, key),
+        second: shown(&second, key),
+    });
+    each.collect()
 }
 
 /// A file with the school's settings of one file, and the machine's and network's of another. Comments

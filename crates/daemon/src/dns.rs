@@ -39,6 +39,11 @@ impl Question {
         }
     }
 
+    /// The message, for whoever sends it nowhere.
+    pub(crate) fn message(&self) -> Vec<u8> {
+        self.to_bytes(0).0
+    }
+
     /// The message (RFC 1035 §4.1, RFC 6891 §6.1); what is no name becomes the root.
     fn to_bytes(&self, id: u16) -> (Vec<u8>, usize) {
         const RECURSION_DESIRED: u16 = 0x0100;

@@ -17,7 +17,7 @@ use lachan_lists::text::TextError;
 use lachan_policy::{GroupClash, NameError, Tier};
 use lachan_resolver::{BindError, ServeError};
 use lachan_store::{
-    AccountError, DbError, DeviceError, ExceptionError, GroupError, MachineError, OpenError,
+    AccountError, DbError, DeviceError, ExceptionError, GroupError, NoteError, OpenError,
     ReportError, TokenError,
 };
 
@@ -263,7 +263,7 @@ pub(crate) enum Fault {
     Backup(#[from] BackupError),
     /// The log of changes, about the whole box.
     #[error(transparent)]
-    Machine(#[from] MachineError),
+    Machine(#[from] NoteError),
     /// Threads or signals.
     #[error("the runtime cannot be started")]
     Runtime(#[source] io::Error),

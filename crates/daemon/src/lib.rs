@@ -41,6 +41,7 @@ mod rule;
 mod secret;
 mod service;
 mod settings_file;
+mod settings_notice;
 mod table;
 mod time;
 mod unlock_key;

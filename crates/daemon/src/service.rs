@@ -59,6 +59,7 @@ use crate::network::{self, Links};
 use crate::policy_source::People;
 use crate::request_key;
 use crate::settings_file::SettingsFile;
+use crate::settings_notice::PutBack;
 use crate::time::{Now, shown_unix};
 use crate::words::{Words, path};
 use certificate::CertificateWatch;
@@ -88,15 +89,6 @@ pub(crate) enum Ended {
     Stopped,
     /// It has to begin again: settings changed that only a start takes up, or something is to be placed.
     BeginsAgain,
-}
-
-/// Settings that were put back before this start, because nobody had confirmed their change.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PutBack {
-    /// What they were.
-    pub(crate) before: String,
-    /// What they are.
-    pub(crate) after: String,
 }
 
 /// Has the filter end and begin again.
@@ -142,9 +134,9 @@ pub(crate) fn serve(
         let settings_file = SettingsFile::new(&file);
         let service = Service::start(config, file, console)?;
         settings_desk::note_runs(&settings_file);
-        if let Some(PutBack { before, after }) = put_back {
+        if let Some(put_back) = put_back {
             let unix = service.clock.now().map(|now| now.unix);
-            settings_desk::note_put_back(&service.store, unix, before, after);
+            settings_desk::note_put_back(&service.store, unix, put_back);
         }
         service.until_stopped(&mut signals).await
     })
@@ -390,6 +382,7 @@ impl Service {
             config: config.clone(),
             file,
             restart: restart.clone(),
+            runtime: tokio::runtime::Handle::current(),
         };
         let web = pages.and_then(|pages| begin_pages(pages, parts));
         Ok(Self {

@@ -12,6 +12,9 @@
 //! all that is needed to go back: a note of another boot means that nobody confirmed, and the file is
 //! put back before anything reads it. Time is that of the machine since its boot, which nobody sets.
 //!
+//! A start that is killed, or panics, says nothing. So starts are counted in the note until one has lived for a
+//! minute ([`SettingsFile::begins`]); after the second that did not, the file before is put back.
+//!
 //! The way back is: file, before, pending. A cut leaves the file as it was, to be put back still, or the
 //! one that was put back, to which the note then does not apply.
 
@@ -29,6 +32,13 @@ use sha2::{Digest as _, Sha256};
 
 /// Bytes of a digest that a tag has: enough to tell texts apart, short enough for a header.
 const TAG: usize = 16;
+/// How long a change that may cut people off waits to be confirmed, in seconds: time to find the box
+/// at its new address, and short enough to wait for in front of a dead screen.
+pub(crate) const WAITS: u64 = 120;
+/// How long the box has to run with new settings before they count as good, in seconds.
+const PROVES: u64 = 60;
+/// Starts that do not live as long before the settings before are put back.
+const MOST_STARTS: u32 = 2;
 /// Where the kernel tells which boot this is.
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 
@@ -39,7 +49,7 @@ pub(crate) struct SettingsFile {
 }
 
 /// A moment of this machine's run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Uptime {
     /// Which boot it is; empty where the kernel does not tell.
     pub(crate) boot: String,
@@ -69,11 +79,17 @@ pub(crate) struct Note {
     tag: String,
     /// The one it goes back to.
     before: String,
-    /// Who made it; empty for a trial.
+    /// Who made it.
     pub(crate) by: String,
     /// Whether it waits for no person: only for the box to run with it.
     #[serde(default)]
     is_trial: bool,
+    /// Starts with it that neither lived for a minute nor ended in order.
+    #[serde(default)]
+    starts: u32,
+    /// Since when the box runs with it.
+    #[serde(default)]
+    runs: Option<Uptime>,
 }
 
 impl Note {
@@ -82,6 +98,13 @@ impl Note {
         let is_same = self.boot == now.boot && !now.boot.is_empty();
         let left = self.until.saturating_sub(now.seconds);
         (is_same && left > 0).then_some(left)
+    }
+
+    /// Whether the box has run with it for so long that it is good.
+    fn is_proved(&self, now: &Uptime) -> bool {
+        self.runs.as_ref().is_some_and(|since| {
+            since.boot == now.boot && now.seconds >= since.seconds.saturating_add(PROVES)
+        })
     }
 }
 
@@ -120,8 +143,13 @@ impl SettingsFile {
     }
 
     /// What lies beside it of earlier settings, there or not.
-    pub(crate) fn past(&self) -> [PathBuf; 2] {
-        [self.before(), self.pending()]
+    pub(crate) fn past(&self) -> [PathBuf; 3] {
+        [self.before(), self.pending(), self.notice()]
+    }
+
+    /// What is told until somebody has read it.
+    pub(crate) fn notice(&self) -> PathBuf {
+        self.beside(".notice")
     }
 
     fn before(&self) -> PathBuf {
@@ -137,7 +165,7 @@ impl SettingsFile {
     /// # Errors
     /// When it cannot be read.
     pub(crate) fn read(&self) -> io::Result<Vec<u8>> {
-        read(&self.path)
+        read_file(&self.path)
     }
 
     /// What stood in it before the last change.
@@ -145,7 +173,7 @@ impl SettingsFile {
     /// # Errors
     /// When it cannot be read; [`io::ErrorKind::NotFound`] when there is none.
     pub(crate) fn read_before(&self) -> io::Result<Vec<u8>> {
-        read(&self.before())
+        read_file(&self.before())
     }
 
     /// Whether there are settings before these.
@@ -195,7 +223,7 @@ impl SettingsFile {
 
     /// What is known of a change that was made last.
     pub(crate) fn note(&self) -> Option<Note> {
-        let text = read(&self.pending()).ok()?;
+        let text = read_file(&self.pending()).ok()?;
         serde_json::from_slice(&text).ok()
     }
 
@@ -210,7 +238,7 @@ impl SettingsFile {
 
     /// Whether [`Self::settle`] has to be asked as time goes by.
     pub(crate) fn is_timed(&self) -> bool {
-        self.note().is_some_and(|note| !note.is_trial)
+        self.note().is_some()
     }
 
     /// Puts a text in its place. With a number of seconds it goes back after them unless it is
@@ -218,12 +246,18 @@ impl SettingsFile {
     ///
     /// # Errors
     /// The file system; the file is as it was then.
-    pub(crate) fn write(&self, text: &[u8], waits: Option<(u64, &Uptime, &str)>) -> io::Result<()> {
+    pub(crate) fn write(
+        &self,
+        text: &[u8],
+        by: &str,
+        waits: Option<(u64, &Uptime)>,
+    ) -> io::Result<()> {
         let old = self.read()?;
         // What nobody has run with yet is no way back: the one before it stays that.
         let untried = self.note().filter(|note| {
             let is_way_back = |before: Vec<u8>| tag(&before) == note.before;
-            note.is_trial && tag(&old) == note.tag && self.read_before().is_ok_and(is_way_back)
+            let is_untried = note.is_trial && note.runs.is_none();
+            is_untried && tag(&old) == note.tag && self.read_before().is_ok_and(is_way_back)
         });
         let before = match &untried {
             Some(note) => note.before.clone(),
@@ -232,11 +266,8 @@ impl SettingsFile {
                 tag(&old)
             }
         };
-        let (boot, until, by) = match waits {
-            Some((seconds, now, by)) => {
-                let until = now.seconds.saturating_add(seconds);
-                (now.boot.clone(), until, by.to_owned())
-            }
+        let (boot, until) = match waits {
+            Some((seconds, now)) => (now.boot.clone(), now.seconds.saturating_add(seconds)),
             None => Default::default(),
         };
         self.write_note(&Note {
@@ -244,8 +275,10 @@ impl SettingsFile {
             until,
             tag: tag(text),
             before,
-            by,
+            by: by.to_owned(),
             is_trial: waits.is_none(),
+            starts: 0,
+            runs: None,
         })?;
         let replaced = self.replace(text);
         if replaced.is_err() {
@@ -258,19 +291,81 @@ impl SettingsFile {
         replaced
     }
 
+    /// The text that is in the file by now goes back to another one, unless it is confirmed within so many
+    /// seconds.
+    ///
+    /// # Errors
+    /// The file system.
+    pub(crate) fn goes_back_to(
+        &self,
+        before: &[u8],
+        by: &str,
+        (seconds, now): (u64, &Uptime),
+    ) -> io::Result<()> {
+        write_private(&self.before(), before)?;
+        self.write_note(&Note {
+            boot: now.boot.clone(),
+            until: now.seconds.saturating_add(seconds),
+            tag: tag(&self.read()?),
+            before: tag(before),
+            by: by.to_owned(),
+            is_trial: false,
+            starts: 0,
+            runs: None,
+        })
+    }
+
     fn write_note(&self, note: &Note) -> io::Result<()> {
         write_private(&self.pending(), &serde_json::to_vec(note)?)
     }
 
-    /// The box runs with what is in the file: a change that waited for that only stays.
+    /// A start begins, before anything reads the file. Whether settings were new to it with which so many
+    /// starts before it did not live that the ones before had to be put back, and are.
     ///
     /// # Errors
     /// The file system.
-    pub(crate) fn runs(&self) -> io::Result<()> {
-        if self.note().is_some_and(|note| note.is_trial) {
-            self.forget_note()?;
+    pub(crate) fn begins(&self, now: &Uptime) -> io::Result<Settled> {
+        let Some(mut note) = self.note() else {
+            return Ok(Settled::Nothing);
+        };
+        // A file that somebody changed since is another one, and proves nothing of this.
+        if self.way_back_of(&note)?.is_none() {
+            return Ok(Settled::Nothing);
         }
-        Ok(())
+        if note.starts >= MOST_STARTS {
+            return self.put_back(&note);
+        }
+        if !note.is_proved(now) {
+            note.starts += 1;
+            note.runs = None;
+            self.write_note(&note)?;
+        }
+        Ok(Settled::Waits)
+    }
+
+    /// The box runs with what is in the file. A change that waited for that only stays once that has been so for
+    /// a minute ([`Self::settle`]).
+    ///
+    /// # Errors
+    /// The file system.
+    pub(crate) fn runs(&self, now: &Uptime) -> io::Result<()> {
+        let Some(mut note) = self.note().filter(|note| note.runs.is_none()) else {
+            return Ok(());
+        };
+        note.runs = Some(now.clone());
+        self.write_note(&note)
+    }
+
+    /// The program ends in order: that it did not live for long is not the settings' doing.
+    ///
+    /// # Errors
+    /// The file system.
+    pub(crate) fn ends(&self) -> io::Result<()> {
+        let Some(mut note) = self.note().filter(|note| note.starts > 0) else {
+            return Ok(());
+        };
+        note.starts = 0;
+        self.write_note(&note)
     }
 
     /// The settings to which [`Self::settle`] would go back at once.
@@ -313,10 +408,20 @@ impl SettingsFile {
             self.forget_note()?;
             return Ok(Settled::Nothing);
         };
-        if !at_once && (note.is_trial || note.left(now).is_some()) {
+        if note.is_trial && note.is_proved(now) {
+            self.forget_note()?;
+            return Ok(Settled::Nothing);
+        }
+        // Settings that the box did run with are not to blame for every fault that ends it.
+        let is_kept = note.is_trial && note.runs.is_some();
+        if is_kept || !at_once && (note.is_trial || note.left(now).is_some()) {
             return Ok(Settled::Waits);
         }
-        let Some(before) = self.way_back_of(&note)? else {
+        self.put_back(&note)
+    }
+
+    fn put_back(&self, note: &Note) -> io::Result<Settled> {
+        let Some(before) = self.way_back_of(note)? else {
             self.forget_note()?;
             return Ok(Settled::Nothing);
         };
@@ -337,23 +442,34 @@ impl SettingsFile {
     /// # Errors
     /// The file system.
     pub(crate) fn forget_note(&self) -> io::Result<()> {
-        match fs::remove_file(self.pending()) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(error),
-            Ok(()) => {}
-        }
-        let folder = self.path.parent().unwrap_or_else(|| Path::new("/"));
-        File::open(folder)?.sync_all()
+        forget_file(&self.pending())
     }
 
     fn replace(&self, text: &[u8]) -> io::Result<()> {
         let about = fs::metadata(&self.path)?;
-        lachan_sys::replace_file(&self.path, |file| {
-            keep_owner(file, &about)?;
-            file.set_permissions(fs::Permissions::from_mode(about.mode() & 0o7777))?;
-            file.write_all(text)
-        })
+        let mode = fs::Permissions::from_mode(about.mode() & 0o7777);
+        replace_as(&self.path, Some(mode), &about, &mut &*text)
     }
+}
+
+/// Writes a file that is either whole or as before, with these rights, for the owner of `like`.
+///
+/// # Errors
+/// The file system, or when the owner would be another one.
+pub(crate) fn replace_as(
+    path: &Path,
+    mode: Option<fs::Permissions>,
+    like: &Metadata,
+    text: &mut impl io::Read,
+) -> io::Result<()> {
+    lachan_sys::replace_file(path, |file| {
+        keep_owner(file, like)?;
+        if let Some(mode) = mode {
+            file.set_permissions(mode)?;
+        }
+        io::copy(text, file)
+    })
+    .map(drop)
 }
 
 /// Makes the owner and group of `like` those of a file. A group that is not ours is lost; the owner is not.
@@ -371,7 +487,25 @@ pub(crate) fn keep_owner(file: &File, like: &Metadata) -> io::Result<()> {
     }
 }
 
-fn read(path: &Path) -> io::Result<Vec<u8>> {
+/// Removes a file for good, if it is there.
+///
+/// # Errors
+/// The file system.
+pub(crate) fn forget_file(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+        Ok(()) => {}
+    }
+    let folder = path.parent().unwrap_or_else(|| Path::new("/"));
+    File::open(folder)?.sync_all()
+}
+
+/// Reads as much of a file as settings may have.
+///
+/// # Errors
+/// The file system.
+pub(crate) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?
         .take(MAX_BYTES + 1)
@@ -380,7 +514,10 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// For its owner's eyes only.
-fn write_private(path: &Path, text: &[u8]) -> io::Result<()> {
+///
+/// # Errors
+/// The file system.
+pub(crate) fn write_private(path: &Path, text: &[u8]) -> io::Result<()> {
     lachan_sys::replace_file(path, |file| {
         file.set_permissions(fs::Permissions::from_mode(0o600))?;
         file.write_all(text)
@@ -428,7 +565,7 @@ mod tests {
         let place = place();
         place.file.check_writable().unwrap();
         assert!(!place.file.has_before());
-        place.file.write(b"new", None).unwrap();
+        place.file.write(b"new", "an", None).unwrap();
         assert_eq!(place.file.read().unwrap(), b"new");
         assert_eq!(mode(place.file.path()), 0o640);
         assert_eq!(mode(&place.file.before()), 0o600);
@@ -466,7 +603,7 @@ mod tests {
         let place = place();
         let link = place.file.path().with_file_name("link.toml");
         std::os::unix::fs::symlink(place.file.path(), &link).unwrap();
-        SettingsFile::new(&link).write(b"new", None).unwrap();
+        SettingsFile::new(&link).write(b"new", "an", None).unwrap();
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(place.file.read().unwrap(), b"new");
     }
@@ -475,7 +612,7 @@ mod tests {
     fn what_nobody_confirms_goes_back_in_its_time() {
         let place = place();
         let now = at("a", 1000);
-        place.file.write(b"new", Some((120, &now, "an"))).unwrap();
+        place.file.write(b"new", "an", Some((120, &now))).unwrap();
         assert_eq!(mode(&place.file.pending()), 0o600);
         assert_eq!(place.file.waiting(&at("a", 1001)).unwrap().1, 119);
         let settled = |now: &Uptime| place.file.settle(now, false).unwrap();
@@ -493,7 +630,7 @@ mod tests {
         let place = place();
         place
             .file
-            .write(b"new", Some((120, &at("a", 5), "an")))
+            .write(b"new", "an", Some((120, &at("a", 5))))
             .unwrap();
         assert!(place.file.confirm(&at("a", 100)).unwrap());
         assert!(!place.file.confirm(&at("a", 100)).unwrap());
@@ -509,7 +646,7 @@ mod tests {
         let place = place();
         place
             .file
-            .write(b"new", Some((120, &at("a", 5), "an")))
+            .write(b"new", "an", Some((120, &at("a", 5))))
             .unwrap();
         assert!(!place.file.confirm(&at("b", 6)).unwrap());
         assert_eq!(
@@ -524,7 +661,7 @@ mod tests {
         let place = place();
         place
             .file
-            .write(b"new", Some((120, &at("a", 5), "an")))
+            .write(b"new", "an", Some((120, &at("a", 5))))
             .unwrap();
         // As it was before the last rename.
         fs::write(place.file.path(), "old").unwrap();
@@ -541,7 +678,7 @@ mod tests {
         let place = place();
         place
             .file
-            .write(b"new", Some((120, &at("a", 5), "an")))
+            .write(b"new", "an", Some((120, &at("a", 5))))
             .unwrap();
         fs::write(place.file.path(), "by hand").unwrap();
         assert_eq!(
@@ -555,7 +692,7 @@ mod tests {
     fn what_somebody_wrote_since_waits_for_nobody() {
         let place = place();
         let now = at("a", 5);
-        place.file.write(b"new", Some((120, &now, "an"))).unwrap();
+        place.file.write(b"new", "an", Some((120, &now))).unwrap();
         assert!(place.file.waiting(&now).is_some());
         fs::write(place.file.path(), "by hand").unwrap();
         assert_eq!(place.file.waiting(&now), None);
@@ -567,7 +704,7 @@ mod tests {
         let (then, later) = (at("a", 5), at("b", 6));
         let check = |file: &str, before: &str, expected| {
             let place = place();
-            place.file.write(b"bad", Some((120, &then, "an"))).unwrap();
+            place.file.write(b"bad", "an", Some((120, &then))).unwrap();
             fs::write(place.file.path(), file).unwrap();
             fs::write(place.file.before(), before).unwrap();
             assert_eq!(place.file.settle(&later, false).unwrap(), expected);
@@ -585,7 +722,7 @@ mod tests {
     fn the_file_is_back_before_anything_else_is_written() {
         let place = place();
         let now = at("a", 5);
-        place.file.write(b"bad", Some((120, &now, "an"))).unwrap();
+        place.file.write(b"bad", "an", Some((120, &now))).unwrap();
         // A pipe can be read and not be replaced: what is to be written beside the file fails.
         let pipe = place.file.before();
         fs::remove_file(&pipe).unwrap();
@@ -603,7 +740,7 @@ mod tests {
         let place = place();
         place
             .file
-            .write(b"bad", Some((120, &at("a", 5), "an")))
+            .write(b"bad", "an", Some((120, &at("a", 5))))
             .unwrap();
         let before = fs::read(place.file.before()).unwrap();
         fs::remove_file(place.file.before()).unwrap();
@@ -623,33 +760,85 @@ mod tests {
     #[test]
     fn what_the_box_runs_with_stays_and_what_it_cannot_goes_back() {
         let place = place();
-        place.file.write(b"new", None).unwrap();
+        let settled = |now: &Uptime, at_once| place.file.settle(now, at_once).unwrap();
+        place.file.write(b"new", "an", None).unwrap();
         assert_eq!(place.file.waiting(&Uptime::now()), None);
         // No time and no power cut ends a trial.
-        assert_eq!(
-            place.file.settle(&at("b", 6), false).unwrap(),
-            Settled::Waits
-        );
-        place.file.runs().unwrap();
-        assert_eq!(
-            place.file.settle(&at("b", 6), true).unwrap(),
-            Settled::Nothing
-        );
+        assert_eq!(settled(&at("b", 6), false), Settled::Waits);
+        place.file.runs(&at("b", 6)).unwrap();
+        // A fault after that is not of the settings, and after a minute nothing is.
+        assert_eq!(settled(&at("b", 8), true), Settled::Waits);
+        assert_eq!(settled(&at("b", 65), false), Settled::Waits);
+        assert_eq!(settled(&at("b", 66), false), Settled::Nothing);
+        assert!(!place.file.pending().exists());
         assert_eq!(place.file.read().unwrap(), b"new");
-        place.file.write(b"bad", None).unwrap();
+        place.file.write(b"bad", "an", None).unwrap();
         assert_eq!(place.file.way_back().unwrap(), b"new");
-        assert_eq!(
-            place.file.settle(&at("b", 6), true).unwrap(),
-            Settled::PutBack
-        );
+        assert_eq!(settled(&at("b", 67), true), Settled::PutBack);
         assert_eq!(place.file.read().unwrap(), b"new");
+    }
+
+    #[test]
+    fn settings_under_which_two_starts_did_not_live_go_back() {
+        for waits in [None, Some((120, &at("a", 5)))] {
+            let place = place();
+            let begins = |now: &Uptime| place.file.begins(now).unwrap();
+            place.file.write(b"bad", "an", waits).unwrap();
+            assert_eq!(begins(&at("a", 10)), Settled::Waits);
+            place.file.runs(&at("a", 11)).unwrap();
+            // It was killed, once and again, however far each of them came.
+            assert_eq!(begins(&at("a", 20)), Settled::Waits);
+            assert_eq!(place.file.read().unwrap(), b"bad");
+            assert_eq!(begins(&at("a", 30)), Settled::PutBack);
+            assert_eq!(place.file.read().unwrap(), b"old");
+            assert_eq!(place.file.read_before().unwrap(), b"bad");
+            assert_eq!(begins(&at("a", 40)), Settled::Nothing);
+        }
+    }
+
+    #[test]
+    fn a_start_that_lived_or_ended_in_order_counts_not() {
+        let place = place();
+        let begins = |now: &Uptime| place.file.begins(now).unwrap();
+        place.file.write(b"new", "an", None).unwrap();
+        for second in 0..9 {
+            assert_eq!(begins(&at("a", second)), Settled::Waits);
+            place.file.runs(&at("a", second)).unwrap();
+            place.file.ends().unwrap();
+        }
+        place.file.runs(&at("a", 10)).unwrap();
+        for second in 80..90 {
+            assert_eq!(begins(&at("a", second)), Settled::Waits);
+        }
+        assert_eq!(place.file.read().unwrap(), b"new");
+    }
+
+    #[test]
+    fn starts_with_what_somebody_wrote_by_hand_are_not_counted() {
+        let place = place();
+        place.file.write(b"bad", "an", None).unwrap();
+        fs::write(place.file.path(), "by hand").unwrap();
+        for second in 0..9 {
+            let begun = place.file.begins(&at("a", second)).unwrap();
+            assert_eq!(begun, Settled::Nothing);
+        }
+        assert_eq!(place.file.read().unwrap(), b"by hand");
+    }
+
+    #[test]
+    fn what_the_box_runs_with_is_a_way_back_at_once() {
+        let place = place();
+        place.file.write(b"good", "an", None).unwrap();
+        place.file.runs(&at("a", 5)).unwrap();
+        place.file.write(b"bad", "an", None).unwrap();
+        assert_eq!(place.file.way_back().unwrap(), b"good");
     }
 
     #[test]
     fn what_was_not_run_with_yet_is_no_way_back() {
         let place = place();
-        place.file.write(b"bad", None).unwrap();
-        place.file.write(b"worse", None).unwrap();
+        place.file.write(b"bad", "an", None).unwrap();
+        place.file.write(b"worse", "an", None).unwrap();
         assert_eq!(
             place.file.settle(&at("b", 6), true).unwrap(),
             Settled::PutBack
@@ -661,8 +850,8 @@ mod tests {
     fn to_run_is_no_confirmation() {
         let place = place();
         let now = at("a", 5);
-        place.file.write(b"new", Some((120, &now, "an"))).unwrap();
-        place.file.runs().unwrap();
+        place.file.write(b"new", "an", Some((120, &now))).unwrap();
+        place.file.runs(&now).unwrap();
         assert!(place.file.waiting(&now).is_some());
     }
 

@@ -5,7 +5,7 @@
 //! --manifest` reads and what the department link will write.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 
 use lachan_policy::ruleset::ListClass;
@@ -239,14 +239,37 @@ pub fn import(
     if import.spec.info.class == ListClass::Sealed {
         return import_sealed(compiler, import);
     }
-    let list = compiler.list(import.spec.clone())?;
     let input = input::open(&import.path)?;
-    let mut feed = Feed::new(compiler, list, &import.spec.info.id, not_taken);
-    let summary = read(import.format, input, &mut feed).map_err(|source| InputError::Read {
-        path: import.path.clone(),
+    import_from(
+        compiler,
+        import.spec.clone(),
+        import.format,
+        input,
+        &import.path,
+        not_taken,
+    )
+}
+
+/// Imports what stands in a reader; `path` is its name in errors.
+///
+/// # Errors
+/// As [`import`].
+pub(crate) fn import_from(
+    compiler: &mut Compiler,
+    spec: ListSpec,
+    format: Format,
+    input: impl BufRead,
+    path: &Path,
+    not_taken: &mut dyn FnMut(&str, NotTaken),
+) -> Result<Summary, ImportError> {
+    let id = spec.info.id.clone();
+    let list = compiler.list(spec)?;
+    let mut feed = Feed::new(compiler, list, &id, not_taken);
+    let summary = read(format, input, &mut feed).map_err(|source| InputError::Read {
+        path: path.to_owned(),
         source,
     })?;
-    feed.finish(&import.path, &summary)?;
+    feed.finish(path, &summary)?;
     Ok(summary)
 }
 

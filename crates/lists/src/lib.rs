@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  files ─► input (gz, zst, tar) ─► formats ─► import ─► compile ─► ruleset file ─► open, verify
-//!  rules/ ─► rules ────────────────────────────────────────┘              └─► text ─► diff, survey
+//!  rules/ ─► rules ────────────────────────────────────────┘              └─► text ─► diff, survey, trial
 //! ```
 
 pub mod canonical;
@@ -19,4 +19,5 @@ pub mod survey;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod text;
+pub mod trial;
 pub mod verify;

@@ -152,6 +152,20 @@ impl Policy {
         Some(Self::judge(&evidence, &mut ()))
     }
 
+    /// Decides as if one more imported list had an entry of this category for the suffix of the name that
+    /// begins at `start`: what a list would do before it is enabled. Levels, corrections, protected names and
+    /// whoever opened the name count as ever.
+    ///
+    /// # Panics
+    /// When `ask.group` is no position of [`Groups::all`].
+    #[must_use]
+    pub fn decide_if_listed(&self, ask: &Ask<'_>, start: u8, category: Category) -> Verdict {
+        let walk = self.ruleset.walk(ask.name);
+        let mut evidence = Evidence::gather(self, ask, &walk, &mut ());
+        evidence.suppose(start, category, ask.found);
+        Self::judge(&evidence, &mut ())
+    }
+
     /// Decides on a name with what the lists say of a URL of it, which a channel that sees the URL
     /// looked up: levels, corrections and whoever opened the name count as ever.
     ///

@@ -16,6 +16,7 @@
 //! a query that has to wait), takes a lock or asks the system for the time.
 
 mod answers;
+mod examine;
 mod lookup;
 
 pub use lookup::{ClosedLookup, LookedUp, Lookup, PendingLookup};
@@ -44,6 +45,7 @@ use crate::events::{Behind, Blocked, Clock, Events};
 use crate::forward::{Failure, Forwarder, UpstreamHealth};
 use crate::latency::{self, Histogram, Latencies};
 use crate::limit::Limits;
+use crate::list_trial::ListTrial;
 use crate::local::{LOCAL_TTL, LocalNames};
 use crate::reason::{self, Reasons};
 use crate::refresh::Refreshes;
@@ -101,6 +103,8 @@ pub(crate) struct Snapshot {
     at: Option<Moment>,
     /// The cache's time.
     seconds: u32,
+    /// The list that is on trial, if any is.
+    trial: Option<Arc<ListTrial>>,
 }
 
 /// A message that was read, and whose it is. Does not hold the message's bytes, so that a place for
@@ -127,6 +131,8 @@ struct Asked<'a> {
     plan: Option<Plan<'a>>,
     /// Whether service bindings keep the keys of Encrypted Client Hello.
     keeps_ech: bool,
+    /// Whether anybody is told of it: of what only examines the box nobody is.
+    is_told: bool,
 }
 
 /// A query that was decided and waits for an upstream. What was decided holds, whatever changes
@@ -141,6 +147,7 @@ pub struct Waiting {
     at: Option<Moment>,
     verdict: Verdict,
     keeps_ech: bool,
+    is_told: bool,
 }
 
 /// The engine. Shared by all listeners.
@@ -158,6 +165,8 @@ pub struct Engine {
     here: Histogram,
     /// The encrypted listeners that can be discovered.
     offer: ArcSwapOption<Offer>,
+    /// The list that is on trial.
+    trial: ArcSwapOption<ListTrial>,
     /// By tier.
     block_answers: [BlockAnswer; Tier::ALL.len()],
     block_ttl: u32,
@@ -208,6 +217,7 @@ impl Engine {
             bypasses: Attempts::default(),
             here: Histogram::default(),
             offer: ArcSwapOption::empty(),
+            trial: ArcSwapOption::empty(),
             block_answers: settings.block_answers(),
             block_ttl: u32::try_from(block_ttl).unwrap_or(0),
             reasons: Reasons::new(settings),
@@ -246,6 +256,7 @@ impl Engine {
             policy,
             at: self.shared.clock.moment(),
             seconds: self.shared.clock.seconds(),
+            trial: self.trial.load_full(),
         }
     }
 
@@ -321,23 +332,16 @@ impl Engine {
             return self.send(out);
         }
         let asked = self.decide(snapshot, &query, lane, probe);
+        if let Some(trial) = &snapshot.trial {
+            asked.seen_by(trial);
+        }
         let answered = STAGES.iter().any(|stage| stage(self, &asked, out))
             || self.cached(snapshot.seconds, lane.cached, &asked, out)
             || self.over_limit(&asked, out);
         if answered {
             return self.send(out);
         }
-        Step::Ask(Box::new(Waiting {
-            message: message.into(),
-            name: lane.name,
-            head: query.head(),
-            client: lane.client,
-            policy: Arc::clone(&snapshot.policy),
-            group: asked.group,
-            at: asked.at,
-            verdict: asked.verdict,
-            keeps_ech: asked.keeps_ech,
-        }))
+        Step::Ask(Waiting::new(message, lane, snapshot, &asked))
     }
 
     /// Whether the answer to a question of this group's keeps the keys of Encrypted Client Hello.
@@ -573,6 +577,7 @@ impl Engine {
             verdict,
             plan: safe::plan(book, &verdict, query.question.qtype),
             keeps_ech: self.keeps_ech(policy, lane.group, query),
+            is_told: true,
         }
     }
 
@@ -773,7 +778,7 @@ impl Engine {
 
     /// Tells whoever counts and logs decisions.
     fn note(&self, asked: &Asked<'_>, verdict: &Verdict, behind: Option<Behind<'_>>) {
-        if verdict.no_log {
+        if verdict.no_log || !asked.is_told {
             return;
         }
         let group = asked.group();
@@ -831,6 +836,7 @@ impl Waiting {
             verdict: self.verdict,
             plan: safe::plan(book, &self.verdict, query.question.qtype),
             keeps_ech: self.keeps_ech,
+            is_told: self.is_told,
         }
     }
 }

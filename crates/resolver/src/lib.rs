@@ -29,6 +29,7 @@ mod forward;
 mod language;
 pub mod latency;
 mod limit;
+mod list_trial;
 mod listen;
 mod local;
 mod reason;
@@ -57,6 +58,7 @@ pub use engine::{ClosedLookup, Engine, LookedUp, Lookup, PendingLookup, Shared, 
 pub use events::{Behind, Blocked, Clock, Events};
 pub use forward::{Probed, UpstreamHealth, UpstreamState, probe};
 pub use language::Language;
+pub use list_trial::{ListTrial, MOST_DEVICES, MOST_ENTRIES, TooManyEntries, TrialSeen};
 pub use listen::{
     CertificateFacts, ConnectionCounts, Identity, IdentityError, Validity, authorities,
     is_vouched_for,

@@ -98,10 +98,12 @@ pub enum Change {
     RestoreBackup,
     /// A restore was taken back.
     UndoRestore,
+    /// Devices are counted that a list would hit, before it is enabled; or no longer.
+    TryList,
 }
 
 impl Change {
-    const ALL: [Self; 24] = [
+    const ALL: [Self; 25] = [
         Self::AddGroup,
         Self::ChangeGroup,
         Self::RemoveGroup,
@@ -126,6 +128,7 @@ impl Change {
         Self::MakeBackup,
         Self::RestoreBackup,
         Self::UndoRestore,
+        Self::TryList,
     ];
 
     /// The id used in the API.
@@ -156,6 +159,7 @@ impl Change {
             Self::MakeBackup => "make-backup",
             Self::RestoreBackup => "restore-backup",
             Self::UndoRestore => "undo-restore",
+            Self::TryList => "try-list",
         }
     }
 
@@ -274,6 +278,29 @@ mod tests {
         for bad in ["a\nb", "a\u{1b}[2Jb", "a\0b", "a\u{85}b"] {
             assert_eq!(check(bad), Err(AuthorError::Character(bad.into())));
         }
+    }
+
+    #[test]
+    fn what_stands_elsewhere_is_noted_by_somebody_and_not_by_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = crate::Settings::default();
+        let store = Store::open_tool(&folder.path().join("x"), settings).unwrap();
+        let act = crate::testing::act();
+        store
+            .note(&act, Change::MakeBackup, "THCS Kim Đồng", None, None)
+            .unwrap();
+        let reader = store.reader().unwrap();
+        let [entry] = reader.audit(None, 9).unwrap().try_into().unwrap();
+        assert_eq!(
+            (entry.change, entry.subject.as_str()),
+            (Change::MakeBackup, "THCS Kim Đồng")
+        );
+        let nobody = Act {
+            author: String::new(),
+            ..act
+        };
+        let refused = store.note(&nobody, Change::MakeBackup, "x", None, None);
+        assert!(matches!(refused, Err(NoteError::Author(_))));
     }
 
     #[test]

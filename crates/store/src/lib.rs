@@ -76,7 +76,6 @@ pub use exceptions::{
 };
 pub use groups::{GroupAt, GroupError, GroupNameError, check_group, check_group_name};
 pub use import::{ImportError, Imported};
-pub use machine::MachineError;
 pub use open::OpenError;
 pub use own::OwnBlock;
 pub use pages::{EventPage, PageFilter, WINDOW};

@@ -82,6 +82,8 @@ export const queries = {
     ask(api.GET("/exceptions", { params: { query: { limit: PAGE, ...(before !== undefined && { before }) } } })),
   ),
   lists: queryOptions({ queryKey: ["lists"], queryFn: () => ask(api.GET("/lists")) }),
+  safeSearch: queryOptions({ queryKey: ["safe-search"], queryFn: () => ask(api.GET("/safe-search")), staleTime: RARELY }),
+  trial: queryOptions({ queryKey: ["trial"], queryFn: () => ask(api.GET("/lists/trial")), refetchInterval: 15 * SECOND }),
   accounts: queryOptions({ queryKey: ["accounts"], queryFn: async () => (await ask(api.GET("/accounts"))).items.map(readAccount) }),
   audit: pages(["audit"], (before) =>
     ask(api.GET("/audit", { params: { query: { limit: PAGE, ...(before !== undefined && { before }) } } })),

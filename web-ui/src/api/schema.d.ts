@@ -2516,6 +2516,143 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/lists/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the count stands. Entries that fewer devices asked for than the school's least number are told of in no
+         *     way.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TrialState"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Looks at a list before it is enabled: what is new in it, what of well-known names it would close for which
+         *     tier, and what it would have no effect on. Nothing of the filter changes. With `counts` it is counted from
+         *     now on, for a day and in memory only, how many of its entries enough devices would have been hit by.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TrialForm"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TrialView"];
+                    };
+                };
+                /** @description `too-long` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `bad-field`: `category`, `format`, `text` or `label` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `busy`: another list is looked at */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /** Ends the count, and forgets it. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `not-found`: nothing is counted */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/live": {
         parameters: {
             query?: never;
@@ -3145,6 +3282,108 @@ export interface paths {
                     content?: never;
                 };
                 /** @description `bad-field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/safe-search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every engine that has a safe form, and what each tier gets of it. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SafeEngineList"];
+                    };
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/safe-search/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks the box's own resolver for the names of every engine, as the group would, and says whether addresses and
+         *     service bindings lead to the safe form and nowhere else. Nobody is told of it, and nothing is counted.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SafeQuestion"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SafeChecks"];
+                    };
+                };
+                /** @description `bad-field`: `group` */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -3825,6 +4064,55 @@ export interface paths {
         };
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings/notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Somebody has read what the box put back by itself: it is told no longer. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `not-found`: nothing is told */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem (RFC 9457): who asks, from where, how often, in what form */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         options?: never;
         head?: never;
         patch?: never;
@@ -6027,6 +6315,69 @@ export interface components {
             /** Format: int64 */
             names: number;
         };
+        /** @description What was found of one engine. */
+        SafeCheck: {
+            /** @description The engine's id. */
+            engine: string;
+            /** @description How many names it has. */
+            names: number;
+            /** @description By kind of record. */
+            records: components["schemas"]["SafeRecord"][];
+            /** @description The worst that was found. */
+            state: components["schemas"]["SafeState"];
+        };
+        /** @description What was found. */
+        SafeChecks: {
+            items: components["schemas"]["SafeCheck"][];
+        };
+        /** @description An engine with a safe form. */
+        SafeEngine: {
+            id: string;
+            /** @description `search` or `video`. */
+            kind: string;
+            name: string;
+            /** @description By the tier's id. */
+            tiers: {
+                [key: string]: components["schemas"]["SafeFormView"];
+            };
+        };
+        /** @description All engines. */
+        SafeEngineList: {
+            /** @description The tiers for which search engines without a safe form are closed. */
+            closed_without: components["schemas"]["TierId"][];
+            items: components["schemas"]["SafeEngine"][];
+        };
+        /** @description What a tier gets of an engine. */
+        SafeFormView: {
+            /** @description The host that answers instead; `null` where addresses do, or the engine is as it is. */
+            host?: string | null;
+            /** @description `off`, `moderate` or `strict`. */
+            strictness: string;
+        };
+        /** @description For whom it is checked. */
+        SafeQuestion: {
+            /**
+             * Format: int32
+             * @description The group's number; devices in no group without.
+             */
+            group?: number | null;
+        };
+        /** @description What was found of one kind of record. */
+        SafeRecord: {
+            /** @description One of them. */
+            example?: string | null;
+            /** @description `A`, `AAAA` or `HTTPS`. */
+            kind: string;
+            /** @description Of how many names that is so. */
+            names: number;
+            /** @description The worst that was found. */
+            state: components["schemas"]["SafeState"];
+        };
+        /**
+         * @description How the answers about an engine's names look.
+         * @enum {string}
+         */
+        SafeState: "off" | "closed" | "safe" | "unanswered" | "unsafe";
         /** @description What became of a change. */
         SavedView: {
             /** @description Whether the filter starts anew for them, in a moment, for about a second. */
@@ -6104,6 +6455,7 @@ export interface components {
             /** @description What a change names in `If-Match`. */
             tag: string;
             values: components["schemas"]["Parts"];
+            went_back?: components["schemas"]["WentBackView"] | null;
         };
         /**
          * @description How bad a finding is.
@@ -6220,6 +6572,138 @@ export interface components {
             /** @description As a camera reads it. */
             uri: string;
         };
+        /** @description A well-known name that a list would close. */
+        TrialClosed: {
+            /** @description The list's entry: the name or one above it. */
+            entry: string;
+            /** @description Whether it is a Vietnamese name. */
+            is_vietnamese: boolean;
+            /** @description The name. */
+            name: string;
+            /** @description The ids of the tiers for which it would be closed. */
+            tiers: string[];
+        };
+        /** @description A count that is under way. */
+        TrialCount: {
+            /** @description The category's id. */
+            category: string;
+            /**
+             * Format: int32
+             * @description Devices of these entries together, at least; 0 where there is no such entry.
+             */
+            devices: number;
+            /**
+             * Format: int64
+             * @description How many entries are counted.
+             */
+            entries: number;
+            /**
+             * Format: int32
+             * @description The least number of devices that an entry is told from.
+             */
+            fewest: number;
+            /**
+             * Format: int64
+             * @description Entries that so many devices would have been hit by.
+             */
+            hit: number;
+            /** @description Whether there may be more devices than can be told apart. */
+            is_full: boolean;
+            /** @description What people call the list. */
+            label: string;
+            /**
+             * Format: int64
+             * @description In how many seconds it ends by itself.
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description For how many seconds it has been counted.
+             */
+            seconds: number;
+        };
+        /** @description What a list would do. */
+        TrialEffect: {
+            /** @description The first of them, Vietnamese ones first. */
+            closes: components["schemas"]["TrialClosed"][];
+            /** @description How many well-known names it would newly close. */
+            closes_in_all: number;
+            /**
+             * Format: int64
+             * @description Entries that came in.
+             */
+            entries: number;
+            /**
+             * Format: int64
+             * @description Entries that reach less far than they say, because many share the name they are of.
+             */
+            narrowed: number;
+            /**
+             * Format: int64
+             * @description Of these, entries whose name has the category nowhere yet.
+             */
+            new: number;
+            /** @description Lists in use that have some of the names already, the one with most first. */
+            overlaps: components["schemas"]["TrialOverlap"][];
+            /**
+             * Format: int64
+             * @description Lines that did not come in.
+             */
+            refused: number;
+            /** @description The first of them. */
+            refused_lines: components["schemas"]["TrialRefused"][];
+            /** @description The first of them. */
+            spared: string[];
+            /**
+             * @description How many well-known names it has that stay open whatever it says: help lines, always-open and
+             *     protected ones.
+             */
+            spared_in_all: number;
+        };
+        /** @description A list to be tried. */
+        TrialForm: {
+            /** @description The category's id. */
+            category: string;
+            /** @description Whether it is counted from now on how many devices it would have hit. */
+            counts: boolean;
+            /** @description `hosts`, `domains`, `adblock`, `rpz`, `dnsmasq`, `unbound` or `addresses`. */
+            format: string;
+            /** @description What to call it: the file's name, say. */
+            label: string;
+            /** @description The list, as it stands in its file. */
+            text: string;
+        };
+        /** @description A list that has names of another one already. */
+        TrialOverlap: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            entries: number;
+            /** @description Its id. */
+            list: string;
+        };
+        /** @description A line that did not come in. */
+        TrialRefused: {
+            /**
+             * Format: int64
+             * @description Its number, from 1.
+             */
+            line: number;
+            /** @description Why: an id that outlives versions. */
+            reason: string;
+            /** @description How it begins, safe to show. */
+            text: string;
+        };
+        /** @description What is on trial. */
+        TrialState: {
+            count?: components["schemas"]["TrialCount"] | null;
+        };
+        /** @description What a list that was tried would do. */
+        TrialView: {
+            count?: components["schemas"]["TrialCount"] | null;
+            effect: components["schemas"]["TrialEffect"];
+        };
         /** @description One's own password, again. */
         UndoForm: {
             password: string;
@@ -6278,6 +6762,21 @@ export interface components {
             names: string[];
             staff: string[];
         };
+        /** @description What the box put back by itself. */
+        WentBackView: {
+            /**
+             * Format: int64
+             * @description Unix seconds; `null` where the box did not know the time.
+             */
+            at?: number | null;
+            /** @description Who had made the change; `null` where that is not known. */
+            by?: string | null;
+            /** @description Key paths of the settings that are as before; none of a restore. */
+            changed: string[];
+            /** @description What kept the box from starting, in the reader's language. */
+            reason?: string | null;
+            why: components["schemas"]["WhyBack"];
+        };
         /** @description A question. Without group and address it is asked for devices in no group. */
         WhyAsked: {
             /** @description The address of a device; for administrators. */
@@ -6295,6 +6794,11 @@ export interface components {
             /** @description The name, or a URL whose host is meant. */
             name: string;
         };
+        /**
+         * @description Why the box put something back by itself.
+         * @enum {string}
+         */
+        WhyBack: "unconfirmed" | "no-start" | "died" | "restore";
         /** @description The device that was asked for, and by what it was recognised. */
         WhyDevice: {
             address: string;

@@ -1,16 +1,14 @@
 // What only the school opens: a pupil's waiting request is handed to the administrator; without one the teacher asks herself.
-import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { Button, Modal, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { queries } from "../api/queries";
 import { fieldError } from "../api/errors";
+import { GroupForm } from "../forms/GroupForm";
 import { useAnswer } from "../hooks/use-answer";
 import { useAsk } from "../hooks/use-ask";
-import { useOwnGroups } from "../hooks/use-names";
-import { Choice } from "../ui/Choice";
-import { ErrorBox } from "../ui/ErrorBox";
 
 interface Props {
   name: string;
@@ -20,47 +18,31 @@ interface Props {
 
 function Form({ name, groups, close }: Props & { close: () => void }) {
   const { t } = useTranslation();
-  const options = useOwnGroups().filter((group) => groups.includes(group.id));
-  const [group, setGroup] = useState(String(groups[0] ?? ""));
   const [reason, setReason] = useState("");
   const ask = useAsk(close);
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        ask.mutate({ name, group: Number(group), reason: reason.trim() });
+    <GroupForm
+      groups={groups}
+      label={t("ask.send")}
+      change={ask}
+      close={close}
+      send={(group) => {
+        ask.mutate({ name, group, reason: reason.trim() });
       }}
     >
-      <Stack>
-        <Choice
-          label={t("pass.group")}
-          value={group}
-          options={options.map((entry) => ({ value: String(entry.id), label: entry.name }))}
-          onChange={setGroup}
-        />
-        <TextInput
-          label={t("ask.reason")}
-          description={t("ask.reasonHint")}
-          maxLength={200}
-          required
-          data-autofocus
-          error={fieldError(ask.error, "reason")}
-          value={reason}
-          onChange={(event) => {
-            setReason(event.currentTarget.value);
-          }}
-        />
-        {ask.isError && <ErrorBox error={ask.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={close}>
-            {t("action.cancel")}
-          </Button>
-          <Button type="submit" loading={ask.isPending}>
-            {t("ask.send")}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      <TextInput
+        label={t("ask.reason")}
+        description={t("ask.reasonHint")}
+        maxLength={200}
+        required
+        data-autofocus
+        error={fieldError(ask.error, "reason")}
+        value={reason}
+        onChange={(event) => {
+          setReason(event.currentTarget.value);
+        }}
+      />
+    </GroupForm>
   );
 }
 

@@ -1,14 +1,13 @@
 // "Open for this lesson": one tap to ask, one to do it; group and end are filled in.
-import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { Button, Modal, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Target, Until } from "../api/types";
+import { GroupForm } from "../forms/GroupForm";
 import { UntilChoice } from "../forms/UntilChoice";
-import { useOwnGroups, useTargetName } from "../hooks/use-names";
+import { useTargetName } from "../hooks/use-names";
 import { useOpen } from "../hooks/use-passes";
-import { Choice } from "../ui/Choice";
-import { ErrorBox } from "../ui/ErrorBox";
 
 interface Props {
   target: Target;
@@ -19,46 +18,31 @@ interface Props {
 
 function Form({ target, groups, close }: Props & { close: () => void }) {
   const { t } = useTranslation();
-  const options = useOwnGroups().filter((group) => groups.includes(group.id));
-  const [group, setGroup] = useState(String(groups[0] ?? ""));
   const [until, setUntil] = useState<Until>("bell");
   const [reason, setReason] = useState("");
   const open = useOpen(close);
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        open.mutate({ group: Number(group), target, until, reason: reason.trim() || t("pass.defaultReason") });
+    <GroupForm
+      groups={groups}
+      label={t("pass.open")}
+      isReady
+      change={open}
+      close={close}
+      send={(group) => {
+        open.mutate({ group, target, until, reason: reason.trim() || t("pass.defaultReason") });
       }}
     >
-      <Stack>
-        <Choice
-          label={t("pass.group")}
-          value={group}
-          options={options.map((entry) => ({ value: String(entry.id), label: entry.name }))}
-          onChange={setGroup}
-        />
-        <UntilChoice value={until} onChange={setUntil} />
-        <TextInput
-          label={t("pass.reason")}
-          placeholder={t("pass.defaultReason")}
-          maxLength={200}
-          value={reason}
-          onChange={(event) => {
-            setReason(event.currentTarget.value);
-          }}
-        />
-        {open.isError && <ErrorBox error={open.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={close}>
-            {t("action.cancel")}
-          </Button>
-          <Button type="submit" loading={open.isPending} data-autofocus>
-            {t("pass.open")}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      <UntilChoice value={until} onChange={setUntil} />
+      <TextInput
+        label={t("pass.reason")}
+        placeholder={t("pass.defaultReason")}
+        maxLength={200}
+        value={reason}
+        onChange={(event) => {
+          setReason(event.currentTarget.value);
+        }}
+      />
+    </GroupForm>
   );
 }
 

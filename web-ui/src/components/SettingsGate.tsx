@@ -7,12 +7,14 @@ import { useTranslation } from "react-i18next";
 import { queries } from "../api/queries";
 import type { Settings } from "../api/types";
 import { Loaded } from "../ui/Loaded";
+import { WentBack } from "./WentBack";
 
 function Obstacles({ settings }: { settings: Settings }) {
   const { t } = useTranslation();
-  const { read_only: why, file, mistakes } = settings;
+  const { read_only: why, file, mistakes, went_back: back } = settings;
   return (
     <>
+      {back != null && <WentBack back={back} />}
       {why != null && (
         <Alert color="yellow" title={t("settings.readOnly", { file, why })}>
           {t("settings.readOnlyHint")}

@@ -149,7 +149,7 @@ export const en: Texts = {
     there: "Backup",
     default: "default",
     ownNetwork: "Keep this box's place in the network",
-    ownNetworkHint: "Addresses, ports and mode stay as they are. Best where this box stands elsewhere in the network.",
+    ownNetworkHint: "Addresses, ports and mode stay as they are. Best where this box stands elsewhere in the network. Unticked, the network of the backup is used: sign in again within two minutes and keep it, or the box goes back to its present one.",
     ownNetworkMust: "The backup is of a box that keeps its data elsewhere, so this one has to keep its place.",
     warning: "This box will become the one in the backup",
     what: "The accounts, groups, exceptions and logs that are on it now are replaced. The filter starts again, for about a minute, and everybody signs in anew. It can be taken back for seven days.",
@@ -488,6 +488,7 @@ export const en: Texts = {
     reasonHint: "So that those who come later understand.",
   },
   tiers: {
+    safe: "Safe search",
     lead: "What each level may see. Every cell has its reason, and somebody who may open it.",
     legend:
       "Only the department opens it: neither school nor teachers can. The counsellor is told: to help, never to punish. The name is not recorded: the log has the kind of content only.",
@@ -510,6 +511,7 @@ export const en: Texts = {
     built: "Built",
     refused: "Bad lines",
     empty: "No lists yet.",
+    try: "Try a list first",
   },
   why: {
     lead: "Ask the filter why a site is open or closed. The question is not recorded.",
@@ -696,6 +698,7 @@ export const en: Texts = {
       "make-backup": "Backup made",
       "restore-backup": "Backup restored",
       "undo-restore": "Restore taken back",
+      "try-list": "Count what a list would hit",
     },
   },
   notice: {

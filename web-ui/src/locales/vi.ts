@@ -148,7 +148,7 @@ export const vi = {
     there: "Bản sao lưu",
     default: "mặc định",
     ownNetwork: "Giữ vị trí mạng của hộp này",
-    ownNetworkHint: "Địa chỉ, cổng và cách nối mạng vẫn như hiện nay. Nên chọn nếu hộp này đứng ở chỗ khác trong mạng.",
+    ownNetworkHint: "Địa chỉ, cổng và cách nối mạng vẫn như hiện nay. Nên chọn nếu hộp này đứng ở chỗ khác trong mạng. Không chọn thì dùng mạng của bản sao lưu: hãy đăng nhập lại trong hai phút và bấm Giữ, nếu không hộp tự về mạng hiện nay.",
     ownNetworkMust: "Bản sao lưu là của một hộp đặt dữ liệu ở chỗ khác, nên hộp này phải giữ vị trí của mình.",
     warning: "Hộp này sẽ thành hộp trong bản sao lưu",
     what: "Tài khoản, nhóm, ngoại lệ và nhật ký hiện có trên hộp sẽ được thay. Bộ lọc khởi động lại, khoảng một phút, và mọi người đăng nhập lại. Trong bảy ngày vẫn quay lại được.",
@@ -483,6 +483,7 @@ export const vi = {
     reasonHint: "Để người sau hiểu vì sao.",
   },
   tiers: {
+    safe: "Tìm kiếm an toàn",
     lead: "Mỗi cấp học được xem gì. Ô nào cũng có lý do và người có quyền mở.",
     legend:
       "Chỉ Sở mở được: trường và thầy cô không mở được. Báo tư vấn học đường: để giúp em, không để kỷ luật. Không ghi tên trang: nhật ký chỉ ghi loại nội dung.",
@@ -505,6 +506,7 @@ export const vi = {
     built: "Tạo lúc",
     refused: "Dòng bị bỏ",
     empty: "Chưa có danh sách nào.",
+    try: "Thử trước một danh sách",
   },
   why: {
     lead: "Hỏi bộ lọc vì sao một trang được mở hoặc bị chặn. Câu hỏi này không được ghi lại.",
@@ -691,6 +693,7 @@ export const vi = {
       "make-backup": "Tạo bản sao lưu",
       "restore-backup": "Khôi phục từ bản sao lưu",
       "undo-restore": "Quay lại trước khi khôi phục",
+      "try-list": "Đếm thử một danh sách",
     },
   },
   notice: {

@@ -1,9 +1,11 @@
 // The lists the filter was made of: how large, how fresh, which lines could not be used.
-import { Paper, Table, Text } from "@mantine/core";
+import { Button, Paper, Table, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { queries } from "../api/queries";
 import { useCategoryName } from "../hooks/use-names";
+import { useRole } from "../hooks/use-session";
 import { Loaded } from "../ui/Loaded";
 import { Page } from "../ui/Page";
 import { Empty, Fact, Facts, Scroll } from "../ui/Rows";
@@ -13,8 +15,13 @@ export function ListsPage() {
   const { t } = useTranslation();
   const query = useQuery(queries.lists);
   const category = useCategoryName();
+  const actions = useRole() === "admin" && (
+    <Button component={Link} to="/lists/try" variant="default">
+      {t("lists.try")}
+    </Button>
+  );
   return (
-    <Page title={t("nav.lists")} lead={t("lists.lead")}>
+    <Page title={t("nav.lists")} lead={t("lists.lead")} actions={actions}>
       <Loaded query={query}>
         {({ items, ruleset }) => (
           <>

@@ -5,6 +5,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { queries } from "../api/queries";
 import { TIERS } from "../api/types";
+import { SafeLink } from "../components/SafeLink";
 import { TierMatrix, TierRows } from "../components/TierTable";
 import { useIsWide } from "../hooks/use-is-wide";
 import { Choice } from "../ui/Choice";
@@ -21,7 +22,7 @@ export function TiersPage() {
   const one = tier ?? (isWide ? undefined : "thcs");
   const all = { value: "" as const, label: t("tiers.all") };
   return (
-    <Page title={t("nav.tiers")} lead={t("tiers.lead")}>
+    <Page title={t("nav.tiers")} lead={t("tiers.lead")} actions={<SafeLink />}>
       <Choice
         label={t("policy.tier")}
         value={one ?? ""}

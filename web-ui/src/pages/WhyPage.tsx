@@ -5,6 +5,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, ask } from "../api/client";
+import { SafeLink } from "../components/SafeLink";
 import { Verdict } from "../components/Verdict";
 import { useOwnGroups } from "../hooks/use-names";
 import { useRole } from "../hooks/use-session";
@@ -101,7 +102,7 @@ export function WhyPage() {
   const asked = useSearch({ from: "/shell/why" });
   const query = useQuery(whyQuery(asked));
   return (
-    <Page title={t("nav.why")} lead={t("why.lead")}>
+    <Page title={t("nav.why")} lead={t("why.lead")} actions={<SafeLink />}>
       <Paper>
         <Form key={JSON.stringify(asked)} asked={asked} />
       </Paper>

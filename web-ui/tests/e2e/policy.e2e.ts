@@ -1,7 +1,7 @@
 // What an administrator does to the rules: groups, exceptions, services, and asking why.
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { accessibilityFaults, heading, PHONE, picture, visit, withBrowser } from "./browser";
+import { accessibilityFaults, heading, PHONE, picture, sticksOut, visit, withBrowser } from "./browser";
 
 withBrowser();
 
@@ -93,5 +93,60 @@ test("a token is made, shown once, downloaded and taken back", async () => {
   await page.getByRole("dialog").getByRole("button", { name: "Thu khóa" }).click();
   await page.getByText("Đã thu khóa abc0….").waitFor();
   await tokens.getByText("Nhóm này chưa có khóa nào.").waitFor();
+  await close();
+});
+
+test("a list is tried before it is used, and what it would hit is counted", async () => {
+  const { page, expectedErrors, close } = await visit("/lists", { size: PHONE });
+  await page.getByRole("link", { name: "Thử trước một danh sách" }).click();
+  await heading(page, "Thử trước một danh sách");
+  await page.getByLabel("Danh sách này chặn loại nội dung nào?").selectOption({ label: "Cờ bạc, cá độ, lô đề" });
+  await page.getByLabel("Nội dung danh sách").fill("không-phải-tên");
+  expectedErrors.push(/422/);
+  await page.getByRole("button", { name: "Thử", exact: true }).click();
+  await page.getByText("không có dòng nào dùng được; hãy xem lại định dạng").waitFor();
+  await page.getByLabel("Nội dung danh sách").fill("baomoi.vn\nzalo.me\nnhacai.example\nhỏng!");
+  await page.getByRole("button", { name: "Thử", exact: true }).click();
+  const effect = page.getByRole("region", { name: "Nếu dùng danh sách này" });
+  await effect.getByText("m.baomoi.vn").waitFor();
+  await effect.getByText("Việt Nam · theo dòng baomoi.vn").waitFor();
+  await effect.getByText("zalo.me", { exact: true }).waitFor();
+  await effect.getByText("Những dòng không dùng được (1)").click();
+  await effect.getByText("Dòng 4: không phải tên miền").waitFor();
+  // Nothing is counted unless somebody wants it.
+  expect(await page.getByRole("region", { name: "Đang đếm" }).count()).toBe(0);
+  await page.getByRole("checkbox", { name: /^Đếm từ bây giờ/ }).check();
+  await page.getByRole("button", { name: "Thử", exact: true }).click();
+  const count = page.getByRole("region", { name: "Đang đếm" });
+  await count.getByText("2 trong 3 tên").waitFor();
+  await count.getByText("ít nhất 35 máy").waitFor();
+  await picture(page, "trial-phone-counting");
+  expect(await accessibilityFaults(page)).toEqual([]);
+  expect(await sticksOut(page)).toBeLessThanOrEqual(0);
+  await count.getByRole("button", { name: "Dừng đếm" }).click();
+  await page.getByText("Đã dừng đếm và quên số đã đếm.").waitFor();
+  expect(await count.count()).toBe(0);
+  await close();
+});
+
+test("safe search is checked for a group: green, red, and what was not answered", async () => {
+  const { page, close } = await visit("/tiers", { size: PHONE });
+  await page.getByRole("link", { name: "Tìm kiếm an toàn" }).click();
+  await heading(page, "Tìm kiếm an toàn");
+  const check = page.getByRole("region", { name: "Kiểm tra ngay" });
+  // The mock's box answers for a group as the table wants it, and for devices in none it does not.
+  await check.getByRole("button", { name: "Kiểm tra" }).click();
+  await check.getByText("Có công cụ vòng qua được dạng an toàn.", { exact: false }).waitFor();
+  const google = check.getByRole("listitem").filter({ hasText: "Google Tìm kiếm" }).first();
+  await google.getByText("Bản ghi HTTPS: Không an toàn (3 tên miền, chẳng hạn www.google.com)").waitFor();
+  await picture(page, "safe-search-phone-red");
+  expect(await accessibilityFaults(page)).toEqual([]);
+  expect(await sticksOut(page)).toBeLessThanOrEqual(0);
+  await check.getByLabel("Nhóm").selectOption({ label: "Lớp 9A" });
+  expect(await check.getByRole("status").count()).toBe(0);
+  await check.getByRole("button", { name: "Kiểm tra" }).click();
+  await check.getByText("Mọi công cụ đều trả lời đúng như bảng cấp học muốn.").waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await picture(page, "safe-search-phone-green");
   await close();
 });

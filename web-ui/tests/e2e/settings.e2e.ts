@@ -1,7 +1,7 @@
 // What an administrator does to the box's settings: school, network, the file, and a change that goes back by itself.
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { accessibilityFaults, heading, PHONE, picture, visit, withBrowser } from "./browser";
+import { accessibilityFaults, heading, PHONE, picture, sticksOut, visit, withBrowser } from "./browser";
 
 withBrowser();
 
@@ -89,6 +89,27 @@ test("a change of the network waits to be kept, with a countdown on every page",
   await waits.getByRole("button", { name: "Giữ thay đổi này" }).click();
   await page.getByText("Đã giữ thay đổi.").waitFor();
   await waits.waitFor({ state: "detached" });
+  await close();
+});
+
+test("what the box put back by itself is told until somebody has read it", async () => {
+  const { page, close, expectedErrors } = await visit("/", { scenario: "busy", size: PHONE });
+  // Live views are full in this scenario.
+  expectedErrors.push(/429/);
+  await page.getByText("Hộp đã tự trở về cài đặt trước, vì không khởi động được với cài đặt mới").waitFor();
+  await page.goto(new URL("/network", page.url()).href);
+  const back = page.getByRole("region", { name: "Hộp đã tự trở về cài đặt trước" });
+  await back.getByText("Người đổi: Trần Văn Minh (admin)", { exact: false }).waitFor();
+  await back.getByText("resolver.listen, web.listen", { exact: false }).waitFor();
+  await back.getByText("cổng đã có chương trình khác dùng", { exact: false }).waitFor();
+  await picture(page, "went-back-phone");
+  expect(await accessibilityFaults(page)).toEqual([]);
+  expect(await sticksOut(page)).toBeLessThanOrEqual(0);
+  await back.getByRole("button", { name: "Đã đọc" }).click();
+  await back.waitFor({ state: "detached" });
+  await page.goto(new URL("/", page.url()).href);
+  await heading(page, "Tổng quan");
+  expect(await page.getByText("Hộp đã tự trở về cài đặt trước", { exact: false }).count()).toBe(0);
   await close();
 });
 

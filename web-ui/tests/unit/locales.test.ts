@@ -2,6 +2,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { en } from "../../src/locales/en";
+import { safeEn } from "../../src/locales/safe-en";
+import { safeVi } from "../../src/locales/safe-vi";
+import { trialEn } from "../../src/locales/trial-en";
+import { trialVi } from "../../src/locales/trial-vi";
+import { wentBackEn } from "../../src/locales/went-back-en";
+import { wentBackVi } from "../../src/locales/went-back-vi";
 import { vi } from "../../src/locales/vi";
 
 interface Tree {
@@ -16,8 +22,9 @@ function flat(tree: Tree, prefix = ""): Map<string, string> {
   );
 }
 
-const vietnamese = flat(vi);
-const english = flat(en);
+// All texts, and those that come with one page only.
+const TEXTS = { all: [vi, en], safe: [safeVi, safeEn], trial: [trialVi, trialEn], wentBack: [wentBackVi, wentBackEn] } as const;
+
 const placeholders = (text: string) => [...text.matchAll(/\{\{[^}]+\}\}/g)].map(([found]) => found).sort();
 
 const SOURCE = new URL("../../src/", import.meta.url).pathname;
@@ -29,7 +36,9 @@ function source(): string {
     .join("\n");
 }
 
-describe("the texts", () => {
+describe.each(Object.keys(TEXTS) as (keyof typeof TEXTS)[])("the texts of %s", (part) => {
+  const [vietnamese, english] = TEXTS[part].map((texts) => flat(texts)) as [Map<string, string>, Map<string, string>];
+
   test("are the same in both languages, to the last key", () => {
     expect([...english.keys()]).toEqual([...vietnamese.keys()]);
   });
@@ -44,7 +53,7 @@ describe("the texts", () => {
 
   test("are translated: no English in the Vietnamese ones", () => {
     // Of the field, the same in both.
-    const same = new Set(["account.scheme", "target.service"]);
+    const same = new Set(["account.scheme", "target.service", "format.dnsmasq", "format.unbound"]);
     for (const [key, text] of vietnamese) {
       const isSame = english.get(key) === text && /[a-z]{3}/i.test(text.replace(/\{\{[^}]+\}\}/g, ""));
       expect(isSame && !same.has(key), `${key}: ${text}`).toBe(false);

@@ -18,7 +18,8 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream::{self, StreamExt as _};
-use lachan_store::Change;
+use icu_normalizer::ComposingNormalizerBorrowed;
+use lachan_store::{Act, Change};
 use lachan_web::{Code, FieldFault, Problem};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -67,6 +68,13 @@ fn confirmation(api: &Api) -> String {
         "" => NAMELESS.to_owned(),
         name => name.to_owned(),
     }
+}
+
+/// A text as people compare it: letters composed, for the settings may have come from a system that takes "ờ"
+/// apart, and neither case nor spaces around it count.
+fn alike(text: &str) -> String {
+    let composed = ComposingNormalizerBorrowed::new_nfc();
+    composed.normalize(&text.trim().to_lowercase()).into_owned()
 }
 
 /// A backup to be made.
@@ -191,7 +199,7 @@ pub(crate) async fn back_up(
             let act = api.act(&caller);
             let recorded = api
                 .store
-                .record_machine(&act, Change::MakeBackup, &school, Some(about));
+                .note(&act, Change::MakeBackup, &school, None, Some(about));
             // It lies there: whoever may fetch it has to be told the passphrase.
             if let Err(error) = recorded {
                 tracing::error!(%error, "a backup that was made does not stand in the log of changes");
@@ -279,12 +287,7 @@ pub(crate) async fn look_into(
     visitor: Visitor,
     Input(form): Input<Opening>,
 ) -> Result<Json<Preview>, Refused> {
-    let preview = api
-        .work_long(visitor.address, |api| {
-            api.ports.machine.look_into(form.passphrase)
-        })
-        .await?;
-    Ok(Json(preview))
+    looked_into(&api, &visitor, form.passphrase).await
 }
 
 /// Restores what was looked into. The program begins again; everybody signs in anew.
@@ -305,12 +308,10 @@ pub(crate) async fn restore(
     let (asking, by) = (visitor.clone(), caller.clone());
     api.prove(move |api| prove(api, &asking, &by, &form.password))
         .await?;
-    api.work_long(visitor.address, move |api| {
-        let act = api.act(&caller);
-        api.ports.machine.restore(&act, form.own_network)
+    restored(&api, &visitor, form.own_network, move |api| {
+        api.act(&caller)
     })
-    .await?;
-    Ok(StatusCode::ACCEPTED)
+    .await
 }
 
 /// Takes the last restore back. The program begins again; everybody signs in anew.
@@ -353,7 +354,7 @@ pub(crate) async fn reset(
     Input(form): Input<ResetForm>,
 ) -> Result<StatusCode, Refused> {
     let wanted = confirmation(&api);
-    if form.confirm.trim().to_lowercase() != wanted.to_lowercase() {
+    if alike(&form.confirm) != alike(&wanted) {
         return Err(Problem::field(FieldFault::new(
             "confirm",
             "not-the-same",
@@ -367,6 +368,32 @@ pub(crate) async fn reset(
         .await?;
     api.work_long(visitor.address, move |api| {
         api.ports.machine.reset(form.keeps_network)
+    })
+    .await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Opens the backup that was taken in, for somebody who was let in.
+pub(super) async fn looked_into(
+    api: &Api,
+    visitor: &Visitor,
+    passphrase: String,
+) -> Result<Json<Preview>, Refused> {
+    let preview = api.work_long(visitor.address, |api| {
+        api.ports.machine.look_into(passphrase)
+    });
+    Ok(Json(preview.await?))
+}
+
+/// Restores what was looked into, for somebody who was let in and stands in the log as `act` says.
+pub(super) async fn restored(
+    api: &Api,
+    visitor: &Visitor,
+    own_network: bool,
+    act: impl FnOnce(&Api) -> Act + Send + 'static,
+) -> Result<StatusCode, Refused> {
+    api.work_long(visitor.address, move |api| {
+        api.ports.machine.restore(&act(api), own_network)
     })
     .await?;
     Ok(StatusCode::ACCEPTED)

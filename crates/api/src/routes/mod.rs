@@ -20,12 +20,14 @@ pub(crate) mod passes;
 pub(crate) mod policy;
 pub(crate) mod reports;
 pub(crate) mod requests;
+pub(crate) mod safe_search;
 pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod setup;
 pub(crate) mod setup_restore;
 pub(crate) mod system;
 pub(crate) mod tokens;
+pub(crate) mod trials;
 pub(crate) mod why;
 
 use axum::extract::DefaultBodyLimit;
@@ -60,6 +62,8 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(policy::services))
         .routes(routes!(policy::switch))
         .routes(routes!(policy::lists))
+        .routes(routes!(safe_search::engines))
+        .routes(routes!(safe_search::check))
         .routes(routes!(blocks::list))
         .routes(routes!(blocks::name))
         .routes(routes!(passes::list, passes::make))
@@ -89,9 +93,11 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(settings::put_web))
         .routes(routes!(settings::undo))
         .routes(routes!(settings::confirm))
+        .routes(routes!(settings::dismiss))
         .routes(routes!(settings::interfaces))
         .routes(routes!(settings::try_upstreams))
         .merge(long())
+        .merge(lists())
         .routes(routes!(system::status))
         .routes(routes!(system::doctor))
         .routes(routes!(system::notice))
@@ -115,6 +121,13 @@ fn long() -> OpenApiRouter<Api> {
         .routes(routes!(settings::file::text, settings::file::put_text))
         .routes(routes!(settings::file::check))
         .layer(DefaultBodyLimit::max(most))
+}
+
+/// Routes that take a whole list.
+fn lists() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(trials::begin, trials::state, trials::end))
+        .layer(DefaultBodyLimit::max(trials::MOST_BODY))
 }
 
 /// How many rows a page has, by what was asked for.

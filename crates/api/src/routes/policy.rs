@@ -152,7 +152,7 @@ pub(crate) fn spoken(text: &lachan_policy::book::Text, language: Language) -> St
     }
 }
 
-const fn strictness(strictness: Strictness) -> &'static str {
+pub(crate) const fn strictness(strictness: Strictness) -> &'static str {
     match strictness {
         Strictness::Off => "off",
         Strictness::Moderate => "moderate",

@@ -9,7 +9,7 @@ use lachan_web::Role;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::machine::{TakenIn, taken_in};
+use super::machine::{TakenIn, looked_into, restored, taken_in};
 use super::setup::check_code;
 use crate::caller::Visitor;
 use crate::ports::Preview;
@@ -83,12 +83,7 @@ pub(crate) async fn look_into(
 ) -> Result<Json<Preview>, Refused> {
     let (asking, code) = (visitor.clone(), form.code);
     api.work(move |api| check_code(api, &asking, &code)).await?;
-    let preview = api
-        .work_long(visitor.address, |api| {
-            api.ports.machine.look_into(form.passphrase)
-        })
-        .await?;
-    Ok(Json(preview))
+    looked_into(&api, &visitor, form.passphrase).await
 }
 
 /// Restores what was looked into. The program begins again, and the accounts are those of the backup.
@@ -107,14 +102,10 @@ pub(crate) async fn restore(
 ) -> Result<StatusCode, Refused> {
     let (asking, code) = (visitor.clone(), form.code);
     api.work(move |api| check_code(api, &asking, &code)).await?;
-    api.work_long(visitor.address, move |api| {
-        let act = Act {
-            author: AUTHOR.to_owned(),
-            role: authority(Role::Admin),
-            at: api.unix(),
-        };
-        api.ports.machine.restore(&act, form.own_network)
-    })
-    .await?;
-    Ok(StatusCode::ACCEPTED)
+    let act = |api: &Api| Act {
+        author: AUTHOR.to_owned(),
+        role: authority(Role::Admin),
+        at: api.unix(),
+    };
+    restored(&api, &visitor, form.own_network, act).await
 }

@@ -201,3 +201,19 @@ async fn a_reset_takes_the_school_s_name_and_the_password() {
     );
     assert_eq!(*bench.turns.became.lock().unwrap(), ["new true"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_whose_letters_are_taken_apart_is_the_same_name() {
+    let bench = Bench::with_admin();
+    let admin = bench.signed_in("an").await;
+    // "Trường Lê Lợi", as macOS writes it, and as keyboards do.
+    let apart = "Tru\u{31b}o\u{31b}\u{300}ng Le\u{302} Lo\u{31b}\u{323}i";
+    let composed = "Tr\u{1b0}\u{1edd}ng L\u{ea} L\u{1ee3}i";
+    let form = |name: &str| json!({ "password": PASSWORD, "confirm": name, "keeps_network": true });
+    for (school, typed) in [(apart, composed), (composed, apart), (apart, apart)] {
+        *bench.turns.school.lock().unwrap() = school.into();
+        assert_eq!(admin.post("/box/reset", form(typed)).await.status, 202);
+    }
+    let other = admin.post("/box/reset", form("Truong Le Loi")).await;
+    assert_eq!(other.body["fields"][0]["code"], "not-the-same");
+}

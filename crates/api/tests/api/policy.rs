@@ -300,3 +300,101 @@ async fn a_token_is_shown_once_and_taken_back() {
         "not-found"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_is_tried_before_it_is_enabled() {
+    let bench = Bench::with_admin();
+    let admin = bench.signed_in("an").await;
+    let form = |category: &str, format: &str, text: &str, counts: bool| {
+        json!({ "label": " hosts.txt ", "category": category, "format": format, "text": text,
+            "counts": counts })
+    };
+    let none = admin.get("/lists/trial").await;
+    assert_eq!((none.status, &none.body["count"]), (200, &Value::Null));
+    let looked = admin
+        .post("/lists/trial", form("gambling", "domains", "a.vn", false))
+        .await;
+    assert_eq!(looked.status, 200, "{:?}", looked.body);
+    assert_eq!(looked.body["effect"]["entries"], 3);
+    assert_eq!(looked.body["count"], Value::Null);
+    for (category, format, text, field, code) in [
+        ("nothing", "domains", "a.vn", "category", "unknown-category"),
+        ("gambling", "word", "a.vn", "format", "unknown-format"),
+        ("gambling", "domains", "", "text", "nothing-usable"),
+        ("gambling", "domains", "many", "text", "too-many"),
+    ] {
+        let refused = admin
+            .post("/lists/trial", form(category, format, text, true))
+            .await;
+        let fault = &refused.body["fields"][0];
+        assert_eq!((refused.status, refused.code()), (422, "bad-field"));
+        assert_eq!(
+            (&fault["field"], &fault["code"]),
+            (&json!(field), &json!(code))
+        );
+    }
+    let busy = admin
+        .post("/lists/trial", form("gambling", "domains", "busy", true))
+        .await;
+    assert_eq!((busy.status, busy.code()), (503, "busy"));
+    let mut nameless = form("gambling", "domains", "a.vn", false);
+    nameless["label"] = json!("\u{7}");
+    let nameless = admin.post("/lists/trial", nameless).await;
+    assert_eq!(nameless.body["fields"][0]["field"], "label");
+    // To look changes nothing; to count is noted, and so is its end.
+    let audit = admin.get("/audit").await.body;
+    assert!(!audit.to_string().contains("try-list"), "{audit}");
+    let counted = admin
+        .post("/lists/trial", form("gambling", "domains", "a.vn", true))
+        .await;
+    assert_eq!(counted.body["count"]["label"], "hosts.txt");
+    assert_eq!(admin.get("/lists/trial").await.body["count"]["hit"], 1);
+    let audit = admin.get("/audit").await.body;
+    assert_eq!(audit["items"][0]["act"], "try-list");
+    assert_eq!(audit["items"][0]["subject"], "hosts.txt");
+    assert!(!audit.to_string().contains("a.vn"), "{audit}");
+    assert_eq!(admin.delete("/lists/trial", None).await.status, 204);
+    assert_eq!(admin.delete("/lists/trial", None).await.code(), "not-found");
+    assert_eq!(admin.get("/lists/trial").await.body["count"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_may_be_longer_than_other_requests_and_not_without_end() {
+    let bench = Bench::with_admin();
+    let admin = bench.signed_in("an").await;
+    let form = |bytes: usize| {
+        json!({ "label": "x", "category": "gambling", "format": "domains", "text": "x".repeat(bytes),
+            "counts": false })
+    };
+    assert_eq!(admin.post("/lists/trial", form(4 << 20)).await.status, 200);
+    for bytes in [(4 << 20) + 1, 7 << 20] {
+        let refused = admin.post("/lists/trial", form(bytes)).await;
+        assert_eq!((refused.status, refused.code()), (413, "too-long"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn engines_are_told_by_tier_and_checked_for_a_group() {
+    let bench = Bench::with_admin();
+    let admin = bench.signed_in("an").await;
+    let all = admin.get("/safe-search").await.body;
+    let engines = all["items"].as_array().unwrap();
+    let google = engines.iter().find(|one| one["id"] == "google").unwrap();
+    assert_eq!(google["name"], "Google Tìm kiếm");
+    assert_eq!(
+        google["tiers"]["thcs"]["host"],
+        "forcesafesearch.google.com"
+    );
+    assert_eq!(google["tiers"]["staff"]["strictness"], "off");
+    assert_eq!(google["tiers"]["staff"]["host"], Value::Null);
+    assert!(engines.iter().any(|one| one["kind"] == "video"));
+    let closed = all["closed_without"].as_array().unwrap();
+    assert!(closed.contains(&json!("tieu-hoc")), "{closed:?}");
+    let found = admin.post("/safe-search/check", json!({})).await;
+    assert_eq!(found.body["items"][0]["state"], "unsafe");
+    assert_eq!(found.body["items"][0]["records"][0]["kind"], "HTTPS");
+    let none = admin
+        .post("/safe-search/check", json!({ "group": 7 }))
+        .await;
+    assert_eq!(none.body["fields"][0]["code"], "unknown-group");
+}

@@ -5,11 +5,11 @@ use std::sync::atomic::Ordering;
 
 use axum::body::Body;
 use axum::http::Method;
-use lachan_api::ports::SettingsFault;
+use lachan_api::ports::{SettingsFault, WentBack, WhyBack};
 use lachan_config::TEMPLATE;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Bench, Browser};
+use crate::support::{Answer, Bench, Browser, NOW};
 
 async fn settings(admin: &Browser<'_>) -> Value {
     let answer = admin.get("/settings").await;
@@ -318,4 +318,30 @@ async fn a_certificate_is_put_and_its_key_is_never_told() {
         admin.get("/certificates/inspection/x").await.code(),
         "not-found"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_box_put_back_is_told_until_somebody_dismisses_it() {
+    let bench = Bench::with_admin();
+    let admin = bench.signed_in("an").await;
+    assert_eq!(admin.get("/settings").await.body["went_back"], Value::Null);
+    assert_eq!(
+        admin.delete("/settings/notice", None).await.code(),
+        "not-found"
+    );
+    *bench.turns.went_back.lock().unwrap() = Some(WentBack {
+        at: Some(NOW),
+        why: WhyBack::NoStart,
+        by: Some("Cô an (an)".into()),
+        changed: vec!["resolver.listen".into()],
+        reason: Some(("cổng đã có".into(), "the port is taken".into())),
+    });
+    let told = admin.get("/settings").await.body["went_back"].clone();
+    assert_eq!(
+        told,
+        json!({ "at": NOW, "why": "no-start", "by": "Cô an (an)", "changed": ["resolver.listen"],
+            "reason": "cổng đã có" })
+    );
+    assert_eq!(admin.delete("/settings/notice", None).await.status, 204);
+    assert_eq!(admin.get("/settings").await.body["went_back"], Value::Null);
 }

@@ -13,9 +13,10 @@ use http_body_util::BodyExt as _;
 use lachan_api::ports::{
     Bypasses, CertificateDesk, CertificateFault, CertificateFile, CertificatePlace,
     CertificateView, Certificates, Clock, DnsWays, EncryptedDns, Explain, Finding, FirstRun,
-    Intake, Interface, Machine, Pending, Place, Ports, Preview, Ready, Recorded, Rules, Sample,
-    Saved, School, Series, SettingsFault, SettingsFile, SettingsText, Severity, TokenUse, Vitals,
-    WhyFault, WhyQuestion,
+    Intake, Interface, ListTrials, Machine, Pending, Place, Ports, Preview, Ready, Recorded, Rules,
+    SafeCheck, SafeRecord, SafeSearch, SafeState, Sample, Saved, School, Series, SettingsFault,
+    SettingsFile, SettingsText, Severity, TokenUse, TrialCount, TrialEffect, TrialFault, TrialWish,
+    Vitals, WentBack, WhyFault, WhyQuestion,
 };
 use lachan_api::{Api, Peer, app};
 use lachan_config::{Config, Language, TEMPLATE};
@@ -42,6 +43,8 @@ pub(crate) struct Turns {
     pub(crate) now: AtomicI64,
     pub(crate) is_flat: AtomicBool,
     pub(crate) code: Mutex<Option<TypedCode>>,
+    /// The school's name.
+    pub(crate) school: Mutex<String>,
     /// The settings file.
     pub(crate) settings: Mutex<String>,
     /// The one before.
@@ -58,6 +61,10 @@ pub(crate) struct Turns {
     pub(crate) taken: Mutex<Option<Vec<u8>>>,
     /// What the box was told to become, and by whom.
     pub(crate) became: Mutex<Vec<String>>,
+    /// What the box put back by itself.
+    pub(crate) went_back: Mutex<Option<WentBack>>,
+    /// The list that is counted.
+    pub(crate) counted: Mutex<Option<TrialWish>>,
 }
 
 struct Fake {
@@ -105,7 +112,7 @@ impl Place for Fake {
 
 impl School for Fake {
     fn name(&self) -> String {
-        "Trường THCS Lê Lợi".into()
+        self.turns.school.lock().unwrap().clone()
     }
 
     fn language(&self) -> Language {
@@ -284,6 +291,68 @@ impl CertificateDesk for Fake {
     }
 }
 
+impl ListTrials for Fake {
+    fn try_list(&self, wish: &TrialWish) -> Result<TrialEffect, TrialFault> {
+        match (
+            wish.category.as_str(),
+            wish.format.as_str(),
+            wish.text.as_str(),
+        ) {
+            ("gambling", "domains", "") => Err(TrialFault::Empty),
+            ("gambling", "domains", "many") => Err(TrialFault::TooMany(9)),
+            ("gambling", "domains", "busy") => Err(TrialFault::Busy),
+            ("gambling", "domains", _) => {
+                if wish.counts {
+                    *self.turns.counted.lock().unwrap() = Some(wish.clone());
+                }
+                Ok(TrialEffect {
+                    entries: 3,
+                    ..TrialEffect::default()
+                })
+            }
+            ("gambling", ..) => Err(TrialFault::Format),
+            _ => Err(TrialFault::Category),
+        }
+    }
+
+    fn count(&self) -> Option<TrialCount> {
+        let wish = self.turns.counted.lock().unwrap().clone()?;
+        Some(TrialCount {
+            label: wish.label,
+            category: wish.category,
+            entries: 3,
+            seconds: 60,
+            left: 3_600,
+            fewest: FEWEST.into(),
+            hit: 1,
+            devices: 10,
+            is_full: false,
+        })
+    }
+
+    fn end(&self) -> bool {
+        self.turns.counted.lock().unwrap().take().is_some()
+    }
+}
+
+impl SafeSearch for Fake {
+    fn check(&self, group: u32) -> Option<Vec<SafeCheck>> {
+        (group == 0).then(|| {
+            vec![SafeCheck {
+                engine: "google".into(),
+                state: SafeState::Unsafe,
+                names: 2,
+                records: vec![SafeRecord {
+                    kind: "HTTPS".into(),
+                    state: SafeState::Unsafe,
+                    names: 1,
+                    example: Some("www.google.com".into()),
+                }],
+            }]
+        })
+    }
+}
+
 /// Tells texts apart by their length and sum: enough for a test.
 fn tag(text: &str) -> String {
     let sum: u64 = text.bytes().map(u64::from).sum();
@@ -304,6 +373,7 @@ impl SettingsFile for Fake {
             read_only: None,
             has_before: self.turns.before.lock().unwrap().is_some(),
             pending: self.turns.waits.load(Ordering::SeqCst).then_some(pending),
+            went_back: self.turns.went_back.lock().unwrap().clone(),
         })
     }
 
@@ -343,6 +413,10 @@ impl SettingsFile for Fake {
         } else {
             Err(SettingsFault::NothingPending)
         }
+    }
+
+    fn dismiss(&self) -> Result<bool, SettingsFault> {
+        Ok(self.turns.went_back.lock().unwrap().take().is_some())
     }
 
     fn interfaces(&self) -> Vec<Interface> {
@@ -502,6 +576,7 @@ impl Bench {
             now: AtomicI64::new(NOW),
             is_flat: AtomicBool::new(false),
             code: Mutex::new(Some(TypedCode::typed(CODE))),
+            school: Mutex::new("Trường THCS Lê Lợi".into()),
             settings: Mutex::new(TEMPLATE.into()),
             before: Mutex::default(),
             is_risky: AtomicBool::new(false),
@@ -510,6 +585,8 @@ impl Bench {
             refusal: Mutex::default(),
             taken: Mutex::default(),
             became: Mutex::default(),
+            went_back: Mutex::default(),
+            counted: Mutex::default(),
         });
         let clock = Arc::clone(&turns);
         let settings = Settings::default();
@@ -538,7 +615,9 @@ impl Bench {
             settings: Arc::clone(&fake) as _,
             encrypted: Arc::clone(&fake) as _,
             machine: Arc::clone(&fake) as _,
-            certificates: fake,
+            certificates: Arc::clone(&fake) as _,
+            trials: Arc::clone(&fake) as _,
+            safe_search: fake,
             unlock: Some(Arc::new(UnlockKey::new([7; 16]))),
         };
         let router = app(&Api::new(Arc::clone(&store), ports));

@@ -38,6 +38,7 @@ mod secure;
 mod servers;
 mod tally;
 mod upstream;
+mod users;
 mod verify;
 
 use std::io::Write as _;
@@ -55,6 +56,7 @@ use room::Room;
 use secure::papers::Papers;
 use servers::{Context, Doors, Kind, School, Server};
 use upstream::Upstream;
+use users::People;
 
 /// Names of the two sizes whose memory is told.
 const MILLION: usize = 1_000_000;
@@ -171,6 +173,9 @@ fn measure(plan: &Plan) -> Report {
         run.encrypted();
     }
     run.ours_alone();
+    if plan.wants(Part::Pages) {
+        run.pages();
+    }
     run.report
 }
 
@@ -311,6 +316,33 @@ impl<'r> Run<'r> {
         let (report, time) = (&mut self.report, plan.time);
         let client = &papers.client;
         phases::encrypted::run(&mut generator, report, &servers, client, plan.rounds, time);
+    }
+
+    /// People at the pages beside the load.
+    fn pages(&mut self) {
+        let plan = self.plan;
+        let mut generator = self.generator(plan.names);
+        let pages = servers::free_address();
+        note("starting lachan with its pages, and signing fifty people in");
+        let school = School::of("pages", plan.names);
+        let server = self.context.lachan_with_pages(&school, pages);
+        verify::verify(&server, self.context.corpus, plan.names);
+        let others = self.context.cores.others.clone();
+        if others == [self.context.cores.generator] {
+            let text =
+                "the people at the pages share the generator's core, which lowers what is kept";
+            self.report.remark(text.into());
+        }
+        let people = People::sign_in(server.folder(), pages, others);
+        let report = &mut self.report;
+        phases::pages::run(
+            &mut generator,
+            report,
+            &server,
+            &people,
+            plan.rounds,
+            plan.time,
+        );
     }
 
     /// What only Lá Chắn is measured for.

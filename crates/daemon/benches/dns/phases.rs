@@ -5,6 +5,7 @@ pub(crate) mod encrypted;
 pub(crate) mod latency;
 pub(crate) mod line_down;
 pub(crate) mod memory;
+pub(crate) mod pages;
 pub(crate) mod scale;
 pub(crate) mod speed;
 pub(crate) mod swap;

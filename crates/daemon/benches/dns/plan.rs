@@ -13,10 +13,11 @@ pub(crate) enum Part {
     LineDown,
     Scale,
     Encrypted,
+    Pages,
 }
 
 impl Part {
-    const ALL: [(&'static str, Self); 8] = [
+    const ALL: [(&'static str, Self); 9] = [
         ("speed", Self::Speed),
         ("dnsperf", Self::Dnsperf),
         ("latency", Self::Latency),
@@ -25,6 +26,7 @@ impl Part {
         ("line-down", Self::LineDown),
         ("scale", Self::Scale),
         ("encrypted", Self::Encrypted),
+        ("pages", Self::Pages),
     ];
 }
 
@@ -51,8 +53,8 @@ pub(crate) const USAGE: &str = "\
 usage: scripts/bench dns [--quick] [--json] [--only PART]… [--rounds N] [--no-peers]
   --quick      fewer names, rounds and seconds; the peers are left out where it takes minutes
   --json       stdout is exactly one JSON document
-  --only PART  speed, dnsperf, latency, memory, swap, line-down, scale or encrypted; may be given
-               several times
+  --only PART  speed, dnsperf, latency, memory, swap, line-down, scale, encrypted or pages; may
+               be given several times
   --rounds N   interleaved rounds of speed and latency
   --no-peers   ours and the reflector alone";
 

@@ -23,10 +23,12 @@ const TICKS: f64 = 100.0;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The two cores of a measurement.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Cores {
     pub(crate) server: usize,
     pub(crate) generator: usize,
+    /// For whoever else takes part; the generator's where there is no other.
+    pub(crate) others: Vec<usize>,
 }
 
 impl Cores {
@@ -35,7 +37,17 @@ impl Cores {
         let set = sched_getaffinity(None).unwrap();
         let mut usable = (0..CpuSet::MAX_CPU).filter(|core| set.is_set(*core));
         match (usable.next(), usable.next()) {
-            (Some(server), Some(generator)) => Self { server, generator },
+            (Some(server), Some(generator)) => {
+                let mut others: Vec<_> = usable.collect();
+                if others.is_empty() {
+                    others.push(generator);
+                }
+                Self {
+                    server,
+                    generator,
+                    others,
+                }
+            }
             _ => panic!("bench dns needs two cores: one for the server, one for the generator"),
         }
     }

@@ -99,7 +99,14 @@ pub(crate) struct Server {
     /// From its start to its first answer.
     pub(crate) first_answer: Duration,
     /// Dropped after the process, which uses what is there.
-    _place: Place,
+    place: Place,
+}
+
+impl Server {
+    /// Its folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.place
+    }
 }
 
 /// A server's folder, removed with it: lists of millions of names would add up.
@@ -189,14 +196,21 @@ impl Context<'_> {
     /// Starts Lá Chắn as a school has it.
     pub(crate) fn lachan(&self, school: &School) -> Server {
         let (address, place) = (free_address(), self.school_place(school));
-        let config = lachan::set_up(self, school, &place, address, None);
+        let config = lachan::set_up(self, school, &place, address, &lachan::More::Nothing);
+        self.start_lachan(school, address, config, place)
+    }
+
+    /// The same with its pages at an address.
+    pub(crate) fn lachan_with_pages(&self, school: &School, pages: SocketAddr) -> Server {
+        let (address, place) = (free_address(), self.school_place(school));
+        let config = lachan::set_up(self, school, &place, address, &lachan::More::Pages(pages));
         self.start_lachan(school, address, config, place)
     }
 
     /// The same with encrypted listeners.
     pub(crate) fn lachan_encrypted(&self, school: &School, doors: &Doors<'_>) -> Server {
         let (address, place) = (free_address(), self.school_place(school));
-        let config = lachan::set_up(self, school, &place, address, Some(doors));
+        let config = lachan::set_up(self, school, &place, address, &lachan::More::Doors(doors));
         self.start_lachan(school, address, config, place)
     }
 
@@ -255,13 +269,13 @@ impl Context<'_> {
             address,
             process,
             first_answer: begun.elapsed(),
-            _place: place,
+            place,
         }
     }
 }
 
 /// A loopback address with a port that is free just now.
-fn free_address() -> SocketAddr {
+pub(crate) fn free_address() -> SocketAddr {
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     socket.local_addr().unwrap()
 }

@@ -10,6 +10,7 @@ use lachan_policy::Group;
 use lachan_store::{Account, Act, Change, DbError, OpenError, Settings, Store};
 use serde_json::Value;
 
+use super::trial::NetworkTrial;
 use super::{BackupError, Part, Places, Staging};
 
 /// What is in it.
@@ -52,11 +53,36 @@ impl Staging {
     /// [`BackupError::Settings`], [`BackupError::File`].
     pub(crate) fn keep_network(&self, places: &Places) -> Result<(), BackupError> {
         let theirs = self.part(Part::Settings);
+        fs::write(&theirs, self.with_own_network(places)?).map_err(BackupError::file(&theirs))
+    }
+
+    /// Lets the place in the network that the backup has be tried only: this box's own comes back unless
+    /// somebody finds the box there and confirms.
+    ///
+    /// # Errors
+    /// [`BackupError::Settings`], [`BackupError::File`].
+    pub(crate) fn try_network(&self, places: &Places, by: &str) -> Result<(), BackupError> {
+        let trial = NetworkTrial {
+            by: by.to_owned(),
+            own: self.with_own_network(places)?,
+        };
+        trial.write(self.folder())
+    }
+
+    /// The settings that were unpacked.
+    ///
+    /// # Errors
+    /// [`BackupError::Settings`].
+    pub(crate) fn settings(&self) -> Result<Config, BackupError> {
+        Config::load(&self.part(Part::Settings)).map_err(BackupError::Settings)
+    }
+
+    /// Those, with the place in the network that this box has.
+    fn with_own_network(&self, places: &Places) -> Result<String, BackupError> {
+        let theirs = self.part(Part::Settings);
         let name = theirs.display().to_string();
         let merged = with_network_of(&text(&theirs)?, &text(&places.settings)?, &name);
-        let merged =
-            merged.map_err(|mistakes| BackupError::Settings(LoadError::Mistakes(mistakes)))?;
-        fs::write(&theirs, merged).map_err(BackupError::file(&theirs))
+        merged.map_err(|mistakes| BackupError::Settings(LoadError::Mistakes(mistakes)))
     }
 
     /// Puts into the log of the database that was unpacked how it came here: afterwards it is the log.
@@ -92,11 +118,12 @@ impl LogEntry<'_> {
     /// # Errors
     /// [`BackupError::Copy`].
     pub(crate) fn write(&self, store: &Store) -> Result<(), BackupError> {
-        let recorded = store.record_machine(self.act, self.change, self.school, self.about.clone());
+        let about = self.about.clone();
+        let recorded = store.note(self.act, self.change, self.school, None, about);
         recorded.map_err(|error| match error {
-            lachan_store::MachineError::Db(error) => BackupError::Copy(error),
+            lachan_store::NoteError::Db(error) => BackupError::Copy(error),
             // An author whom the log does not take: nobody is restored by nobody.
-            lachan_store::MachineError::Author(_) => BackupError::Copy(DbError::Closed),
+            lachan_store::NoteError::Author(_) => BackupError::Copy(DbError::Closed),
         })?;
         if let Some(at) = self.made_at {
             store.note_backup(at).map_err(BackupError::Copy)?;

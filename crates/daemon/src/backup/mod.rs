@@ -17,6 +17,7 @@ mod passphrase;
 mod reset;
 mod room;
 mod stage;
+mod trial;
 mod unpack;
 mod wipe;
 

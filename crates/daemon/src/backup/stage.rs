@@ -17,8 +17,9 @@ use lachan_config::Config;
 use lachan_store::{check_copy, lock_database};
 use rustix::fs::{Mode, OFlags};
 
+use super::trial::NetworkTrial;
 use super::{BackupError, LogEntry, Part, Places, forget_pending};
-use crate::settings_file::keep_owner;
+use crate::settings_file::{keep_owner, replace_as};
 
 /// Where it is unpacked.
 pub(super) const UNPACKING: &str = "restore.unpacking";
@@ -109,6 +110,7 @@ impl Staging {
                 give(&file, data)?;
             }
         }
+        NetworkTrial::keep(&self.folder, data)?;
         give(&self.folder, data)?;
         remove(&self.staged)?;
         // Given up only when there is another: a power cut in between must not leave none.
@@ -181,6 +183,7 @@ pub(crate) fn place_staged(places: &Places) -> Result<bool, BackupError> {
         &places.paths.data,
     )?;
     forget_pending(places)?;
+    NetworkTrial::begin(&staged, places)?;
     remove(&staged)?;
     sync(&places.paths.data)?;
     Ok(true)
@@ -242,15 +245,7 @@ pub(super) fn write(
 ) -> Result<(), BackupError> {
     let owner = like.metadata().map_err(BackupError::file(like))?;
     let mut source = open_itself(from).map_err(BackupError::file(from))?;
-    lachan_sys::replace_file(to, |file| {
-        if let Some(mode) = mode {
-            file.set_permissions(mode)?;
-        }
-        keep_owner(file, &owner)?;
-        io::copy(&mut source, file)
-    })
-    .map(drop)
-    .map_err(BackupError::file(to))
+    replace_as(to, mode, &owner, &mut source).map_err(BackupError::file(to))
 }
 
 /// Makes the owner of `like` the owner of a file or folder.

@@ -328,8 +328,8 @@ fn after_a_reset_the_settings_before_cannot_be_had_again() {
     std::os::unix::fs::symlink(&old.places.settings, &link).unwrap();
     let file = SettingsFile::new(&link);
     let text = format!("{}# new\n", settings(&old));
-    let waits = (120, &Uptime::now(), "an");
-    file.write(text.as_bytes(), Some(waits)).unwrap();
+    let waits = (120, &Uptime::now());
+    file.write(text.as_bytes(), "an", Some(waits)).unwrap();
     assert!(file.has_before() && file.note().is_some());
     let places = Places::new(&link, &old.places.paths);
     stage_reset(&places, false).unwrap();
@@ -812,7 +812,7 @@ fn change_settings(on: &ABox) -> SettingsFile {
     let text = file.read().unwrap();
     let other = [&text[..], b"# changed\n"].concat();
     let now = Uptime::now();
-    file.write(&other, Some((120, &now, "an"))).unwrap();
+    file.write(&other, "an", Some((120, &now))).unwrap();
     file
 }
 
@@ -840,4 +840,59 @@ fn what_is_placed_waits_for_nobody_and_does_not_go_back() {
     change_settings(&new);
     assert!(carry_out_reset(&new.places).unwrap().is_some());
     assert!(!pending(&new).exists());
+}
+
+#[test]
+fn the_network_of_a_backup_is_tried_and_this_box_s_own_comes_back() {
+    for is_confirmed in [false, true] {
+        let (old, new) = (a_box("old"), a_box("new"));
+        let with = |on: &ABox, mark: &str, listens: &str| {
+            let text = format!(
+                "version = \"v1\"\n[school]\nname = \"{mark}\"\n[paths]\ndata = \"{}\"\n[web]\nlisten = [\"{listens}:8444\"]\n",
+                on.places.paths.data.display()
+            );
+            fs::write(&on.places.settings, text).unwrap();
+        };
+        with(&old, "old", "10.1.0.1");
+        with(&new, "new", "10.2.0.1");
+        let bytes = backup(&old);
+        let staging = Staging::begin(&new.places).unwrap();
+        unpack(
+            &bytes[..],
+            secret("correct horse battery"),
+            staging.folder(),
+        )
+        .unwrap();
+        let theirs = staging.folder().join(Part::Settings.name());
+        let text = fs::read_to_string(&theirs).unwrap();
+        let data = |on: &ABox| on.places.paths.data.display().to_string();
+        fs::write(&theirs, text.replace(&data(&old), &data(&new))).unwrap();
+        staging.try_network(&new.places, "Cô An (an)").unwrap();
+        staging.check(&new.places).unwrap();
+        staging.stage().unwrap();
+        assert!(place_staged(&new.places).unwrap());
+        let file = SettingsFile::new(&new.places.settings);
+        let now = Uptime::now();
+        let (note, left) = file.waiting(&now).unwrap();
+        assert!(
+            note.by == "Cô An (an)" && (100..=120).contains(&left),
+            "{left}"
+        );
+        assert!(settings(&new).contains("10.1.0.1"), "{}", settings(&new));
+        // Nothing else is placed or taken back meanwhile.
+        assert!(check_settled(&new.places).is_err());
+        if is_confirmed {
+            assert!(file.confirm(&now).unwrap());
+        }
+        let later = Uptime {
+            seconds: now.seconds + 121,
+            ..now
+        };
+        file.settle(&later, false).unwrap();
+        let text = settings(&new);
+        // All else of the backup stays either way.
+        assert!(text.contains("\"old\""), "{text}");
+        assert_eq!(text.contains("10.1.0.1"), is_confirmed, "{text}");
+        assert_eq!(text.contains("10.2.0.1"), !is_confirmed, "{text}");
+    }
 }

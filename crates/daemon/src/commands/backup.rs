@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use age::secrecy::SecretString;
 use lachan_config::Config;
 use lachan_policy::Role;
-use lachan_store::{Change, MachineError, OpenError};
+use lachan_store::{Change, NoteError, OpenError};
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use serde_json::json;
 
@@ -73,10 +73,10 @@ fn note(config: &Config, wanted: &Wanted<'_>, now: Now) -> Result<(), Fault> {
     let act = author::act(None, Role::School, &now);
     let about = json!({ "lists": wanted.has_lists });
     let store = database.store();
-    store.record_machine(&act, Change::MakeBackup, wanted.school, Some(about))?;
+    store.note(&act, Change::MakeBackup, wanted.school, None, Some(about))?;
     if let Some(at) = wanted.made_at {
         let noted = store.note_backup(at);
-        noted.map_err(|source| Fault::Machine(MachineError::Db(source)))?;
+        noted.map_err(|source| Fault::Machine(NoteError::Db(source)))?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! `lachan run`: the settings, the log, then the service until it is told to stop.
 
+use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
@@ -22,8 +23,9 @@ use crate::console::Console;
 use crate::database::config_path;
 use crate::exit::Exit;
 use crate::fault::Fault;
-use crate::service::{self, Ended, PutBack};
+use crate::service::{self, Ended};
 use crate::settings_file::{SettingsFile, Settled, Uptime};
+use crate::settings_notice::{Outcome, PutBack, Reason, Why, of_restore, settle_and_tell, tell};
 use crate::time::Now;
 use crate::words::Words;
 
@@ -38,13 +40,18 @@ const TAKEN_BACK: &str = "LACHAN_RESTORE_TAKEN_BACK";
 /// [`Fault`]: what kept it from starting, or stopped it.
 pub(crate) fn run(asked: &cli::Run, console: &mut Console<'_>) -> Result<Exit, Fault> {
     let path = config_path(asked.settings.config.as_deref());
-    // Before anything reads them: a change that nobody confirmed may be why the machine was started anew.
-    let mut put_back = put_back(&path, false);
+    let (mut put_back, why) = put_back_at_start(&path).unzip();
     let mut config = Config::load(&path)?;
     console.words = Words::of_environment_or(config.school.language);
     start_log(&config);
-    if put_back.is_some() {
-        tracing::warn!("nobody confirmed the last change of the settings; those before are back");
+    match why {
+        Some(Why::Died) => tracing::warn!(
+            "the box started twice with the new settings and did not live for a minute; those before are back"
+        ),
+        Some(_) => tracing::warn!(
+            "nobody confirmed the last change of the settings; those before are back"
+        ),
+        None => {}
     }
     let places = Places::new(&path, &config.paths);
     let is_new = is_reset(&places);
@@ -64,9 +71,15 @@ pub(crate) fn run(asked: &cli::Run, console: &mut Console<'_>) -> Result<Exit, F
             put_back.take().as_ref(),
             console,
         ) {
-            Ok(Ended::Stopped) => return Ok(Exit::Done),
+            Ok(Ended::Stopped) => {
+                note_end(&path);
+                return Ok(Exit::Done);
+            }
             Ok(Ended::BeginsAgain) => match Config::load(&path) {
-                Ok(_) => return Err(begin_again(console, false)),
+                Ok(_) => {
+                    note_end(&path);
+                    return Err(begin_again(console, false));
+                }
                 // Somebody spoiled the file meanwhile: another program would not start at all.
                 Err(error) => {
                     let text = error.message(config.school.language);
@@ -74,12 +87,16 @@ pub(crate) fn run(asked: &cli::Run, console: &mut Console<'_>) -> Result<Exit, F
                 }
             },
             Err(fault) if is_restored && began.elapsed() < TRIAL && take_back(&places, &fault) => {
+                tell(&SettingsFile::new(&path), &of_restore(&fault));
                 return Err(begin_again(console, true));
             }
             Err(fault) => {
                 // With the settings that somebody has just tried; those before are known to work.
                 put_back = match is_of_settings(&fault, &path, &config) {
-                    true => self::put_back(&path, true),
+                    true => {
+                        let (now, reason) = (Uptime::now(), Some(Reason::of(&fault)));
+                        self::put_back(&path, Why::NoStart, reason, |file| file.settle(&now, true))
+                    }
                     false => None,
                 };
                 let before = put_back.as_ref().and_then(|_| Config::load(&path).ok());
@@ -100,25 +117,41 @@ pub(crate) fn run(asked: &cli::Run, console: &mut Console<'_>) -> Result<Exit, F
     }
 }
 
-/// Puts settings back whose change nobody confirmed; `at_once` whatever time is left.
-fn put_back(path: &Path, at_once: bool) -> Option<PutBack> {
-    let file = SettingsFile::new(path);
-    let text = || {
-        let read = file.read().ok();
-        read.and_then(|bytes| String::from_utf8(bytes).ok())
-            .unwrap_or_default()
-    };
-    let before = text();
-    match file.settle(&Uptime::now(), at_once) {
-        Ok(Settled::PutBack) => Some(PutBack {
-            before,
-            after: text(),
-        }),
-        Ok(Settled::Nothing | Settled::Waits) => None,
+/// Puts settings back for a reason.
+fn put_back(
+    path: &Path,
+    why: Why,
+    reason: Option<Reason>,
+    settle: impl FnOnce(&SettingsFile) -> io::Result<Settled>,
+) -> Option<PutBack> {
+    match settle_and_tell(&SettingsFile::new(path), why, reason, settle) {
+        Ok(Outcome::PutBack(done)) => Some(done),
+        Ok(Outcome::Nothing | Outcome::Waits) => None,
         Err(error) => {
-            tracing::error!(%error, "settings that nobody confirmed cannot be put back");
+            tracing::error!(%error, "settings cannot be put back");
             None
         }
+    }
+}
+
+/// Before anything reads the settings: a change that nobody confirmed may be why the machine was started
+/// anew, and one under which two starts did not live is why this one begins.
+fn put_back_at_start(path: &Path) -> Option<(PutBack, Why)> {
+    let now = Uptime::now();
+    let unconfirmed = put_back(path, Why::Unconfirmed, None, |file| {
+        file.settle(&now, false)
+    });
+    if let Some(done) = unconfirmed {
+        return Some((done, Why::Unconfirmed));
+    }
+    let died = put_back(path, Why::Died, None, |file| file.begins(&now));
+    died.map(|done| (done, Why::Died))
+}
+
+/// Notes that the program ends in order, so that its start is not counted against the settings.
+fn note_end(path: &Path) {
+    if let Err(error) = SettingsFile::new(path).ends() {
+        tracing::warn!(%error, "it cannot be noted that the filter ended in order");
     }
 }
 
@@ -233,7 +266,7 @@ fn start_log(config: &Config) {
         .with_default(LevelFilter::ERROR)
         .with_target("lachan", level);
     let filter = filter.with_target("hickory", LevelFilter::OFF);
-    let lines = fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let lines = fmt::layer().with_writer(io::stderr).with_target(false);
     let lines = match config.log.format {
         LogFormat::Json => lines.json().boxed(),
         LogFormat::Text => lines.with_ansi(has_colours()).boxed(),
@@ -245,6 +278,6 @@ fn start_log(config: &Config) {
 }
 
 fn has_colours() -> bool {
-    let stream = anstream::AutoStream::choice(&std::io::stderr());
+    let stream = anstream::AutoStream::choice(&io::stderr());
     stream != anstream::ColorChoice::Never
 }

@@ -17,7 +17,8 @@ use std::thread;
 use std::time::Duration;
 
 use lachan_api::ports::{
-    self, Finding, Interface, Pending, Saved, SettingsFault, SettingsText, Severity,
+    self, Finding, Interface, Pending, Saved, SettingsFault, SettingsText, Severity, WentBack,
+    WhyBack,
 };
 use lachan_config::{Config, Language};
 use lachan_policy::Role;
@@ -31,12 +32,10 @@ use super::{Restart, chain};
 use crate::commands::upstreams_for_web;
 use crate::control::{Admin as _, ControlSocket, Reloaded, SocketError};
 use crate::network;
-use crate::settings_file::{Note, SettingsFile, Settled, Uptime, tag};
+use crate::settings_file::{Note, SettingsFile, Settled, Uptime, WAITS, tag};
+use crate::settings_notice::{self, Notice, Outcome, PutBack, Why, settle_and_tell};
 use crate::words::{Words, path};
 
-/// How long a change that may cut people off waits to be confirmed, in seconds: time to find the box
-/// at its new address, and short enough to wait for in front of a dead screen.
-const WAITS: u64 = 120;
 /// How long firewall and proxy are given to take a change up, before it is told how they fare.
 const TAKEN_UP: Duration = Duration::from_millis(900);
 /// Who stands in the audit log for what the box does by itself.
@@ -79,17 +78,17 @@ impl SettingsDesk {
     /// Puts the settings back whose change nobody confirmed in time.
     pub(super) fn settle(&self) {
         let _one = self.one();
-        let before = self.text().unwrap_or_default();
-        match self.parts.file.settle(&Uptime::now(), false) {
-            Ok(Settled::Waits) => {}
-            Ok(Settled::Nothing) => self.waits.store(false, Ordering::SeqCst),
-            Ok(Settled::PutBack) => {
+        let now = Uptime::now();
+        let settle = |file: &SettingsFile| file.settle(&now, false);
+        match settle_and_tell(&self.parts.file, Why::Unconfirmed, None, settle) {
+            Ok(Outcome::Waits) => {}
+            Ok(Outcome::Nothing) => self.waits.store(false, Ordering::SeqCst),
+            Ok(Outcome::PutBack(put_back)) => {
                 self.waits.store(false, Ordering::SeqCst);
                 tracing::warn!(
                     "nobody confirmed the change of the settings; those before are back"
                 );
-                let after = self.text().unwrap_or_default();
-                note_put_back(&self.parts.store, self.unix(), &before, &after);
+                note_put_back(&self.parts.store, self.unix(), &put_back);
                 self.take_up();
             }
             Err(error) => {
@@ -104,11 +103,6 @@ impl SettingsDesk {
 
     fn unix(&self) -> Option<i64> {
         self.parts.desk.clock.now().map(|now| now.unix)
-    }
-
-    fn text(&self) -> io::Result<String> {
-        let bytes = self.parts.file.read()?;
-        Ok(String::from_utf8(bytes).unwrap_or_default())
     }
 
     fn language(&self) -> Language {
@@ -140,6 +134,20 @@ impl SettingsDesk {
         check_ports(&now, &new)?;
         check_control(&now, &new)?;
         Ok(may_cut_off(&now, &new).then_some(WAITS))
+    }
+
+    /// Puts a text in the place of the file's, and has the parts go by it.
+    fn put(
+        &self,
+        text: &[u8],
+        by: &str,
+        waits: Option<(u64, &Uptime)>,
+    ) -> Result<Saved, SettingsFault> {
+        let written = self.parts.file.write(text, by, waits);
+        written.map_err(|error| failed(&error))?;
+        // One that waits for nobody is looked at, too, until the box has run with it for a minute.
+        self.waits.store(true, Ordering::SeqCst);
+        Ok(self.take_up())
     }
 
     /// Has the running parts go by the file.
@@ -189,6 +197,7 @@ impl ports::SettingsFile for SettingsDesk {
             read_only: file.check_writable().err().map(|error| told(&error)),
             has_before: file.has_before(),
             pending,
+            went_back: settings_notice::told(file).map(went_back),
         })
     }
 
@@ -204,11 +213,8 @@ impl ports::SettingsFile for SettingsDesk {
         }
         let waits = self.judge(text.as_bytes())?;
         let now = Uptime::now();
-        let waits = waits.map(|seconds| (seconds, &now, by));
-        let written = self.parts.file.write(text.as_bytes(), waits);
-        written.map_err(|error| failed(&error))?;
-        self.waits.store(waits.is_some(), Ordering::SeqCst);
-        Ok(self.take_up())
+        let waits = waits.map(|seconds| (seconds, &now));
+        self.put(text.as_bytes(), by, waits)
     }
 
     fn undo(&self, seen: &str, by: &str) -> Result<Saved, SettingsFault> {
@@ -232,10 +238,8 @@ impl ports::SettingsFile for SettingsDesk {
         };
         let waits = self.judge(&before)?;
         let now = Uptime::now();
-        let waits = waits.map(|seconds| (seconds, &now, by));
-        file.write(&before, waits).map_err(|error| failed(&error))?;
-        self.waits.store(waits.is_some(), Ordering::SeqCst);
-        Ok(self.take_up())
+        let waits = waits.map(|seconds| (seconds, &now));
+        self.put(&before, by, waits)
     }
 
     fn confirm(&self) -> Result<(), SettingsFault> {
@@ -247,6 +251,10 @@ impl ports::SettingsFile for SettingsDesk {
         self.waits.store(false, Ordering::SeqCst);
         tracing::info!("the change of the settings is confirmed");
         Ok(())
+    }
+
+    fn dismiss(&self) -> Result<bool, SettingsFault> {
+        settings_notice::dismiss(&self.parts.file).map_err(|error| failed(&error))
     }
 
     fn interfaces(&self) -> Vec<Interface> {
@@ -262,13 +270,13 @@ impl ports::SettingsFile for SettingsDesk {
 }
 
 /// Notes that the box put settings back by itself.
-pub(super) fn note_put_back(store: &Store, unix: Option<i64>, before: &str, after: &str) {
+pub(super) fn note_put_back(store: &Store, unix: Option<i64>, put_back: &PutBack) {
     let act = Act {
         author: ITSELF.to_owned(),
         role: Role::School,
         at: unix,
     };
-    let (old, new) = lachan_api::shown_differences(before, after);
+    let (old, new) = lachan_api::shown_differences(&put_back.before, &put_back.after);
     let noted = store.note(
         &act,
         Change::UndoSettings,
@@ -281,9 +289,25 @@ pub(super) fn note_put_back(store: &Store, unix: Option<i64>, before: &str, afte
     }
 }
 
+/// What went back, as the pages tell it.
+fn went_back(notice: Notice) -> WentBack {
+    WentBack {
+        at: notice.at,
+        why: match notice.why {
+            Why::Unconfirmed => WhyBack::Unconfirmed,
+            Why::NoStart => WhyBack::NoStart,
+            Why::Died => WhyBack::Died,
+            Why::Restore => WhyBack::Restore,
+        },
+        by: Some(notice.by).filter(|by| !by.is_empty()),
+        changed: notice.changed,
+        reason: notice.reason.map(|reason| (reason.vi, reason.en)),
+    }
+}
+
 /// Notes that the box runs with what is in the file.
 pub(super) fn note_runs(file: &SettingsFile) {
-    if let Err(error) = file.runs() {
+    if let Err(error) = file.runs(&Uptime::now()) {
         tracing::warn!(%error, "the way back of settings in use cannot be forgotten");
     }
 }
@@ -311,7 +335,7 @@ fn told(error: &io::Error) -> String {
 
 /// Whether somebody at the pages may be cut off by a change: it goes by where the box stands, where
 /// its pages and its resolver are, who counts as whom there, and where the accounts lie.
-fn may_cut_off(now: &Config, new: &Config) -> bool {
+pub(super) fn may_cut_off(now: &Config, new: &Config) -> bool {
     let network = |config: &Config| {
         let mut network = config.network.clone();
         // What single devices are given cuts off nobody else.

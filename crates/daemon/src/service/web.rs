@@ -11,8 +11,10 @@
 
 mod machine;
 mod ports;
+mod safe_search;
 mod serve;
 mod sides;
+mod trials;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -26,7 +28,7 @@ use lachan_config::Config;
 use lachan_store::{DbError, Store};
 use lachan_web::TypedCode;
 use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
@@ -40,8 +42,10 @@ use crate::first_run::{self, FirstRunError};
 use crate::network;
 use crate::web_identity::{self, For, WebIdentity, WebIdentityError};
 use machine::MachineDesk;
-use ports::FirstRunCode;
 pub(super) use ports::Settings;
+use ports::{Desks, FirstRunCode};
+use safe_search::SafeSearchDesk;
+use trials::TrialDesk;
 
 /// Threads of the runtime, and of what may read files.
 const THREADS: usize = 2;
@@ -189,6 +193,8 @@ pub(super) struct Parts {
     /// The settings file.
     pub(super) file: PathBuf,
     pub(super) restart: Restart,
+    /// The runtime of the resolver, which is not that of the web.
+    pub(super) runtime: Handle,
 }
 
 /// The running web.
@@ -244,7 +250,23 @@ impl WebHandle {
         let places = Places::new(&parts.file, &parts.config.paths);
         let machine = Arc::new(MachineDesk::new(places, &parts));
         let bell = Arc::new(Notify::new());
-        let ports = ports::all(&parts, first_run, Arc::clone(&machine), &bell);
+        let trials = Arc::new(TrialDesk::new(
+            Arc::clone(&parts.desk.engine),
+            Arc::clone(&parts.desk.policies),
+            Arc::clone(&parts.settings),
+        ));
+        let desks = Desks {
+            machine: Arc::clone(&machine),
+            trials: Arc::clone(&trials),
+            safe_search: Arc::new(SafeSearchDesk {
+                engine: Arc::clone(&parts.desk.engine),
+                policies: Arc::clone(&parts.desk.policies),
+                settings: Arc::clone(&parts.settings),
+                clock: Arc::clone(&parts.clock),
+                runtime: parts.runtime.clone(),
+            }),
+        };
+        let ports = ports::all(&parts, first_run, desks, &bell);
         let sides = Arc::clone(&ports.place);
         let api = Api::new(Arc::clone(&parts.store), ports);
         let acceptor = TlsAcceptor::from(Arc::clone(&identity.config));
@@ -259,7 +281,7 @@ impl WebHandle {
         }
         drop(guard);
         let web = parts.desk.web.clone();
-        runtime.spawn(tidy(machine));
+        runtime.spawn(tidy(machine, trials));
         let renewal = Renewal {
             acceptor,
             settings: parts.settings,
@@ -278,11 +300,12 @@ impl WebHandle {
     }
 }
 
-/// Removes files that nobody fetches or asks for any more.
-async fn tidy(machine: Arc<MachineDesk>) {
+/// Removes files that nobody fetches or asks for any more, and ends counts whose time is over.
+async fn tidy(machine: Arc<MachineDesk>, trials: Arc<TrialDesk>) {
     let mut looks = tokio::time::interval(TIDY);
     loop {
         looks.tick().await;
+        trials.tidy();
         let machine = Arc::clone(&machine);
         // How it went stands in the log.
         let _ = tokio::task::spawn_blocking(move || machine.tidy()).await;

@@ -72,6 +72,30 @@ words! {
         vi: "Tải danh sách mới rồi chạy: lachan lists compile",
         en: "Fetch new lists, then run: lachan lists compile",
     }
+    list_trial_counts() {
+        vi: "Số máy mà một danh sách trường đang thử sẽ chạm đến: chỉ đếm trong bộ nhớ, không kèm tên trang nào, không biết là máy nào",
+        en: "How many devices a list would hit that the school tries: counted in memory only, with no name of a site, and nobody knows which devices",
+    }
+    settings_went_back_unconfirmed() {
+        vi: "Hộp đã tự trở về cài đặt trước, vì không ai xác nhận thay đổi",
+        en: "The box put the settings before back, because nobody confirmed the change",
+    }
+    settings_went_back_no_start() {
+        vi: "Hộp đã tự trở về cài đặt trước, vì không khởi động được với cài đặt mới",
+        en: "The box put the settings before back, because it could not start with the new ones",
+    }
+    settings_went_back_died() {
+        vi: "Hộp đã tự trở về cài đặt trước, vì hai lần khởi động với cài đặt mới đều dừng đột ngột",
+        en: "The box put the settings before back, because two starts with the new ones ended at once",
+    }
+    restore_went_back() {
+        vi: "Hộp đã tự quay lại trước khi khôi phục, vì không chạy được với bản sao lưu",
+        en: "The box took the restore back, because it could not run with the backup",
+    }
+    went_back_remedy() {
+        vi: "Quản trị viên xem chi tiết và đánh dấu đã đọc ở trang Mạng hoặc Tệp cài đặt",
+        en: "The administrator reads more of it, and marks it as read, on the page of the network or of the settings file",
+    }
     clock_not_known() {
         vi: "Hộp chưa biết giờ: mọi giờ đóng đều có hiệu lực, mọi lượt mở có hạn coi như đã hết",
         en: "The box does not know the time: every closing period holds, every opening with an end has ended",

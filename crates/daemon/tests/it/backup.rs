@@ -1,8 +1,14 @@
 //! `lachan backup` and `lachan restore` on a box that runs.
 
-use lachan_store::{Change, Settings, Store};
+use std::fs;
+use std::net::{TcpListener, UdpSocket};
 
+use lachan_store::{Change, Settings, Store};
+use serde_json::{Value, json};
+
+use crate::settings::{admin, again, ready, settings, turn_note, wait_until};
 use crate::support::Place;
+use crate::web::PASSWORD;
 
 /// A box with one group of this name.
 fn a_box(group: &str) -> Place {
@@ -115,7 +121,7 @@ fn nothing_is_staged_that_the_running_filter_could_not_place() {
     use std::os::unix::fs::{MetadataExt as _, chown};
     let place = a_box("may-cu");
     let data = place.path("data");
-    if std::fs::metadata(&data).unwrap().uid() != 0 {
+    if fs::metadata(&data).unwrap().uid() != 0 {
         // Only root makes the data another user's.
         return;
     }
@@ -154,4 +160,103 @@ fn backups_and_restores_are_in_the_log_of_changes() {
         log(&place),
         [Change::UndoRestore, Change::MakeBackup, Change::AddGroup]
     );
+}
+
+#[test]
+fn a_restore_under_which_the_filter_does_not_start_is_taken_back() {
+    let place = a_box("may-cu");
+    let file = place.path("lachan.toml");
+    let given = fs::read_to_string(&file).unwrap();
+    // What the backup listens at is taken by the time it is restored.
+    let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = tcp.local_addr().unwrap();
+    let udp = UdpSocket::bind(taken).unwrap();
+    let bad = given.replace("127.0.0.1:0", &taken.to_string());
+    assert_ne!(bad, given);
+    fs::write(&file, &bad).unwrap();
+    let phrase = ["--passphrase-file", "passphrase"];
+    let made = place.run(&[&["backup", "--out", "b.age"], &phrase[..]].concat());
+    assert_eq!(made.code, 0, "{made:?}");
+    fs::write(&file, &given).unwrap();
+    assert_eq!(place.run(&["groups", "remove", "may-cu"]).code, 0);
+    let server = place.start();
+    let staged = place.run(&[&["restore", "b.age", "--yes"], &phrase[..]].concat());
+    assert_eq!(staged.code, 0, "{staged:?}");
+    assert_eq!(server.stop("-TERM"), 0);
+
+    // It is placed, does not start, and the same process begins again with what was there.
+    let server = place.start();
+    assert_eq!(fs::read_to_string(&file).unwrap(), given);
+    assert!(!place.run(&["groups", "list"]).out.contains("may-cu"));
+    let notice = fs::read(place.path("lachan.toml.notice")).unwrap();
+    let notice: Value = serde_json::from_slice(&notice).unwrap();
+    assert_eq!(notice["why"], "restore");
+    let reason = notice["reason"]["en"].as_str().unwrap();
+    assert!(reason.contains(&taken.port().to_string()), "{notice}");
+    assert_eq!(server.stop("-TERM"), 0);
+    assert_eq!(log(&place)[0], Change::UndoRestore);
+    drop((tcp, udp));
+}
+
+#[test]
+fn the_network_of_a_backup_is_tried_by_the_running_box() {
+    let place = ready();
+    let server = place.start();
+    drop(admin(&place));
+    assert_eq!(server.stop("-TERM"), 0);
+    let file = place.path("lachan.toml");
+    let given = fs::read_to_string(&file).unwrap();
+    let added = [
+        "groups",
+        "add",
+        "may-cu",
+        "--tier",
+        "thcs",
+        "--subnet",
+        "127.0.3.0/24",
+    ];
+    assert_eq!(place.run(&added).code, 0);
+    // The box of the backup had a network of staff.
+    let elsewhere = given.replace(
+        "management = [\"127.0.0.0/8\"]",
+        "management = [\"127.0.0.0/8\"]\nstaff = [\"10.9.0.0/24\"]",
+    );
+    assert_ne!(elsewhere, given);
+    fs::write(&file, &elsewhere).unwrap();
+    place.file("passphrase", "a phrase of some length\n");
+    let made = [
+        "backup",
+        "--out",
+        "b.age",
+        "--passphrase-file",
+        "passphrase",
+    ];
+    assert_eq!(place.run(&made).code, 0);
+    fs::write(&file, &given).unwrap();
+    assert_eq!(place.run(&["groups", "remove", "may-cu"]).code, 0);
+
+    let server = place.start();
+    let mut browser = again(&place);
+    let bytes = fs::read(place.path("b.age")).unwrap();
+    assert_eq!(browser.send("/api/v1/box/restore/file", &bytes), 200);
+    let opening = json!({ "passphrase": "a phrase of some length" });
+    let (status, shown) = browser.ask("POST", "/api/v1/box/restore/check", Some(&opening));
+    assert_eq!((status, &shown["fits"]), (200, &json!(true)), "{shown}");
+    let yes = json!({ "password": PASSWORD, "own_network": false });
+    let (status, said) = browser.ask("POST", "/api/v1/box/restore", Some(&yes));
+    assert_eq!(status, 202, "{said}");
+    wait_until(|| place.run(&["groups", "list"]).out.contains("may-cu"));
+    wait_until(|| place.run(&["status"]).code == 0);
+    let has_staff = || fs::read_to_string(&file).unwrap().contains("10.9.0.0/24");
+    assert!(has_staff());
+    let mut browser = again(&place);
+    let pending = settings(&mut browser)["pending"].clone();
+    assert!(pending["seconds"].as_u64().unwrap() > 60, "{pending}");
+    assert_eq!(pending["by"], "Thầy An (an)");
+    // Its time is over, and nobody confirmed.
+    turn_note(&place, "until", json!(0));
+    wait_until(|| !has_staff());
+    // All else of the backup stays.
+    assert!(place.run(&["groups", "list"]).out.contains("may-cu"));
+    assert_eq!(server.stop("-TERM"), 0);
 }

@@ -44,6 +44,8 @@ mod soak;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod trials;
+#[cfg(test)]
 mod web;
 #[cfg(test)]
 mod why;

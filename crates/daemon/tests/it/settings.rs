@@ -16,7 +16,7 @@ use crate::web::{Browser, PASSWORD};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A box on whose management side this machine is, so that no one-time codes are asked for.
-fn ready() -> Place {
+pub(crate) fn ready() -> Place {
     let place = Place::new();
     place.settings("listen = [\"127.0.0.1:0\"]\nupstreams = []");
     let file = place.path("lachan.toml");
@@ -32,7 +32,7 @@ fn ready() -> Place {
 }
 
 /// The first administrator, signed in.
-fn admin(place: &Place) -> Browser {
+pub(crate) fn admin(place: &Place) -> Browser {
     let mut browser = Browser::new(place);
     let code = fs::read_to_string(place.path("data/state/first-run-code")).unwrap();
     let wish = json!({ "code": code.trim(), "name": "an", "display_name": "Thầy An", "password": PASSWORD });
@@ -42,7 +42,7 @@ fn admin(place: &Place) -> Browser {
 }
 
 /// Signs in where the pages are now.
-fn again(place: &Place) -> Browser {
+pub(crate) fn again(place: &Place) -> Browser {
     let mut browser = Browser::new(place);
     let wish = json!({ "name": "an", "password": PASSWORD });
     let (status, signed) = browser.ask("POST", "/api/v1/session", Some(&wish));
@@ -50,7 +50,7 @@ fn again(place: &Place) -> Browser {
     browser
 }
 
-fn settings(browser: &mut Browser) -> Value {
+pub(crate) fn settings(browser: &mut Browser) -> Value {
     let (status, view) = browser.ask("GET", "/api/v1/settings", None);
     assert_eq!(status, 200, "{view}");
     view
@@ -66,7 +66,7 @@ fn put(browser: &mut Browser, part: &str, change: impl FnOnce(&mut Value)) -> (u
     answer
 }
 
-fn wait_until(mut condition: impl FnMut() -> bool) {
+pub(crate) fn wait_until(mut condition: impl FnMut() -> bool) {
     let end = Instant::now() + PATIENCE;
     while !condition() {
         assert!(Instant::now() < end, "it never came about");
@@ -95,7 +95,7 @@ fn pages(place: &Place) -> Option<String> {
 }
 
 /// Changes the note of the change that waits.
-fn turn_note(place: &Place, key: &str, value: Value) {
+pub(crate) fn turn_note(place: &Place, key: &str, value: Value) {
     let file = place.path("lachan.toml.pending");
     let mut note: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
     note[key] = value;
@@ -173,6 +173,12 @@ fn what_nobody_confirms_goes_back_and_what_is_confirmed_stays() {
         last["act"] == "undo-settings"
     });
     assert_eq!(last["author"], "Lá Chắn");
+    let told = settings(&mut browser)["went_back"].clone();
+    assert_eq!(
+        (&told["why"], &told["by"]),
+        (&json!("unconfirmed"), &json!("Thầy An (an)")),
+        "{told}"
+    );
     assert_eq!(put(&mut browser, "web", staff).0, 200);
     let (status, kept) = browser.ask("POST", "/api/v1/settings/confirm", None);
     assert_eq!((status, &kept["pending"]), (200, &Value::Null), "{kept}");
@@ -284,6 +290,12 @@ fn settings_the_box_cannot_start_with_are_put_back() {
         browser = again(&place);
         let (_, audit) = browser.ask("GET", "/api/v1/audit", None);
         assert_eq!(audit["items"][0]["act"], "undo-settings");
+        let told = settings(&mut browser)["went_back"].clone();
+        assert_eq!(told["why"], "no-start", "{told}");
+        assert!(
+            told["reason"].as_str().unwrap().contains("lachan:"),
+            "{told}"
+        );
     }
     assert_eq!(server.stop("-TERM"), 0);
 }
@@ -301,7 +313,89 @@ fn settings_the_box_starts_with_stay() {
     assert!(place.path("lachan.toml.pending").exists());
     assert!(saved["settings"]["pending"].is_null(), "{saved}");
     wait_until(|| school(&place).as_deref() == Some("THCS Trần Phú"));
+    // It has to run with them for a minute, of which a test does not wait.
+    let mut since = Value::Null;
+    wait_until(|| {
+        let note = fs::read(place.path("lachan.toml.pending")).unwrap();
+        since = serde_json::from_slice::<Value>(&note).unwrap()["runs"].clone();
+        since.is_object()
+    });
+    since["seconds"] = json!(0);
+    turn_note(&place, "runs", since);
     wait_until(|| !place.path("lachan.toml.pending").exists());
+    let mut browser = again(&place);
+    assert!(settings(&mut browser)["went_back"].is_null());
+    assert_eq!(server.stop("-TERM"), 0);
+}
+
+#[test]
+fn settings_under_which_the_box_is_killed_again_and_again_go_back() {
+    let place = ready();
+    let mut server = place.start();
+    let file = place.path("lachan.toml");
+    let before = fs::read_to_string(&file).unwrap();
+    let mut browser = admin(&place);
+    let (status, saved) = put(&mut browser, "school", |school| {
+        school["name"] = json!("THCS Trần Phú")
+    });
+    assert_eq!((status, &saved["restarts"]), (200, &json!(true)), "{saved}");
+    wait_until(|| school(&place).as_deref() == Some("THCS Trần Phú"));
+    // The start that took them up, and the one after it.
+    for _ in 0..2 {
+        assert_ne!(fs::read_to_string(&file).unwrap(), before);
+        server.stop("-KILL");
+        server = place.start();
+        wait_until(|| school(&place).is_some());
+    }
+    assert_eq!(fs::read_to_string(&file).unwrap(), before);
+    assert_ne!(school(&place).as_deref(), Some("THCS Trần Phú"));
+    let mut browser = again(&place);
+    let (_, audit) = browser.ask("GET", "/api/v1/audit", None);
+    assert_eq!(audit["items"][0]["act"], "undo-settings");
+    let told = settings(&mut browser)["went_back"].clone();
+    assert_eq!(
+        (&told["why"], &told["by"], &told["changed"]),
+        (
+            &json!("died"),
+            &json!("Thầy An (an)"),
+            &json!(["school.name"])
+        ),
+        "{told}"
+    );
+    let (_, overview) = browser.ask("GET", "/api/v1/overview", None);
+    let findings = overview["protection"]["findings"].as_array().unwrap();
+    assert!(
+        findings.iter().any(|one| one["code"] == "went-back"),
+        "{overview}"
+    );
+    // It is told after another start, too, until somebody has read it.
+    assert_eq!(server.stop("-TERM"), 0);
+    let server = place.start();
+    let mut browser = again(&place);
+    assert!(settings(&mut browser)["went_back"].is_object());
+    let (status, _) = browser.ask("DELETE", "/api/v1/settings/notice", None);
+    assert_eq!(status, 204);
+    assert!(settings(&mut browser)["went_back"].is_null());
+    assert_eq!(server.stop("-TERM"), 0);
+}
+
+#[test]
+fn starts_that_end_in_order_are_not_counted() {
+    let place = ready();
+    let mut server = place.start();
+    let file = place.path("lachan.toml");
+    let mut browser = admin(&place);
+    let (status, _) = put(&mut browser, "school", |school| {
+        school["name"] = json!("THCS Trần Phú")
+    });
+    assert_eq!(status, 200);
+    wait_until(|| school(&place).as_deref() == Some("THCS Trần Phú"));
+    for _ in 0..3 {
+        assert_eq!(server.stop("-TERM"), 0);
+        server = place.start();
+        wait_until(|| school(&place).is_some());
+    }
+    assert!(fs::read_to_string(&file).unwrap().contains("THCS Trần Phú"));
     assert_eq!(server.stop("-TERM"), 0);
 }
 

@@ -76,7 +76,18 @@ impl Browser {
         (status, serde_json::from_str(&text).unwrap_or(Value::Null))
     }
 
+    /// Sends a file.
+    pub(crate) fn send(&self, path: &str, bytes: &[u8]) -> u16 {
+        let (head, _) = self.exchange("POST", path, "application/octet-stream", bytes);
+        head.split(' ').nth(1).unwrap().parse().unwrap()
+    }
+
     fn raw(&self, method: &str, path: &str, body: Option<&Value>) -> (String, String) {
+        let body = body.map(Value::to_string).unwrap_or_default();
+        self.exchange(method, path, "application/json", body.as_bytes())
+    }
+
+    fn exchange(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> (String, String) {
         let name = ServerName::try_from("lachan.lan").unwrap();
         let connection = ClientConnection::new(Arc::clone(&self.config), name).unwrap();
         let stream = TcpStream::connect(self.address).unwrap();
@@ -84,7 +95,6 @@ impl Browser {
             .set_read_timeout(Some(Duration::from_secs(20)))
             .unwrap();
         let mut stream = StreamOwned::new(connection, stream);
-        let body = body.map(Value::to_string).unwrap_or_default();
         let cookie = self
             .cookie
             .as_ref()
@@ -93,13 +103,14 @@ impl Browser {
         let seen = seen.map(|seen| format!("If-Match: \"{seen}\"\r\n"));
         let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: lachan.lan:8444\r\nOrigin: https://lachan.lan:8444\r\n\
-             X-Lachan: 1\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
-             Connection: close\r\n{}{}\r\n{body}",
+             X-Lachan: 1\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\
+             Connection: close\r\n{}{}\r\n",
             body.len(),
             cookie.unwrap_or_default(),
             seen.unwrap_or_default(),
         );
         stream.write_all(request.as_bytes()).unwrap();
+        stream.write_all(body).unwrap();
         let mut answer = String::new();
         // Whoever closes without saying so has still sent all that its length told.
         let _ = stream.read_to_string(&mut answer);

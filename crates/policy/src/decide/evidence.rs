@@ -2,7 +2,7 @@
 //! remain after the corrections, the mode and the safe form; and verdicts made of that.
 
 use crate::book::Strictness;
-use crate::category::CategorySet;
+use crate::category::{Category, CategorySet};
 use crate::group::Group;
 use crate::mode::Mode;
 use crate::name::Name;
@@ -177,6 +177,29 @@ impl<'p> Evidence<'p> {
             flags: side.flags,
             categories,
         });
+    }
+
+    /// Adds what an entry of a list that is not in the ruleset would say: one that is to be imported, with a
+    /// category, for the suffix of the name that begins at `start`. As of any imported list, it says nothing
+    /// of a protected name, what was struck off stays off, and the longest entry decides at the tier's level.
+    pub(super) fn suppose(&mut self, start: u8, category: Category, found: CategorySet) {
+        if self.flags.has(SideFlags::PROTECTED) || self.struck.contains(category) {
+            return;
+        }
+        let one = CategorySet::of(category);
+        self.listed = self.listed.union(one);
+        // Nothing is guessed of a name that a list knows.
+        self.guessed = Guessed::default();
+        self.all = self.listed.union(found);
+        let listed_at = self.nearest_hit.map(|index| self.walk.hits()[index].start);
+        match listed_at {
+            Some(longer) if longer < start => {}
+            Some(same) if same == start => self.nearest = self.nearest.union(one),
+            _ => {
+                self.nearest = found.union(one);
+                self.nearest_hit = None;
+            }
+        }
     }
 
     fn side_of(&self, beside: Beside) -> Side {

@@ -2,7 +2,9 @@
 //! stands behind an answer, limits. What each decides stands in a module of its own; here it is
 //! counted, told and written.
 
-use super::{Asked, Engine, Lane, Snapshot};
+use std::sync::Arc;
+
+use super::{Asked, Engine, Lane, Snapshot, Waiting};
 use crate::behind::{By, Closed};
 use crate::bypass::BypassCounts;
 use crate::client::Client;
@@ -36,7 +38,7 @@ impl Engine {
 
     /// The end of a query by a verdict, told and counted once, whatever came of it.
     pub(super) fn tell(&self, asked: &Asked<'_>, verdict: &Verdict, behind: Option<Behind<'_>>) {
-        if behind.is_none() {
+        if behind.is_none() && asked.is_told {
             let name = &asked.query.question.name;
             self.bypasses.decided(asked.policy, name, verdict);
         }
@@ -198,12 +200,37 @@ impl Engine {
             By::Chain | By::Service => self.counters.cloaked(),
             By::Address => self.counters.by_address(),
         }
-        self.bypasses.closed_behind(closed.by);
+        if asked.is_told {
+            self.bypasses.closed_behind(closed.by);
+        }
         let how = closed.how(
             asked.query.question.qtype,
             self.block_answer(asked.policy, &closed.verdict),
         );
         let behind = closed.behind(asked.logged_name(&closed.verdict).is_some());
         self.block(asked, &closed.verdict, Some(behind), how, out);
+    }
+}
+
+impl Waiting {
+    /// What was decided of a message, to be kept until an upstream has answered.
+    pub(super) fn new(
+        message: &[u8],
+        lane: &Lane,
+        snapshot: &Snapshot,
+        asked: &Asked<'_>,
+    ) -> Box<Self> {
+        Box::new(Self {
+            message: message.into(),
+            name: lane.name,
+            head: asked.query.head(),
+            client: lane.client,
+            policy: Arc::clone(&snapshot.policy),
+            group: asked.group,
+            at: asked.at,
+            verdict: asked.verdict,
+            keeps_ech: asked.keeps_ech,
+            is_told: asked.is_told,
+        })
     }
 }

@@ -94,3 +94,36 @@ async fn a_safe_host_that_fails_does_not_open_the_engine() {
     let school = School::upon(upstream, Vec::new(), |_| ());
     school.check(Tier::Thcs, "www.google.com", "SERVFAIL").await;
 }
+
+#[tokio::test]
+async fn an_examination_is_answered_as_the_group_is_and_told_to_nobody() {
+    let school = School::new().await;
+    for (tier, name, qtype) in [
+        (Tier::Thcs, "www.google.com", 1),
+        (Tier::Thcs, "www.google.com", 65),
+        (Tier::Staff, "www.google.com", 1),
+        (Tier::Thcs, "nha-cai.example", 1),
+        (Tier::Thcs, "shop.hoc.vn", 1),
+    ] {
+        let message = crate::wire::query::tests::query(name, qtype);
+        let group = school.policy.load().groups().all()[tier.index() + 1].id;
+        for _ in 0..2 {
+            // From the upstream, then from the cache.
+            let examined = school.engine.examine(group, &message).await.unwrap();
+            let examined = hickory_proto::op::Message::from_vec(&examined).unwrap();
+            let asked = school.ask(tier, &message).await;
+            let told = school.events.take();
+            assert!(!told.is_empty(), "{name}");
+            assert_eq!(examined.answers, asked.answers, "{name} {qtype} for {tier}");
+            assert_eq!(
+                examined.metadata.response_code,
+                asked.metadata.response_code
+            );
+        }
+        school.engine.examine(group, &message).await.unwrap();
+        assert!(school.events.take().is_empty(), "{name}");
+    }
+    let query = crate::wire::query::tests::query("hoc.vn", 1);
+    let nobody = lachan_policy::GroupId(4_000);
+    assert!(school.engine.examine(nobody, &query).await.is_none());
+}

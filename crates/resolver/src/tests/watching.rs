@@ -1,11 +1,13 @@
 //! What the resolver tells whoever watches it: how long things take, how upstreams do, and a cache
 //! that can be emptied.
 
-use lachan_policy::{Name, Tier};
+use std::sync::Arc;
+
+use lachan_policy::{Name, Scope, Tier};
 
 use super::support::School;
-use crate::UpstreamState;
 use crate::latency::ONE_IN;
+use crate::{ListTrial, TrialSeen, UpstreamState};
 
 #[tokio::test]
 async fn one_answer_in_many_is_measured_and_every_round_trip() {
@@ -45,4 +47,27 @@ async fn what_is_flushed_is_asked_again() {
     assert_eq!((counts.forwarded, counts.cached), (4, 1));
     assert_eq!(school.engine.flush_cache(&Name::ROOT, true), 2);
     assert_eq!(school.engine.cached_size().0, 0);
+}
+
+#[tokio::test]
+async fn a_list_on_trial_counts_open_queries_and_no_longer_than_it_runs() {
+    let school = School::new().await;
+    let category = lachan_lists::testing::shipped_rules().category("gambling");
+    let named = ["khac.vn", "nha-cai.example"].map(lachan_lists::testing::name);
+    let entries = named.map(|name| (name, Scope::Suffix));
+    let trial = Arc::new(ListTrial::new(category.unwrap(), &entries, [3; 16]).unwrap());
+    school.engine.try_list(Some(Arc::clone(&trial)));
+    school.answer(Tier::Thcs, "www.khac.vn", 1).await;
+    school.answer(Tier::Thcs, "www.khac.vn", 28).await;
+    // Closed already, or nothing the list has.
+    school.answer(Tier::Thcs, "nha-cai.example", 1).await;
+    school.answer(Tier::Thcs, "hoc.vn", 1).await;
+    let one = TrialSeen {
+        entries: 1,
+        devices: 1,
+    };
+    assert_eq!((trial.seen(1), trial.seen(2)), (one, TrialSeen::default()));
+    school.engine.try_list(None);
+    school.answer(Tier::Thcs, "khac.vn", 1).await;
+    assert_eq!(trial.seen(1), one);
 }

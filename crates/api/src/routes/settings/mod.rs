@@ -13,6 +13,7 @@ mod parts;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use lachan_config::{Config, Mistake, Mistakes, edit};
 use lachan_store::Change;
 use lachan_web::{Code, FieldFault, Language, Problem};
@@ -26,7 +27,9 @@ use parts::{Part, Parts};
 use crate::caller::{Caller, Visitor};
 use crate::fault;
 use crate::guard::of_config;
-use crate::ports::{Finding, Interface, Pending, Saved, SettingsFault, SettingsText};
+use crate::ports::{
+    Finding, Interface, Pending, Saved, SettingsFault, SettingsText, WentBack, WhyBack,
+};
 use crate::reply::{Input, Refused, Tag};
 use crate::state::Api;
 
@@ -67,6 +70,37 @@ impl MistakeView {
     }
 }
 
+/// What the box put back by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct WentBackView {
+    /// Unix seconds; `null` where the box did not know the time.
+    at: Option<i64>,
+    why: WhyBack,
+    /// Who had made the change; `null` where that is not known.
+    by: Option<String>,
+    /// Key paths of the settings that are as before; none of a restore.
+    changed: Vec<String>,
+    /// What kept the box from starting, in the reader's language.
+    reason: Option<String>,
+}
+
+impl WentBackView {
+    fn of(back: &WentBack, language: Language) -> Self {
+        let reason = back.reason.as_ref();
+        let reason = reason.map(|(vi, en)| match language {
+            Language::Vietnamese => vi.clone(),
+            Language::English => en.clone(),
+        });
+        Self {
+            at: back.at,
+            why: back.why,
+            by: back.by.clone(),
+            changed: back.changed.clone(),
+            reason,
+        }
+    }
+}
+
 /// The settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct SettingsView {
@@ -80,6 +114,8 @@ pub(crate) struct SettingsView {
     has_before: bool,
     /// The change that waits to be confirmed.
     pending: Option<Pending>,
+    /// What the box put back by itself, until `DELETE /settings/notice`.
+    went_back: Option<WentBackView>,
     /// What is wrong with the file as it is now. Then the values are those in use.
     mistakes: Vec<MistakeView>,
     /// Key paths that the file sets.
@@ -101,6 +137,10 @@ impl SettingsView {
             read_only: file.read_only.clone(),
             has_before: file.has_before,
             pending: file.pending.clone(),
+            went_back: file
+                .went_back
+                .as_ref()
+                .map(|back| WentBackView::of(back, language)),
             mistakes,
             set: edit::set_keys(&file.text),
             values: Parts::of(read.as_ref().unwrap_or(in_use)),
@@ -279,6 +319,24 @@ pub(crate) async fn confirm(
         view(api, visitor.spoken)
     });
     Ok(Json(kept.await?))
+}
+
+/// Somebody has read what the box put back by itself: it is told no longer.
+#[utoipa::path(delete, path = "/settings/notice", tag = "settings",
+    responses((status = 204), (status = 404, description = "`not-found`: nothing is told")))]
+pub(crate) async fn dismiss(
+    State(api): State<Api>,
+    visitor: Visitor,
+) -> Result<StatusCode, Refused> {
+    api.work(move |api| {
+        let dismissed = api.ports.settings.dismiss();
+        let was_told = dismissed.map_err(|error| of_fault(api, error, visitor.spoken))?;
+        was_told
+            .then_some(StatusCode::NO_CONTENT)
+            .ok_or_else(|| Code::NotFound.into())
+    })
+    .await
+    .map_err(Refused)
 }
 
 /// The interfaces of the machine, to choose from.

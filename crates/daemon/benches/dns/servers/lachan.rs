@@ -69,13 +69,23 @@ impl School {
     }
 }
 
+/// What a school has beside plain DNS.
+pub(super) enum More<'m> {
+    /// As little as there can be; the pages are where the settings have them.
+    Nothing,
+    /// Encrypted listeners.
+    Doors(&'m Doors<'m>),
+    /// Pages at this address, for which this machine is the management side.
+    Pages(SocketAddr),
+}
+
 /// Writes settings, puts the ruleset in its place and fills the database; gives the settings file.
 pub(super) fn set_up(
     context: &Context<'_>,
     school: &School,
     place: &Path,
     address: SocketAddr,
-    doors: Option<&Doors<'_>>,
+    more: &More<'_>,
 ) -> PathBuf {
     let mut listen = address;
     if school.listens_everywhere {
@@ -88,12 +98,18 @@ pub(super) fn set_up(
         context.rules.display(),
         context.upstream,
     );
-    if let Some(Doors { dot, doh, papers }) = doors {
+    if let More::Doors(Doors { dot, doh, papers }) = more {
         let (chain, key) = (papers.chain.display(), papers.key.display());
         let _ = write!(
             text,
             "listen-dot = [\"{dot}\"]\nlisten-doh = [\"{doh}\"]\n\
              [resolver.tls]\ncert = \"{chain}\"\nkey = \"{key}\"\n"
+        );
+    }
+    if let More::Pages(pages) = more {
+        let _ = write!(
+            text,
+            "[web]\nlisten = [\"{pages}\"]\nmanagement = [\"127.0.0.0/8\"]\n"
         );
     }
     let config = place.join("lachan.toml");

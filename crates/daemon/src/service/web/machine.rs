@@ -30,6 +30,7 @@ use crate::backup::{
     unpack,
 };
 use crate::service::clock::Clock;
+use crate::service::settings_desk::may_cut_off;
 use crate::service::{Restart, chain};
 use crate::settings_file::SettingsFile;
 use crate::time::{Now, day_shown};
@@ -295,6 +296,9 @@ impl Machine for MachineDesk {
         forget(&self.folder(TAKEN));
         if own_network || !fits {
             staging.keep_network(&self.places).map_err(problem)?;
+        } else if may_cut_off(&self.settings.load(), &staging.settings().map_err(problem)?) {
+            let tried = staging.try_network(&self.places, &act.author);
+            tried.map_err(problem)?;
         }
         let mut entry = LogEntry {
             act,
@@ -644,7 +648,7 @@ mod tests {
         let file = SettingsFile::new(&desk.places.settings);
         let other = [&file.read().unwrap()[..], b"# changed\n"].concat();
         let now = Uptime::now();
-        file.write(&other, Some((120, &now, "an"))).unwrap();
+        file.write(&other, "an", Some((120, &now))).unwrap();
         assert_eq!(code(desk.restore(&act(), true)), Some("settings-pending"));
         assert_eq!(code(desk.undo(&act())), Some("settings-pending"));
         assert_eq!(code(desk.reset(true)), Some("settings-pending"));

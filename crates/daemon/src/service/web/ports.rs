@@ -17,6 +17,8 @@ use serde_json::Value;
 use tokio::sync::Notify;
 
 use super::machine::MachineDesk;
+use super::safe_search::SafeSearchDesk;
+use super::trials::TrialDesk;
 use super::{Parts, sides};
 use crate::commands::{doctor_for_web, token_for_web, ways_for_web, why_for_web};
 use crate::control::{Admin as _, Series};
@@ -27,6 +29,8 @@ use crate::service::certificate_desk::CertificateDesk;
 use crate::service::chain;
 use crate::service::clock::Clock;
 use crate::service::desk::Desk;
+use crate::settings_file::SettingsFile;
+use crate::settings_notice;
 use crate::time::moment;
 use crate::unlock_key;
 use crate::words::Words;
@@ -73,13 +77,22 @@ struct TheBox {
     settings: Arc<Settings>,
     clock: Arc<Clock>,
     desk: Desk,
+    file: SettingsFile,
+    trials: Arc<TrialDesk>,
+}
+
+/// What has work of its own beside the ports.
+pub(super) struct Desks {
+    pub(super) machine: Arc<MachineDesk>,
+    pub(super) trials: Arc<TrialDesk>,
+    pub(super) safe_search: Arc<SafeSearchDesk>,
 }
 
 /// All ports.
 pub(super) fn all(
     parts: &Parts,
     first_run: FirstRunCode,
-    machine: Arc<MachineDesk>,
+    desks: Desks,
     bell: &Arc<Notify>,
 ) -> Ports {
     let certificates = CertificateDesk {
@@ -93,6 +106,8 @@ pub(super) fn all(
         settings: Arc::clone(&parts.settings),
         clock: Arc::clone(&parts.clock),
         desk: parts.desk.clone(),
+        file: SettingsFile::new(&parts.file),
+        trials: Arc::clone(&desks.trials),
     });
     Ports {
         clock: Arc::clone(&the_box) as _,
@@ -105,7 +120,9 @@ pub(super) fn all(
         encrypted: the_box,
         certificates: Arc::new(certificates),
         settings: Arc::clone(&parts.desk_of_settings) as _,
-        machine,
+        machine: desks.machine,
+        trials: desks.trials,
+        safe_search: desks.safe_search,
         unlock: unlock_key(&parts.config.paths),
     }
 }
@@ -243,7 +260,10 @@ impl Vitals for TheBox {
     }
 
     fn protection(&self, language: Language) -> Vec<Finding> {
-        crate::protection::findings(&self.desk.status(), Words::new(language))
+        let words = Words::new(language);
+        let mut findings = crate::protection::findings(&self.desk.status(), words);
+        findings.extend(settings_notice::told(&self.file).map(|notice| notice.finding(words)));
+        findings
     }
 
     fn series(&self) -> Box<dyn ports::Series> {
@@ -265,6 +285,16 @@ impl Vitals for TheBox {
     }
 
     fn recorded(&self, language: Language) -> Vec<Recorded> {
-        crate::words::recorded(&self.settings.load(), Words::new(language))
+        let words = Words::new(language);
+        let mut recorded = crate::words::recorded(&self.settings.load(), words);
+        if ports::ListTrials::count(&*self.trials).is_some() {
+            recorded.push(Recorded {
+                code: "list-trial".to_owned(),
+                recorded: true,
+                days: Some(1),
+                text: words.list_trial_counts(),
+            });
+        }
+        recorded
     }
 }
