@@ -27,8 +27,8 @@ use crate::caller::{Caller, Visitor};
 use crate::fault;
 use crate::guard::of_config;
 use crate::ports::{Finding, Interface, Pending, Saved, SettingsFault, SettingsText};
-use crate::reply::{Input, Refused, Tag};
 use crate::state::Api;
+use lachan_web::serve::{Input, Refused, Tag};
 
 /// Days of a week of bells.
 const WEEK: usize = 7;
