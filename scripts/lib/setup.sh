@@ -63,6 +63,8 @@ need_clients() {
     # Who gives addresses, and a device that asks for one.
     [ -x /usr/sbin/dnsmasq ] || missing+=(dnsmasq-base)
     have busybox || missing+=(busybox)
+    # The hub's second database; the tests start one of their own, the system's stays as it is.
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
     [ ${#missing[@]} -eq 0 ] || apt_install "${missing[@]}"
     have chromium || ! grep -qx ID=debian /etc/os-release || (apt_install chromium) ||
         echo "Chromium could not be installed: the box is not tried with a browser" >&2

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use lachan_store::{Account, SessionHash};
 use lachan_web::{Code, Language, Role, Side};
 
-use crate::reply::Refused;
+use lachan_web::serve::Refused;
 
 /// The address that a request comes from; whoever serves puts it into the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,16 +8,17 @@
 //! A request that fails at one is told by a stable code, and no handler sees it.
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, COOKIE, HOST, ORIGIN};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use lachan_store::{SessionHash, SignedIn};
-use lachan_web::{Code, Language, Problem, Role, SessionId};
+use lachan_web::serve::browser::{
+    check_origin, host_of, language_of, language_tagged, name_of, session_of,
+};
+use lachan_web::serve::{Refused, told};
+use lachan_web::{Code, Language, Problem, Role};
 
 use crate::access::{self, Access};
 use crate::caller::{Caller, Peer, Visitor};
-use crate::reply::{self, Refused};
 use crate::routes::session;
 use crate::state::Api;
 
@@ -25,9 +26,6 @@ use crate::state::Api;
 pub(crate) const BASE: &str = "/api/v1";
 /// The cookie. `__Host-` holds a browser to this very host, over TLS, and the whole of it.
 pub(crate) const COOKIE_NAME: &str = "__Host-lachan";
-/// What our own pages send with every change; no form or link of another site can.
-const OURS: HeaderName = HeaderName::from_static("x-lachan");
-const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// How often it is noted that somebody was seen, in seconds: a card is not written for every request.
 const NOTED_EACH: i64 = 300;
 
@@ -62,31 +60,6 @@ pub(crate) const fn of_config(language: Language) -> lachan_config::Language {
     }
 }
 
-/// Writes problems in the reader's language, and sees to it that nobody keeps an answer.
-fn told(response: Response, language: Language) -> Response {
-    let refused = response.extensions().get::<Refused>().cloned();
-    let is_foreign = response.status().is_client_error() || response.status().is_server_error();
-    let mut response = match refused {
-        Some(Refused(problem)) => {
-            let mut told = reply::written(&problem, language);
-            // A refused sign-in may still end a session.
-            told.headers_mut().extend(
-                response
-                    .headers()
-                    .iter()
-                    .filter(|(name, _)| *name == axum::http::header::SET_COOKIE)
-                    .map(|(name, value)| (name.clone(), value.clone())),
-            );
-            told
-        }
-        None if is_foreign => reply::written(&reply::of_status(response.status()), language),
-        None => response,
-    };
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
 /// Lets a request in, with who makes it, or says why not.
 async fn admit(
     api: &Api,
@@ -105,7 +78,7 @@ async fn admit(
     check_origin(request.method(), request.uri(), request.headers())?;
     let access = access_of(&request)?;
     let side = api.ports.place.side(address);
-    let caller = match session_of(request.headers()) {
+    let caller = match session_of(request.headers(), COOKIE_NAME) {
         Some(id) => signed_in(api, SessionHash(id.hash())).await?,
         None => None,
     };
@@ -169,59 +142,6 @@ fn check_host(api: &Api, request: &Request) -> Result<(), Problem> {
     ))
 }
 
-/// The authority somebody asked for: of the URI over HTTP/2, of `Host` before it.
-fn host_of(uri: &Uri, headers: &HeaderMap) -> Option<String> {
-    let of_uri = uri
-        .authority()
-        .map(|authority| authority.as_str().to_owned());
-    let of_header = || {
-        headers
-            .get(HOST)
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned)
-    };
-    of_uri.or_else(of_header)
-}
-
-/// Without the port.
-fn name_of(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    }
-}
-
-/// A change comes from our own page: the browser says so, and the page sends our header.
-fn check_origin(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
-    if method.is_safe() {
-        return Ok(());
-    }
-    let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let host = host_of(uri, headers).unwrap_or_default();
-    let origin = text(&ORIGIN).map(|origin| origin.strip_prefix("https://") == Some(&host));
-    let site = text(&FETCH_SITE).map(|site| site == "same-origin");
-    let is_told = origin.is_some() || site.is_some();
-    let is_own = origin.unwrap_or(true) && site.unwrap_or(true);
-    if is_told && is_own && text(&OURS) == Some("1") {
-        Ok(())
-    } else {
-        Err(Code::WrongOrigin.into())
-    }
-}
-
-/// The session of the cookie.
-pub(crate) fn session_of(headers: &HeaderMap) -> Option<SessionId> {
-    let cookies = headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    let mut pairs = cookies
-        .flat_map(|text| text.split(';'))
-        .filter_map(|pair| pair.split_once('='));
-    let found = pairs.find(|(name, _)| name.trim() == COOKIE_NAME)?;
-    SessionId::from_text(found.1.trim())
-}
-
 /// Who is signed in by a session that still holds.
 async fn signed_in(api: &Api, hash: SessionHash) -> Result<Option<Caller>, Problem> {
     api.work(move |api| {
@@ -260,125 +180,4 @@ pub(crate) fn holding(found: SignedIn, now: Option<i64>) -> Option<(SignedIn, Ro
     let is_stale = is_over(found.made_at, ends.longest) || is_over(found.seen_at, ends.idle);
     let holds = !is_stale && session::account_holds(&found.account, now);
     holds.then_some((found, role))
-}
-
-/// The first language of ours that a browser asks for (RFC 9110 §12.5.4).
-fn language_of(headers: &HeaderMap) -> Option<Language> {
-    let value = headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;
-    let mut best: Option<(u32, Language)> = None;
-    for part in value.split(',').take(32) {
-        let (tag, weight) = part.split_once(';').unwrap_or((part, ""));
-        let weight = weight.trim().strip_prefix("q=").map_or(1_000, thousandths);
-        let Some(language) = language_tagged(tag.trim()) else {
-            continue;
-        };
-        if weight > 0 && best.is_none_or(|(most, _)| weight > most) {
-            best = Some((weight, language));
-        }
-    }
-    best.map(|(_, language)| language)
-}
-
-fn thousandths(text: &str) -> u32 {
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    let digits: String = part.chars().chain("000".chars()).take(3).collect();
-    match (whole, digits.parse()) {
-        ("0", Ok(part)) => part,
-        ("1", Ok(0)) => 1_000,
-        _ => 0,
-    }
-}
-
-/// The language of a tag (RFC 5646), by its first part.
-pub(crate) fn language_tagged(tag: &str) -> Option<Language> {
-    let first = tag.split(['-', '_']).next().unwrap_or_default();
-    match first.to_ascii_lowercase().as_str() {
-        "vi" => Some(Language::Vietnamese),
-        "en" => Some(Language::English),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn headers(all: &[(&'static str, &str)]) -> HeaderMap {
-        all.iter()
-            .map(|(name, value)| {
-                (
-                    HeaderName::from_static(name),
-                    HeaderValue::from_str(value).unwrap(),
-                )
-            })
-            .collect()
-    }
-
-    fn check(all: &[(&'static str, &str)], good: bool) {
-        let uri = Uri::from_static("/api/v1/session");
-        let checked = check_origin(&Method::POST, &uri, &headers(all));
-        assert_eq!(checked.is_ok(), good, "{all:?}");
-        assert!(check_origin(&Method::GET, &uri, &headers(all)).is_ok());
-    }
-
-    #[test]
-    fn only_our_own_page_changes_anything() {
-        let host = ("host", "10.0.0.1:8444");
-        let own = ("origin", "https://10.0.0.1:8444");
-        let ours = ("x-lachan", "1");
-        check(&[host, own, ours], true);
-        check(&[host, ("sec-fetch-site", "same-origin"), ours], true);
-        check(&[host, own, ("sec-fetch-site", "same-origin"), ours], true);
-        check(&[host, own], false);
-        check(&[host, ours], false);
-        check(&[own, ours], false);
-        check(&[host, ("origin", "https://10.0.0.1"), ours], false);
-        check(&[host, ("origin", "http://10.0.0.1:8444"), ours], false);
-        check(&[host, ("origin", "null"), ours], false);
-        check(&[host, ("origin", "https://evil.example"), ours], false);
-        check(&[host, ("sec-fetch-site", "same-site"), ours], false);
-        check(&[host, own, ("sec-fetch-site", "cross-site"), ours], false);
-        check(&[host, own, ("x-lachan", "2")], false);
-    }
-
-    #[test]
-    fn the_port_is_no_part_of_a_name() {
-        for (host, name) in [
-            ("lachan.lan:8444", "lachan.lan"),
-            ("lachan.lan", "lachan.lan"),
-            ("[fd00::1]:8444", "[fd00::1]"),
-            ("[fd00::1]", "[fd00::1]"),
-            ("", ""),
-        ] {
-            assert_eq!(name_of(host), name);
-        }
-    }
-
-    #[test]
-    fn the_session_is_found_among_other_cookies() {
-        let id = SessionId::new([7; 32]);
-        let cookie = format!("a=b; {COOKIE_NAME}={}; c=d", id.to_text());
-        assert_eq!(session_of(&headers(&[("cookie", &cookie)])), Some(id));
-        for none in ["", "a=b", "__Host-lachan=x", "x__Host-lachan=AAAA"] {
-            assert_eq!(session_of(&headers(&[("cookie", none)])), None, "{none}");
-        }
-    }
-
-    #[test]
-    fn the_reader_s_language_is_heeded() {
-        for (value, expected) in [
-            ("vi-VN,vi;q=0.9,en;q=0.8", Some(Language::Vietnamese)),
-            ("en-US,en;q=0.9,vi;q=0.8", Some(Language::English)),
-            ("fr,en;q=0.2,vi;q=0.5", Some(Language::Vietnamese)),
-            ("en;q=0,vi;q=0.1", Some(Language::Vietnamese)),
-            ("fr", None),
-            ("", None),
-        ] {
-            assert_eq!(
-                language_of(&headers(&[("accept-language", value)])),
-                expected,
-                "{value}"
-            );
-        }
-    }
 }

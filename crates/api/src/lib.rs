@@ -15,13 +15,10 @@ mod caller;
 mod document;
 mod fault;
 mod guard;
-mod headers;
 mod pages;
 pub mod ports;
-mod reply;
 mod routes;
 mod state;
-mod unreadable;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::DefaultBodyLimit;
@@ -50,7 +47,7 @@ pub fn app(api: &Api) -> Router {
     Router::new()
         .nest(guard::BASE, routes)
         .fallback(pages::page)
-        .layer(middleware::from_fn(headers::secure))
+        .layer(middleware::from_fn(lachan_web::serve::secure))
         .with_state(api.clone())
 }
 
@@ -64,10 +61,10 @@ where
     answered.unwrap_or_else(|never| match never {})
 }
 
-async fn not_found() -> reply::Refused {
+async fn not_found() -> lachan_web::serve::Refused {
     lachan_web::Code::NotFound.into()
 }
 
-async fn not_allowed() -> reply::Refused {
+async fn not_allowed() -> lachan_web::serve::Refused {
     lachan_web::Code::MethodNotAllowed.into()
 }

@@ -29,6 +29,8 @@ mod reply;
 mod report;
 mod role;
 mod secret;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod throttle;
 mod token;
 mod totp;

@@ -73,7 +73,7 @@ problems! {
     /// The path knows another method.
     MethodNotAllowed { 405, "method-not-allowed", "Không dùng được cách này ở đây", "This method is not served here" }
     /// There is an account already.
-    SetUpAlready { 409, "set-up-already", "Hộp này đã được cài đặt", "This box has been set up already" }
+    SetUpAlready { 409, "set-up-already", "Đã có tài khoản đầu tiên rồi", "The first account has been made already" }
     /// The name is taken.
     NameTaken { 409, "name-taken", "Tên này đã có người dùng", "This name is taken" }
     /// Two groups claim the same devices.
@@ -126,6 +126,22 @@ problems! {
     BackupTooNew { 422, "backup-too-new", "Bản sao lưu do Lá Chắn mới hơn tạo", "The backup was made by a newer Lá Chắn" }
     /// What is in the file does not fit this box.
     BackupUnfit { 422, "backup-unfit", "Bản sao lưu này không dùng được trên hộp này", "This backup cannot be used on this box" }
+    /// The unit is not below the account's.
+    OutOfScope { 403, "out-of-scope", "Đơn vị này nằm ngoài phạm vi của tài khoản", "This unit is outside the account's part of the tree" }
+    /// A unit's code is another one's.
+    CodeTaken { 409, "code-taken", "Mã này đã có đơn vị khác dùng", "Another unit has this code" }
+    /// The unit was merged into another one, or ended.
+    UnitEnded { 409, "unit-ended", "Đơn vị này đã được sáp nhập", "This unit was merged into another one" }
+    /// The tree would not be a tree, or a commune would stand below a school.
+    NoSuchPlace { 409, "no-such-place", "Không đặt được đơn vị vào chỗ đó trong cây", "The unit cannot stand at that place of the tree" }
+    /// A box does not prove who it is: its code, its key or its signature.
+    NotProved { 401, "not-proved", "Chữ ký hoặc mã không đúng", "The signature or code is wrong" }
+    /// The number of an upload was used with another body.
+    NumberTaken { 409, "number-taken", "Số thứ tự này đã dùng cho nội dung khác", "This number was used for another body" }
+    /// The number of an upload is so old that it is not known any more.
+    NumberTooOld { 409, "number-too-old", "Số thứ tự này đã quá cũ", "This number is too old" }
+    /// The hub has no signed metadata yet that a box could begin with.
+    NotPublished { 503, "not-published", "Sở chưa phát hành danh sách nào; hãy thử lại sau", "The department has not published anything yet; try again later" }
     /// No file was sent, or what is in it was not looked at yet.
     NoUpload { 409, "no-upload", "Hộp không còn giữ tệp; hãy gửi lại bản sao lưu", "The box has no file any more; send the backup again" }
     /// No restore was made in the last days.
@@ -137,9 +153,9 @@ problems! {
     /// Too many requests.
     TooManyRequests { 429, "too-many-requests", "Quá nhiều yêu cầu; hãy đợi một lát", "Too many requests; wait a while" }
     /// Our fault; the log has more.
-    Internal { 500, "internal", "Hộp gặp lỗi; nhật ký của hộp có chi tiết", "The box failed; its log has details" }
+    Internal { 500, "internal", "Lá Chắn gặp lỗi; nhật ký của máy có chi tiết", "Lá Chắn failed; the log of the machine has details" }
     /// Too much is under way.
-    Busy { 503, "busy", "Hộp đang bận; hãy thử lại", "The box is busy; try again" }
+    Busy { 503, "busy", "Lá Chắn đang bận; hãy thử lại", "Lá Chắn is busy; try again" }
     /// The box does not know the time yet.
     ClockUnknown { 503, "clock-unknown", "Hộp chưa biết giờ; hãy đợi hộp hỏi được máy chủ giờ", "The box does not know the time yet; wait until it has reached a time server" }
     /// The disk is full or fails.

@@ -162,7 +162,7 @@ pub struct Privacy {
 pub struct Cell {
     /// The tier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = "^(mam-non|tieu-hoc|thcs|thpt|staff)$")]
     pub tier: Option<Tier>,
     /// The category.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -197,6 +197,7 @@ pub struct DayReport {
     /// [`SCHEMA`].
     pub schema: u32,
     /// The day.
+    #[schema(value_type = String, pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
     pub day: Day,
     /// What the numbers may reveal.
     pub privacy: Privacy,

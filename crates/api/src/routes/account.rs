@@ -13,8 +13,8 @@ use utoipa::ToSchema;
 use super::accounts::{AccountView, LanguageTag, hashed};
 use crate::caller::{Caller, Visitor};
 use crate::fault;
-use crate::reply::{Input, Refused};
 use crate::state::Api;
+use lachan_web::serve::{Input, Refused};
 
 /// What of the own account is to change.
 #[derive(Deserialize, ToSchema)]

@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 
 use crate::caller::Caller;
 use crate::fault;
-use crate::reply::{At, Input, Refused, Version};
 use crate::state::Api;
+use lachan_web::serve::{At, Input, Refused, Version};
 
 /// The language of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::caller::Caller;
-use crate::reply::{Asked, Refused};
 use crate::state::Api;
+use lachan_web::serve::{Asked, Refused};
 
 /// Most rows of a page.
 pub(crate) const MOST_ROWS: u32 = 200;

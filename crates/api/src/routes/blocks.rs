@@ -21,8 +21,8 @@ use super::policy::spoken;
 use super::why::{WhyStep, explain};
 use crate::caller::{Caller, Visitor};
 use crate::ports::WhyQuestion;
-use crate::reply::{Asked, At, Refused};
 use crate::state::Api;
+use lachan_web::serve::{Asked, At, Refused};
 
 /// Minutes of a lesson, where no timetable tells when it began.
 const LESSON: i64 = 45;

@@ -16,8 +16,8 @@ use crate::caller::{Caller, Visitor};
 use crate::fault;
 use crate::guard::of_config;
 use crate::ports::{CertificateFault, CertificatePlace, Certificates};
-use crate::reply::{At, Input, Refused};
 use crate::state::Api;
+use lachan_web::serve::{At, Input, Refused};
 
 /// A certificate with its key. The key is stored for the program's user only and never told again.
 #[derive(Deserialize, ToSchema)]

@@ -12,8 +12,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::caller::Caller;
 use crate::fault;
-use crate::reply::{Asked, At, Input, Refused};
 use crate::state::Api;
+use lachan_web::serve::{Asked, At, Input, Refused};
 
 /// Whether an exception opens or closes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -14,8 +14,8 @@ use utoipa::ToSchema;
 use super::group_form::{GroupView, GroupWish, TierId, put};
 use crate::caller::Caller;
 use crate::fault;
-use crate::reply::{At, Input, Refused, Version};
 use crate::state::Api;
+use lachan_web::serve::{At, Input, Refused, Version};
 
 /// A group as everybody else sees it: its devices are nobody's business.
 #[derive(Debug, Clone, Serialize, ToSchema)]

@@ -31,8 +31,8 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::caller::{Caller, Visitor};
 use crate::ports::{LiveBlock, Series};
-use crate::reply::Refused;
 use crate::state::{Api, LivePlace};
+use lachan_web::serve::Refused;
 
 /// Between two samples.
 const SECOND: Duration = Duration::from_secs(1);

@@ -32,8 +32,8 @@ use super::account::prove;
 use crate::caller::{Caller, Visitor};
 use crate::fault;
 use crate::ports::{Preview, Ready};
-use crate::reply::{Input, Refused};
 use crate::state::Api;
+use lachan_web::serve::{Input, Refused};
 
 /// Days after which a backup is old.
 pub(crate) const OLD_BACKUP: i64 = 90;

@@ -16,8 +16,8 @@ use super::machine::OLD_BACKUP;
 use super::policy::spoken;
 use crate::caller::{Caller, Visitor};
 use crate::ports::{Finding, Severity};
-use crate::reply::Refused;
 use crate::state::Api;
+use lachan_web::serve::Refused;
 
 /// Days that are shown, today the last.
 const DAYS: i64 = 7;

@@ -13,8 +13,8 @@ use utoipa::ToSchema;
 use super::exceptions::not_there;
 use crate::caller::Caller;
 use crate::fault;
-use crate::reply::{At, Input, Refused};
 use crate::state::{Api, authority};
+use lachan_web::serve::{At, Input, Refused};
 
 /// What is opened: exactly one of these.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

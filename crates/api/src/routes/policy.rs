@@ -16,8 +16,8 @@ use super::exceptions::{ExceptionView, OpenOrClose, group_name, not_there};
 use super::group_form::{ActionId, TierId};
 use crate::caller::{Caller, Visitor};
 use crate::fault;
-use crate::reply::{Asked, At, Input, Refused};
 use crate::state::Api;
+use lachan_web::serve::{Asked, At, Input, Refused};
 
 /// One cell of the table.
 #[derive(Debug, Serialize, ToSchema)]

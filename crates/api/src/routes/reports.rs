@@ -14,8 +14,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::policy::spoken;
 use crate::caller::{Caller, Visitor};
 use crate::fault;
-use crate::reply::{Asked, At, Input, Refused};
 use crate::state::Api;
+use lachan_web::serve::{Asked, At, Input, Refused};
 
 /// Which part of a list.
 #[derive(Deserialize, IntoParams)]

@@ -13,8 +13,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::passes::{Until, admits, closed, ends};
 use crate::caller::Caller;
 use crate::fault;
-use crate::reply::{Asked, At, Input, Refused};
 use crate::state::{Api, authority};
+use lachan_web::serve::{Asked, At, Input, Refused};
 
 /// Which requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]

@@ -13,9 +13,10 @@ use utoipa::ToSchema;
 use super::accounts::AccountView;
 use crate::caller::{Caller, Visitor};
 use crate::fault;
-use crate::guard::{COOKIE_NAME, session_of};
-use crate::reply::{Input, Refused};
+use crate::guard::COOKIE_NAME;
 use crate::state::Api;
+use lachan_web::serve::browser::{language_tagged, session_of};
+use lachan_web::serve::{Input, Refused};
 
 /// Longest text that is looked at as a name or code.
 const LONGEST: usize = 64;
@@ -124,7 +125,7 @@ pub(crate) async fn sign_in(
     headers: HeaderMap,
     Input(given): Input<SignIn>,
 ) -> Result<Response, Refused> {
-    let before = session_of(&headers);
+    let before = session_of(&headers, COOKIE_NAME);
     let signed = api
         .prove(move |api| {
             let account = prove(api, &visitor, &given)?;
@@ -273,7 +274,7 @@ fn view(api: &Api, visitor: &Visitor) -> Result<SessionView, Problem> {
         None if api.ask(|reader| reader.accounts())?.is_empty() => SessionState::Setup,
         None => SessionState::SignedOut,
     };
-    let own = caller.and_then(|caller| crate::guard::language_tagged(&caller.account.language));
+    let own = caller.and_then(|caller| language_tagged(&caller.account.language));
     Ok(SessionView {
         state,
         side: visitor.side.id(),

@@ -12,9 +12,10 @@ use super::accounts::hashed;
 use super::session::{SessionView, begin};
 use crate::caller::Visitor;
 use crate::fault;
-use crate::guard::session_of;
-use crate::reply::{Input, Refused};
+use crate::guard::COOKIE_NAME;
 use crate::state::{Api, author, authority};
+use lachan_web::serve::browser::session_of;
+use lachan_web::serve::{Input, Refused};
 
 /// What failed attempts at the code are counted under: no account can have this name.
 const KEY: &str = "(first run)";
@@ -45,7 +46,7 @@ pub(crate) async fn make_first_account(
     headers: HeaderMap,
     Input(given): Input<FirstAccount>,
 ) -> Result<Response, Refused> {
-    let before = session_of(&headers);
+    let before = session_of(&headers, COOKIE_NAME);
     let made = api
         .prove(move |api| {
             let account = make(api, &visitor, given)?;

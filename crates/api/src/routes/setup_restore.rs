@@ -13,8 +13,8 @@ use super::machine::{TakenIn, looked_into, restored, taken_in};
 use super::setup::check_code;
 use crate::caller::Visitor;
 use crate::ports::Preview;
-use crate::reply::{Input, Refused};
 use crate::state::{Api, authority};
+use lachan_web::serve::{Input, Refused};
 
 /// The header that carries the code where the body is a file.
 const CODE: &str = "x-lachan-code";

@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 use crate::caller::Visitor;
 use crate::guard::of_config;
 use crate::ports::{Finding, Recorded, Severity};
-use crate::reply::Refused;
 use crate::state::Api;
+use lachan_web::serve::Refused;
 
 /// What the doctor found.
 #[derive(Debug, Serialize, ToSchema)]

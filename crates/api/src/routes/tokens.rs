@@ -15,8 +15,8 @@ use crate::caller::{Caller, Visitor};
 use crate::fault;
 use crate::guard::of_config;
 use crate::ports::DnsWays;
-use crate::reply::{At, Refused};
 use crate::state::Api;
+use lachan_web::serve::{At, Refused};
 
 /// A token as it can be told from others.
 #[derive(Debug, Serialize, ToSchema)]

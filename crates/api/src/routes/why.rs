@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 
 use crate::caller::Caller;
 use crate::ports::{WhyFault, WhyQuestion};
-use crate::reply::{Input, Refused};
 use crate::state::Api;
+use lachan_web::serve::{Input, Refused};
 
 /// A question. Without group and address it is asked for devices in no group.
 #[derive(Deserialize, ToSchema)]

@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 
 use super::{MistakeView, SavedView, file_now, of_mistakes, seen, store};
 use crate::caller::{Caller, Visitor};
-use crate::reply::{Input, Refused, Tag};
 use crate::state::Api;
+use lachan_web::serve::{Input, Refused, Tag};
 
 /// The file.
 #[derive(Debug, Serialize, ToSchema)]

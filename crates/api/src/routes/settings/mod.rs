@@ -30,8 +30,8 @@ use crate::guard::of_config;
 use crate::ports::{
     Finding, Interface, Pending, Saved, SettingsFault, SettingsText, WentBack, WhyBack,
 };
-use crate::reply::{Input, Refused, Tag};
 use crate::state::Api;
+use lachan_web::serve::{Input, Refused, Tag};
 
 /// Days of a week of bells.
 const WEEK: usize = 7;

@@ -8,7 +8,7 @@ use axum::response::Response;
 
 /// No inline script, no inline style, nothing from elsewhere;
 /// pictures may be data, such as a QR code. A test with a real box holds that the pages keep to it.
-pub(crate) const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
      img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; \
      base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
@@ -41,7 +41,7 @@ const ALL: [(HeaderName, HeaderValue); 6] = [
 ];
 
 /// Adds them.
-pub(crate) async fn secure(request: Request, next: Next) -> Response {
+pub async fn secure(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     for (name, value) in ALL {
         response.headers_mut().insert(name, value);

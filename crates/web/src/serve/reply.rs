@@ -1,26 +1,27 @@
 //! What goes in and out of a handler: JSON that is read strictly, and problems, which are written in
-//! the reader's language at the very end (see `guard`).
+//! the reader's language at the very end ([`told`], which a guard calls).
 
 use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
-use axum::http::header::{CONTENT_TYPE, IF_MATCH};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, IF_MATCH, RETRY_AFTER, SET_COOKIE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use lachan_web::{Code, Language, PROBLEM_JSON, Problem};
+
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
-use crate::unreadable;
+use super::unreadable;
+use crate::{Code, Language, PROBLEM_JSON, Problem};
 
 /// How long a body may take.
 const BODY: Duration = Duration::from_secs(15);
 
 /// A problem on its way out. Which language it is written in, the guard knows.
 #[derive(Debug, Clone)]
-pub(crate) struct Refused(pub(crate) Problem);
+pub struct Refused(pub Problem);
 
 impl From<Problem> for Refused {
     fn from(problem: Problem) -> Self {
@@ -48,20 +49,44 @@ fn status_of(problem: &Problem) -> StatusCode {
 }
 
 /// The whole answer to a problem.
-pub(crate) fn written(problem: &Problem, language: Language) -> Response {
+pub fn written(problem: &Problem, language: Language) -> Response {
     let document = problem.document(language).to_string();
     let mut response =
         (status_of(problem), [(CONTENT_TYPE, PROBLEM_JSON)], document).into_response();
     if let Some(seconds) = problem.retry_after {
-        response
-            .headers_mut()
-            .insert(axum::http::header::RETRY_AFTER, seconds.into());
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
     }
     response
 }
 
+/// Writes problems in the reader's language, and sees to it that nobody keeps an answer.
+#[must_use]
+pub fn told(response: Response, language: Language) -> Response {
+    let refused = response.extensions().get::<Refused>().cloned();
+    let is_foreign = response.status().is_client_error() || response.status().is_server_error();
+    let mut response = match refused {
+        Some(Refused(problem)) => {
+            let mut told = written(&problem, language);
+            // A refused sign-in may still end a session.
+            told.headers_mut().extend(
+                response
+                    .headers()
+                    .iter()
+                    .filter(|(name, _)| *name == SET_COOKIE)
+                    .map(|(name, value)| (name.clone(), value.clone())),
+            );
+            told
+        }
+        None if is_foreign => written(&of_status(response.status()), language),
+        None => response,
+    };
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
 /// The problem that stands for a status which no handler of ours gave.
-pub(crate) fn of_status(status: StatusCode) -> Problem {
+pub fn of_status(status: StatusCode) -> Problem {
     let code = match status.as_u16() {
         404 => Code::NotFound,
         405 => Code::MethodNotAllowed,
@@ -75,7 +100,7 @@ pub(crate) fn of_status(status: StatusCode) -> Problem {
 
 /// A JSON body, every field known.
 #[derive(Debug, Clone)]
-pub(crate) struct Input<T>(pub(crate) T);
+pub struct Input<T>(pub T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Input<T> {
     type Rejection = Refused;
@@ -91,8 +116,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Input<T> {
     }
 }
 
-/// Reads JSON, to its very end.
-fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refused> {
+/// Reads JSON, to its very end, every field known.
+///
+/// # Errors
+/// [`Code::BadRequest`], with the field and what would be right.
+pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refused> {
     let told = |path: &str, error: &serde_json::Error| {
         let (vi, en) = unreadable::of_json(path, error);
         Refused(Problem::from(Code::BadRequest).with_detail(vi, en))
@@ -114,7 +142,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 /// The query of a URL, every field known.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked<T>(pub(crate) T);
+pub struct Asked<T>(pub T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
     type Rejection = Refused;
@@ -130,7 +158,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
 
 /// A number or name in the path; what is none stands for nothing here.
 #[derive(Debug, Clone)]
-pub(crate) struct At<T>(pub(crate) T);
+pub struct At<T>(pub T);
 
 impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for At<T> {
     type Rejection = Refused;
@@ -143,7 +171,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for At<T> {
 
 /// The version that is edited, of `If-Match: "3"` (RFC 9110 §13.1.1).
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Version(pub(crate) i64);
+pub struct Version(pub i64);
 
 impl<S: Send + Sync> FromRequestParts<S> for Version {
     type Rejection = Refused;
@@ -161,7 +189,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Version {
 
 /// The version that is edited where it is a text: `If-Match: "9f2b…"`.
 #[derive(Debug, Clone)]
-pub(crate) struct Tag(pub(crate) String);
+pub struct Tag(pub String);
 
 impl<S: Send + Sync> FromRequestParts<S> for Tag {
     type Rejection = Refused;

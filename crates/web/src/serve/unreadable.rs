@@ -151,8 +151,13 @@ fn wrong(message: &str) -> Wrong<'_> {
         .map_or(message, |(text, _)| text);
     let after = |start: &str| message.strip_prefix(start);
     if let Some(rest) = after("unknown field ") {
-        let mut quoted = quoted(rest);
-        return Wrong::Unknown(quoted.next().unwrap_or_default(), quoted.collect());
+        // As with words below: what was sent may hold backquotes itself.
+        let (field, known) = rest
+            .rsplit_once("`, expected ")
+            .or_else(|| rest.rsplit_once("`, there are no fields"))
+            .unwrap_or((rest, ""));
+        let field = field.strip_prefix('`').unwrap_or(field);
+        return Wrong::Unknown(field, quoted(known).collect());
     }
     if let Some(rest) = after("missing field ") {
         return Wrong::Missing(quoted(rest).next().unwrap_or_default());
@@ -289,6 +294,15 @@ mod tests {
             "7",
             "giá trị gửi lên phải là một nhóm trường trong { }",
             "what is sent must be fields within { }",
+        );
+    }
+
+    #[test]
+    fn a_name_with_backquotes_is_told_as_it_was_sent() {
+        let (vi, _) = detail("{\"a`b\":1}");
+        assert!(
+            vi.starts_with("không có trường “a`b”; các trường có thể dùng: role, minutes"),
+            "{vi}"
         );
     }
 

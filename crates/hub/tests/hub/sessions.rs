@@ -1,0 +1,161 @@
+//! Signing in: the first code, passwords, one-time codes, locks, ends; on any instance alike.
+
+use axum::body::Body;
+use axum::http::{Method, Request};
+use data_encoding::BASE32_NOPAD;
+use lachan_hub::accounts;
+use lachan_hub::role::Role;
+use lachan_hub::units;
+use serde_json::{Value, json};
+
+use crate::support::{Bench, Browser, HOST, PASSWORD, Tree, both, phone};
+
+async fn code(bench: &Bench) -> String {
+    let code = accounts::first_code(&bench.storage, [9; 8]).await.unwrap();
+    code.unwrap().as_str().to_owned()
+}
+
+fn first(code: &str) -> Value {
+    json!({
+        "code": code, "name": "an", "display_name": "Nguyễn An", "password": PASSWORD,
+        "unit_name": "Sở Giáo dục tỉnh Mẫu", "unit_code": "P", "unit_kind": "province",
+    })
+}
+
+both! {
+    async fn the_first_account_is_made_once_by_the_code(bench: Bench) {
+        let browser = bench.browser();
+        assert_eq!(browser.get("/session").await.body["state"], "setup");
+        let code = code(&bench).await;
+        // Another instance shows the same code.
+        let other = accounts::first_code(&bench.instance().await, [3; 8]).await.unwrap().unwrap();
+        assert_eq!(other.as_str().replace('-', ""), code.replace('-', ""));
+        let wrong = browser.post("/setup/account", first("aaaa-bbbb-cccc")).await;
+        assert_eq!((wrong.status, wrong.code()), (403, "wrong-code"));
+        let kind = json!({ "unit_kind": "kingdom" });
+        let mut bad = first(&code);
+        bad["unit_kind"] = kind["unit_kind"].clone();
+        assert_eq!(browser.post("/setup/account", bad).await.body["fields"][0]["field"], "kind");
+        let made = browser.post("/setup/account", first(&code)).await;
+        assert_eq!(made.status, 200, "{}", made.body);
+        assert_eq!((&made.body["state"], &made.body["totp_required"]), (&json!("signed-in"), &json!(true)));
+        assert_eq!(made.body["account"]["roles"], json!(["administrator"]));
+        assert_eq!(made.body["unit"]["name"], "Sở Giáo dục tỉnh Mẫu");
+        let again = bench.browser().post("/setup/account", first(&code)).await;
+        assert_eq!((again.status, again.code()), (409, "set-up-already"));
+        assert!(accounts::first_code(&bench.storage, [1; 8]).await.unwrap().is_none());
+        assert_eq!(units::root(&bench.storage).await.unwrap().unwrap().code, "P");
+    }
+
+    async fn whoever_changes_things_sets_up_one_time_codes_first(bench: Bench) {
+        let browser = bench.browser();
+        let made = browser.post("/setup/account", first(&code(&bench).await)).await;
+        let root = made.body["unit"]["id"].as_str().unwrap().to_owned();
+        let path = format!("/units/{root}/accounts");
+        assert_eq!(browser.get(&path).await.code(), "totp-setup-required");
+        let offer = browser.post("/account/totp", json!({})).await;
+        let secret = BASE32_NOPAD.decode(offer.body["secret"].as_str().unwrap().as_bytes()).unwrap();
+        assert!(offer.body["qr_svg"].as_str().unwrap().starts_with("<svg"));
+        // The other instance confirms what this one offered.
+        let elsewhere = Browser { router: bench.other_router().await, ..browser.clone() };
+        let wrong = elsewhere.post("/account/totp/confirm", json!({ "code": "1" })).await;
+        assert_eq!(wrong.body["fields"][0]["code"], "wrong-code");
+        let now = bench.later(0);
+        let confirmed = elsewhere.post("/account/totp/confirm", json!({ "code": phone(&secret, now) })).await;
+        assert_eq!(confirmed.body["totp"], true, "{}", confirmed.body);
+        assert_eq!(browser.get(&path).await.status, 200);
+        // From now on a code is asked for, and none holds twice.
+        let fresh = bench.browser();
+        assert_eq!(fresh.sign_in("an", PASSWORD, "").await.code(), "totp-required");
+        let used = fresh.sign_in("an", PASSWORD, &phone(&secret, now)).await;
+        assert_eq!((used.status, used.code()), (401, "wrong-credentials"));
+        let now = bench.later(30);
+        assert_eq!(fresh.sign_in("an", PASSWORD, &phone(&secret, now)).await.status, 200);
+        let end = json!({ "password": "sai mật khẩu rồi" });
+        let ended = fresh.ask(Method::DELETE, "/account/totp", Some(end), None).await;
+        assert_eq!(ended.code(), "wrong-credentials");
+        let end = json!({ "password": PASSWORD });
+        assert_eq!(fresh.ask(Method::DELETE, "/account/totp", Some(end), None).await.status, 204);
+        assert_eq!(fresh.get(&path).await.code(), "totp-setup-required");
+    }
+
+    async fn a_session_holds_on_every_instance_and_ends_for_all(bench: Bench) {
+        let Tree { root, .. } = bench.tree().await;
+        bench.account("binh", &[Role::Viewer], &root).await;
+        let here = bench.signed_in("binh").await;
+        let there = Browser { router: bench.other_router().await, ..here.clone() };
+        assert_eq!(there.get("/account").await.body["name"], "binh");
+        bench.later(7_100);
+        assert_eq!(there.get("/account").await.status, 200);
+        bench.later(7_300);
+        assert_eq!(here.get("/account").await.code(), "signed-out");
+        let again = bench.signed_in("binh").await;
+        for _ in 0..6 {
+            bench.later(7_100);
+            assert_eq!(again.get("/account").await.status, 200);
+        }
+        bench.later(1_000);
+        assert_eq!(again.get("/account").await.code(), "signed-out", "after twelve hours");
+        let out = bench.signed_in("binh").await;
+        let kept = out.cookie.lock().unwrap().clone();
+        assert_eq!(out.ask(Method::DELETE, "/session", None, None).await.status, 204);
+        *out.cookie.lock().unwrap() = kept;
+        assert_eq!(out.get("/account").await.code(), "signed-out");
+    }
+
+    async fn guessing_is_slowed_and_tells_nothing(bench: Bench) {
+        let Tree { root, .. } = bench.tree().await;
+        bench.account("binh", &[Role::Viewer], &root).await;
+        let browser = bench.browser();
+        for name in ["binh", "nobody"] {
+            let wrong = browser.sign_in(name, "sai mật khẩu rồi", "").await;
+            assert_eq!((wrong.status, wrong.code()), (401, "wrong-credentials"));
+        }
+        for _ in 0..4 {
+            browser.sign_in("binh", "sai mật khẩu rồi", "").await;
+        }
+        let locked = browser.sign_in("binh", PASSWORD, "").await;
+        assert_eq!((locked.status, locked.code()), (429, "too-many-attempts"));
+        assert!(locked.headers.contains_key("retry-after"));
+        // Another place is not locked by it.
+        assert_eq!(bench.browser().sign_in("binh", PASSWORD, "").await.status, 200);
+    }
+
+    async fn only_the_hub_s_own_page_and_names_are_heard(bench: Bench) {
+        let Tree { root, .. } = bench.tree().await;
+        bench.account("binh", &[Role::Viewer], &root).await;
+        let browser = bench.browser();
+        let body = json!({ "name": "binh", "password": PASSWORD }).to_string();
+        for (host, origin, ours, code) in [
+            (HOST, "https://evil.example", "1", "wrong-origin"),
+            (HOST, "https://hub.example.edu.vn", "0", "wrong-origin"),
+            ("evil.example", "https://evil.example", "1", "wrong-origin"),
+            ("10.0.0.1:8443", "https://10.0.0.1:8443", "1", ""),
+        ] {
+            let request = Request::post("/api/v1/session")
+                .header("host", host).header("origin", origin).header("x-lachan", ours)
+                .header("content-type", "application/json")
+                .body(Body::from(body.clone())).unwrap();
+            let answer = browser.send(request).await;
+            assert_eq!(answer.code(), code, "{host} {origin} {ours}");
+        }
+        let answer = browser.get("/session").await;
+        assert_eq!(answer.headers["cache-control"], "no-store");
+        assert_eq!(answer.headers["x-frame-options"], "DENY");
+        assert!(answer.headers["content-security-policy"].to_str().unwrap().contains("default-src 'none'"));
+    }
+
+    async fn problems_are_told_in_the_reader_s_language(bench: Bench) {
+        let Tree { root, .. } = bench.tree().await;
+        bench.account("binh", &[Role::Viewer], &root).await;
+        let browser = bench.signed_in("binh").await;
+        let path = format!("/units/{}/accounts", root.id);
+        assert_eq!(browser.get(&path).await.body["title"], "Tài khoản này không có quyền làm việc đó");
+        let english = json!({ "language": "en" });
+        assert_eq!(browser.ask(Method::PATCH, "/account", Some(english), None).await.status, 200);
+        assert_eq!(browser.get(&path).await.body["title"], "This account may not do that");
+        let unknown = json!({ "nickname": "b" });
+        let told = browser.ask(Method::PATCH, "/account", Some(unknown), None).await;
+        assert!(told.body["detail"].as_str().unwrap().contains("\"nickname\""), "{}", told.body);
+    }
+}
