@@ -161,7 +161,7 @@ impl Policy {
     #[must_use]
     pub fn decide_if_listed(&self, ask: &Ask<'_>, start: u8, category: Category) -> Verdict {
         let walk = self.ruleset.walk(ask.name);
-        let mut evidence = Evidence::gather(self, ask, &walk, &mut ());
+        let mut evidence = Evidence::gather(self, ask, &walk, None, &mut ());
         evidence.suppose(start, category, ask.found);
         Self::judge(&evidence, &mut ())
     }
