@@ -1,1 +1,4 @@
-//! the box's link to its department: signed updates, statistics, the push channel.
+//! The box's link to its department: joining, signed updates, statistics, the push channel.
+
+pub mod enrol;
+pub mod upload;
