@@ -8,6 +8,11 @@
 //! is that of the best attack there can be, on the noisy numbers before threshold and rounding, by convolution of the
 //! losses of all draws that the device touches.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "losses are whole numbers below a thousand"
+)]
+
 use super::noise::testing::Repeatable;
 use super::*;
 
