@@ -443,7 +443,12 @@ async fn every_step_can_move_between_threads() {
         .await
         .unwrap();
     let bundles = lachan_sync::bundle::Bundles::new(client.trusted().join("lists"));
-    let made = sendable(lachan_sync::bundle::update(&mut opened, &bundles, 1)).await;
+    let wish = lachan_sync::bundle::Wish {
+        snapshot: 1,
+        now: NOW,
+        knows: &|_| true,
+    };
+    let made = sendable(lachan_sync::bundle::update(&mut opened, &bundles, &wish)).await;
     assert!(matches!(
         made,
         Err(lachan_sync::bundle::BundleError::NoLists)
