@@ -25,7 +25,7 @@ fn names(count: usize) -> Vec<String> {
         .collect()
 }
 
-fn many(version: u64, count: usize) -> lachan_hub::repository::ListInput {
+fn many(version: u64, count: usize) -> ListInput {
     let names = names(count);
     list(
         "co-bac",
@@ -548,7 +548,7 @@ async fn an_approval_by_the_offline_keys_is_seen() {
     let department = Department::new();
     let school = School::new(&department);
     let mut input = many(7, 3000);
-    std::fs::write(department.desk.path("list"), &input.canonical).unwrap();
+    fs::write(department.desk.path("list"), &input.canonical).unwrap();
     for (signers, expected) in [
         (vec!["an"], false),
         (vec!["an", "chi"], false),
