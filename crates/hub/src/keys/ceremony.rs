@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use lachan_wire::tuf::{
-    Delegation, Delegations, FormatError, Head, KeyRole, Metadata, NotCanonical, Root, RootRoles,
-    Sign, Signature, Signed, Signers, Snapshot, Target, Targets, Timestamp, attach, encode,
-    sha256_hex, sign,
+    Delegation, Delegations, FormatError, Head, Key, KeyRole, Metadata, NotCanonical, Root,
+    RootRoles, Sign, Signature, Signed, Signers, Snapshot, Target, Targets, Timestamp, attach,
+    encode, sha256_hex, sign,
 };
 use serde_json::{Map, Value};
 
@@ -57,6 +57,9 @@ pub enum CeremonyError {
     /// Files to be merged that say different things.
     #[error("the files say different things and cannot be merged")]
     Different,
+    /// Two signatures of one key, and nothing by which to tell which one is valid.
+    #[error("the copies hold different signatures of key {0}: name the file to trust by --trust")]
+    Conflict(String),
     /// No more versions.
     #[error("the version cannot count further")]
     Version,
@@ -230,28 +233,79 @@ pub fn add_signature(file: &[u8], signer: &dyn Sign) -> Result<Vec<u8>, Ceremony
     Ok(attach(file, &signatures)?)
 }
 
-/// One file with the signatures of all; they must say the same.
+/// One file with the signatures of all; they must say the same. Of two different signatures of one key
+/// the valid one stays, by the keys of `trust` (the root or targets before it) or, for a root, its own:
+/// a bent copy must not drive out a good one.
 ///
 /// # Errors
-/// [`CeremonyError::Different`].
-pub fn merge(files: &[Vec<u8>]) -> Result<Vec<u8>, CeremonyError> {
+/// [`CeremonyError::Different`], [`CeremonyError::Conflict`].
+pub fn merge(files: &[Vec<u8>], trust: Option<&[u8]>) -> Result<Vec<u8>, CeremonyError> {
     let first = files.first().ok_or(CeremonyError::Nothing)?;
-    let (canonical, mut all) = parts(first)?;
-    for file in &files[1..] {
+    let (canonical, _) = parts(first)?;
+    let mut all: Vec<Signature> = Vec::new();
+    for file in files {
         let (other, signatures) = parts(file)?;
         if other != canonical {
             return Err(CeremonyError::Different);
         }
         for signature in signatures {
-            if !all
-                .iter()
-                .any(|known: &Signature| known.keyid == signature.keyid)
-            {
+            if !all.contains(&signature) {
                 all.push(signature);
             }
         }
     }
-    Ok(attach(first, &all)?)
+    let keys = keys_of(first, trust)?;
+    let mut merged: Vec<Signature> = Vec::new();
+    for signature in &all {
+        let same: Vec<&Signature> = all
+            .iter()
+            .filter(|other| other.keyid == signature.keyid)
+            .collect();
+        if merged.iter().any(|known| known.keyid == signature.keyid) {
+            continue;
+        }
+        let mut chosen = signature;
+        if same.len() > 1 {
+            let mut valid = None;
+            for one in same {
+                if is_valid(first, one, &keys)? {
+                    valid = Some(one);
+                    break;
+                }
+            }
+            chosen = valid.ok_or_else(|| CeremonyError::Conflict(signature.keyid.clone()))?;
+        }
+        merged.push(chosen.clone());
+    }
+    Ok(attach(first, &merged)?)
+}
+
+/// Keys by which signatures of a file can be checked.
+fn keys_of(file: &[u8], trust: Option<&[u8]>) -> Result<BTreeMap<String, Key>, CeremonyError> {
+    let mut keys = BTreeMap::new();
+    for file in [Some(file), trust].into_iter().flatten() {
+        if kind_of(file)? == "root" {
+            keys.extend(Signed::<Root>::parse(file)?.content.keys);
+        } else if let Some(delegations) = Signed::<Targets>::parse(file)?.content.delegations {
+            keys.extend(delegations.keys);
+        }
+    }
+    Ok(keys)
+}
+
+fn is_valid(
+    file: &[u8],
+    signature: &Signature,
+    keys: &BTreeMap<String, Key>,
+) -> Result<bool, CeremonyError> {
+    let signed = attach(file, std::slice::from_ref(signature))?;
+    let role = KeyRole::new(vec![signature.keyid.clone()], 1);
+    let signers = if kind_of(file)? == "root" {
+        valid::<Root>(&signed, keys, &role)
+    } else {
+        valid::<Targets>(&signed, keys, &role)
+    }?;
+    Ok(!signers.is_empty())
 }
 
 /// Ids of a role's keys that have validly signed, and how many must.
@@ -301,7 +355,7 @@ pub fn signers_of(
 
 fn valid<T: Metadata>(
     file: &[u8],
-    keys: &BTreeMap<String, lachan_wire::tuf::Key>,
+    keys: &BTreeMap<String, Key>,
     signers: &KeyRole,
 ) -> Result<Vec<String>, CeremonyError> {
     let signed = Signed::<T>::parse(file)?;

@@ -9,11 +9,11 @@ use std::str::FromStr;
 use age::secrecy::SecretString;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
-use lachan_wire::tuf::list::approval_message;
-use lachan_wire::tuf::sign;
+use lachan_lists::canonical::ReadError;
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
 
+use super::approve::{self, Approval};
 use super::ceremony::{self, CeremonyError, RoleChange};
 use super::file::{self, KeyFileError};
 use super::show::describe;
@@ -102,6 +102,9 @@ pub enum KeysCommand {
         /// Ghi vào tệp này · Write to this file
         #[arg(long)]
         out: PathBuf,
+        /// Tệp root hoặc targets để biết chữ ký nào đúng, khi các bản khác nhau · The root or targets by which to tell the valid signature, when copies differ
+        #[arg(long)]
+        trust: Option<PathBuf>,
         /// Các bản đã ký · The signed copies
         #[arg(required = true)]
         files: Vec<PathBuf>,
@@ -117,27 +120,8 @@ pub enum KeysCommand {
         #[arg(long)]
         trust: PathBuf,
     },
-    /// Duyệt một thay đổi lớn của danh sách · Approve a mass change of a list
-    Approve {
-        /// Mã danh sách · The list's id
-        #[arg(long)]
-        list: String,
-        /// SHA-256 của danh sách · The list's SHA-256
-        #[arg(long)]
-        sha256: String,
-        /// Phiên bản của danh sách · The list's version
-        #[arg(long)]
-        version: u64,
-        /// Tệp bí mật của khóa · The secret file of the key
-        #[arg(long)]
-        key: PathBuf,
-        /// Ghi chữ ký vào đây · Where the signature goes
-        #[arg(long)]
-        out: PathBuf,
-        /// Đọc mật khẩu từ tệp này · Read the passphrase from this file
-        #[arg(long)]
-        passphrase_file: Option<PathBuf>,
-    },
+    /// Duyệt một thay đổi lớn của danh sách, sau khi đọc chính danh sách đó · Approve a mass change of a list, after reading that very list
+    Approve(Approval),
 }
 
 /// A draft of root or targets.
@@ -214,6 +198,18 @@ pub enum KeysError {
     /// A passphrase that protects nothing.
     #[error("the passphrase is shorter than {MIN_PASSPHRASE} characters")]
     ShortPassphrase,
+    /// A list that is to be approved.
+    #[error("{}", .path.display())]
+    List {
+        /// Its file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: ReadError,
+    },
+    /// A list that may not be published.
+    #[error("{0:?} is no list that can be published")]
+    NoList(String),
     /// No number.
     #[error("{0:?} is no number of signatures")]
     Threshold(String),
@@ -321,12 +317,13 @@ pub fn run_to(args: KeysArgs, out: &mut impl Write, now: i64) -> Result<bool, Ke
             )?;
             Ok(true)
         }
-        KeysCommand::Merge { out, files } => {
+        KeysCommand::Merge { out, trust, files } => {
+            let trust = trust.as_deref().map(file::read).transpose()?;
             let copies = files
                 .iter()
                 .map(|path| file::read(path))
                 .collect::<Result<Vec<_>, _>>()?;
-            let merged = ceremony::merge(&copies).map_err(of(&out))?;
+            let merged = ceremony::merge(&copies, trust.as_deref()).map_err(of(&out))?;
             write(&out, &merged)?;
             let place = out.display();
             say(
@@ -374,34 +371,11 @@ pub fn run_to(args: KeysArgs, out: &mut impl Write, now: i64) -> Result<bool, Ke
             }
             Ok(enough)
         }
-        KeysCommand::Approve {
-            list,
-            sha256,
-            version,
-            key,
-            out,
-            passphrase_file,
-        } => {
-            let secret = file::load(&key, passphrase(&key, passphrase_file.as_deref(), vi)?)?;
-            let signature = sign(&approval_message(&list, &sha256, version), &secret.key);
-            let text = serde_json::to_vec_pretty(&signature).map_err(|error| KeysError::Write {
-                path: out.clone(),
-                source: error.into(),
-            })?;
-            write(&out, &text)?;
-            say(
-                format!(
-                    "Đã duyệt danh sách {list} phiên bản {version}: {}",
-                    out.display()
-                ),
-                format!("Approved list {list} version {version}: {}", out.display()),
-            )?;
-            Ok(true)
-        }
+        KeysCommand::Approve(approval) => approve::run(&approval, vi, &mut say),
     }
 }
 
-type Say<'a> = dyn FnMut(String, String) -> Result<(), KeysError> + 'a;
+pub(super) type Say<'a> = dyn FnMut(String, String) -> Result<(), KeysError> + 'a;
 type MakeDraft =
     fn(Option<&[u8]>, &BTreeMap<String, RoleChange>, i64) -> Result<Vec<u8>, CeremonyError>;
 
@@ -451,7 +425,7 @@ fn of(file: &Path) -> impl Fn(CeremonyError) -> KeysError + '_ {
 }
 
 /// Replaces a file whole: a stick that is pulled out leaves the old one.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), KeysError> {
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), KeysError> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
     let beside = PathBuf::from(beside);
@@ -464,7 +438,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), KeysError> {
     })
 }
 
-fn passphrase(
+pub(super) fn passphrase(
     key: &Path,
     from: Option<&Path>,
     vi: bool,

@@ -10,11 +10,13 @@
 //! Only files travel; no command speaks to a network or to the hub. Whoever signs sees before what
 //! the file says, in words.
 
+mod approve;
 mod ceremony;
 mod command;
 mod file;
 mod show;
 
+pub use approve::Approval;
 pub use ceremony::{
     CeremonyError, RoleChange, add_signature, draft_role, draft_root, draft_targets, merge,
     signers_of,

@@ -1,10 +1,17 @@
 //! The folder: names, atomic writes, what it holds.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use data_encoding::HEXLOWER;
+
 use lachan_wire::tuf::{FormatError, Metadata, NotCanonical, Signed, ThresholdError};
+
+/// Held while somebody writes.
+const LOCK: &str = ".lock";
+/// How files end that are being written.
+const HALF: &str = ".new";
 
 /// Why nothing was published. The repository is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +73,19 @@ pub enum RepositoryError {
         /// What is wrong.
         problem: String,
     },
+    /// Somebody else is writing.
+    #[error("another program is publishing into this folder: try again when it is done")]
+    Busy,
+    /// The clock is far from that of the last publication.
+    #[error(
+        "the clock says {now}, the last publication {before}: set the clock, or publish in spite of it"
+    )]
+    Clock {
+        /// What this machine takes for now.
+        now: String,
+        /// When was published last.
+        before: String,
+    },
     /// A free field holds a fraction.
     #[error("the metadata cannot be signed")]
     Sign(#[from] NotCanonical),
@@ -114,6 +134,38 @@ impl Files {
         self.path(name).exists()
     }
 
+    /// Keeps other writers out until the file is dropped: two at a time would each remove what the other
+    /// has just written, and name what is not there.
+    pub(super) fn lock(&self) -> Result<File, RepositoryError> {
+        let path = self.top.join(LOCK);
+        let failed = |source| RepositoryError::Io {
+            path: path.clone(),
+            source,
+        };
+        fs::create_dir_all(&self.top).map_err(failed)?;
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => Err(RepositoryError::Busy),
+            Err(TryLockError::Error(source)) => Err(failed(source)),
+        }
+    }
+
+    /// Removes what a writer that was stopped left half written in a folder. Only under the lock.
+    pub(super) fn sweep(&self, folder: &str) -> Result<(), RepositoryError> {
+        for name in self.names(folder) {
+            if name.starts_with('.') && name.ends_with(HALF) {
+                self.remove(&format!("{folder}/{name}"))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Write beside, flush, rename, flush the folder.
     pub(super) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), RepositoryError> {
         let path = self.path(name);
@@ -155,8 +207,11 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
     fs::create_dir_all(folder)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = folder.join(format!(".{name}.new"));
-    let mut file = File::create(&beside)?;
+    // A name of its own: were it the same for all, two writers would mix their bytes in one file.
+    let mut random = [0; 8];
+    getrandom::fill(&mut random)?;
+    let beside = folder.join(format!(".{name}.{}{HALF}", HEXLOWER.encode(&random)));
+    let mut file = File::create_new(&beside)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&beside, path)?;

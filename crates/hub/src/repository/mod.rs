@@ -15,7 +15,7 @@
 //! was restored from a backup goes on above everything it published before it, and no box sees a
 //! rollback.
 //!
-//! One writer at a time: the caller holds the lease.
+//! One writer at a time: each locks the folder, and a second one is told to try again.
 
 mod files;
 mod offline;

@@ -28,6 +28,16 @@ const DAY: i64 = 86_400;
 /// How long files that nothing names any more stay, for boxes in the middle of an update, in seconds.
 const GRACE: i64 = 2 * DAY;
 
+/// How far `now` may lie before the last publication, in seconds: clocks of two machines differ, days
+/// do not pass backwards.
+const MOST_BACK: i64 = DAY;
+/// … and after it: a hub that signs twice a week is not silent for a month.
+const MOST_FORTH: i64 = 30 * DAY;
+/// By how much a signature may seem to hold for longer than it was made for, in seconds.
+const SLACK: i64 = DAY;
+/// What names all the rest.
+const TIMESTAMP: &str = "metadata/timestamp.json";
+
 /// How long signatures hold, in seconds. They are renewed at half of it.
 #[derive(Debug, Clone, Copy)]
 pub struct Lifetimes {
@@ -73,7 +83,8 @@ pub struct ListInput {
     pub category: String,
     /// What it may do.
     pub class: ListClass,
-    /// Counts up with each change.
+    /// Counts up with each change; best the second of it (or one more than before), so that a hub
+    /// restored from a backup goes on above what it published: boxes refuse an earlier one.
     pub version: u64,
     /// Under what licence it may be used.
     pub licence: String,
@@ -111,6 +122,7 @@ pub struct Published {
 pub struct Writer {
     files: Files,
     lifetimes: Lifetimes,
+    ignores_clock: bool,
 }
 
 /// What `timestamp.json` names at the moment.
@@ -129,7 +141,16 @@ impl Writer {
         Self {
             files: Files::new(folder),
             lifetimes,
+            ignores_clock: false,
         }
+    }
+
+    /// Publishes though the clock is far from that of the last publication. Somebody must have looked at
+    /// it: what is signed too early or too late, boxes without a clock believe.
+    #[must_use]
+    pub const fn in_spite_of_the_clock(mut self) -> Self {
+        self.ignores_clock = true;
+        self
     }
 
     /// Takes a root of the ceremony; returns its version.
@@ -137,6 +158,7 @@ impl Writer {
     /// # Errors
     /// [`RepositoryError`]: not signed by the old and the new keys, or not the next version.
     pub fn install_root(&self, bytes: &[u8]) -> Result<u64, RepositoryError> {
+        let _lock = self.files.lock()?;
         self.files.install_root(bytes)
     }
 
@@ -146,6 +168,7 @@ impl Writer {
     /// # Errors
     /// [`RepositoryError`]: not signed as it must be, or no newer version.
     pub fn install(&self, role: &str, bytes: &[u8]) -> Result<u64, RepositoryError> {
+        let _lock = self.files.lock()?;
         self.files.install_targets(role, bytes)
     }
 
@@ -165,6 +188,7 @@ impl Writer {
                 problem,
             });
         }
+        let _lock = self.files.lock()?;
         self.files
             .write(&format!("targets/{}.{name}", sha256_hex(bytes)), bytes)
     }
@@ -191,9 +215,11 @@ impl Writer {
         keys: &OnlineKeys,
         now: i64,
     ) -> Result<Published, RepositoryError> {
+        let _lock = self.files.lock()?;
+        self.check_clock(now)?;
         let current = self.current()?;
         let old = current.as_ref().and_then(|current| current.lists.as_ref());
-        let lists = self.list_targets(lists, old)?;
+        let lists = self.list_targets(lists, old, self.has_our_lists(current.as_ref())?)?;
         let settings = self.settings_targets(settings)?;
         self.write(lists, settings, current.as_ref(), keys, now)
     }
@@ -203,6 +229,8 @@ impl Writer {
     /// # Errors
     /// [`RepositoryError`].
     pub fn renew(&self, keys: &OnlineKeys, now: i64) -> Result<Published, RepositoryError> {
+        let _lock = self.files.lock()?;
+        self.check_clock(now)?;
         let current = self.current()?;
         let of = |role: Option<&Targets>| role.map(|role| role.targets.clone()).unwrap_or_default();
         let lists = of(current.as_ref().and_then(|current| current.lists.as_ref()));
@@ -212,8 +240,32 @@ impl Writer {
         self.write(lists, settings, current.as_ref(), keys, now)
     }
 
+    /// A hub whose clock jumped would sign what boxes cannot use, or what they take for the time.
+    fn check_clock(&self, now: i64) -> Result<(), RepositoryError> {
+        let last = self.files.parsed::<Timestamp>(TIMESTAMP)?;
+        let before = last.and_then(|last| last.content.signed_at());
+        let is_far = |before: i64| {
+            before.saturating_sub(now) > MOST_BACK || now.saturating_sub(before) > MOST_FORTH
+        };
+        match before.filter(|before| is_far(*before) && !self.ignores_clock) {
+            Some(before) => Err(RepositoryError::Clock {
+                now: time::text(now),
+                before: time::text(before),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// The second of publication, or one more than any version of the role that lies in the folder or
+    /// was named: also when the file that named it is lost, and the clock is behind.
+    fn next(&self, role: &str, before: Option<u64>, now: i64) -> u64 {
+        let now = u64::try_from(now).unwrap_or(1).max(1);
+        let known = before.max(self.files.newest(role));
+        known.map_or(now, |known| now.max(known.saturating_add(1)))
+    }
+
     fn current(&self) -> Result<Option<Current>, RepositoryError> {
-        let Some(timestamp) = self.files.parsed::<Timestamp>("metadata/timestamp.json")? else {
+        let Some(timestamp) = self.files.parsed::<Timestamp>(TIMESTAMP)? else {
             return Ok(None);
         };
         let timestamp = timestamp.content;
@@ -243,10 +295,18 @@ impl Writer {
         }))
     }
 
+    /// Whether the lists of now are signed by keys that are still trusted. Else a thief may have signed
+    /// them, and new ones need not follow their versions.
+    fn has_our_lists(&self, current: Option<&Current>) -> Result<bool, RepositoryError> {
+        let meta = current.and_then(|current| current.snapshot.meta.get("lists.json"));
+        meta.map_or(Ok(false), |meta| self.is_signed("lists", meta.version))
+    }
+
     fn list_targets(
         &self,
         lists: &[ListInput],
         old: Option<&Targets>,
+        is_ours: bool,
     ) -> Result<BTreeMap<String, Target>, RepositoryError> {
         let mut targets = BTreeMap::new();
         for input in lists {
@@ -262,7 +322,7 @@ impl Writer {
                 ));
             }
             let before = old.and_then(|old| old.targets.get(&path));
-            let target = self.list_target(input, before)?;
+            let target = self.list_target(input, before, is_ours)?;
             if targets.insert(path, target).is_some() {
                 return Err(wrong("two lists have this id".to_owned()));
             }
@@ -274,20 +334,20 @@ impl Writer {
         &self,
         input: &ListInput,
         before: Option<&Target>,
+        is_ours: bool,
     ) -> Result<Target, RepositoryError> {
         let wrong = |problem: String| RepositoryError::Input {
             name: input.id.clone(),
             problem,
         };
         let sha256 = sha256_hex(&input.canonical);
+        let old = before
+            .and_then(|before| Custom::read(before.custom.as_ref()?).ok())
+            .map(|old| old.list);
         // A list that was published before was read then; most are the same from one time to the next.
         let same = before.filter(|before| self.holds(&input.id, before));
         let same = same.and_then(|before| {
-            let old = before
-                .custom
-                .as_ref()
-                .and_then(|custom| Custom::read(custom).ok())?
-                .list;
+            let old = old.as_ref()?;
             (old.sha256 == sha256 && old.class == input.class).then_some((before, old.entries))
         });
         let entries = match same {
@@ -310,6 +370,12 @@ impl Writer {
             name_vi: input.name_vi.clone(),
             name_en: input.name_en.clone(),
         };
+        if let Some(old) = old.filter(|old| is_ours && !about.follows(old)) {
+            let (offered, published) = (about.version, old.version);
+            return Err(wrong(format!(
+                "version {offered} cannot follow version {published}: a change needs a higher one"
+            )));
+        }
         let custom = Custom {
             list: about,
             approvals: input.approvals.clone(),
@@ -504,7 +570,7 @@ impl Writer {
         {
             return Ok((named.clone(), false));
         }
-        let version = next(old.map(Metadata::version), now);
+        let version = self.next(role, old.map(Metadata::version), now);
         let mut new = Targets::new(version, now.saturating_add(self.lifetimes.lists));
         new.targets = targets;
         let bytes = encode(&new, &[key])?;
@@ -558,7 +624,11 @@ impl Writer {
             let version = current.snapshot.version();
             return Ok((version, MetaFile::of(version, &current.snapshot_bytes)));
         }
-        let version = next(current.map(|current| current.snapshot.version()), now);
+        // What the timestamp names counts though it be lost.
+        let named = self.files.parsed::<Timestamp>(TIMESTAMP)?;
+        let named = named.and_then(|file| file.content.snapshot().map(|meta| meta.version));
+        let before = named.max(current.map(|current| current.snapshot.version()));
+        let version = self.next("snapshot", before, now);
         let head = Head::new::<Snapshot>(version, now.saturating_add(self.lifetimes.snapshot));
         let bytes = encode(
             &Snapshot {
@@ -581,7 +651,7 @@ impl Writer {
         key: &SigningKey,
         now: i64,
     ) -> Result<u64, RepositoryError> {
-        let name = "metadata/timestamp.json";
+        let name = TIMESTAMP;
         if let Some(current) = current
             && current.timestamp.snapshot() == Some(&snapshot)
             && holds(current.timestamp.expires(), self.lifetimes.timestamp, now)
@@ -590,7 +660,15 @@ impl Writer {
         {
             return Ok(current.timestamp.version());
         }
-        let version = next(current.map(|current| current.timestamp.version()), now);
+        // The snapshot that it names may be lost, and `current` with it. Were the timestamp lost itself,
+        // the snapshots tell about how far versions are.
+        let before = self.files.parsed::<Timestamp>(name)?;
+        let snapshots = self
+            .files
+            .newest("snapshot")
+            .map(|newest| newest.saturating_sub(1));
+        let before = before.map_or(snapshots, |before| Some(before.content.version()));
+        let version = self.next("timestamp", before, now);
         let timestamp = Timestamp {
             head: Head::new::<Timestamp>(version, now.saturating_add(self.lifetimes.timestamp)),
             meta: BTreeMap::from([("snapshot.json".to_owned(), snapshot)]),
@@ -662,7 +740,12 @@ impl Writer {
                 newest.insert(id.to_owned(), custom.list.sha256);
             }
         }
+        for folder in ["metadata", "targets"] {
+            self.files.sweep(folder)?;
+        }
         for id in self.files.names("deltas") {
+            self.files.sweep(&format!("deltas/{id}"))?;
+            self.files.sweep(&format!("history/{id}"))?;
             for name in self.files.names(&format!("deltas/{id}")) {
                 let leads = newest.get(&id).is_some_and(|hash| {
                     name.strip_suffix(".delta")
@@ -683,15 +766,11 @@ impl Writer {
     }
 }
 
-/// The second of publication, or one more than before.
-fn next(before: Option<u64>, now: i64) -> u64 {
-    let now = u64::try_from(now).unwrap_or(1).max(1);
-    before.map_or(now, |before| now.max(before.saturating_add(1)))
-}
-
-/// Whether more than half of its life is left.
+/// Whether more than half of its life is left, and not more than all: that was signed by a clock that
+/// ran ahead.
 fn holds(expires: i64, lifetime: i64, now: i64) -> bool {
-    expires.saturating_sub(now) > lifetime / 2
+    let left = expires.saturating_sub(now);
+    left > lifetime / 2 && left <= lifetime.saturating_add(SLACK)
 }
 
 fn is_trusted<T: Metadata>(

@@ -8,7 +8,7 @@ use lachan_hub::repository::{
     Lifetimes, ListInput, OnlineKeys, Published, RepositoryError, SettingsInput, Writer,
 };
 use lachan_policy::ruleset::ListClass;
-use lachan_sync::bundle::{Bundles, Prepared, update};
+use lachan_sync::bundle::{Bundles, Prepared, Wish, update};
 use lachan_sync::tuf::{Client, Clock, Folder, Outcome, Patience, RefreshError, Settings, Store};
 
 /// The time of the tests, in Unix seconds.
@@ -178,6 +178,15 @@ pub(crate) fn of_bytes(id: &str, version: u64, canonical: Vec<u8>) -> ListInput 
     }
 }
 
+/// An update of a program that knows the categories `gambling` and `games`.
+pub(crate) fn wish(snapshot: u64, now: i64) -> Wish<'static> {
+    Wish {
+        snapshot,
+        now,
+        knows: &|category| ["gambling", "games"].contains(&category),
+    }
+}
+
 /// A box, which starts anew for every update.
 pub(crate) struct School {
     folder: tempfile::TempDir,
@@ -237,9 +246,13 @@ impl School {
             )
             .await
             .unwrap();
-        update(&mut client, &self.bundles(), outcome.versions.snapshot)
-            .await
-            .unwrap()
+        update(
+            &mut client,
+            &self.bundles(),
+            &wish(outcome.versions.snapshot, now),
+        )
+        .await
+        .unwrap()
     }
 
     /// Prepares and lets it serve.

@@ -238,3 +238,87 @@ fn what_the_ceremony_did_not_finish_is_not_installed() {
         "{refused:?}"
     );
 }
+
+#[test]
+fn an_approval_shows_what_the_list_was_and_will_be() {
+    let department = Department::new();
+    let desk = &department.desk;
+    std::fs::write(desk.path("old"), "a.vn\nb.vn\nc.vn\n").unwrap();
+    std::fs::write(desk.path("new"), "a.vn\nd.vn\n").unwrap();
+    let packed = zstd::encode_all(&b"a.vn\nd.vn\n"[..], 3).unwrap();
+    std::fs::write(desk.path("new.list.zst"), packed).unwrap();
+    let line = |file: &str, more: &str| {
+        format!(
+            "--lang en approve --list co-bac --file @{file} --category gambling --class own --version 7 \
+             --key @an --out @{file}.approval {more}"
+        )
+    };
+    let out = desk.yes(&line("new", "--before @old"));
+    for words in [
+        "category gambling, class own",
+        "Entries: 3 before, 2 after; 2 removed, 1 added",
+        &lachan_wire::tuf::sha256_hex(b"a.vn\nd.vn\n"),
+    ] {
+        assert!(out.contains(words), "{words}: {out}");
+    }
+    // The target gives the same signature as the list in it.
+    let out = desk.yes(&line("new.list.zst", ""));
+    assert!(out.contains("Entries: 2. No list to compare"), "{out}");
+    assert_eq!(
+        desk.read("new.approval"),
+        desk.read("new.list.zst.approval")
+    );
+    let vietnamese = desk.yes(&line("new", "--before @old").replace("--lang en ", ""));
+    assert!(
+        vietnamese.contains("trước 3, sau 2; bỏ 2, thêm 1"),
+        "{vietnamese}"
+    );
+    // What is no list is not signed.
+    std::fs::write(desk.path("bent"), "b.vn\na.vn\n").unwrap();
+    let error = desk.keys(&line("bent", "")).unwrap_err();
+    assert!(matches!(error, KeysError::List { .. }), "{error:?}");
+    assert!(!desk.path("bent.approval").exists());
+    let help = line("new", "").replace("--class own", "--class help");
+    assert!(matches!(desk.keys(&help), Err(KeysError::NoList(_))));
+}
+
+#[test]
+fn a_bent_signature_does_not_drive_out_the_valid_one() {
+    let department = Department::new();
+    let desk = &department.desk;
+    let bent = |file: &str| {
+        let text = String::from_utf8(desk.read(&format!("{file}.an.json"))).unwrap();
+        let mut value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        value["signatures"][0]["sig"] = "00".repeat(64).into();
+        std::fs::write(desk.path("bent.json"), value.to_string()).unwrap();
+    };
+    // A root holds its own keys; whichever copy comes first, the valid signature stays.
+    bent("root");
+    for copies in [
+        "@bent.json @root.an.json @root.binh.json",
+        "@root.an.json @root.binh.json @bent.json",
+    ] {
+        desk.yes(&format!("merge --out @merged.json {copies}"));
+        desk.yes("verify @merged.json --role root --trust @root.json");
+    }
+    // For other files somebody must say whose keys count.
+    bent("firmware");
+    let copies = "@bent.json @firmware.an.json @firmware.chi.json";
+    let error = desk
+        .keys(&format!("merge --out @merged2.json {copies}"))
+        .unwrap_err();
+    assert!(
+        matches!(
+            error,
+            KeysError::Ceremony {
+                source: CeremonyError::Conflict(_),
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+    desk.yes(&format!(
+        "merge --out @merged2.json --trust @targets.json {copies}"
+    ));
+    desk.yes("verify @merged2.json --role firmware --trust @targets.json");
+}

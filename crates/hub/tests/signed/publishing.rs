@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use lachan_hub::repository::RepositoryError;
 use lachan_policy::ruleset::ListClass;
+use lachan_sync::bundle::Reason;
 use lachan_sync::tuf::RefreshError;
 
 use crate::bed::{DAY, Department, NOW, School, list, sign};
@@ -75,8 +76,16 @@ async fn signatures_are_renewed_at_half_of_their_life_and_not_before() {
         school.refresh(NOW + 16 * DAY).await,
         Err(RefreshError::Expired { .. })
     ));
+    let late = department
+        .writer()
+        .renew(&department.online, NOW + 60 * DAY);
+    assert!(
+        matches!(late, Err(RepositoryError::Clock { .. })),
+        "{late:?}"
+    );
     department
         .writer()
+        .in_spite_of_the_clock()
         .renew(&department.online, NOW + 60 * DAY)
         .unwrap();
     school.follow(NOW + 60 * DAY).await;
@@ -140,8 +149,18 @@ async fn a_hub_restored_from_a_backup_goes_on() {
         Err(RefreshError::Rollback { .. })
     ));
     // … and with the next publication everything goes on.
-    department.publish(&[list("co-bac", 2, &["a.vn", "c.vn"])], NOW + 2 * DAY);
-    let prepared = school.follow(NOW + 2 * DAY).await;
+    // Its list comes under a version above what the lost days had, as the second of a change is.
+    department.publish(&[list("co-bac", 2, &["a.vn", "x.vn"])], NOW + 2 * DAY);
+    let prepared = school.prepare(NOW + 2 * DAY).await;
+    assert!(matches!(
+        prepared.problems[0].reason,
+        Reason::Version {
+            enforced: 4,
+            offered: 2
+        }
+    ));
+    department.publish(&[list("co-bac", 5, &["a.vn", "c.vn"])], NOW + 2 * DAY + 1);
+    let prepared = school.follow(NOW + 2 * DAY + 1).await;
     assert!(prepared.problems.is_empty());
     assert_eq!(school.text("co-bac"), "a.vn\nc.vn\n");
 }
@@ -206,7 +225,10 @@ async fn a_new_online_key_takes_over_by_the_ceremony() {
     let school = School::new(&department);
     department.publish(&[list("co-bac", 1, &["a.vn"])], NOW);
     school.follow(NOW).await;
-    // All four online keys were stolen. New ones, by root and targets.
+    // All four online keys were stolen, and the list's version driven far ahead. New ones, by root and
+    // targets.
+    department.publish(&[list("co-bac", 1_000_000, &["a.vn"])], NOW + 1);
+    school.follow(NOW + 1).await;
     let desk = &department.desk;
     for role in ["lists", "settings", "snapshot", "timestamp"] {
         desk.yes(&format!("make @{role}2 --label {role}2 --no-passphrase"));
@@ -259,6 +281,18 @@ async fn a_new_online_key_takes_over_by_the_ceremony() {
     let prepared = school.follow(NOW + DAY).await;
     assert!(prepared.problems.is_empty());
     assert_eq!(school.text("co-bac"), "a.vn\nb.vn\n");
+    // From here on versions count again.
+    let back = department.try_publish(&[list("co-bac", 1, &["a.vn"])], NOW + 2 * DAY);
+    assert!(
+        matches!(back, Err(RepositoryError::Input { .. })),
+        "{back:?}"
+    );
+    let signers = school.bundles().current().unwrap().signers;
+    assert_eq!(signers, [id(&department.online.lists)].into());
+    // A box that joins another hub lets go of its generations.
+    school.bundles().forget_all().unwrap();
+    assert!(school.bundles().current().is_none());
+    school.bundles().forget_all().unwrap();
 }
 
 #[test]
@@ -288,4 +322,140 @@ fn what_nothing_names_any_more_goes_after_two_days() {
     assert_eq!(count("deltas/co-bac"), 5);
     // Root, targets, firmware, approval, settings, timestamp; three each of lists and snapshot.
     assert_eq!(count("metadata"), 12);
+}
+
+#[test]
+fn a_list_never_goes_back_to_an_earlier_version() {
+    let department = Department::new();
+    department.publish(&[list("co-bac", 5, &["a.vn"])], NOW);
+    for wrong in [
+        list("co-bac", 4, &["a.vn"]),
+        list("co-bac", 4, &["b.vn"]),
+        list("co-bac", 5, &["b.vn"]),
+    ] {
+        let refused = department.try_publish(&[wrong], NOW + 60);
+        assert!(
+            matches!(&refused, Err(RepositoryError::Input { name, problem })
+                if name == "co-bac" && problem.contains("cannot follow version 5")),
+            "{refused:?}"
+        );
+    }
+    department.publish(&[list("co-bac", 6, &["b.vn"])], NOW + 60);
+}
+
+#[test]
+fn a_second_publisher_waits_until_the_first_is_done() {
+    let department = Department::new();
+    department.publish(&[list("co-bac", 1, &["a.vn"])], NOW);
+    let before = files(&department.folder());
+    let lock = fs::File::open(department.desk.path("repository/.lock")).unwrap();
+    lock.lock().unwrap();
+    let writer = department.writer();
+    let busy = |outcome: Result<(), RepositoryError>| {
+        assert!(matches!(outcome, Err(RepositoryError::Busy)), "{outcome:?}");
+    };
+    busy(
+        department
+            .try_publish(&[list("co-bac", 2, &["b.vn"])], NOW + 9 * DAY)
+            .map(drop),
+    );
+    busy(writer.renew(&department.online, NOW + 9 * DAY).map(drop));
+    busy(
+        writer
+            .install_root(&department.desk.read("root.json"))
+            .map(drop),
+    );
+    busy(
+        writer
+            .install("targets", &department.desk.read("targets.json"))
+            .map(drop),
+    );
+    busy(writer.install_file("a.raucb", b"a"));
+    assert_eq!(files(&department.folder()), before);
+    drop(lock);
+    department.publish(&[list("co-bac", 2, &["b.vn"])], NOW + 9 * DAY);
+}
+
+#[test]
+fn publishers_side_by_side_leave_one_repository() {
+    let department = Department::new();
+    let publish = |version: u64| loop {
+        match department.try_publish(&[list("co-bac", 1, &["a.vn"])], NOW + 4 * DAY) {
+            Err(RepositoryError::Busy) => std::thread::yield_now(),
+            other => {
+                other.unwrap_or_else(|error| panic!("{version}: {error:?}"));
+                break;
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for version in 0..4 {
+            scope.spawn(move || publish(version));
+        }
+    });
+    let left = files(&department.folder());
+    assert!(
+        left.keys()
+            .all(|path| !path.to_string_lossy().ends_with(".new")),
+        "{:?}",
+        left.keys()
+    );
+}
+
+#[test]
+fn what_a_stopped_writer_left_half_written_goes() {
+    let department = Department::new();
+    department.publish(&[list("co-bac", 1, &["a.vn"])], NOW);
+    let half = department
+        .folder()
+        .join("metadata/.timestamp.json.0011.new");
+    fs::write(&half, b"{").unwrap();
+    department.publish(&[list("co-bac", 1, &["a.vn"])], NOW + 60);
+    assert!(!half.exists());
+}
+
+#[tokio::test]
+async fn a_clock_that_jumped_publishes_nothing_unless_somebody_says_so() {
+    let department = Department::new();
+    let school = School::new(&department);
+    department.publish(&[list("co-bac", 1, &["a.vn"])], NOW);
+    let before = files(&department.folder());
+    for now in [NOW - DAY - 1, NOW + 30 * DAY + 1, 0] {
+        let refused = department.try_publish(&[list("co-bac", 2, &["b.vn"])], now);
+        assert!(
+            matches!(refused, Err(RepositoryError::Clock { .. })),
+            "{refused:?}"
+        );
+        assert_eq!(files(&department.folder()), before);
+    }
+    // Somebody said so, and was wrong: what was signed a year ahead does not stay once that is noticed,
+    // though its end lies far enough away.
+    let writer = department.writer().in_spite_of_the_clock();
+    let ahead = writer.renew(&department.online, NOW + 365 * DAY).unwrap();
+    let back = writer.renew(&department.online, NOW + DAY).unwrap();
+    assert!(back.timestamp > ahead.timestamp && back.snapshot > ahead.snapshot);
+    let told = school.refresh(NOW + DAY).await.unwrap().freshness;
+    let until = NOW + 8 * DAY;
+    assert_eq!(told, lachan_sync::tuf::Freshness::Fresh { until });
+}
+
+#[tokio::test]
+async fn a_lost_snapshot_and_a_slow_clock_roll_nothing_back() {
+    let department = Department::new();
+    let school = School::new(&department);
+    let first = department.publish(&[list("co-bac", 1, &["a.vn"])], NOW);
+    school.follow(NOW).await;
+    let metadata = department.folder().join("metadata");
+    fs::remove_file(metadata.join(format!("{}.snapshot.json", first.snapshot))).unwrap();
+    let again = department.publish(&[list("co-bac", 1, &["a.vn"])], NOW - 3600);
+    assert!(again.timestamp > first.timestamp, "{again:?}");
+    assert!(again.snapshot > first.snapshot, "{again:?}");
+    let prepared = school.follow(NOW).await;
+    assert!(prepared.problems.is_empty());
+    // Nor does a lost timestamp.
+    fs::remove_file(metadata.join("timestamp.json")).unwrap();
+    let third = department.publish(&[list("co-bac", 1, &["a.vn"])], NOW - 3600);
+    assert!(third.timestamp > again.timestamp, "{third:?}");
+    assert!(third.snapshot > again.snapshot, "{third:?}");
+    school.follow(NOW).await;
 }

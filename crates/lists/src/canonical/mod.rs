@@ -12,6 +12,7 @@
 
 mod build;
 
+use std::cmp::Ordering;
 use std::io::{self, BufRead, Read as _};
 
 use sha2::{Digest as _, Sha256};
@@ -135,6 +136,35 @@ pub fn read(
         length,
         sha256: hash.finalize().into(),
     })
+}
+
+/// How many lines of `old` the `new` list has no more, and how many it has besides: removed, added.
+/// Both must be canonical.
+///
+/// # Errors
+/// What reading says.
+pub fn difference(mut old: impl BufRead, mut new: impl BufRead) -> io::Result<(u64, u64)> {
+    let (mut removed, mut added) = (0, 0);
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    let mut has_left = next_line(&mut old, &mut left)?;
+    let mut has_right = next_line(&mut new, &mut right)?;
+    while has_left || has_right {
+        // The line feed sorts before all else in a line, so whole lines compare as their texts do.
+        let order = match (has_left, has_right) {
+            (true, false) => Ordering::Less,
+            (false, true) => Ordering::Greater,
+            _ => left.cmp(&right),
+        };
+        removed += u64::from(order.is_lt());
+        added += u64::from(order.is_gt());
+        if order.is_le() {
+            has_left = next_line(&mut old, &mut left)?;
+        }
+        if order.is_ge() {
+            has_right = next_line(&mut new, &mut right)?;
+        }
+    }
+    Ok((removed, added))
 }
 
 /// The next line with its line feed, at most one byte longer than it may be; `false` at the end.

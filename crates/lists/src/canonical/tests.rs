@@ -142,3 +142,17 @@ proptest! {
         prop_assert_eq!(built(format, &turned.join("\n")), once);
     }
 }
+
+#[test]
+fn a_difference_counts_what_went_and_what_came() {
+    let check = |old: &str, new: &str, expected| {
+        let found = difference(old.as_bytes(), new.as_bytes()).unwrap();
+        assert_eq!(found, expected, "{old:?} to {new:?}");
+    };
+    check("", "", (0, 0));
+    check("a\nb\nd\n", "a\nc\nd\ne\n", (1, 2));
+    check("a\nb\n", "c\nd\n", (2, 2));
+    check("a\n", "", (1, 0));
+    check("", "a\n", (0, 1));
+    check("a-b\na.b\n", "a\na.b\n", (1, 1));
+}

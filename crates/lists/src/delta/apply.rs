@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use sha2::{Digest as _, Sha256};
 
 use super::{Header, HeaderError, WINDOW, read_number};
-use crate::canonical::next_line;
+use crate::canonical::{Info, next_line};
 use crate::formats::MAX_LINE;
 
 /// What came out.
@@ -23,6 +23,16 @@ pub struct Applied {
     pub sha256: [u8; 32],
 }
 
+/// What signed metadata says of the list a delta starts from and of the one it leads to. Nobody signs
+/// the delta's own numbers, so none is used before it agrees with these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expected {
+    /// The list that lies there.
+    pub from: Info,
+    /// The list that is wanted.
+    pub to: Info,
+}
+
 /// Why a delta was not applied. What was written until then is worth nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
@@ -35,6 +45,9 @@ pub enum ApplyError {
     /// It starts elsewhere.
     #[error("the delta starts from another version")]
     OtherBase,
+    /// Its lengths or counts are not those of the two lists.
+    #[error("the delta's numbers are not those of the lists")]
+    OtherNumbers,
     /// Its content does not fit its own numbers or the old list.
     #[error("the delta is damaged")]
     Damaged,
@@ -49,7 +62,9 @@ pub enum ApplyError {
     Write(#[source] io::Error),
 }
 
-/// Makes the list with the hash `wanted` of the old one; anything else is an error.
+/// Makes the list `expected.to` of the old one; anything else is an error. A header that says
+/// otherwise than `expected` is refused before a byte is unpacked or written, so that nobody's delta
+/// fills the card with a gigabyte that was never signed.
 ///
 /// # Errors
 /// [`ApplyError`].
@@ -57,11 +72,23 @@ pub fn apply(
     base: impl BufRead,
     mut delta: impl BufRead,
     out: impl Write,
-    wanted: &[u8; 32],
+    expected: &Expected,
 ) -> Result<Applied, ApplyError> {
     let header = Header::read(&mut delta)?;
-    if header.to != *wanted {
+    if header.to != expected.to.sha256 {
         return Err(ApplyError::OtherResult);
+    }
+    if header.from != expected.from.sha256 {
+        return Err(ApplyError::OtherBase);
+    }
+    let told = [
+        (header.from_length, expected.from.length),
+        (header.from_entries, expected.from.entries),
+        (header.to_length, expected.to.length),
+        (header.to_entries, expected.to.entries),
+    ];
+    if told.iter().any(|(said, signed)| said != signed) {
+        return Err(ApplyError::OtherNumbers);
     }
     let mut decoder = zstd::Decoder::with_buffer(delta)
         .map_err(ApplyError::Delta)?
@@ -90,7 +117,7 @@ pub fn apply(
     }
     end_of(body)?;
     let (length, sha256) = out.finish()?;
-    if sha256 != *wanted || length != header.to_length || entries != header.to_entries {
+    if sha256 != expected.to.sha256 || length != header.to_length || entries != header.to_entries {
         return Err(ApplyError::Damaged);
     }
     Ok(Applied {

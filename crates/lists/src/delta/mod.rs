@@ -15,7 +15,7 @@ mod make;
 
 use std::io::{self, Read};
 
-pub use apply::{Applied, ApplyError, apply};
+pub use apply::{Applied, ApplyError, Expected, apply};
 pub use make::{MakeError, make};
 
 /// First bytes: the name and the version of the form.

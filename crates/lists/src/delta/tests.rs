@@ -1,6 +1,7 @@
 //! Deltas: there and back, and nothing that hostile bytes can do.
 
 use super::*;
+use crate::canonical::Info;
 use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
 use std::io::Write as _;
@@ -9,9 +10,21 @@ fn hash(text: &[u8]) -> [u8; 32] {
     Sha256::digest(text).into()
 }
 
+fn info(text: &[u8]) -> Info {
+    Info {
+        entries: text.iter().filter(|byte| **byte == b'\n').count() as u64,
+        length: text.len() as u64,
+        sha256: hash(text),
+    }
+}
+
 fn applied(base: &[u8], delta: &[u8], wanted: &[u8]) -> Result<Vec<u8>, ApplyError> {
     let mut out = Vec::new();
-    let done = apply(base, delta, &mut out, &hash(wanted))?;
+    let expected = Expected {
+        from: info(base),
+        to: info(wanted),
+    };
+    let done = apply(base, delta, &mut out, &expected)?;
     assert_eq!((done.length, done.sha256), (out.len() as u64, hash(&out)));
     Ok(out)
 }
@@ -143,6 +156,53 @@ fn a_delta_that_blows_up_is_stopped_at_the_signed_length() {
     let bomb = bomb.finish().unwrap();
     assert!(bomb.len() < 20_000);
     assert!(matches!(applied(&a, &bomb, &b), Err(ApplyError::Damaged)));
+}
+
+/// A writer that counts what comes.
+struct Counting(u64);
+
+impl io::Write for Counting {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_delta_whose_numbers_nobody_signed_writes_nothing() {
+    // It leads to the signed hash by its own word, but to a list a thousand times as long.
+    let (a, b) = (list(&["a.vn"]), list(&["a.vn", "b.vn"]));
+    let names: Vec<String> = (0..50_000).map(|n| format!("b{n:05}.vn")).collect();
+    let long = list(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let honest = make(&a, &long).unwrap();
+    let mut header = Header::read(&mut honest.as_slice()).unwrap();
+    let body = {
+        let mut bytes = Vec::new();
+        header.write(&mut bytes);
+        honest[bytes.len()..].to_vec()
+    };
+    header.to = hash(&b);
+    let expected = Expected {
+        from: info(&a),
+        to: info(&b),
+    };
+    let check = |header: &Header| {
+        let mut delta = Vec::new();
+        header.write(&mut delta);
+        delta.extend_from_slice(&body);
+        let mut out = Counting(0);
+        let error = apply(a.as_slice(), delta.as_slice(), &mut out, &expected).unwrap_err();
+        assert_eq!(out.0, 0, "{error:?}");
+        error
+    };
+    assert!(matches!(check(&header), ApplyError::OtherNumbers));
+    header.from = hash(&b);
+    assert!(matches!(check(&header), ApplyError::OtherBase));
+    header.to = hash(&long);
+    assert!(matches!(check(&header), ApplyError::OtherResult));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Generations on the disk: which one serves, which one is being made.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -15,6 +16,8 @@ const STATE: &str = "generation.json";
 const MANIFEST: &str = "manifest.toml";
 /// How the folder of a generation begins.
 const PREFIX: &str = "gen-";
+/// Since when which files of the repository are held back by a problem.
+const BEHIND: &str = "behind.json";
 /// Where a generation is made.
 const NEXT: &str = "next";
 /// Where whole lists arrive, each under the hash of its file, so that a try that is cut off goes on.
@@ -63,8 +66,23 @@ pub struct Generation {
     pub folder: PathBuf,
     /// Its number: the version of the snapshot it was made from, or the next free one.
     pub number: u64,
-    /// Its lists, by id.
+    /// The snapshot it was made from.
+    pub snapshot: u64,
+    /// Whether every list of that snapshot is in it, as the snapshot wants it.
+    pub is_whole: bool,
+    /// The keys that were trusted with lists, by their ids.
+    pub signers: BTreeSet<String>,
+    /// Its lists, by id, each with the version that it enforces.
     pub lists: Vec<Held>,
+}
+
+/// A generation as its folder describes it.
+#[derive(Debug, Serialize, Deserialize)]
+struct State {
+    snapshot: u64,
+    is_whole: bool,
+    signers: BTreeSet<String>,
+    lists: Vec<Held>,
 }
 
 impl Generation {
@@ -78,6 +96,13 @@ impl Generation {
     #[must_use]
     pub fn file(&self, id: &str) -> PathBuf {
         self.folder.join(file_name(id))
+    }
+
+    /// The snapshot that this generation enforces; `None` when a problem holds one of its lists back,
+    /// and it must not be told that the school enforces it.
+    #[must_use]
+    pub fn enforced(&self) -> Option<u64> {
+        self.is_whole.then_some(self.snapshot)
     }
 
     /// The list of that id.
@@ -113,12 +138,40 @@ impl Bundles {
 
     fn generation(&self, number: u64) -> Option<Generation> {
         let folder = self.folder.join(format!("{PREFIX}{number}"));
-        let lists = serde_json::from_slice(&fs::read(folder.join(STATE)).ok()?).ok()?;
+        let state: State = serde_json::from_slice(&fs::read(folder.join(STATE)).ok()?).ok()?;
         Some(Generation {
             folder,
             number,
-            lists,
+            snapshot: state.snapshot,
+            is_whole: state.is_whole,
+            signers: state.signers,
+            lists: state.lists,
         })
+    }
+
+    /// Since when (Unix seconds) files of the repository are held back, by their paths: as the last
+    /// update left it. None when that cannot be read.
+    #[must_use]
+    pub fn behind(&self) -> BTreeMap<String, i64> {
+        let bytes = fs::read(self.folder.join(BEHIND)).ok();
+        bytes
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .unwrap_or_default()
+    }
+
+    /// Keeps since when what is held back, whether or not the generation will serve.
+    pub(super) fn keep_behind(&self, behind: &BTreeMap<String, i64>) -> Result<(), BundleError> {
+        let path = self.folder.join(BEHIND);
+        let failed = io_error(&path);
+        if *behind == self.behind() {
+            return Ok(());
+        }
+        let bytes = serde_json::to_vec(behind).map_err(|error| failed(error.into()))?;
+        let beside = self.folder.join(".behind.new");
+        write(&beside, &bytes)
+            .and_then(|()| fs::rename(&beside, &path))
+            .and_then(|()| sync(&self.folder))
+            .map_err(&failed)
     }
 
     /// An empty folder to make the next generation in; what an interrupted try left goes.
@@ -139,14 +192,14 @@ impl Bundles {
     }
 
     /// Makes room for files that arrive; what none of the wanted hashes needs goes.
-    pub(super) fn keep_parts(&self, wanted: &[&str]) -> Result<(), BundleError> {
+    pub(super) fn keep_parts(&self, wanted: &[String]) -> Result<(), BundleError> {
         let folder = self.folder.join(PARTS);
         let failed = io_error(&folder);
         fs::create_dir_all(&folder).map_err(&failed)?;
         for entry in fs::read_dir(&folder).map_err(&failed)?.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
             let hash = name.strip_suffix(".part").unwrap_or(&name);
-            if !wanted.contains(&hash) {
+            if !wanted.iter().any(|wanted| wanted == hash) {
                 fs::remove_file(entry.path()).map_err(&failed)?;
             }
         }
@@ -157,15 +210,24 @@ impl Bundles {
     pub(super) fn finish(
         &self,
         next: &Path,
-        version: u64,
+        snapshot: u64,
+        is_whole: bool,
+        signers: BTreeSet<String>,
         lists: Vec<Held>,
     ) -> Result<Generation, BundleError> {
         let failed = io_error(next);
-        let state = serde_json::to_vec(&lists).map_err(|error| failed(error.into()))?;
-        write(&next.join(STATE), &state).map_err(&failed)?;
+        let state = State {
+            snapshot,
+            is_whole,
+            signers,
+            lists,
+        };
+        let bytes = serde_json::to_vec(&state).map_err(|error| failed(error.into()))?;
+        let State { signers, lists, .. } = state;
+        write(&next.join(STATE), &bytes).map_err(&failed)?;
         write(&next.join(MANIFEST), manifest(&lists).as_bytes()).map_err(&failed)?;
         sync(next).map_err(&failed)?;
-        let mut number = version;
+        let mut number = snapshot;
         // The same snapshot again, after a refusal or with lists that could not come the first time.
         while self.path(number).exists() {
             number += 1;
@@ -176,6 +238,9 @@ impl Bundles {
         Ok(Generation {
             folder,
             number,
+            snapshot,
+            is_whole,
+            signers,
             lists,
         })
     }
@@ -210,6 +275,21 @@ impl Bundles {
     /// [`BundleError::Io`].
     pub fn refuse(&self, generation: &Generation) -> Result<(), BundleError> {
         fs::remove_dir_all(&generation.folder).map_err(io_error(&generation.folder))
+    }
+
+    /// Lets go of every generation, for a box that joins another hub (with
+    /// [`Store::forget_all`](crate::tuf::Store::forget_all)): versions of another hub's lists mean nothing
+    /// there. What was compiled of them goes on serving.
+    ///
+    /// # Errors
+    /// [`BundleError::Io`].
+    pub fn forget_all(&self) -> Result<(), BundleError> {
+        match fs::remove_dir_all(&self.folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(io_error(&self.folder)(error))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn numbers(&self) -> Vec<u64> {

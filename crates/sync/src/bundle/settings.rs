@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::generation::BundleError;
+use super::unpack::{self, beside};
 use crate::tuf::{Client, Disk, DownloadError, Fetch, RefreshError};
 
 /// The role of settings.
@@ -92,7 +93,9 @@ pub async fn settings<F: Fetch, D: Disk>(
             name: name.to_owned(),
             source,
         })?;
-        let json = unpacked(&place).map_err(|source| SettingsError::Unpack {
+        let packed = place.clone();
+        let unpacking = beside(move || unpacked(&packed));
+        let json = unpacking.await.map_err(|source| SettingsError::Unpack {
             name: name.to_owned(),
             source,
         })?;
@@ -114,7 +117,7 @@ fn is_plain(name: &str) -> bool {
 
 fn unpacked(place: &Path) -> io::Result<Vec<u8>> {
     let mut json = Vec::new();
-    let packed = zstd::Decoder::new(std::fs::File::open(place)?)?;
+    let packed = unpack::unpacked(place, MOST)?;
     packed.take(MOST + 1).read_to_end(&mut json)?;
     if json.len() as u64 > MOST {
         return Err(io::ErrorKind::FileTooLarge.into());

@@ -1,19 +1,21 @@
 //! One update: every list the department publishes, each by the cheapest way that gives the signed
 //! content.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Write};
 use std::path::Path;
 
 use data_encoding::HEXLOWER;
 use lachan_lists::canonical::{self, Kind, ReadError};
-use lachan_lists::delta::{self, MOST_LENGTH};
+use lachan_lists::delta::{self, Expected, MOST_LENGTH};
 use lachan_wire::tuf::list::ListClass;
 use lachan_wire::tuf::list::{self, About, Custom};
 use lachan_wire::tuf::{KeyRole, Target};
 
 use super::generation::{BundleError, Bundles, Generation, Held, file_name, io_error, sync};
+use super::hold::{Hold, Step, why};
+use super::unpack::{beside, unpacked};
 use crate::tuf::{Client, Disk, DownloadError, Downloaded, Fetch};
 
 /// The role of lists, and the one whose keys approve mass changes.
@@ -47,6 +49,17 @@ pub enum How {
     },
 }
 
+/// What an update is made for.
+#[derive(Clone, Copy)]
+pub struct Wish<'a> {
+    /// The version of the snapshot that the client trusts.
+    pub snapshot: u64,
+    /// The time, in Unix seconds, for telling since when a list is held back.
+    pub now: i64,
+    /// Whether this program knows a category by its id.
+    pub knows: &'a (dyn Fn(&str) -> bool + Sync),
+}
+
 /// One list of the new generation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
@@ -58,9 +71,67 @@ pub struct Change {
     pub before: Option<u64>,
     /// Entries now.
     pub after: u64,
+    /// Lines that went.
+    pub removed: u64,
+    /// Lines that came.
+    pub added: u64,
+    /// What it was; `None` for a new list.
+    pub was: Option<About>,
+    /// What it is.
+    pub is: About,
     /// Whether the department's offline keys approved exactly this version: a mass change is then not
     /// held (DESIGN.md, invariant 5).
     pub is_approved: bool,
+}
+
+impl Change {
+    /// Whether anything but names for people differs.
+    #[must_use]
+    pub fn is_different(&self) -> bool {
+        let was = self.was.as_ref();
+        !was.is_some_and(|was| was.means_the_same(&self.is))
+    }
+
+    /// The classes before and after, where they differ.
+    #[must_use]
+    pub fn class_change(&self) -> Option<(ListClass, ListClass)> {
+        let was = self.was.as_ref()?.class;
+        (was != self.is.class).then_some((was, self.is.class))
+    }
+
+    /// The categories before and after, where they differ.
+    #[must_use]
+    pub fn category_change(&self) -> Option<(&str, &str)> {
+        let was = self.was.as_ref()?.category.as_str();
+        (was != self.is.category).then_some((was, &self.is.category))
+    }
+
+    fn hold(&self) -> Option<Hold> {
+        if self.is_approved {
+            return None;
+        }
+        let step = Step {
+            before: self.was.as_ref(),
+            after: Some(&self.is),
+            removed: self.removed,
+            added: self.added,
+        };
+        let is_sealed = |about: &About| about.class == ListClass::Sealed;
+        held(
+            &self.id,
+            is_sealed(&self.is) || self.was.as_ref().is_some_and(is_sealed),
+            step,
+        )
+    }
+}
+
+fn held(list: &str, is_sealed: bool, step: Step<'_>) -> Option<Hold> {
+    let why = why(step);
+    (!why.is_empty()).then(|| Hold {
+        list: list.to_owned(),
+        is_sealed,
+        why,
+    })
 }
 
 /// Why a list is not as the repository wants it.
@@ -75,6 +146,17 @@ pub enum Reason {
     /// A class that comes with the program only.
     #[error("a list of this class comes with the program only")]
     Class,
+    /// A category that this program does not know: it is of a later one.
+    #[error("this program does not know the category {0:?}")]
+    Category(String),
+    /// An earlier version than the one that serves, or other content under the same one.
+    #[error("version {offered} cannot follow version {enforced}")]
+    Version {
+        /// The version that serves.
+        enforced: u64,
+        /// The one that was published.
+        offered: u64,
+    },
     /// Longer than a list may be.
     #[error("it is longer than a list may be")]
     TooLong,
@@ -97,6 +179,12 @@ pub enum Reason {
 pub struct Problem {
     /// Its path in the repository.
     pub path: String,
+    /// The list's id; `None` when the path is no list's.
+    pub list: Option<String>,
+    /// The version that stays and is enforced; `None` when the list is left out.
+    pub enforced: Option<u64>,
+    /// Since when it is held back, in Unix seconds: over updates, whatever the reason of each.
+    pub since: i64,
     /// Why.
     pub reason: Reason,
 }
@@ -108,17 +196,40 @@ pub struct Prepared {
     pub generation: Generation,
     /// Every list of it.
     pub changes: Vec<Change>,
-    /// Lists of the one before that are there no more.
-    pub dropped: Vec<String>,
+    /// Lists of the one before that are there no more. Those of them that had entries are in
+    /// [`Prepared::holds`].
+    pub dropped: Vec<Held>,
     /// Lists that could not be taken.
     pub problems: Vec<Problem>,
+    /// The snapshot that the generation enforces once it serves; `None` as long as a problem stands.
+    pub enforces: Option<u64>,
 }
 
 impl Prepared {
-    /// Whether anything differs from the generation that serves.
+    /// Every list that must not serve as it is now before the department has approved it or a person at
+    /// the school has decided, and why: changed ones and dropped ones. A department drops a list by an
+    /// approved version without entries; after that it may vanish.
+    #[must_use = "what is held must not be accepted"]
+    pub fn holds(&self) -> Vec<Hold> {
+        let dropped = self.dropped.iter().filter_map(|old| {
+            let step = Step {
+                before: Some(&old.about),
+                after: None,
+                removed: old.about.entries,
+                added: 0,
+            };
+            held(&old.id, old.about.class == ListClass::Sealed, step)
+        });
+        let changed = self.changes.iter().filter_map(Change::hold);
+        changed.chain(dropped).collect()
+    }
+
+    /// Whether anything differs from the generation that serves, so that it must be compiled and tried.
+    /// One that does not differ may be accepted at once, and should be: it says which snapshot is
+    /// enforced.
     #[must_use]
     pub fn is_different(&self) -> bool {
-        !self.dropped.is_empty() || self.changes.iter().any(|change| change.how != How::Same)
+        !self.dropped.is_empty() || self.changes.iter().any(Change::is_different)
     }
 
     /// Bytes of lists and deltas that were fetched.
@@ -132,10 +243,8 @@ impl Prepared {
     }
 }
 
-/// Makes the generation of what a refreshed client trusts. `version` is the snapshot's.
-///
-/// Unpacking, hashing and writing of lists happen in this future, seconds of work for millions of
-/// names: run it on a thread of its own, not among those that answer devices.
+/// Makes the generation of what a refreshed client trusts. Unpacking, hashing and reading of lists,
+/// seconds of work for millions of names, happen beside the runtime's own threads.
 ///
 /// # Errors
 /// [`BundleError`]: the role of lists cannot be trusted, or the disk. A single list that fails is a
@@ -143,20 +252,31 @@ impl Prepared {
 pub async fn update<F: Fetch, D: Disk>(
     client: &mut Client<F, D>,
     bundles: &Bundles,
-    version: u64,
+    wish: &Wish<'_>,
 ) -> Result<Prepared, BundleError> {
     let targets = client.role(LISTS).await?.ok_or(BundleError::NoLists)?;
     let before = bundles.current();
     let next = bundles.begin()?;
-    let arriving: Vec<&str> = targets.values().filter_map(part_name).collect();
+    let arriving: Vec<String> = targets
+        .values()
+        .filter_map(part_name)
+        .map(str::to_owned)
+        .collect();
     bundles.keep_parts(&arriving)?;
+    let known = bundles.behind();
+    let signers = signers(client);
+    // As for timestamp and snapshot (5.3.11): whoever had a key that was taken away may have driven the
+    // versions of lists to the end, and new ones must be able to follow.
+    let gone = before
+        .as_ref()
+        .filter(|before| !before.signers.is_subset(&signers));
+    let rotated = gone.map(|before| before.signers.clone());
     let (mut changes, mut problems, mut lists) = (Vec::new(), Vec::new(), Vec::new());
-    let mut named = Vec::new();
     for (path, target) in &targets {
-        let old = list::id_of(path).and_then(|id| before.as_ref()?.list(id));
-        named.extend(old.map(|old| old.id.clone()));
+        let id = list::id_of(path);
+        let old = id.and_then(|id| before.as_ref()?.list(id));
         let wanted = if lists.len() < MOST_LISTS {
-            wanted(path, target)
+            wanted(path, target, old.filter(|_| rotated.is_none()), wish)
         } else {
             Err(Reason::TooMany)
         };
@@ -173,17 +293,21 @@ pub async fn update<F: Fetch, D: Disk>(
                     about: &custom.list,
                 };
                 let how = one.bring(old).await?;
-                how.map(|how| (id, custom, how))
+                how.map(|brought| (id, custom, brought))
             }
             Err(reason) => Err(reason),
         };
         match made {
-            Ok((id, custom, how)) => {
+            Ok((id, custom, brought)) => {
                 changes.push(Change {
                     id: id.to_owned(),
-                    how,
+                    how: brought.how,
                     before: old.map(|old| old.about.entries),
                     after: custom.list.entries,
+                    removed: brought.removed,
+                    added: brought.added,
+                    was: old.map(|old| old.about.clone()),
+                    is: custom.list.clone(),
                     is_approved: is_approved(client, id, &custom),
                 });
                 lists.push(Held {
@@ -192,33 +316,41 @@ pub async fn update<F: Fetch, D: Disk>(
                 });
             }
             Err(reason) => {
+                // What an earlier program cannot compile any more is left out, and told as dropped.
+                let kept = old.filter(|old| (wish.knows)(&old.about.category));
                 problems.push(Problem {
                     path: path.clone(),
+                    list: id.map(str::to_owned),
+                    enforced: kept.map(|kept| kept.about.version),
+                    since: known.get(path).copied().unwrap_or(wish.now),
                     reason,
                 });
-                if let (Some(old), Some(before)) = (old, &before) {
-                    link(&before.file(&old.id), &next.join(file_name(&old.id)))
-                        .map_err(io_error(&next))?;
-                    let entries = old.about.entries;
-                    changes.push(Change {
-                        id: old.id.clone(),
-                        how: How::Same,
-                        before: Some(entries),
-                        after: entries,
-                        is_approved: false,
-                    });
+                if let (Some(old), Some(before)) = (kept, &before) {
+                    let (from, to) = (before.file(&old.id), next.join(file_name(&old.id)));
+                    let linked = beside(move || link(&from, &to)).await;
+                    linked.map_err(io_error(&next))?;
+                    changes.push(unchanged(old));
                     lists.push(old.clone());
                 }
             }
         }
     }
+    let behind: BTreeMap<String, i64> = problems
+        .iter()
+        .map(|problem| (problem.path.clone(), problem.since))
+        .collect();
+    bundles.keep_behind(&behind)?;
     let olds = before.iter().flat_map(|before| &before.lists);
     let dropped = olds
-        .filter(|old| !named.contains(&old.id))
-        .map(|old| old.id.clone())
+        .filter(|old| lists.iter().all(|list| list.id != old.id))
+        .cloned()
         .collect();
-    let generation = bundles.finish(&next, version, lists)?;
+    let is_whole = problems.is_empty();
+    // A list that could not come yet must be able to follow the next time.
+    let signers = rotated.filter(|_| !is_whole).unwrap_or(signers);
+    let generation = bundles.finish(&next, wish.snapshot, is_whole, signers, lists)?;
     Ok(Prepared {
+        enforces: generation.enforced(),
         generation,
         changes,
         dropped,
@@ -226,18 +358,58 @@ pub async fn update<F: Fetch, D: Disk>(
     })
 }
 
-/// What a target must be to be a list.
-fn wanted<'t>(path: &'t str, target: &Target) -> Result<(&'t str, Custom), Reason> {
+/// The list from before, which stays.
+fn unchanged(old: &Held) -> Change {
+    Change {
+        id: old.id.clone(),
+        how: How::Same,
+        before: Some(old.about.entries),
+        after: old.about.entries,
+        removed: 0,
+        added: 0,
+        was: Some(old.about.clone()),
+        is: old.about.clone(),
+        is_approved: false,
+    }
+}
+
+/// What a target must be to be a list, and to follow the one that serves.
+fn wanted<'t>(
+    path: &'t str,
+    target: &Target,
+    old: Option<&Held>,
+    wish: &Wish<'_>,
+) -> Result<(&'t str, Custom), Reason> {
     let id = list::id_of(path).ok_or(Reason::Name)?;
     let custom = target.custom.as_ref().ok_or(Reason::Custom(None))?;
     let custom = Custom::read(custom).map_err(|error| Reason::Custom(Some(error)))?;
     if !list::may_travel(custom.list.class) {
         return Err(Reason::Class);
     }
+    if !(wish.knows)(&custom.list.category) {
+        return Err(Reason::Category(custom.list.category));
+    }
     if custom.list.length > MOST_LENGTH || target.length > MOST_LENGTH {
         return Err(Reason::TooLong);
     }
+    if let Some(old) = old.filter(|old| !custom.list.follows(&old.about)) {
+        return Err(Reason::Version {
+            enforced: old.about.version,
+            offered: custom.list.version,
+        });
+    }
     Ok((id, custom))
+}
+
+/// Ids of the keys that are trusted with lists.
+fn signers<F: Fetch, D: Disk>(client: &Client<F, D>) -> BTreeSet<String> {
+    let delegations = client
+        .targets()
+        .and_then(|targets| targets.delegations.as_ref());
+    let role = delegations.and_then(|delegations| delegations.role(LISTS));
+    role.iter()
+        .flat_map(|role| role.signers.keyids.iter().cloned())
+        .collect()
 }
 
 fn is_approved<F: Fetch, D: Disk>(client: &Client<F, D>, id: &str, custom: &Custom) -> bool {
@@ -250,6 +422,13 @@ fn is_approved<F: Fetch, D: Disk>(client: &Client<F, D>, id: &str, custom: &Cust
             .map(|role| KeyRole::from(&role.signers));
         role.is_some_and(|role| list::is_approved(id, custom, &delegations.keys, &role))
     })
+}
+
+/// A list that came.
+struct Brought {
+    how: How,
+    removed: u64,
+    added: u64,
 }
 
 /// One list on its way.
@@ -265,20 +444,47 @@ struct One<'a, F, D> {
 }
 
 impl<F: Fetch, D: Disk> One<'_, F, D> {
-    async fn bring(&self, old: Option<&Held>) -> Result<Result<How, Reason>, BundleError> {
+    async fn bring(&self, old: Option<&Held>) -> Result<Result<Brought, Reason>, BundleError> {
         let place = self.next.join(file_name(self.id));
-        if let (Some(old), Some(before)) = (old, self.before) {
-            let file = before.file(self.id);
+        let base = old.and_then(|old| {
+            let file = self.before?.file(self.id);
+            // Lines of an open list mean nothing in a sealed one: such a list is read anew.
+            (kind_of(&old.about) == kind_of(self.about)).then_some((old, file))
+        });
+        if let Some((old, file)) = &base {
             if old.about.sha256 == self.about.sha256 {
+                let (from, to) = (file.clone(), place.clone());
                 // The disk may have lost it all the same; then it comes anew.
-                if link(&file, &place).is_ok() {
-                    return Ok(Ok(How::Same));
+                if beside(move || link(&from, &to)).await.is_ok() {
+                    return Ok(Ok(Brought {
+                        how: How::Same,
+                        removed: 0,
+                        added: 0,
+                    }));
                 }
-            } else if let Some(how) = self.by_delta(&file, old, &place).await? {
-                return Ok(Ok(how));
+            } else if let Some(brought) = self.by_delta(file, &old.about, &place).await? {
+                return Ok(Ok(brought));
             }
         }
-        self.full(&place).await
+        let how = match self.full(&place).await? {
+            Ok(how) => how,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        // What cannot be compared any more counts as all gone and all new.
+        let all = (old.map_or(0, |old| old.about.entries), self.about.entries);
+        let counted = match base {
+            Some((old, file)) => {
+                let (old, new) = (old.about.length, self.about.length);
+                beside(move || compare(&file, old, &place, new)).await.ok()
+            }
+            None => None,
+        };
+        let (removed, added) = counted.unwrap_or(all);
+        Ok(Ok(Brought {
+            how,
+            removed,
+            added,
+        }))
     }
 
     /// `None` when there is no delta, or it does not lead to the signed list: nobody vouches for deltas,
@@ -286,46 +492,33 @@ impl<F: Fetch, D: Disk> One<'_, F, D> {
     async fn by_delta(
         &self,
         file: &Path,
-        old: &Held,
+        old: &About,
         place: &Path,
-    ) -> Result<Option<How>, BundleError> {
-        let path = list::delta_path(self.id, &old.about.sha256, &self.about.sha256);
+    ) -> Result<Option<Brought>, BundleError> {
+        let path = list::delta_path(self.id, &old.sha256, &self.about.sha256);
         // One that is no smaller than the list is of no use.
         let most = self.target.length.min(MOST_DELTA);
-        let Some(wanted) = sha256(&self.about.sha256) else {
+        let (Some(from), Some(to)) = (info(old), info(self.about)) else {
             return Ok(None);
         };
         let Ok(bytes) = self.client.extra(&path, most).await else {
             return Ok(None);
         };
-        let Ok(base) = File::open(file).and_then(zstd::Decoder::new) else {
-            return Ok(None);
-        };
-        let failed = io_error(place);
-        let out = File::create(place).map_err(&failed)?;
-        let mut out = zstd::Encoder::new(BufWriter::new(out), LEVEL).map_err(&failed)?;
-        let applied = delta::apply(BufReader::new(base), bytes.as_slice(), &mut out, &wanted);
-        let flushed = out.finish().and_then(|mut out| out.flush());
-        let fits = |applied: &delta::Applied| {
-            applied.length == self.about.length && applied.entries == self.about.entries
-        };
-        match applied {
-            Ok(applied) if fits(&applied) => {
-                flushed.map_err(&failed)?;
-                sync(place).map_err(&failed)?;
-                let bytes = bytes.len() as u64;
-                Ok(Some(How::Delta {
-                    bytes,
-                    added: applied.added,
-                    removed: applied.removed,
-                }))
-            }
-            Err(delta::ApplyError::Write(source)) => Err(failed(source)),
-            _ => {
-                fs::remove_file(place).map_err(&failed)?;
-                Ok(None)
-            }
-        }
+        let length = bytes.len() as u64;
+        let (file, out) = (file.to_owned(), place.to_owned());
+        let expected = Expected { from, to };
+        let applied = beside(move || apply(&file, &bytes, &out, &expected))
+            .await
+            .map_err(io_error(place))?;
+        Ok(applied.map(|applied| Brought {
+            how: How::Delta {
+                bytes: length,
+                added: applied.added,
+                removed: applied.removed,
+            },
+            removed: applied.removed,
+            added: applied.added,
+        }))
     }
 
     async fn full(&self, place: &Path) -> Result<Result<How, Reason>, BundleError> {
@@ -341,7 +534,9 @@ impl<F: Fetch, D: Disk> One<'_, F, D> {
             }
             Err(error) => return Ok(Err(Reason::Download(error))),
         };
-        let checked = self.check(&part);
+        let (arrived, about) = (part.clone(), self.about.clone());
+        let checked = beside(move || Ok(check(&arrived, &about))).await;
+        let checked = checked.map_err(io_error(&part))?;
         if checked.is_ok() {
             fs::rename(&part, place).map_err(io_error(place))?;
         } else {
@@ -349,24 +544,72 @@ impl<F: Fetch, D: Disk> One<'_, F, D> {
         }
         Ok(checked.map(|()| How::Full { bytes }))
     }
+}
 
-    /// The uncompressed list must be canonical, and the one that was signed.
-    fn check(&self, place: &Path) -> Result<(), Reason> {
-        let kind = if self.about.class == ListClass::Sealed {
-            Kind::Sealed
-        } else {
-            Kind::Open
-        };
-        let of_io = |error| Reason::Form(ReadError::Io(error));
-        let packed = zstd::Decoder::new(File::open(place).map_err(of_io)?).map_err(of_io)?;
-        // One byte more than signed is enough to see that it is another list.
-        let plain = BufReader::new(io::Read::take(packed, self.about.length.saturating_add(1)));
-        let info = canonical::read(kind, plain, |_, _| {}).map_err(Reason::Form)?;
-        let same = info.length == self.about.length
-            && info.entries == self.about.entries
-            && HEXLOWER.encode(&info.sha256) == self.about.sha256;
-        if same { Ok(()) } else { Err(Reason::Content) }
+/// Writes the new list to `place`; `None`, and nothing there, when the delta does not lead to it.
+fn apply(
+    file: &Path,
+    delta: &[u8],
+    place: &Path,
+    expected: &Expected,
+) -> io::Result<Option<delta::Applied>> {
+    let Ok(base) = unpacked(file, expected.from.length) else {
+        return Ok(None);
+    };
+    let out = File::create(place)?;
+    let mut out = zstd::Encoder::new(BufWriter::new(out), LEVEL)?;
+    let applied = delta::apply(BufReader::new(base), delta, &mut out, expected);
+    let flushed = out.finish().and_then(|mut out| out.flush());
+    match applied {
+        Ok(applied) => {
+            flushed?;
+            sync(place)?;
+            Ok(Some(applied))
+        }
+        Err(delta::ApplyError::Write(source)) => Err(source),
+        Err(_) => {
+            fs::remove_file(place)?;
+            Ok(None)
+        }
     }
+}
+
+/// The uncompressed list must be canonical, and the one that was signed.
+fn check(place: &Path, about: &About) -> Result<(), Reason> {
+    let of_io = |error| Reason::Form(ReadError::Io(error));
+    let packed = unpacked(place, about.length).map_err(of_io)?;
+    // One byte more than signed is enough to see that it is another list.
+    let plain = BufReader::new(io::Read::take(packed, about.length.saturating_add(1)));
+    let found = canonical::read(kind_of(about), plain, |_, _| {}).map_err(Reason::Form)?;
+    if Some(found) == info(about) {
+        Ok(())
+    } else {
+        Err(Reason::Content)
+    }
+}
+
+/// Lines that went and came between two packed lists.
+fn compare(old: &Path, old_length: u64, new: &Path, new_length: u64) -> io::Result<(u64, u64)> {
+    let (old, new) = (unpacked(old, old_length)?, unpacked(new, new_length)?);
+    canonical::difference(BufReader::new(old), BufReader::new(new))
+}
+
+/// What lines a list has.
+fn kind_of(about: &About) -> Kind {
+    if about.class == ListClass::Sealed {
+        Kind::Sealed
+    } else {
+        Kind::Open
+    }
+}
+
+/// What the canonical list is known by; `None` when the hash is none.
+fn info(about: &About) -> Option<canonical::Info> {
+    Some(canonical::Info {
+        entries: about.entries,
+        length: about.length,
+        sha256: sha256(&about.sha256)?,
+    })
 }
 
 /// The name under which a target arrives: its hash, where that can be a file's name.

@@ -70,8 +70,12 @@ pub struct Settings {
     pub most_targets: u64,
     /// How long one file of metadata may take.
     pub longest: Duration,
-    /// Bytes a second that a target must bring in the long run.
+    /// Bytes a second that a target must bring in the long run. A school on 2G has 2 to 5 kB/s; a server
+    /// that drips more slowly than that only keeps a box busy.
     pub slowest: u64,
+    /// How long one target may take in any case. What came until then is kept, and the next try goes on
+    /// with it, so that this bound costs a slow school nothing.
+    pub longest_target: Duration,
     /// A time that has passed for certain: when the program was built.
     pub not_before: i64,
 }
@@ -86,9 +90,19 @@ impl Default for Settings {
             most_snapshot: 2 << 20,
             most_targets: 5 << 20,
             longest: Duration::from_secs(60),
-            slowest: 512,
+            slowest: 2048,
+            longest_target: Duration::from_secs(6 * 3600),
             not_before: 0,
         }
+    }
+}
+
+impl Settings {
+    /// How long a target of so many bytes may take.
+    #[must_use]
+    pub fn longest_of(&self, bytes: u64) -> Duration {
+        let steady = self.longest + Duration::from_secs(bytes / self.slowest.max(1));
+        steady.min(self.longest_target)
     }
 }
 
@@ -142,6 +156,8 @@ pub struct Outcome {
 #[derive(Debug, Clone, Copy)]
 struct Start {
     at: i64,
+    /// What has been proved besides by what signed files say of their time.
+    floor: i64,
     is_known: bool,
     patience: i64,
 }
@@ -162,7 +178,9 @@ pub struct Client<F, D = RealDisk> {
 }
 
 impl<F: Fetch, D: Disk> Client<F, D> {
-    /// A client that trusts what the store holds, or `root` where it holds none.
+    /// A client that trusts what the store holds, or `root` where it holds none. A box that joins another
+    /// hub must let go of the old one's files first, by [`Store::forget_all`]: `root` is not looked at
+    /// while the store holds one.
     ///
     /// # Errors
     /// [`OpenError`].
@@ -234,10 +252,13 @@ impl<F: Fetch, D: Disk> Client<F, D> {
         self.delegated.clear();
         // 5.1: the time is fixed before anything is fetched.
         let floor = self.store.clock();
+        self.update_root().await?;
+        // What an old root's timestamp proved, a new root may have made worthless.
         let start = self.start(clock, floor, patience);
+        // 5.3.10
+        not_ended(Role::Root, &self.root.content, start.at)?;
+        let start = self.update_timestamp(start).await?;
         self.start = Some(start);
-        self.update_root(start).await?;
-        self.update_timestamp(start).await?;
         self.update_snapshot(start).await?;
         self.update_targets(start).await?;
         if clock.is_trusted && floor.is_none_or(|floor| floor.abs_diff(clock.now) > CLOCK_STEP) {
@@ -264,24 +285,53 @@ impl<F: Fetch, D: Disk> Client<F, D> {
         if clock.is_trusted {
             return Start {
                 at: clock.now,
+                floor: clock.now,
                 is_known: true,
                 patience,
             };
         }
+        let floor = self.settings.not_before.max(floor.unwrap_or(i64::MIN));
         let signed = self
             .local::<Timestamp>(&Role::Timestamp)
-            .and_then(|file| file.content.signed_at());
-        let proved = [Some(self.settings.not_before), floor, signed];
-        let at = proved.into_iter().flatten().max().unwrap_or(i64::MIN);
+            .and_then(|file| self.proof(&file.content));
         Start {
-            at,
+            at: floor.max(signed.unwrap_or(i64::MIN)),
+            floor,
             is_known: false,
             patience,
         }
     }
 
+    /// The time that a verified timestamp proves by when it was signed. A hub whose clock runs years
+    /// ahead says that it signed after the end of what it signs under; such a timestamp proves nothing,
+    /// for a box without a clock would refuse everything from then on.
+    fn proof(&self, timestamp: &Timestamp) -> Option<i64> {
+        let root = &self.root.content;
+        let targets = self.store.read(&Role::Targets);
+        let targets = targets.and_then(|bytes| Signed::<Targets>::parse(&bytes).ok());
+        let targets = targets.filter(|file| file.check(&root.keys, &root.roles.targets).is_ok());
+        let ends = [Some(timestamp.expires()), Some(root.expires())]
+            .into_iter()
+            .chain([targets.map(|file| file.content.expires())])
+            .flatten()
+            .min()?;
+        timestamp.signed_at().filter(|signed| *signed < ends)
+    }
+
+    /// A newer timestamp that was signed at an earlier time takes back what the one before proved: the
+    /// hub's clock was ahead then. Who has only old files has no newer version.
+    fn lowered(&self, start: Start, newer: &Timestamp) -> Start {
+        match self.proof(newer) {
+            Some(signed) if !start.is_known => Start {
+                at: start.at.min(start.floor.max(signed)),
+                ..start
+            },
+            _ => start,
+        }
+    }
+
     /// 5.3: the root role.
-    async fn update_root(&mut self, start: Start) -> Result<(), RefreshError> {
+    async fn update_root(&mut self) -> Result<(), RefreshError> {
         // 5.3.2, 5.3.9: version N+1 again and again, until there is none or enough for today.
         for _ in 0..self.settings.most_roots {
             let Some(next) = self.root.content.version().checked_add(1) else {
@@ -321,8 +371,7 @@ impl<F: Fetch, D: Disk> Client<F, D> {
             self.keep(&role, &bytes)?;
             self.root = new;
         }
-        // 5.3.10
-        not_ended(Role::Root, &self.root.content, start.at)
+        Ok(())
     }
 
     /// Recovery from a fast-forward attack: nothing is remembered that a later version would have to
@@ -335,8 +384,8 @@ impl<F: Fetch, D: Disk> Client<F, D> {
         Ok(())
     }
 
-    /// 5.4: the timestamp role.
-    async fn update_timestamp(&mut self, start: Start) -> Result<(), RefreshError> {
+    /// 5.4: the timestamp role. Returns against what expiry is judged from here on.
+    async fn update_timestamp(&mut self, start: Start) -> Result<Start, RefreshError> {
         let role = Role::Timestamp;
         let local = self.local::<Timestamp>(&role);
         // 5.4.1
@@ -368,7 +417,7 @@ impl<F: Fetch, D: Disk> Client<F, D> {
             if offered == trusted {
                 judge(role, &local.content, start)?;
                 self.timestamp = Some(local);
-                return Ok(());
+                return Ok(start);
             }
             // 5.4.3.2
             let named = |timestamp: &Timestamp| timestamp.snapshot().map_or(0, |meta| meta.version);
@@ -382,11 +431,12 @@ impl<F: Fetch, D: Disk> Client<F, D> {
             }
         }
         // 5.4.4
+        let start = self.lowered(start, &new.content);
         judge(role.clone(), &new.content, start)?;
         // 5.4.5
         self.keep(&role, &bytes)?;
         self.timestamp = Some(new);
-        Ok(())
+        Ok(start)
     }
 
     /// 5.5: the snapshot role.
@@ -609,9 +659,7 @@ impl<F: Fetch, D: Disk> Client<F, D> {
     /// # Errors
     /// [`FetchError`].
     pub async fn extra(&self, path: &str, most: u64) -> Result<Vec<u8>, FetchError> {
-        let longest =
-            self.settings.longest + Duration::from_secs(most / self.settings.slowest.max(1));
-        let bytes = in_time(longest, self.fetch.whole(path, most)).await?;
+        let bytes = in_time(self.settings.longest_of(most), self.fetch.whole(path, most)).await?;
         if bytes.len() as u64 > most {
             Err(FetchError::TooLong { most })
         } else {

@@ -6,7 +6,6 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use data_encoding::HEXLOWER;
 use lachan_wire::tuf::Target;
@@ -132,8 +131,7 @@ impl<F: Fetch, D: Disk> Client<F, D> {
                 left = rest;
                 ControlFlow::Continue(())
             };
-            let longest = self.settings.longest
-                + Duration::from_secs(target.length / self.settings.slowest.max(1));
+            let longest = self.settings.longest_of(target.length);
             in_time(longest, self.fetch.pieces(url, from, &mut take)).await?;
         }
         if let Some(error) = failed {

@@ -18,6 +18,8 @@ use super::quoted;
 const MOST: u64 = 16 << 20;
 /// Where the last trusted time stands.
 const CLOCK: &str = "clock.json";
+/// Where the roles below targets stand.
+const DELEGATED: &str = "delegated";
 
 /// A folder of trusted metadata.
 #[derive(Debug, Clone)]
@@ -42,6 +44,22 @@ impl<D: Disk> Store<D> {
     #[must_use]
     pub const fn on(folder: PathBuf, disk: D) -> Self {
         Self { folder, disk }
+    }
+
+    /// Lets go of all that was trusted, for a box that joins a hub: the chain of roots, versions and
+    /// times of another hub mean nothing there. Root goes first: cut off in the middle, the box trusts
+    /// the old hub no more, and whatever of it is left is not signed by the new one's keys.
+    ///
+    /// # Errors
+    /// What the system says; call it again then, before anything is opened.
+    pub fn forget_all(&self) -> io::Result<()> {
+        for role in [Role::Root, Role::Timestamp, Role::Snapshot, Role::Targets] {
+            self.remove(&role)?;
+            self.settle()?;
+        }
+        self.disk.remove(&self.folder.join(CLOCK))?;
+        self.disk.remove_folder(&self.folder.join(DELEGATED))?;
+        self.settle()
     }
 
     /// The bytes of a role. What cannot be read counts as not there, and is fetched again.
@@ -81,7 +99,7 @@ impl<D: Disk> Store<D> {
         match role {
             Role::Delegated(name) => self
                 .folder
-                .join("delegated")
+                .join(DELEGATED)
                 .join(format!("{}.json", quoted(name))),
             top => self.folder.join(format!("{top}.json")),
         }

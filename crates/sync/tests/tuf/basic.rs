@@ -443,7 +443,12 @@ async fn every_step_can_move_between_threads() {
         .await
         .unwrap();
     let bundles = lachan_sync::bundle::Bundles::new(client.trusted().join("lists"));
-    let made = sendable(lachan_sync::bundle::update(&mut opened, &bundles, 1)).await;
+    let wish = lachan_sync::bundle::Wish {
+        snapshot: 1,
+        now: NOW,
+        knows: &|_| true,
+    };
+    let made = sendable(lachan_sync::bundle::update(&mut opened, &bundles, &wish)).await;
     assert!(matches!(
         made,
         Err(lachan_sync::bundle::BundleError::NoLists)
@@ -457,4 +462,40 @@ async fn every_step_can_move_between_threads() {
         .unwrap()
         .is_empty()
     );
+}
+
+#[tokio::test]
+async fn a_box_that_joins_another_hub_forgets_the_one_before() {
+    let clock = Clock {
+        now: NOW,
+        is_trusted: true,
+    };
+    let (old, client) = pair();
+    for _ in 0..4 {
+        old.repo()
+            .publish(&["root", "targets", "snapshot", "timestamp"]);
+    }
+    client.refresh().await.unwrap();
+    let (new, other) = pair();
+    let open = || {
+        let store = Store::new(client.trusted());
+        Client::open(new.clone(), store, &other.root, Settings::default()).unwrap()
+    };
+    // With the old hub's files the root of the enrolment is not looked at.
+    assert!(open().refresh(clock, Patience::None).await.is_err());
+    Store::new(client.trusted()).forget_all().unwrap();
+    assert_eq!(client.trusted_count(), 0);
+    open().refresh(clock, Patience::None).await.unwrap();
+    // Nothing to forget is no error.
+    let empty = client.trusted().join("nowhere");
+    Store::new(empty).forget_all().unwrap();
+}
+
+#[test]
+fn a_server_that_drips_ends_in_hours_and_not_in_days() {
+    let settings = Settings::default();
+    let hours = |bytes| settings.longest_of(bytes).as_secs() / 3600;
+    assert_eq!(hours(100 << 20), 6);
+    // 10 MB on 2G, at 2 kB/s, may come in one go.
+    assert!(settings.longest_of(10_000_000).as_secs() >= 10_000_000 / 2_048);
 }

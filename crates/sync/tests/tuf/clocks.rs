@@ -87,12 +87,60 @@ async fn without_a_clock_what_ended_before_a_proven_time_is_refused() {
     let (server, tester) = pair();
     sign(&server, NOW);
     freshness(&tester, unknown(0), Patience::None).await;
-    sign(&server, NOW - 8 * DAY);
+    {
+        let mut repo = server.repo();
+        repo.timestamp.signed_at = None;
+        for role in ["timestamp", "snapshot"] {
+            repo.set_expiry(role, NOW - DAY);
+        }
+        repo.publish(&["snapshot", "timestamp"]);
+    }
     let error = tester
         .refresh_with(unknown(0), Patience::None)
         .await
         .unwrap_err();
     assert!(matches!(error, RefreshError::Expired { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_hub_whose_clock_was_ahead_poisons_no_box_without_a_clock() {
+    let (server, tester) = pair();
+    for role in ["root", "targets"] {
+        server.repo().set_expiry(role, NOW + 3000 * DAY);
+    }
+    server.repo().publish(&["root", "targets"]);
+    // A year ahead, then the right time again under a later version: the proof is taken back.
+    sign(&server, NOW + 365 * DAY);
+    freshness(&tester, unknown(0), Patience::None).await;
+    sign(&server, NOW);
+    let told = freshness(&tester, unknown(0), Patience::None).await;
+    assert_eq!(told, Freshness::UnknownClock { not_before: NOW });
+    // But not below what somebody vouched for.
+    sign(&server, NOW + 3 * DAY);
+    freshness(&tester, trusted(NOW + 3 * DAY), Patience::None).await;
+    sign(&server, NOW + DAY);
+    let told = freshness(&tester, unknown(0), Patience::None).await;
+    let not_before = NOW + 3 * DAY;
+    assert_eq!(told, Freshness::UnknownClock { not_before });
+}
+
+#[tokio::test]
+async fn a_signing_after_the_end_of_root_or_targets_proves_nothing() {
+    for role in ["root", "targets"] {
+        let (server, mut tester) = pair();
+        tester.settings.not_before = NOW - 30 * DAY;
+        for role in ["root", "targets"] {
+            server.repo().set_expiry(role, NOW + 3000 * DAY);
+        }
+        server.repo().set_expiry(role, NOW + 300 * DAY);
+        server.repo().publish(&["root", "targets"]);
+        sign(&server, NOW + 365 * DAY);
+        freshness(&tester, unknown(0), Patience::None).await;
+        // The same files again: nothing has ended for a box that knows no time.
+        let told = freshness(&tester, unknown(0), Patience::None).await;
+        let not_before = NOW - 30 * DAY;
+        assert_eq!(told, Freshness::UnknownClock { not_before }, "{role}");
+    }
 }
 
 #[tokio::test]

@@ -79,6 +79,10 @@ impl Disk for Failing {
         self.step()?;
         RealDisk.remove(path)
     }
+    fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        self.step()?;
+        RealDisk.remove_folder(path)
+    }
     fn make_folder(&self, path: &Path) -> io::Result<()> {
         RealDisk.make_folder(path)
     }

@@ -1,5 +1,6 @@
 //! What the signed `custom` of a list's target says, and the department's approval of a mass change.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 pub use lachan_policy::ruleset::ListClass;
@@ -38,7 +39,8 @@ pub struct About {
     pub length: u64,
     /// SHA-256 of the canonical list, uncompressed, in hex.
     pub sha256: String,
-    /// Counts up with each change of this list.
+    /// Counts up with each change of this list; boxes refuse a lower one. A publisher takes the second
+    /// of the change, as for metadata, so that one restored from a backup goes on above what it had.
     pub version: u64,
     /// Under what licence it may be used.
     pub licence: String,
@@ -46,6 +48,38 @@ pub struct About {
     pub name_vi: String,
     /// Its name for people, in English.
     pub name_en: String,
+}
+
+impl About {
+    /// Whether both mean the same to a box: everything is equal but the names for people.
+    #[must_use]
+    pub fn means_the_same(&self, other: &Self) -> bool {
+        let Self {
+            category,
+            class,
+            entries,
+            length,
+            sha256,
+            version,
+            licence,
+            name_vi: _,
+            name_en: _,
+        } = self;
+        (category, class, entries, length)
+            == (&other.category, &other.class, &other.entries, &other.length)
+            && (sha256, version, licence) == (&other.sha256, &other.version, &other.licence)
+    }
+
+    /// Whether this may come after `old`: never an earlier version, and never other content under the
+    /// same one. Else whoever has the online keys could publish again what was approved long ago.
+    #[must_use]
+    pub fn follows(&self, old: &Self) -> bool {
+        match self.version.cmp(&old.version) {
+            Ordering::Less => false,
+            Ordering::Equal => self.sha256 == old.sha256,
+            Ordering::Greater => true,
+        }
+    }
 }
 
 impl Custom {
@@ -107,10 +141,19 @@ pub fn delta_path(id: &str, from: &str, to: &str) -> String {
     format!("deltas/{id}/{}-{}.delta", short(from), short(to))
 }
 
-/// The bytes an approval signs.
+/// The bytes an approval signs: which list, which content, under which version, and what it is to do.
+/// Category and class are part of it, or thieves of the online keys would make an approved blocklist
+/// one that opens.
 #[must_use]
-pub fn approval_message(list: &str, sha256: &str, version: u64) -> Vec<u8> {
-    let value = json!({ "_type": "approval", "list": list, "sha256": sha256, "version": version });
+pub fn approval_message(list: &str, about: &About) -> Vec<u8> {
+    let value = json!({
+        "_type": "approval",
+        "category": about.category,
+        "class": about.class,
+        "list": list,
+        "sha256": about.sha256,
+        "version": about.version,
+    });
     // Text and a whole number always have a canonical form.
     canonical(&value).unwrap_or_default()
 }
@@ -118,10 +161,7 @@ pub fn approval_message(list: &str, sha256: &str, version: u64) -> Vec<u8> {
 /// Signs an approval.
 #[must_use]
 pub fn approve(list: &str, about: &About, signer: &dyn Sign) -> Signature {
-    super::document::sign(
-        &approval_message(list, &about.sha256, about.version),
-        signer,
-    )
+    super::document::sign(&approval_message(list, about), signer)
 }
 
 /// Whether enough keys of the role `approval` have approved exactly this version of the list.
@@ -132,7 +172,7 @@ pub fn is_approved(
     keys: &BTreeMap<String, Key>,
     role: &KeyRole,
 ) -> bool {
-    let message = approval_message(list, &custom.list.sha256, custom.list.version);
+    let message = approval_message(list, &custom.list);
     let valid = valid_signers(&message, &custom.approvals, keys, role).len() as u64;
     role.threshold > 0 && valid >= role.threshold
 }
@@ -199,9 +239,55 @@ mod tests {
             &known,
             &role
         ));
-        let mut later = both;
-        later.list.version += 1;
-        assert!(!is_approved("co-bac", &later, &known, &role));
+        let bent = |bend: fn(&mut About)| {
+            let mut custom = both.clone();
+            bend(&mut custom.list);
+            assert!(
+                !is_approved("co-bac", &custom, &known, &role),
+                "{:?}",
+                custom.list
+            );
+        };
+        bent(|about| about.version += 1);
+        bent(|about| about.sha256.replace_range(..1, "0"));
+        bent(|about| about.class = ListClass::AlwaysOpen);
+        bent(|about| about.category.push('x'));
+    }
+
+    #[test]
+    fn versions_only_go_up_and_one_is_one_content() {
+        let old = about();
+        let with = |version, sha256: &str| About {
+            version,
+            sha256: sha256.repeat(32),
+            ..about()
+        };
+        assert!(with(7, "ab").follows(&old));
+        assert!(!with(7, "ac").follows(&old));
+        assert!(with(8, "ac").follows(&old));
+        assert!(!with(6, "ab").follows(&old));
+    }
+
+    #[test]
+    fn only_the_names_mean_nothing() {
+        let named = About {
+            name_vi: "Khác".to_owned(),
+            name_en: "Other".to_owned(),
+            ..about()
+        };
+        assert!(about().means_the_same(&named));
+        let bent = |bend: fn(&mut About)| {
+            let mut other = about();
+            bend(&mut other);
+            assert!(!about().means_the_same(&other), "{other:?}");
+        };
+        bent(|about| about.category.push('x'));
+        bent(|about| about.class = ListClass::Correction);
+        bent(|about| about.entries += 1);
+        bent(|about| about.length += 1);
+        bent(|about| about.sha256.push('0'));
+        bent(|about| about.version += 1);
+        bent(|about| about.licence.push('x'));
     }
 
     #[test]
