@@ -51,7 +51,7 @@ struct Wanted {
 enum Form {
     /// The tier gets the open form.
     Open,
-    Host(Name),
+    Host(Box<Name>),
     Addresses(Vec<IpAddr>),
 }
 
@@ -91,7 +91,7 @@ impl SafeSearchDesk {
             let form = match book.safe_form(engine, strictness) {
                 _ if strictness == Strictness::Off => Form::Open,
                 None => Form::Open,
-                Some(SafeForm::Host(host)) => Form::Host(*host),
+                Some(SafeForm::Host(host)) => Form::Host(Box::new(*host)),
                 Some(SafeForm::Addresses(all)) => Form::Addresses(all.to_vec()),
             };
             Wanted {
@@ -110,7 +110,7 @@ impl SafeSearchDesk {
             let mut names = Vec::new();
             match &wanted.form {
                 Form::Open => continue,
-                Form::Host(host) => names.push(*host),
+                Form::Host(host) => names.push(**host),
                 Form::Addresses(_) => {}
             }
             names.extend(wanted.names.iter().filter(|name| !closed.contains(*name)));
@@ -200,7 +200,7 @@ fn record(
         Form::Host(host) => {
             let own = came
                 .iter()
-                .filter(|came| came.name == *host && came.kind == kind);
+                .filter(|came| came.name == **host && came.kind == kind);
             own.filter_map(|came| came.answer.as_ref())
                 .flat_map(addresses)
                 .collect()
@@ -333,7 +333,7 @@ mod tests {
 
     #[test]
     fn what_leads_to_the_safe_host_is_safe_and_nothing_else() {
-        let form = Form::Host(name("safe.example"));
+        let form = Form::Host(Box::new(name("safe.example")));
         assert_eq!(
             state(&form, vec![cname("SAFE.example."), a(9)]),
             SafeState::Safe
@@ -360,7 +360,7 @@ mod tests {
 
     #[test]
     fn a_service_binding_leads_past_the_safe_form() {
-        let form = Form::Host(name("safe.example"));
+        let form = Form::Host(Box::new(name("safe.example")));
         let none = BTreeSet::new();
         let state = |answer: &Message| state_of(&form, &none, RecordType::HTTPS, Some(answer));
         assert_eq!(state(&answer(vec![])), SafeState::Safe);
@@ -372,7 +372,7 @@ mod tests {
 
     #[test]
     fn a_failure_says_nothing() {
-        let form = Form::Host(name("safe.example"));
+        let form = Form::Host(Box::new(name("safe.example")));
         let mut failed = answer(vec![]);
         failed.metadata.response_code = ResponseCode::ServFail;
         let none = BTreeSet::new();
