@@ -97,7 +97,7 @@ fn a_list_on_trial_tells_what_it_would_close_and_what_it_would_have_hit() {
     );
     let devices = counted["devices"].as_u64().unwrap();
     assert!(
-        (10..=20).contains(&devices) && devices % 5 == 0,
+        (10..=20).contains(&devices) && devices.is_multiple_of(5),
         "{counted}"
     );
     // Another list begins at nothing, and a look without a count leaves the one that runs.
