@@ -7,6 +7,7 @@ import { dailyHandlers } from "./handlers-daily.ts";
 import { policyHandlers } from "./handlers-policy.ts";
 import { settingsHandlers } from "./handlers-settings.ts";
 import { systemHandlers } from "./handlers-system.ts";
+import { safeHandlers, trialHandlers } from "./handlers-trials.ts";
 import type { Call, Reply } from "./http.ts";
 
 export type Handler = (call: Call) => Reply;
@@ -18,8 +19,10 @@ export const handlers: Record<string, Handler> = {
   ...counselHandlers,
   ...dailyHandlers,
   ...policyHandlers,
+  ...safeHandlers,
   ...settingsHandlers,
   ...systemHandlers,
+  ...trialHandlers,
 };
 
 interface Found {

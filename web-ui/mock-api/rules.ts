@@ -44,9 +44,9 @@ export const services = tables(read("services.toml"), "service");
 
 // Engines with a safe form, and sites with a restricted one.
 const safeFile = read("safesearch.toml");
-export const engines = [
-  ...tables(safeFile, "engine").map((entry) => ({ ...entry, kind: "search" }) as Entry),
-  ...tables(safeFile, "youtube").map((entry) => ({ ...entry, kind: "video" }) as Entry),
+export const engines: Entry[] = [
+  ...tables(safeFile, "engine").map((entry) => ({ ...entry, kind: "search" })),
+  ...tables(safeFile, "youtube").map((entry) => ({ ...entry, kind: "video" })),
 ];
 
 export function tierName(tier: TierId, language: "vi" | "en"): string {
