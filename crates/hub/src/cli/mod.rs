@@ -129,7 +129,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(words, &error),
     };
-    ended(words, runtime.block_on(run::run(&common, work, words)))
+    ended(words, runtime.block_on(run::run(common, work, words)))
 }
 
 /// The exit code of what was done.

@@ -30,7 +30,7 @@ use crate::{accounts, audit, housekeeping, id, news, units};
 type Done<T> = Result<T, Box<dyn Error>>;
 
 /// Carries a command out; whether what was asked for is so.
-pub(super) async fn run(common: &Common, work: Work, words: Words) -> Done<bool> {
+pub(super) async fn run(common: Common, work: Work, words: Words) -> Done<bool> {
     let listen = match &work {
         Work::Serve { listen } => listen.clone(),
         _ => None,
