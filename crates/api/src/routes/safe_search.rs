@@ -15,8 +15,8 @@ use super::group_form::TierId;
 use super::policy::{spoken, strictness};
 use crate::caller::Visitor;
 use crate::ports::SafeCheck;
-use crate::reply::{Input, Refused};
 use crate::state::Api;
+use lachan_web::serve::{Input, Refused};
 
 /// What a tier gets of an engine.
 #[derive(Debug, Serialize, ToSchema)]

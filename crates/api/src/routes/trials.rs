@@ -13,8 +13,8 @@ use utoipa::ToSchema;
 use crate::caller::Caller;
 use crate::fault;
 use crate::ports::{TrialCount, TrialEffect, TrialFault, TrialWish};
-use crate::reply::{Input, Refused};
 use crate::state::Api;
+use lachan_web::serve::{Input, Refused};
 
 /// The longest list, in bytes: some 150,000 names.
 const MOST_TEXT: usize = 4 << 20;
