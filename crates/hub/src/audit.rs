@@ -81,6 +81,8 @@ actions! {
     AddTotp = "add-totp",
     /// One-time codes are asked for no longer.
     RemoveTotp = "remove-totp",
+    /// Too many wrong one-time codes came with the right password: for a while none is looked at.
+    LockCodes = "lock-codes",
     /// Codes for boxes were made.
     MakeCodes = "make-codes",
     /// A code for a box was taken back.

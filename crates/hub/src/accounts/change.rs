@@ -390,7 +390,8 @@ pub async fn set_password(
             let (password, but) = (password.to_owned(), but.unwrap_or_default().to_owned());
             Box::pin(async move {
                 let before = known(tx, &unit, &account).await?;
-                let sql = "UPDATE accounts SET password = $3, must_change = $4, version = version + 1
+                let sql = "UPDATE accounts SET password = $3, must_change = $4, code_failures = 0, code_locked_until = 0,
+                                               version = version + 1
                            WHERE unit_id = $1 AND account_id = $2";
                 sqlx::query(sql)
                     .bind(&unit)
@@ -470,29 +471,6 @@ pub async fn set_totp(
             })
         })
         .await
-}
-
-/// Takes the one-time code of a step; `false` when it, or a newer one, was taken before, by whichever instance.
-///
-/// # Errors
-/// The database failed.
-pub async fn take_totp_step(
-    storage: &Storage,
-    unit: &str,
-    account: &str,
-    step: i64,
-) -> Result<bool, StorageError> {
-    let done: Result<u64, Failed<Never>> = storage
-        .write(|tx| {
-            let (unit, account) = (unit.to_owned(), account.to_owned());
-            Box::pin(async move {
-                let sql = "UPDATE accounts SET totp_step = $3 WHERE unit_id = $1 AND account_id = $2 AND totp_step < $3";
-                let done = sqlx::query(sql).bind(unit).bind(account).bind(step);
-                Ok(done.execute(&mut **tx).await?.rows_affected())
-            })
-        })
-        .await;
-    Ok(done.map_err(storage_error)? == 1)
 }
 
 #[cfg(test)]

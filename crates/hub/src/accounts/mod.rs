@@ -2,6 +2,7 @@
 //! account is gone at once with its sessions; the log keeps the names of those who acted.
 
 mod change;
+mod codes;
 mod sessions;
 
 use sqlx::Row as _;
@@ -12,8 +13,9 @@ use crate::storage::{Failed, Never, OPEN, Storage, StorageError, Tx, storage_err
 
 pub use change::{
     AccountChange, AccountRefusal, NewAccount, add, add_first, change, check_name, first_code,
-    offer_totp, remove, set_password, set_totp, take_totp_step,
+    offer_totp, remove, set_password, set_totp,
 };
+pub use codes::{CodeTaken, take_code};
 pub use sessions::{SignedIn, begin_session, end_session, note_seen, session};
 
 /// Longest name to sign in by, in characters.

@@ -137,6 +137,14 @@ const STEPS: &[(&str, &str)] = &[
         "what waits for an answer",
         "CREATE INDEX asks_by_state ON asks (state, asked_at)",
     ),
+    (
+        "wrong one-time codes that came with the right password",
+        "ALTER TABLE accounts ADD COLUMN code_failures BIGINT NOT NULL DEFAULT 0",
+    ),
+    (
+        "until when none is looked at for them",
+        "ALTER TABLE accounts ADD COLUMN code_locked_until BIGINT NOT NULL DEFAULT 0",
+    ),
 ];
 
 /// The version of the tables that this program knows.

@@ -3,9 +3,9 @@
 use axum::body::Body;
 use axum::http::{Method, Request};
 use data_encoding::BASE32_NOPAD;
-use lachan_hub::accounts;
 use lachan_hub::role::Role;
 use lachan_hub::units;
+use lachan_hub::{accounts, audit};
 use serde_json::{Value, json};
 
 use crate::support::{Bench, Browser, HOST, PASSWORD, Tree, both, phone};
@@ -119,6 +119,66 @@ both! {
         assert!(locked.headers.contains_key("retry-after"));
         // Another place is not locked by it.
         assert_eq!(bench.browser().sign_in("binh", PASSWORD, "").await.status, 200);
+    }
+
+    async fn a_thousand_guesses_at_once_are_no_more_than_five(bench: Bench) {
+        let Tree { root, .. } = bench.tree().await;
+        bench.account("binh", &[Role::Viewer], &root).await;
+        let browser = bench.browser();
+        let guesses = (0..60).map(|number| {
+            let browser = browser.clone();
+            async move { browser.sign_in("binh", &format!("sai mật khẩu rồi {number}"), "").await.status }
+        });
+        let answers = futures_util::future::join_all(guesses).await;
+        let guessed = answers.iter().filter(|status| **status == 401).count();
+        assert_eq!(guessed, 5, "{answers:?}");
+        assert!(answers.iter().all(|status| [401, 429].contains(status)));
+        // The same of the password that an open screen is asked for.
+        let signed = bench.signed_in("binh").await;
+        let guesses = (0..60).map(|number| {
+            let browser = signed.clone();
+            let change = json!({ "old": format!("sai mật khẩu rồi {number}"), "new": "một câu khác hẳn" });
+            async move { browser.post("/account/password", change).await.status }
+        });
+        let answers = futures_util::future::join_all(guesses).await;
+        assert_eq!(answers.iter().filter(|status| **status == 401).count(), 5, "{answers:?}");
+    }
+
+    async fn whoever_has_the_password_guesses_few_codes(bench: Bench) {
+        let Tree { root, .. } = bench.tree().await;
+        let op = bench.account("op", &[Role::Operator], &root).await;
+        let other = bench.other_router().await;
+        // From everywhere at once, on two instances.
+        let guesses = (0..12).map(|number| {
+            let mut browser = bench.browser();
+            if number % 2 == 0 {
+                browser.router = other.clone();
+            }
+            async move { browser.sign_in("op", PASSWORD, "000").await.status }
+        });
+        let answers = futures_util::future::join_all(guesses).await;
+        assert_eq!(answers.iter().filter(|status| **status == 401).count(), 5, "{answers:?}");
+        let code = bench.code();
+        let locked = bench.browser().sign_in("op", PASSWORD, &code).await;
+        assert_eq!((locked.status, locked.code()), (429, "too-many-attempts"));
+        assert!(locked.headers.contains_key("retry-after"));
+        let log = audit::page(&bench.storage, &root.id, None, 5).await.unwrap();
+        let locks: Vec<_> = log.iter().filter(|entry| entry.action == "lock-codes").collect();
+        assert_eq!((locks.len(), locks[0].subject.as_str()), (1, "op"));
+        bench.later(61);
+        // The lock is over, and one more wrong code begins a longer one.
+        assert_eq!(bench.browser().sign_in("op", PASSWORD, "000").await.status, 401);
+        bench.later(61);
+        assert_eq!(bench.browser().sign_in("op", PASSWORD, &bench.code()).await.status, 429);
+        bench.later(60);
+        bench.signed_in("op").await;
+        // It is forgotten now; and a new password ends a lock, for who guessed has it no more.
+        for _ in 0..5 {
+            assert_eq!(bench.browser().sign_in("op", PASSWORD, "000").await.status, 401);
+        }
+        let hash = accounts::one(&bench.storage, &root.id, &op.id).await.unwrap().unwrap().1.password;
+        accounts::set_password(&bench.storage, &bench.act(), (&root.id, &op.id), &hash, false, None).await.unwrap();
+        bench.signed_in("op").await;
     }
 
     async fn only_the_hub_s_own_page_and_names_are_heard(bench: Bench) {

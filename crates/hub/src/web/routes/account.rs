@@ -216,15 +216,13 @@ async fn prove(
     password: String,
 ) -> Result<(), Problem> {
     let own = &caller.account;
-    let wait = hub.sign_ins(|all, now| all.wait(&own.name, visitor.address, now));
-    if wait > 0 {
-        return Err(Problem::from(Code::TooManyAttempts).retry_after(wait));
-    }
-    let found = accounts::one(&hub.storage, &own.unit, &own.id).await;
-    let (_, secrets) = found.map_err(fault::of_storage)?.ok_or(Code::SignedOut)?;
-    if hub.proves(password, Some(secrets.password)).await? {
-        return Ok(());
-    }
-    hub.sign_ins(|all, now| all.failed(&own.name, visitor.address, now));
-    Err(Code::WrongCredentials.into())
+    let proved = async {
+        let found = accounts::one(&hub.storage, &own.unit, &own.id).await;
+        let (_, secrets) = found.map_err(fault::of_storage)?.ok_or(Code::SignedOut)?;
+        let is_proved = hub.proves(password, Some(secrets.password)).await?;
+        is_proved
+            .then_some(())
+            .ok_or(Problem::from(Code::WrongCredentials))
+    };
+    hub.attempt(&own.name, visitor.address, proved).await
 }

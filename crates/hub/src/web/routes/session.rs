@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::accounts::AccountView;
 use super::units::UnitView;
-use crate::accounts::Account;
+use crate::accounts::{Account, CodeTaken};
 use crate::web::caller::{Caller, Visitor};
 use crate::web::fault;
 use crate::web::guard::{self, COOKIE_NAME, LONGEST, account_holds, needs_totp};
@@ -106,15 +106,13 @@ async fn prove(hub: &Hub, visitor: &Visitor, given: SignIn) -> Result<Account, P
         .take(LONGEST_NAME)
         .flat_map(char::to_lowercase)
         .collect();
-    let wait = hub.sign_ins(|all, now| all.wait(&name, visitor.address, now));
-    if wait > 0 {
-        return Err(Problem::from(Code::TooManyAttempts).retry_after(wait));
-    }
-    let failed = |problem: Problem| {
-        hub.sign_ins(|all, now| all.failed(&name, visitor.address, now));
-        problem
-    };
-    let found = accounts::named(&hub.storage, &name)
+    let proved = prove_named(hub, &name, given);
+    hub.attempt(&name, visitor.address, proved).await
+}
+
+/// As [`prove`], by a name as it is kept.
+async fn prove_named(hub: &Hub, name: &str, given: SignIn) -> Result<Account, Problem> {
+    let found = accounts::named(&hub.storage, name)
         .await
         .map_err(fault::of_storage)?;
     let stored = found.as_ref().map(|(_, secrets)| secrets.password.clone());
@@ -122,40 +120,47 @@ async fn prove(hub: &Hub, visitor: &Visitor, given: SignIn) -> Result<Account, P
     let now = hub.now();
     let (account, secrets) = match found {
         Some((account, secrets)) if is_proved && account_holds(&account, now) => (account, secrets),
-        _ => return Err(failed(Code::WrongCredentials.into())),
+        _ => return Err(Code::WrongCredentials.into()),
     };
     if let Some(secret) = secrets.totp.map(TotpSecret::from_bytes) {
         let code = given.totp.as_deref().filter(|code| !code.trim().is_empty());
         let code = code.ok_or(Code::TotpRequired)?;
-        if !takes_code(hub, &account, &secret, code).await? {
+        take_code(hub, &account, &secret, code).await?;
+    }
+    Ok(account)
+}
+
+/// Takes a one-time code, once, on whichever instance.
+///
+/// # Errors
+/// [`Code::WrongCredentials`] with the field; [`Code::TooManyAttempts`] after wrong codes with the right password.
+pub(super) async fn take_code(
+    hub: &Hub,
+    account: &Account,
+    secret: &TotpSecret,
+    code: &str,
+) -> Result<(), Problem> {
+    let now = hub.now();
+    let step = secret.step_of(code, now);
+    let taken = accounts::take_code(&hub.storage, account, step, now).await;
+    match taken.map_err(fault::of_storage)? {
+        CodeTaken::Taken => Ok(()),
+        CodeTaken::Locked { seconds } => {
+            Err(Problem::from(Code::TooManyAttempts).retry_after(seconds))
+        }
+        CodeTaken::Wrong => {
             let fault = FieldFault::new(
                 "totp",
                 "wrong-code",
                 "mã không đúng hoặc đã dùng rồi; hãy đợi mã tiếp theo",
                 "the code is wrong or was used already; wait for the next one",
             );
-            return Err(failed(Problem {
+            Err(Problem {
                 fields: vec![fault],
                 ..Code::WrongCredentials.into()
-            }));
+            })
         }
     }
-    hub.sign_ins(|all, _| all.succeeded(&name, visitor.address));
-    Ok(account)
-}
-
-/// Takes a one-time code, once, on whichever instance.
-async fn takes_code(
-    hub: &Hub,
-    account: &Account,
-    secret: &TotpSecret,
-    code: &str,
-) -> Result<bool, Problem> {
-    let Some(step) = secret.step_of(code, hub.now()) else {
-        return Ok(false);
-    };
-    let taken = accounts::take_totp_step(&hub.storage, &account.unit, &account.id, step).await;
-    taken.map_err(fault::of_storage)
 }
 
 /// Begins a session in the place of the one that this browser had.
