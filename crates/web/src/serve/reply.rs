@@ -1,15 +1,17 @@
 //! What goes in and out of a handler: JSON that is read strictly, and problems, which are written in
 //! the reader's language at the very end ([`told`], which a guard calls).
 
+use std::error::Error as _;
 use std::time::Duration;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, IF_MATCH, RETRY_AFTER, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
@@ -116,6 +118,30 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Input<T> {
     }
 }
 
+/// A body of at most so many bytes, which has so long to come and no longer.
+///
+/// # Errors
+/// [`Code::TooLong`], [`Code::TimedOut`]; [`Code::BadRequest`] where it breaks off.
+pub async fn body(body: Body, most: usize) -> Result<Bytes, Refused> {
+    // What tells its length is refused before it is read.
+    let length = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if length > most {
+        return Err(Code::TooLong.into());
+    }
+    let read = timeout(BODY, axum::body::to_bytes(body, most)).await;
+    let read = read.map_err(|_| Refused(Code::TimedOut.into()))?;
+    read.map_err(|error| {
+        let is_long = error
+            .source()
+            .is_some_and(|cause| cause.is::<LengthLimitError>());
+        Refused::from(if is_long {
+            Code::TooLong
+        } else {
+            Code::BadRequest
+        })
+    })
+}
+
 /// Reads JSON, to its very end, every field known.
 ///
 /// # Errors
@@ -207,7 +233,6 @@ mod tests {
     use super::*;
     use std::convert::Infallible;
 
-    use axum::body::Body;
     use futures_util::stream;
     use tokio::time::{Instant, sleep};
 
@@ -226,6 +251,24 @@ mod tests {
         assert_eq!(taken.unwrap_err().0.code, Code::TimedOut);
         assert!(began.elapsed() <= BODY + Duration::from_secs(1));
         const { assert!(BODY.as_secs() <= 15) };
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_is_read_within_its_time_and_length() {
+        let endless = |piece: &'static [u8], each: u64| {
+            Body::from_stream(stream::unfold((), move |()| async move {
+                sleep(Duration::from_millis(each)).await;
+                Some((Ok::<_, Infallible>(Bytes::from_static(piece)), ()))
+            }))
+        };
+        let code = |taken: Result<Bytes, Refused>| taken.unwrap_err().0.code;
+        let slow = timeout(20 * BODY, body(endless(b" ", 1_000), 1_000)).await;
+        assert_eq!(code(slow.unwrap()), Code::TimedOut);
+        let long = timeout(20 * BODY, body(endless(b"    ", 1), 1_000)).await;
+        assert_eq!(code(long.unwrap()), Code::TooLong);
+        assert_eq!(code(body(Body::from("12345"), 4).await), Code::TooLong);
+        assert_eq!(body(Body::from("1234"), 4).await.unwrap(), "1234");
+        assert_eq!(body(Body::empty(), 0).await.unwrap(), "");
     }
 
     #[test]
