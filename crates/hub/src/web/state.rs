@@ -50,6 +50,8 @@ pub struct Settings {
     pub repository: PathBuf,
     /// Where boxes fetch it: of this hub, or of a server of files.
     pub repository_url: String,
+    /// SHA-256 of the SubjectPublicKeyInfo of each key by which boxes that join are to know the hub.
+    pub pins: Vec<[u8; 32]>,
 }
 
 /// The state of the web. Cheap to clone.

@@ -243,6 +243,7 @@ fn hub(storage: &Storage, now: &Arc<AtomicI64>, folder: &TempDir) -> Hub {
         hosts: vec![HOST.to_owned()],
         repository: folder.path().join("repository"),
         repository_url: format!("https://{HOST}/repository/"),
+        pins: vec![[8; 32]],
     };
     Hub::new(
         storage.clone(),
