@@ -94,7 +94,6 @@ fn report() -> Value {
         "v": 1, "program": "0.1.0", "up-hours": 3, "clock-trusted": true, "snapshot": 7, "checked-hours-ago": 0,
         "lists": [{ "id": "gambling-vn", "version": 4 }], "refused": null,
         "self-test": { "passed": 9, "failed": 0, "hours-ago": 1 },
-        "bypass": { "doh": 10, "vpn": 0, "proxy": 0, "relay": 0, "other": 20 },
         "disk-free-percent": 60, "temperature": 51,
     })
 }
@@ -121,6 +120,10 @@ both! {
         answer.check(&asked, &code).unwrap();
         assert_eq!(BASE64.decode(answer.root.as_bytes()).unwrap(), ROOT);
         assert_eq!((answer.school.code.as_str(), answer.school.id.as_str()), ("E1", east_school.id.as_str()));
+        // By which keys it believes the hub from now on is proved with the rest.
+        assert_eq!(answer.pins[0].bytes(), [8; 32]);
+        let passed_on = EnrolAnswer { pins: Vec::new(), ..answer.clone() };
+        assert!(passed_on.check(&asked, &code).is_err());
         // The answer was lost on its way: the same box asks again.
         let again = enrol(&browser, &asked).await;
         assert_eq!(again.body["box-id"], told.body["box-id"]);
@@ -235,6 +238,32 @@ both! {
         assert!(boxes::known(&bench.storage, &own.id).await.unwrap().is_none());
     }
 
+    async fn nobody_s_body_is_waited_for(bench: Bench) {
+        let Tree { root, east_school, .. } = bench.tree().await;
+        publish(&bench);
+        bench.account("op", &[Role::Operator], &root).await;
+        let operator = bench.signed_in("op").await;
+        let own = joined(&bench, &operator, &east_school.id, 1).await;
+        let endless = || Body::from_stream(futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>());
+        let signature = sign(&own.key, &own.id, Kind::Fleet, 1, b"");
+        let stranger = lachan_hub::id::new(1).unwrap();
+        for (box_id, number, signature) in [
+            (stranger.as_str(), "1", signature.as_str()),
+            (&own.id, "0", &signature),
+            (&own.id, "1", "none"),
+            (&own.id, "1", &"!".repeat(86)),
+        ] {
+            let request = Request::post("/box/v1/fleet")
+                .header(upload::BOX, box_id)
+                .header(upload::NUMBER, number)
+                .header(upload::SIGNATURE, signature)
+                .body(endless())
+                .unwrap();
+            // It would wait for ever; or for the fifteen seconds of a box's body, and say so.
+            assert_eq!(own.browser.send(request).await.code(), "not-proved");
+        }
+    }
+
     async fn old_numbers_are_forgotten_and_never_taken_again(bench: Bench) {
         let Tree { root, east_school, .. } = bench.tree().await;
         publish(&bench);
@@ -263,6 +292,8 @@ both! {
         };
         for (number, body) in [
             with("device", json!("máy của An")),
+            // What children try is no affair of a report about a machine.
+            with("bypass", json!({ "doh": 10 })),
             with("program", json!("máy của An")),
             with("v", json!(2)),
             with("disk-free-percent", json!(101)),
