@@ -249,7 +249,12 @@ pub(crate) fn begin(
         made: now - WEEK,
         seen: now - WEEK,
     });
-    saved(api.store.add_session(account.id, hash, now, stale))?;
+    let begun = api
+        .store
+        .begin_session(account.id, account.version, hash, now, stale);
+    if !begun.map_err(|error| fault::of_database(&error))? {
+        return Err(Problem::from(Code::Busy).retry_after(1));
+    }
     let Some(role) = Role::named(&account.role) else {
         return Err(Code::Internal.into());
     };

@@ -109,6 +109,31 @@ async fn a_thousand_guesses_at_once_are_no_more_than_five() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_in_flight_does_not_survive_a_new_password() {
+    let bench = Bench::with_admin();
+    let (an, secrets) = bench
+        .store
+        .reader()
+        .unwrap()
+        .account_named("an")
+        .unwrap()
+        .unwrap();
+    // She proved herself by the old password; before her session begins it is changed.
+    let hash = lachan_store::SessionHash([9; 32]);
+    let set = bench
+        .store
+        .set_password(&act(), an.id, secrets.password, false, None);
+    set.unwrap();
+    let begin = |version| {
+        bench
+            .store
+            .begin_session(an.id, version, hash, Some(NOW), None)
+    };
+    assert!(!begin(an.version).unwrap());
+    assert!(begin(an.version + 1).unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_wrong_is_not_told_and_guessing_is_slowed() {
     let bench = Bench::with_admin();
     let mut guesser = bench.from("10.0.0.66");

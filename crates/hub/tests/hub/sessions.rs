@@ -181,6 +181,19 @@ both! {
         bench.signed_in("op").await;
     }
 
+    async fn a_sign_in_in_flight_does_not_survive_a_new_password(bench: Bench) {
+        let Tree { root, .. } = bench.tree().await;
+        let binh = bench.account("binh", &[Role::Viewer], &root).await;
+        let (read, secrets) = accounts::one(&bench.storage, &root.id, &binh.id).await.unwrap().unwrap();
+        // She proved herself by the old password; before her session begins it is changed.
+        let whose = (root.id.as_str(), binh.id.as_str());
+        let changed = accounts::set_password(&bench.storage, &bench.act(), whose, &secrets.password, false, None).await.unwrap();
+        let now = bench.later(1);
+        let begun = accounts::begin_session(&bench.storage, &read, "hash", None, now, 0).await.unwrap();
+        assert!(!begun && accounts::session(&bench.storage, "hash").await.unwrap().is_none());
+        assert!(accounts::begin_session(&bench.storage, &changed, "hash", None, now, 0).await.unwrap());
+    }
+
     async fn only_the_hub_s_own_page_and_names_are_heard(bench: Bench) {
         let Tree { root, .. } = bench.tree().await;
         bench.account("binh", &[Role::Viewer], &root).await;

@@ -182,7 +182,9 @@ pub(crate) async fn begin(
         now,
         now - LONGEST,
     );
-    begun.await.map_err(fault::of_storage)?;
+    if !begun.await.map_err(fault::of_storage)? {
+        return Err(Problem::from(Code::Busy).retry_after(1));
+    }
     let cookie = format!(
         "{COOKIE_NAME}={}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={LONGEST}",
         new.to_text(),
