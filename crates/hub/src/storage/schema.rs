@@ -145,6 +145,14 @@ const STEPS: &[(&str, &str)] = &[
         "until when none is looked at for them",
         "ALTER TABLE accounts ADD COLUMN code_locked_until BIGINT NOT NULL DEFAULT 0",
     ),
+    (
+        "when a code was used",
+        "ALTER TABLE enrol_codes ADD COLUMN used_at BIGINT NOT NULL DEFAULT 0",
+    ),
+    (
+        "boxes that were taken off, for instances that hold their streams",
+        "CREATE INDEX boxes_by_end ON boxes (ended_at)",
+    ),
 ];
 
 /// The version of the tables that this program knows.
