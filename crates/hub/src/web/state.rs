@@ -11,10 +11,12 @@ use std::time::{Duration, Instant};
 use lachan_web::password::Hasher;
 use lachan_web::throttle::{Requests, SignIns};
 use lachan_web::{Code, Problem, Tries};
+use lachan_wire::upload::Kind;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
+use super::boxes::Paces;
 use super::fault;
 use crate::boxes::Known;
 use crate::id;
@@ -35,6 +37,8 @@ const ENROLMENTS_ALL: u32 = 10_000;
 const ENROLMENTS_IN: Duration = Duration::from_secs(3_600);
 /// Boxes whose keys are kept in memory: the whole country's take 10 MB.
 const MOST_BOXES: usize = 60_000;
+/// Seconds for which they are believed without a look.
+const BOXES_KEPT: i64 = 60;
 
 /// The time as Unix milliseconds; tests have their own.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -72,8 +76,9 @@ pub struct Shared {
     /// The streams of news that this instance holds.
     pub(crate) streams: Arc<Streams>,
     enrolments: Mutex<Tries>,
-    /// Boxes that were asked for, by id.
-    boxes: Mutex<HashMap<String, Known>>,
+    paces: Mutex<Paces>,
+    /// Boxes that were asked for, by id, and when (Unix seconds).
+    boxes: Mutex<HashMap<String, (Known, i64)>>,
 }
 
 impl Deref for Hub {
@@ -98,6 +103,7 @@ impl Hub {
             started: Instant::now(),
             streams: Arc::default(),
             enrolments: Mutex::new(Tries::new(ENROLMENTS_EACH, ENROLMENTS_ALL, ENROLMENTS_IN)),
+            paces: Mutex::default(),
             boxes: Mutex::default(),
         }))
     }
@@ -113,9 +119,20 @@ impl Hub {
         held(&self.enrolments).take(address, Instant::now())
     }
 
+    /// Whether a box may send something of a kind now, of which it proved that it is its own.
+    pub(crate) fn may_send(&self, box_id: &str, kind: Kind) -> bool {
+        let now = self.started.elapsed().as_secs();
+        held(&self.paces).take(box_id, kind, now)
+    }
+
     /// A box that was asked for before.
     pub(crate) fn known_box(&self, box_id: &str) -> Option<Known> {
-        held(&self.boxes).get(box_id).cloned()
+        let now = self.now();
+        let boxes = held(&self.boxes);
+        let found = boxes.get(box_id);
+        found
+            .filter(|(_, at)| (0..BOXES_KEPT).contains(&(now - at)))
+            .map(|(known, _)| known.clone())
     }
 
     /// Keeps a box for the next time.
@@ -124,7 +141,7 @@ impl Hub {
         if boxes.len() >= MOST_BOXES {
             boxes.clear();
         }
-        boxes.insert(box_id.to_owned(), known);
+        boxes.insert(box_id.to_owned(), (known, self.now()));
     }
 
     /// A box was taken off.

@@ -22,6 +22,7 @@ use lachan_wire::upload::Kind;
 
 use super::signed::{of_upload, proved, read};
 use crate::boxes::asks::{self, AskRefusal};
+use crate::boxes::uploads::{self, Signed};
 use crate::boxes::{codes, fleet as boxes_fleet};
 use crate::web::caller::Peer;
 use crate::web::fault;
@@ -106,7 +107,7 @@ pub(super) async fn ask(State(hub): State<Hub>, request: Request) -> Result<Json
     Ok(Json(Asked { id }))
 }
 
-/// Answers to the box's questions. Nothing changes by it, so its number is not kept.
+/// Answers to the box's questions.
 pub(super) async fn answers(
     State(hub): State<Hub>,
     request: Request,
@@ -114,6 +115,7 @@ pub(super) async fn answers(
     let (signed, body) = proved(&hub, Kind::Answers, request).await?;
     let wanted: AnswersWanted = read(&body)?;
     check_version(wanted.v)?;
+    rise(&hub, &signed).await?;
     let found = asks::answers(&hub.storage, &signed.unit, &signed.box_id, wanted.after).await;
     Ok(Json(found.map_err(fault::of_storage)?))
 }
@@ -121,6 +123,7 @@ pub(super) async fn answers(
 /// The stream of news.
 pub(super) async fn events(State(hub): State<Hub>, request: Request) -> Result<Response, Refused> {
     let (signed, _) = proved(&hub, Kind::Events, request).await?;
+    rise(&hub, &signed).await?;
     let stream = hub.streams.open(&signed.box_id);
     let stream = stream.ok_or_else(|| Problem::from(Code::Busy).retry_after(60))?;
     let lines = stream::unfold(stream, |mut stream| async move {
@@ -134,6 +137,12 @@ pub(super) async fn events(State(hub): State<Hub>, request: Request) -> Result<R
         (HeaderName::from_static("x-accel-buffering"), "no"),
     ];
     Ok((fields, Body::from_stream(lines)).into_response())
+}
+
+/// Takes the number of what only reads, and sees that the box was not taken off meanwhile, whatever this instance remembers.
+async fn rise(hub: &Hub, signed: &Signed) -> Result<(), Problem> {
+    let taken = uploads::rise(&hub.storage, signed, hub.now()).await;
+    taken.map_err(|failed| fault::of(failed, |refusal| of_upload(hub, &signed.box_id, refusal)))
 }
 
 fn check_version(v: u32) -> Result<(), Problem> {

@@ -6,6 +6,7 @@ use lachan_web::serve::{self, Refused};
 use lachan_web::{Code, Problem};
 use lachan_wire::upload::{self, Kind, body_hash, verify};
 use serde::de::DeserializeOwned;
+use serde_json::json;
 
 use crate::boxes::uploads::{Signed, UploadRefusal};
 use crate::boxes::{self, Known};
@@ -39,6 +40,9 @@ pub(super) async fn proved(
     let body = serve::body(body, kind.most_bytes()).await?;
     let proved = verify(&known.public_key, box_id, kind, number, &body, signature);
     proved.map_err(|_| Code::NotProved)?;
+    if !hub.may_send(box_id, kind) {
+        return Err(Problem::from(Code::TooManyRequests).retry_after(60).into());
+    }
     let signed = Signed {
         unit: known.unit,
         box_id: box_id.to_owned(),
@@ -77,8 +81,10 @@ pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
 /// What an upload is refused for.
 pub(super) fn of_upload(hub: &Hub, box_id: &str, refusal: UploadRefusal) -> Problem {
     match refusal {
-        UploadRefusal::Taken => Code::NumberTaken.into(),
-        UploadRefusal::TooOld => Code::NumberTooOld.into(),
+        UploadRefusal::Taken { next } => Problem::from(Code::NumberTaken).with("next", json!(next)),
+        UploadRefusal::TooOld { next } => {
+            Problem::from(Code::NumberTooOld).with("next", json!(next))
+        }
         UploadRefusal::Ended => {
             hub.forget_box(box_id);
             Code::NotProved.into()
