@@ -69,6 +69,9 @@ pub enum AccountRefusal {
     /// Somebody changed it meanwhile.
     #[error("somebody changed the account meanwhile")]
     Changed(Box<Account>),
+    /// It asks for one-time codes of a phone already.
+    #[error("the account has one-time codes already")]
+    TotpOn,
     /// There is an account already.
     #[error("there is an account already")]
     NotFirst,
@@ -216,8 +219,8 @@ async fn insert(tx: &mut Tx, act: &Act, unit: &str, new: &NewAccount) -> Done<Ac
         return Err(Failed::Refused(Refusal::NameTaken(new.name.clone())));
     }
     let sql = "INSERT INTO accounts (unit_id, account_id, name, display_name, roles, language, password, must_change,
-                                     totp_step, until_at, made_at, seen_at, version)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, 0, 1)";
+                                     totp_step, until_at, made_at, seen_at, password_at, version)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, 0, $10, 1)";
     sqlx::query(sql)
         .bind(unit)
         .bind(&new.id)
@@ -390,7 +393,7 @@ pub async fn set_password(
             let (password, but) = (password.to_owned(), but.unwrap_or_default().to_owned());
             Box::pin(async move {
                 let before = known(tx, &unit, &account).await?;
-                let sql = "UPDATE accounts SET password = $3, must_change = $4, code_failures = 0, code_locked_until = 0,
+                let sql = "UPDATE accounts SET password = $3, must_change = $4, password_at = $5, code_failures = 0, code_locked_until = 0,
                                                version = version + 1
                            WHERE unit_id = $1 AND account_id = $2";
                 sqlx::query(sql)
@@ -398,6 +401,7 @@ pub async fn set_password(
                     .bind(&account)
                     .bind(password)
                     .bind(i64::from(must_change))
+                    .bind(act.at)
                     .execute(&mut **tx)
                     .await?;
                 let sql = "DELETE FROM sessions WHERE unit_id = $1 AND account_id = $2 AND session_hash <> $3";
@@ -456,16 +460,23 @@ pub async fn set_totp(
             Box::pin(async move {
                 let before = known(tx, &unit, &account).await?;
                 let action = if totp.is_some() { Action::AddTotp } else { Action::RemoveTotp };
+                // Two who confirm at once: the first one's phone counts, and is not taken away by the other's.
+                let only_new = if totp.is_some() { " AND totp IS NULL" } else { "" };
                 let (secret, step) = totp.map_or((None, 0), |(secret, step)| (Some(secret), step));
-                let sql = "UPDATE accounts SET totp = $3, totp_offer = NULL, totp_step = $4, version = version + 1
-                           WHERE unit_id = $1 AND account_id = $2";
-                sqlx::query(sql)
+                let sql = format!(
+                    "UPDATE accounts SET totp = $3, totp_offer = NULL, totp_step = $4, version = version + 1
+                     WHERE unit_id = $1 AND account_id = $2{only_new}"
+                );
+                let set = sqlx::query(sqlx::AssertSqlSafe(sql))
                     .bind(&unit)
                     .bind(&account)
                     .bind(secret)
                     .bind(step)
                     .execute(&mut **tx)
                     .await?;
+                if set.rows_affected() == 0 {
+                    return Err(Failed::Refused(Refusal::TotpOn));
+                }
                 audit::record(tx, &act, &unit, action, &before.name, &json!({})).await?;
                 known(tx, &unit, &account).await
             })

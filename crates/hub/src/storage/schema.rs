@@ -146,6 +146,10 @@ const STEPS: &[(&str, &str)] = &[
         "ALTER TABLE accounts ADD COLUMN code_locked_until BIGINT NOT NULL DEFAULT 0",
     ),
     (
+        "when a password was set",
+        "ALTER TABLE accounts ADD COLUMN password_at BIGINT NOT NULL DEFAULT 0",
+    ),
+    (
         "when a code was used",
         "ALTER TABLE enrol_codes ADD COLUMN used_at BIGINT NOT NULL DEFAULT 0",
     ),

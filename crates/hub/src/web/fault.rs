@@ -152,6 +152,7 @@ pub(crate) fn of_account(refusal: AccountRefusal) -> Problem {
         AccountRefusal::Changed(account) => {
             Problem::from(Code::ChangedMeanwhile).with("current", json!(AccountView::of(&account)))
         }
+        AccountRefusal::TotpOn => Code::TotpOn.into(),
         AccountRefusal::NotFirst => Code::SetUpAlready.into(),
         AccountRefusal::Roles(_) => field(
             "roles",

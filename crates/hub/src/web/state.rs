@@ -31,9 +31,9 @@ const PATIENCE: Duration = Duration::from_secs(15);
 const REQUESTS_PER_SECOND: u32 = 50;
 const REQUESTS_AT_ONCE: u32 = 400;
 
-/// Codes that one address may try in an hour (a department sets up a school's boxes behind one), and all together.
+/// Codes that one address may try in an hour (a department sets up a school's boxes behind one). All together have no bound:
+/// strangers who use it up would keep every box with a right code out.
 const ENROLMENTS_EACH: u32 = 40;
-const ENROLMENTS_ALL: u32 = 10_000;
 const ENROLMENTS_IN: Duration = Duration::from_secs(3_600);
 /// Boxes whose keys are kept in memory: the whole country's take 10 MB.
 const MOST_BOXES: usize = 60_000;
@@ -102,7 +102,7 @@ impl Hub {
             requests: Mutex::new(Requests::new(REQUESTS_PER_SECOND, REQUESTS_AT_ONCE)),
             started: Instant::now(),
             streams: Arc::default(),
-            enrolments: Mutex::new(Tries::new(ENROLMENTS_EACH, ENROLMENTS_ALL, ENROLMENTS_IN)),
+            enrolments: Mutex::new(Tries::new(ENROLMENTS_EACH, u32::MAX, ENROLMENTS_IN)),
             paces: Mutex::default(),
             boxes: Mutex::default(),
         }))

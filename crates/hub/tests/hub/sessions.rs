@@ -3,7 +3,9 @@
 use axum::body::Body;
 use axum::http::{Method, Request};
 use data_encoding::BASE32_NOPAD;
+use lachan_hub::accounts::AccountRefusal;
 use lachan_hub::role::Role;
+use lachan_hub::storage::Failed;
 use lachan_hub::units;
 use lachan_hub::{accounts, audit};
 use serde_json::{Value, json};
@@ -74,7 +76,19 @@ both! {
         let end = json!({ "password": "sai mật khẩu rồi" });
         let ended = fresh.ask(Method::DELETE, "/account/totp", Some(end), None).await;
         assert_eq!(ended.code(), "wrong-credentials");
-        let end = json!({ "password": PASSWORD });
+        // Neither the password alone takes the codes away, nor a wrong code with it.
+        for (totp, code) in [(Value::Null, "totp-required"), (json!("000"), "wrong-credentials")] {
+            let end = json!({ "password": PASSWORD, "totp": totp });
+            let refused = fresh.ask(Method::DELETE, "/account/totp", Some(end), None).await;
+            assert_eq!((refused.status, refused.code()), (401, code));
+        }
+        // Nobody's confirmation takes the place of a phone that counts.
+        let whose = units::root(&bench.storage).await.unwrap().unwrap().id;
+        let (an, _) = accounts::named(&bench.storage, "an").await.unwrap().unwrap();
+        let second = accounts::set_totp(&bench.storage, &bench.act(), &whose, &an.id, Some((vec![1; 20], 0))).await;
+        assert!(matches!(second, Err(Failed::Refused(AccountRefusal::TotpOn))));
+        let now = bench.later(30);
+        let end = json!({ "password": PASSWORD, "totp": phone(&secret, now) });
         assert_eq!(fresh.ask(Method::DELETE, "/account/totp", Some(end), None).await.status, 204);
         assert_eq!(fresh.get(&path).await.code(), "totp-setup-required");
     }
@@ -192,6 +206,25 @@ both! {
         let begun = accounts::begin_session(&bench.storage, &read, "hash", None, now, 0).await.unwrap();
         assert!(!begun && accounts::session(&bench.storage, "hash").await.unwrap().is_none());
         assert!(accounts::begin_session(&bench.storage, &changed, "hash", None, now, 0).await.unwrap());
+    }
+
+    async fn a_password_for_once_ends_after_three_days(bench: Bench) {
+        let Tree { root, .. } = bench.tree().await;
+        let admin = bench.signed_in_at_root().await;
+        let path = format!("/units/{}/accounts", root.id);
+        let wish = json!({ "name": "chi", "display_name": "Trần Chi", "roles": ["viewer"] });
+        let made = admin.post(&path, wish).await;
+        let password = made.body["password"].as_str().unwrap().to_owned();
+        bench.later(72 * 3_600 - 60);
+        assert_eq!(bench.browser().sign_in("chi", &password, "").await.status, 200);
+        bench.later(60);
+        assert_eq!(bench.browser().sign_in("chi", &password, "").await.code(), "wrong-credentials");
+        // A new one begins its own three days.
+        let admin = bench.signed_in("root").await;
+        let id = made.body["account"]["id"].as_str().unwrap();
+        let reset = admin.post(&format!("{path}/{id}/password"), json!({})).await;
+        let password = reset.body["password"].as_str().unwrap().to_owned();
+        assert_eq!(bench.browser().sign_in("chi", &password, "").await.status, 200);
     }
 
     async fn only_the_hub_s_own_page_and_names_are_heard(bench: Bench) {

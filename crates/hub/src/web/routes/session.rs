@@ -13,13 +13,15 @@ use utoipa::ToSchema;
 
 use super::accounts::AccountView;
 use super::units::UnitView;
-use crate::accounts::{Account, CodeTaken};
+use crate::accounts::{Account, CodeTaken, Secrets};
 use crate::web::caller::{Caller, Visitor};
 use crate::web::fault;
 use crate::web::guard::{self, COOKIE_NAME, LONGEST, account_holds, needs_totp};
 use crate::web::state::Hub;
 use crate::{accounts, id, units};
 
+/// Seconds for which a password holds that was given to somebody to be changed: three days.
+const ONE_TIME_HOLDS: i64 = 72 * 3_600;
 /// Longest text that is looked at as a name.
 const LONGEST_NAME: usize = 64;
 
@@ -119,7 +121,13 @@ async fn prove_named(hub: &Hub, name: &str, given: SignIn) -> Result<Account, Pr
     let is_proved = hub.proves(given.password, stored).await?;
     let now = hub.now();
     let (account, secrets) = match found {
-        Some((account, secrets)) if is_proved && account_holds(&account, now) => (account, secrets),
+        Some((account, secrets))
+            if is_proved
+                && account_holds(&account, now)
+                && password_holds(&account, &secrets, now) =>
+        {
+            (account, secrets)
+        }
         _ => return Err(Code::WrongCredentials.into()),
     };
     if let Some(secret) = secrets.totp.map(TotpSecret::from_bytes) {
@@ -128,6 +136,11 @@ async fn prove_named(hub: &Hub, name: &str, given: SignIn) -> Result<Account, Pr
         take_code(hub, &account, &secret, code).await?;
     }
     Ok(account)
+}
+
+/// Whether a password that was given to somebody for once may still be used: a letter that lay about opens nothing.
+fn password_holds(account: &Account, secrets: &Secrets, now: i64) -> bool {
+    !account.must_change_password || now - secrets.password_at < ONE_TIME_HOLDS
 }
 
 /// Takes a one-time code, once, on whichever instance.
