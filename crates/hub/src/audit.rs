@@ -35,6 +35,19 @@ pub struct Act {
     pub author: String,
     /// Unix seconds.
     pub at: i64,
+    /// By which right; `None` for the program itself and the console.
+    pub standing: Option<Standing>,
+}
+
+/// What somebody who acts was when her request came in: a change looks, in its own transaction, whether she still is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The hash of her session.
+    pub session: String,
+    /// The unit of her account.
+    pub unit: String,
+    /// The account's version: other roles, an end, or another password make another one.
+    pub version: i64,
 }
 
 macro_rules! actions {

@@ -199,7 +199,7 @@ fn of_unit(failed: Failed<UnitRefusal>) -> Failed<Refusal> {
 /// [`AccountRefusal`], or the database failed.
 pub async fn add(storage: &Storage, act: &Act, unit: &str, new: NewAccount) -> Done<Account> {
     storage
-        .write(|tx| {
+        .write_as(act, &[unit], |tx| {
             let (act, unit, new) = (act.clone(), unit.to_owned(), new.clone());
             Box::pin(async move {
                 let found = crate::units::living(tx, &unit).await;
@@ -294,7 +294,7 @@ pub async fn change(
     change: AccountChange,
 ) -> Done<Account> {
     storage
-        .write(|tx| {
+        .write_as(act, &[unit], |tx| {
             let (act, unit, account, change) =
                 (act.clone(), unit.to_owned(), account.to_owned(), change.clone());
             Box::pin(async move {
@@ -342,7 +342,7 @@ pub async fn remove(
     version: i64,
 ) -> Done<()> {
     storage
-        .write(|tx| {
+        .write_as(act, &[unit], |tx| {
             let (act, unit, account) = (act.clone(), unit.to_owned(), account.to_owned());
             Box::pin(async move {
                 let before = at_version(tx, &unit, &account, version).await?;
@@ -388,7 +388,7 @@ pub async fn set_password(
     but: Option<&str>,
 ) -> Done<Account> {
     storage
-        .write(|tx| {
+        .write_as(act, &[unit], |tx| {
             let (act, unit, account) = (act.clone(), unit.to_owned(), account.to_owned());
             let (password, but) = (password.to_owned(), but.unwrap_or_default().to_owned());
             Box::pin(async move {
@@ -454,7 +454,7 @@ pub async fn set_totp(
     totp: Option<(Vec<u8>, i64)>,
 ) -> Done<Account> {
     storage
-        .write(|tx| {
+        .write_as(act, &[unit], |tx| {
             let (act, unit, account) = (act.clone(), unit.to_owned(), account.to_owned());
             let totp = totp.clone();
             Box::pin(async move {

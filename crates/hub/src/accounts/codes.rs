@@ -75,6 +75,7 @@ pub async fn take_code(
                         account: "system".to_owned(),
                         author: "system".to_owned(),
                         at: now,
+                        standing: None,
                     };
                     let detail = json!({ "wrong-codes": failures, "until": until });
                     audit::record(tx, &act, &unit, Action::LockCodes, &name, &detail).await?;

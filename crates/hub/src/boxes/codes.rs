@@ -65,7 +65,7 @@ pub async fn make(
     spare: Vec<(String, EnrolCode)>,
 ) -> Result<Vec<Made>, Failed<CodeRefusal>> {
     storage
-        .write(|tx| {
+        .write_as(act, &[unit], |tx| {
             let (act, unit, whom, spare) = (act.clone(), unit.to_owned(), whom.clone(), spare.clone());
             Box::pin(async move {
                 let units = match whom {
@@ -209,7 +209,7 @@ pub async fn revoke(
     code: &str,
 ) -> Result<bool, StorageError> {
     let done: Result<_, Failed<Never>> = storage
-        .write(|tx| {
+        .write_as(act, &[unit], |tx| {
             let (act, unit, code) = (act.clone(), unit.to_owned(), code.to_owned());
             Box::pin(async move {
                 let sql = "UPDATE enrol_codes SET state = 'revoked', secret_key = $3
@@ -393,6 +393,7 @@ fn by_box(box_id: &str, now: i64) -> Act {
         account: box_id.to_owned(),
         author: "box".to_owned(),
         at: now,
+        standing: None,
     }
 }
 

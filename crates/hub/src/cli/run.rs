@@ -82,6 +82,7 @@ fn at_console() -> Act {
         account: "console".to_owned(),
         author: "console".to_owned(),
         at: millis() / 1_000,
+        standing: None,
     }
 }
 

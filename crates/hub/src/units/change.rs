@@ -107,7 +107,7 @@ pub(crate) async fn found_in(tx: &mut Tx, act: &Act, new: &NewUnit) -> Done<Unit
 /// [`UnitRefusal`], or the database failed.
 pub async fn add(storage: &Storage, act: &Act, parent: &str, new: NewUnit) -> Done<Unit> {
     storage
-        .write(|tx| {
+        .write_as(act, &[parent], |tx| {
             let (act, new, parent) = (act.clone(), new.clone(), parent.to_owned());
             Box::pin(async move { add_in(tx, &act, &parent, &new).await })
         })
@@ -181,7 +181,7 @@ pub async fn rename(
     from: i64,
 ) -> Done<Unit> {
     storage
-        .write(|tx| {
+        .write_as(act, &[unit], |tx| {
             let (act, unit, change) = (act.clone(), unit.to_owned(), change.clone());
             Box::pin(async move { rename_in(tx, &act, &unit, version, change, from).await })
         })
@@ -254,7 +254,7 @@ pub async fn relocate(
     from: i64,
 ) -> Done<Unit> {
     storage
-        .write(|tx| {
+        .write_as(act, &[unit, under], |tx| {
             let (act, unit, under) = (act.clone(), unit.to_owned(), under.to_owned());
             Box::pin(async move {
                 let before = at_version(tx, &unit, version).await?;
@@ -286,7 +286,7 @@ pub async fn merge(
     from: i64,
 ) -> Done<Unit> {
     storage
-        .write(|tx| {
+        .write_as(act, &[unit, into], |tx| {
             let (act, unit, into) = (act.clone(), unit.to_owned(), into.to_owned());
             Box::pin(async move { merge_in(tx, &act, &unit, version, &into, from).await })
         })

@@ -116,6 +116,7 @@ impl Bench {
             account: "test".to_owned(),
             author: "Người thử (test)".to_owned(),
             at: self.now.load(Ordering::SeqCst),
+            standing: None,
         }
     }
 

@@ -77,6 +77,7 @@ async fn make(hub: &Hub, visitor: &Visitor, given: FirstAccount) -> Result<Accou
         account: hub.id()?,
         author: author(&given.display_name, &given.name),
         at: hub.now(),
+        standing: None,
     };
     let root = NewUnit {
         id: hub.id()?,
