@@ -282,6 +282,8 @@ pub enum Break {
         /// Which.
         number: i64,
     },
+    /// There is such a unit, and nothing of its log: entries and head were taken out. Every unit's log begins with its making.
+    Gone,
     /// The head names another last entry than the log has: the end was cut off.
     Head {
         /// What the head says.
@@ -352,13 +354,20 @@ pub async fn verify(storage: &Storage, unit: &str) -> Result<Checked, StorageErr
             checked.head = entry.hash;
         }
     }
-    if said != checked.entries || head != checked.head {
+    if said == 0 && is_unit(storage, unit).await? {
+        checked.broken = Some(Break::Gone);
+    } else if said != checked.entries || head != checked.head {
         checked.broken = Some(Break::Head {
             said,
             found: checked.entries,
         });
     }
     Ok(checked)
+}
+
+async fn is_unit(storage: &Storage, unit: &str) -> Result<bool, StorageError> {
+    let found = crate::units::one(storage, unit).await?;
+    Ok(found.is_some())
 }
 
 async fn head(storage: &Storage, unit: &str) -> Result<(i64, String), StorageError> {
@@ -381,7 +390,7 @@ async fn head(storage: &Storage, unit: &str) -> Result<(i64, String), StorageErr
     read.map_err(storage_error)
 }
 
-/// The units that have a log, a page at a time, after the one given.
+/// The units that have a log, or should have one, a page at a time, after the one given.
 ///
 /// # Errors
 /// The database failed.
@@ -390,8 +399,9 @@ pub async fn units(storage: &Storage, after: &str) -> Result<Vec<String>, Storag
         .read(|tx| {
             let after = after.to_owned();
             Box::pin(async move {
-                let sql =
-                    "SELECT unit_id FROM audit_heads WHERE unit_id > $1 ORDER BY unit_id LIMIT $2";
+                // Of a unit whose log was taken out with its head, only the tree still knows.
+                let sql = "SELECT unit_id FROM (SELECT unit_id FROM audit_heads UNION SELECT unit_id FROM units) known
+                           WHERE unit_id > $1 ORDER BY unit_id LIMIT $2";
                 let rows = sqlx::query_scalar(sql).bind(after).bind(PAGE);
                 Ok(rows.fetch_all(&mut **tx).await?)
             })

@@ -242,6 +242,7 @@ async fn verify(storage: &Storage, words: Words) -> Done<bool> {
             broken += usize::from(checked.broken.is_some());
             say(&match checked.broken {
                 None => words.log_holds(&unit, checked.entries, &checked.head),
+                Some(Break::Gone) => words.log_gone(&unit),
                 Some(Break::Altered { number }) => words.log_altered(&unit, number),
                 Some(Break::Unlinked { number }) => words.log_unlinked(&unit, number),
                 Some(Break::Head { said, found }) => words.log_cut(&unit, said, found),

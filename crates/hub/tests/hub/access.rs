@@ -101,6 +101,32 @@ fn the_table_has_every_route() {
 }
 
 both! {
+    async fn what_lies_above_one_s_part_is_not_told(bench: Bench) {
+        let Tree { root, east, east_school, .. } = bench.tree().await;
+        bench.account("an", &[Role::Viewer], &east).await;
+        bench.account("binh", &[Role::Viewer], &root).await;
+        let above = async |browser: &Browser, unit: &str| {
+            let told = browser.get(&format!("/units/{unit}")).await;
+            let above = told.body["above"].as_array().unwrap().clone();
+            above.iter().map(|above| above["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let (an, binh) = (bench.signed_in("an").await, bench.signed_in("binh").await);
+        assert_eq!(above(&an, &east_school.id).await, [east.id.clone()]);
+        assert!(above(&an, &east.id).await.is_empty());
+        assert_eq!(above(&binh, &east_school.id).await, [east.id.clone(), root.id.clone()]);
+    }
+
+    async fn a_zero_byte_is_refused_early(bench: Bench) {
+        bench.tree().await;
+        let admin = bench.signed_in_at_root().await;
+        for path in ["/units/a%00b", "/units/a/below?search=%00"] {
+            let refused = admin.get(path).await;
+            assert_eq!((refused.status, refused.code()), (400, "bad-request"), "{path}");
+        }
+        let refused = bench.browser().sign_in("a\0b", "mật khẩu", "").await;
+        assert_eq!((refused.status, refused.code()), (400, "bad-request"));
+    }
+
     async fn whoever_was_cut_short_meanwhile_changes_nothing(bench: Bench) {
         let Tree { root, east, west, .. } = bench.tree().await;
         let an = bench.account("an", &[Role::Administrator], &east).await;

@@ -151,11 +151,32 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refused> {
         let (vi, en) = unreadable::of_json(path, error);
         Refused(Problem::from(Code::BadRequest).with_detail(vi, en))
     };
+    // Written so, it is the only way to put a zero byte into JSON; no text of ours holds one, and PostgreSQL takes none.
+    if has_zero(bytes) {
+        let problem = Problem::from(Code::BadRequest);
+        return Err(Refused(problem.with_detail(
+            "có ký tự không phải chữ (\\u0000)",
+            "it holds a character that is no text (\\u0000)",
+        )));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader)
         .map_err(|error| told(&error.path().to_string(), error.inner()))?;
     reader.end().map_err(|error| told("", &error))?;
     Ok(value)
+}
+
+/// Whether JSON holds an escaped zero; a backslash that is itself escaped begins none.
+fn has_zero(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        rest = &rest[at + 1..];
+        if rest.starts_with(b"u0000") {
+            return true;
+        }
+        rest = rest.get(1..).unwrap_or_default();
+    }
+    false
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -269,6 +290,19 @@ mod tests {
         assert_eq!(code(body(Body::from("12345"), 4).await), Code::TooLong);
         assert_eq!(body(Body::from("1234"), 4).await.unwrap(), "1234");
         assert_eq!(body(Body::empty(), 0).await.unwrap(), "");
+    }
+
+    #[test]
+    fn no_zero_comes_in_by_json() {
+        for bad in [r#""a\u0000b""#, r#""\\\u0000""#] {
+            let refused = read::<String>(bad.as_bytes()).unwrap_err();
+            assert_eq!(refused.0.code, Code::BadRequest, "{bad}");
+        }
+        assert_eq!(read::<String>(br#""\\u0000 \u0041""#).unwrap(), "\\u0000 A");
+        assert_eq!(
+            read::<String>(b"\"\\").unwrap_err().0.code,
+            Code::BadRequest
+        );
     }
 
     #[test]
