@@ -12,6 +12,9 @@ use crate::units::{NewUnit, UnitRefusal};
 /// Where the first code lies among the single values.
 const FIRST_CODE: &str = "first-code";
 
+/// Where the key lies by which browsers are known.
+const DEVICE_KEY: &str = "device-key";
+
 /// An account to be made.
 #[derive(Debug, Clone)]
 pub struct NewAccount {
@@ -143,6 +146,27 @@ pub async fn first_code(
             TypedCode::typed(&text)
         }
     }))
+}
+
+/// The key by which browsers are known in which somebody signed in; made of `random` where there is none, and shared by all
+/// instances.
+///
+/// # Errors
+/// The database failed.
+pub async fn device_key(storage: &Storage, random: [u8; 32]) -> Result<String, StorageError> {
+    let new = data_encoding::HEXLOWER.encode(&random);
+    let read: Result<String, Failed<Never>> = storage
+        .write(|tx| {
+            let new = new.clone();
+            Box::pin(async move {
+                let sql = "INSERT INTO single_values (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+                sqlx::query(sql).bind(DEVICE_KEY).bind(new).execute(&mut **tx).await?;
+                let sql = "SELECT value FROM single_values WHERE name = $1";
+                Ok(sqlx::query_scalar(sql).bind(DEVICE_KEY).fetch_one(&mut **tx).await?)
+            })
+        })
+        .await;
+    read.map_err(storage_error)
 }
 
 /// Makes the first account, an administrator, with the root of the tree where there is none yet.

@@ -12,8 +12,8 @@ use crate::role::Roles;
 use crate::storage::{Failed, Never, OPEN, Storage, StorageError, Tx, storage_error};
 
 pub use change::{
-    AccountChange, AccountRefusal, NewAccount, add, add_first, change, check_name, first_code,
-    offer_totp, remove, set_password, set_totp,
+    AccountChange, AccountRefusal, NewAccount, add, add_first, change, check_name, device_key,
+    first_code, offer_totp, remove, set_password, set_totp,
 };
 pub use codes::{CodeTaken, take_code};
 pub use sessions::{SignedIn, begin_session, end_session, note_seen, session};

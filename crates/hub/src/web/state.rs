@@ -12,12 +12,13 @@ use lachan_web::password::Hasher;
 use lachan_web::throttle::{Requests, SignIns};
 use lachan_web::{Code, Problem, Tries};
 use lachan_wire::upload::Kind;
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::boxes::Paces;
 use super::fault;
+use crate::accounts;
 use crate::boxes::Known;
 use crate::id;
 use crate::news::Streams;
@@ -75,6 +76,8 @@ pub struct Shared {
     started: Instant,
     /// The streams of news that this instance holds.
     pub(crate) streams: Arc<Streams>,
+    /// The key of browsers that are known, once it was asked for.
+    device_key: OnceCell<String>,
     enrolments: Mutex<Tries>,
     paces: Mutex<Paces>,
     /// Boxes that were asked for, by id, and when (Unix seconds).
@@ -102,6 +105,7 @@ impl Hub {
             requests: Mutex::new(Requests::new(REQUESTS_PER_SECOND, REQUESTS_AT_ONCE)),
             started: Instant::now(),
             streams: Arc::default(),
+            device_key: OnceCell::new(),
             enrolments: Mutex::new(Tries::new(ENROLMENTS_EACH, u32::MAX, ENROLMENTS_IN)),
             paces: Mutex::default(),
             boxes: Mutex::default(),
@@ -112,6 +116,19 @@ impl Hub {
     #[must_use]
     pub fn streams(&self) -> &Arc<Streams> {
         &self.streams
+    }
+
+    /// The key of browsers that are known, the same on every instance.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub(crate) async fn device_key(&self) -> Result<&str, Problem> {
+        let made = self.device_key.get_or_try_init(async || {
+            let random = id::random().map_err(fault::of_random)?;
+            let key = accounts::device_key(&self.storage, random).await;
+            key.map_err(fault::of_storage)
+        });
+        made.await.map(String::as_str)
     }
 
     /// Whether an address may try a code now.

@@ -227,6 +227,33 @@ both! {
         assert_eq!(bench.browser().sign_in("chi", &password, "").await.status, 200);
     }
 
+    async fn a_browser_that_signed_in_before_is_not_locked_out_by_strangers(bench: Bench) {
+        let Tree { root, .. } = bench.tree().await;
+        bench.account("binh", &[Role::Viewer], &root).await;
+        let browser = bench.browser();
+        let signed = browser.sign_in("binh", PASSWORD, "").await;
+        let cookies: Vec<_> = signed.headers.get_all("set-cookie").iter().map(|one| one.to_str().unwrap()).collect();
+        let known = cookies.iter().find(|one| one.starts_with("__Host-lachan-hub-device=")).unwrap();
+        assert!(known.contains("; Secure; HttpOnly; SameSite=Strict"), "{known}");
+        let known = known.split(';').next().unwrap().to_owned();
+        // From forty places, until the name is locked for everybody.
+        for _ in 0..40 {
+            bench.browser().sign_in("binh", "sai mật khẩu rồi", "").await;
+        }
+        let stranger = bench.browser().sign_in("binh", PASSWORD, "").await;
+        assert_eq!(stranger.code(), "too-many-attempts");
+        // Her own browser is let in, from wherever she is.
+        *browser.cookie.lock().unwrap() = Some(known.clone());
+        let hers = Browser { address: bench.browser().address, ..browser };
+        assert_eq!(hers.sign_in("binh", PASSWORD, "").await.status, 200);
+        // But it guesses no more than others do.
+        for number in 0..6 {
+            *hers.cookie.lock().unwrap() = Some(known.clone());
+            let guess = hers.sign_in("binh", "sai mật khẩu rồi", "").await;
+            assert_eq!(guess.status, if number < 5 { 401 } else { 429 });
+        }
+    }
+
     async fn only_the_hub_s_own_page_and_names_are_heard(bench: Bench) {
         let Tree { root, .. } = bench.tree().await;
         bench.account("binh", &[Role::Viewer], &root).await;

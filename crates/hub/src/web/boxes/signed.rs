@@ -75,7 +75,7 @@ async fn known(hub: &Hub, box_id: &str) -> Result<Option<Known>, Problem> {
 
 /// Reads a body strictly, after it was proved.
 pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
-    lachan_web::serve::read(body)
+    serve::read(body)
 }
 
 /// What an upload is refused for.

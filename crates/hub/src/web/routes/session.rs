@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::header::SET_COOKIE;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use lachan_web::serve::browser::{language_tagged, session_of};
 use lachan_web::serve::{Input, Refused};
@@ -15,9 +15,9 @@ use super::accounts::AccountView;
 use super::units::UnitView;
 use crate::accounts::{Account, CodeTaken, Secrets};
 use crate::web::caller::{Caller, Visitor};
-use crate::web::fault;
 use crate::web::guard::{self, COOKIE_NAME, LONGEST, account_holds, needs_totp};
 use crate::web::state::Hub;
+use crate::web::{device, fault};
 use crate::{accounts, id, units};
 
 /// Seconds for which a password holds that was given to somebody to be changed: three days.
@@ -85,8 +85,14 @@ pub(crate) async fn sign_in(
     Input(given): Input<SignIn>,
 ) -> Result<Response, Refused> {
     let before = session_of(&headers, COOKIE_NAME);
-    let account = prove(&hub, &visitor, given).await?;
-    Ok(begin(&hub, visitor, account, before).await?)
+    let account = prove(&hub, &visitor, &headers, given).await?;
+    let name = account.name.clone();
+    let mut response = begin(&hub, visitor, account, before).await?;
+    let known = device::cookie(hub.device_key().await?.as_bytes(), &name);
+    let known = HeaderValue::try_from(known.map_err(fault::of_random)?);
+    let known = known.map_err(|_| Refused(Code::Internal.into()))?;
+    response.headers_mut().append(SET_COOKIE, known);
+    Ok(response)
 }
 
 /// Signs out: the session ends.
@@ -100,7 +106,12 @@ pub(crate) async fn sign_out(State(hub): State<Hub>, caller: Caller) -> Result<R
 
 /// The account whose name, password and code these are. Whatever is wrong of name and password, the same is told after the
 /// same time.
-async fn prove(hub: &Hub, visitor: &Visitor, given: SignIn) -> Result<Account, Problem> {
+async fn prove(
+    hub: &Hub,
+    visitor: &Visitor,
+    headers: &HeaderMap,
+    given: SignIn,
+) -> Result<Account, Problem> {
     let name: String = given
         .name
         .trim()
@@ -108,8 +119,9 @@ async fn prove(hub: &Hub, visitor: &Visitor, given: SignIn) -> Result<Account, P
         .take(LONGEST_NAME)
         .flat_map(char::to_lowercase)
         .collect();
+    let counted_as = device::counted_as(hub.device_key().await?.as_bytes(), headers, &name);
     let proved = prove_named(hub, &name, given);
-    hub.attempt(&name, visitor.address, proved).await
+    hub.attempt(&counted_as, visitor.address, proved).await
 }
 
 /// As [`prove`], by a name as it is kept.
