@@ -56,7 +56,7 @@ pub async fn once(storage: &Storage, now: i64) -> Result<(), StorageError> {
                 })
             })
             .await;
-        ended = ended.and(done.map_err(storage_error));
+        ended = ended.and_then(|()| done.map_err(storage_error));
     }
     ended
 }

@@ -235,6 +235,6 @@ pub(crate) fn prove(
         let is_proved = proved.map_err(fault::of_hash)?;
         is_proved
             .then_some(())
-            .ok_or(Problem::from(Code::WrongCredentials))
+            .ok_or_else(|| Problem::from(Code::WrongCredentials))
     })
 }

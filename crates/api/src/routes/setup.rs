@@ -68,7 +68,9 @@ pub(super) fn check_code(api: &Api, visitor: &Visitor, typed: &str) -> Result<()
     api.attempt(KEY, visitor.address, || {
         let code = api.ports.first_run.code().ok_or(Code::SetUpAlready)?;
         let is_it = code.is(&TypedCode::typed(typed));
-        is_it.then_some(()).ok_or(Problem::from(Code::WrongCode))
+        is_it
+            .then_some(())
+            .ok_or_else(|| Problem::from(Code::WrongCode))
     })
 }
 

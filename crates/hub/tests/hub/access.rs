@@ -111,7 +111,7 @@ both! {
             above.iter().map(|above| above["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
         };
         let (an, binh) = (bench.signed_in("an").await, bench.signed_in("binh").await);
-        assert_eq!(above(&an, &east_school.id).await, [east.id.clone()]);
+        assert_eq!(above(&an, &east_school.id).await, std::slice::from_ref(&east.id));
         assert!(above(&an, &east.id).await.is_empty());
         assert_eq!(above(&binh, &east_school.id).await, [east.id.clone(), root.id.clone()]);
     }

@@ -261,7 +261,8 @@ both! {
 /// The pairs that are open are those that the parents make, and no pair ends before it began.
 async fn assert_closed(bench: &Bench, after: &str) {
     type Pairs = BTreeMap<(String, String), i64>;
-    let read: Result<(Pairs, Vec<(String, String)>, i64), Failed<Never>> = bench
+    type Read = (Pairs, Vec<(String, String)>, i64);
+    let read: Result<Read, Failed<Never>> = bench
         .storage
         .read(|tx| {
             Box::pin(async move {

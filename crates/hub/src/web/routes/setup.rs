@@ -69,7 +69,9 @@ async fn make(hub: &Hub, visitor: &Visitor, given: FirstAccount) -> Result<Accou
             .map_err(fault::of_storage)?;
         let code = code.ok_or(Code::SetUpAlready)?;
         let is_it = code.is(&TypedCode::typed(&given.code));
-        is_it.then_some(()).ok_or(Problem::from(Code::WrongCode))
+        is_it
+            .then_some(())
+            .ok_or_else(|| Problem::from(Code::WrongCode))
     };
     hub.attempt(KEY, visitor.address, checked).await?;
     let password = hashed(hub, "password", given.password, &given.name).await?;
