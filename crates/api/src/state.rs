@@ -230,9 +230,28 @@ impl Api {
         Ok(found)
     }
 
-    /// Sign-in attempts, with the seconds that have passed since the start.
-    pub(crate) fn sign_ins<T>(&self, look: impl FnOnce(&mut SignIns, u64) -> T) -> T {
-        look(&mut held(&self.sign_ins), self.started.elapsed().as_secs())
+    /// Carries out an attempt to prove oneself, which counts as failed from before its first step: a thousand requests at
+    /// once are a thousand tries. What ends by anything but wrong credentials or a wrong code says nothing, and does not
+    /// count.
+    ///
+    /// # Errors
+    /// [`Code::TooManyAttempts`]; what the attempt says.
+    pub(crate) fn attempt<T>(
+        &self,
+        name: &str,
+        address: IpAddr,
+        attempt: impl FnOnce() -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let now = self.started.elapsed().as_secs();
+        let begun = held(&self.sign_ins).begin(name, address, now);
+        begun.map_err(|wait| Problem::from(Code::TooManyAttempts).retry_after(wait))?;
+        let done = attempt();
+        match &done {
+            Ok(_) => held(&self.sign_ins).succeeded(name, address),
+            Err(problem) if is_guess(problem) => {}
+            Err(_) => held(&self.sign_ins).given_back(name, address),
+        }
+        done
     }
 
     /// Whether an address may ask now.
@@ -328,6 +347,11 @@ pub(crate) const fn authority(role: Role) -> Authority {
         Role::Admin => Authority::School,
         Role::Teacher | Role::Counsellor | Role::Principal | Role::Inspector => Authority::Teacher,
     }
+}
+
+/// Whether an attempt was refused for what was guessed.
+const fn is_guess(problem: &Problem) -> bool {
+    matches!(problem.code, Code::WrongCredentials | Code::WrongCode)
 }
 
 /// A lock whose holder cannot have left it half done: each use is one call that does not fail.

@@ -35,6 +35,19 @@ pub struct Act {
     pub author: String,
     /// Unix seconds.
     pub at: i64,
+    /// By which right; `None` for the program itself and the console.
+    pub standing: Option<Standing>,
+}
+
+/// What somebody who acts was when her request came in: a change looks, in its own transaction, whether she still is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The hash of her session.
+    pub session: String,
+    /// The unit of her account.
+    pub unit: String,
+    /// The account's version: other roles, an end, or another password make another one.
+    pub version: i64,
 }
 
 macro_rules! actions {
@@ -81,6 +94,8 @@ actions! {
     AddTotp = "add-totp",
     /// One-time codes are asked for no longer.
     RemoveTotp = "remove-totp",
+    /// Too many wrong one-time codes came with the right password: for a while none is looked at.
+    LockCodes = "lock-codes",
     /// Codes for boxes were made.
     MakeCodes = "make-codes",
     /// A code for a box was taken back.
@@ -267,6 +282,8 @@ pub enum Break {
         /// Which.
         number: i64,
     },
+    /// There is such a unit, and nothing of its log: entries and head were taken out. Every unit's log begins with its making.
+    Gone,
     /// The head names another last entry than the log has: the end was cut off.
     Head {
         /// What the head says.
@@ -337,13 +354,20 @@ pub async fn verify(storage: &Storage, unit: &str) -> Result<Checked, StorageErr
             checked.head = entry.hash;
         }
     }
-    if said != checked.entries || head != checked.head {
+    if said == 0 && is_unit(storage, unit).await? {
+        checked.broken = Some(Break::Gone);
+    } else if said != checked.entries || head != checked.head {
         checked.broken = Some(Break::Head {
             said,
             found: checked.entries,
         });
     }
     Ok(checked)
+}
+
+async fn is_unit(storage: &Storage, unit: &str) -> Result<bool, StorageError> {
+    let found = crate::units::one(storage, unit).await?;
+    Ok(found.is_some())
 }
 
 async fn head(storage: &Storage, unit: &str) -> Result<(i64, String), StorageError> {
@@ -366,7 +390,7 @@ async fn head(storage: &Storage, unit: &str) -> Result<(i64, String), StorageErr
     read.map_err(storage_error)
 }
 
-/// The units that have a log, a page at a time, after the one given.
+/// The units that have a log, or should have one, a page at a time, after the one given.
 ///
 /// # Errors
 /// The database failed.
@@ -375,8 +399,9 @@ pub async fn units(storage: &Storage, after: &str) -> Result<Vec<String>, Storag
         .read(|tx| {
             let after = after.to_owned();
             Box::pin(async move {
-                let sql =
-                    "SELECT unit_id FROM audit_heads WHERE unit_id > $1 ORDER BY unit_id LIMIT $2";
+                // Of a unit whose log was taken out with its head, only the tree still knows.
+                let sql = "SELECT unit_id FROM (SELECT unit_id FROM audit_heads UNION SELECT unit_id FROM units) known
+                           WHERE unit_id > $1 ORDER BY unit_id LIMIT $2";
                 let rows = sqlx::query_scalar(sql).bind(after).bind(PAGE);
                 Ok(rows.fetch_all(&mut **tx).await?)
             })

@@ -16,7 +16,7 @@ use sqlx::Row as _;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
-use crate::storage::{Failed, Never, Storage, StorageError, storage_error};
+use crate::storage::{Failed, Never, OPEN, Storage, StorageError, storage_error};
 use crate::web::held;
 
 /// Where the number of what was published last lies.
@@ -25,6 +25,8 @@ const PUBLISHED: &str = "published";
 const LOOK: Duration = Duration::from_secs(1);
 /// How often a stream says that it is alive: routers at schools forget a silent connection after a minute.
 const ALIVE_EACH: Duration = Duration::from_secs(45);
+/// Seconds that are looked at once more: what another instance's clock, or a transaction that took long, wrote meanwhile.
+const OVERLAP: i64 = 120;
 /// Streams that one instance holds.
 const MOST_STREAMS: usize = 12_000;
 
@@ -67,6 +69,13 @@ impl Streams {
         }
     }
 
+    /// A box was taken off: its stream ends.
+    pub fn end(&self, box_id: &str) {
+        if let Some(mailbox) = held(&self.all).remove(box_id) {
+            mailbox.wake.notify_one();
+        }
+    }
+
     /// A stream for a box; `None` where there are too many.
     pub fn open(self: &Arc<Self>, box_id: &str) -> Option<Stream> {
         let mailbox = Arc::new(Mailbox::default());
@@ -99,9 +108,12 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// The next lines; `None` once the box has another stream.
+    /// The next lines; `None` once the box has another stream, or was taken off.
     pub async fn next(&mut self) -> Option<String> {
         loop {
+            if !self.is_current() {
+                return None;
+            }
             if self.mailbox.answered.swap(false, Ordering::SeqCst) {
                 return Some(News::Answered.to_string());
             }
@@ -109,9 +121,6 @@ impl Stream {
             if published > self.told {
                 self.told = published;
                 return Some(News::Published(published).to_string());
-            }
-            if !self.is_current() {
-                return None;
             }
             if timeout(ALIVE_EACH, self.mailbox.wake.notified())
                 .await
@@ -209,11 +218,43 @@ pub async fn follow_once(
     Ok(last)
 }
 
+/// Ends the streams of boxes that were taken off since a time (Unix seconds); the time from which on the next look begins.
+///
+/// # Errors
+/// The database failed.
+pub async fn end_streams(
+    storage: &Storage,
+    streams: &Streams,
+    since: i64,
+) -> Result<i64, StorageError> {
+    let read: Result<Vec<(String, i64)>, Failed<Never>> = storage
+        .read(|tx| {
+            Box::pin(async move {
+                let sql =
+                    "SELECT box_id, ended_at FROM boxes WHERE ended_at > $1 AND ended_at < $2";
+                let rows = sqlx::query_as(sql).bind(since - OVERLAP).bind(OPEN);
+                Ok(rows.fetch_all(&mut **tx).await?)
+            })
+        })
+        .await;
+    let mut last = since;
+    for (box_id, at) in read.map_err(storage_error)? {
+        streams.end(&box_id);
+        last = last.max(at);
+    }
+    Ok(last)
+}
+
 /// Follows what any instance does, for ever. A database that is away is asked again; boxes poll beside. `now` is Unix
 /// milliseconds.
 pub async fn follow(storage: Storage, streams: Arc<Streams>, now: i64) {
     let mut since = now;
+    let mut ended = now.div_euclid(1_000);
     loop {
+        match end_streams(&storage, &streams, ended).await {
+            Ok(last) => ended = last,
+            Err(error) => tracing::warn!(%error, "which boxes were taken off cannot be seen"),
+        }
         match follow_once(&storage, &streams, since).await {
             Ok(last) => since = last,
             Err(error) => tracing::warn!(%error, "what other instances publish cannot be seen"),

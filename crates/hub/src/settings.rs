@@ -4,6 +4,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use data_encoding::HEXLOWER_PERMISSIVE;
 use serde::Deserialize;
 
 /// Where an instance listens unless told otherwise: only this machine, for a proxy with a certificate in front.
@@ -12,6 +13,8 @@ pub const LISTEN: &str = "127.0.0.1:8470";
 const MOST_BYTES: u64 = 64 << 10;
 /// The version of the file.
 const VERSION: &str = "v1";
+/// Keys that may be named at most: those in use, and those that will be.
+pub const MOST_PINS: usize = 8;
 
 /// The file, as it is written.
 #[derive(Debug, Default, Deserialize)]
@@ -25,6 +28,7 @@ struct File {
     connections: Option<u32>,
     repository: Option<PathBuf>,
     repository_url: Option<String>,
+    pins: Vec<String>,
     proxies: Vec<String>,
     tls: Option<TlsFile>,
 }
@@ -62,6 +66,8 @@ pub struct Config {
     pub repository: PathBuf,
     /// Where boxes fetch it.
     pub repository_url: String,
+    /// SHA-256 of the SubjectPublicKeyInfo of keys that boxes believe beside the hub's own: a proxy's, and the next one.
+    pub pins: Vec<[u8; 32]>,
     /// Proxies whose word about a client's address is believed.
     pub proxies: Vec<IpAddr>,
     /// Its own certificate; without one a proxy has it.
@@ -195,6 +201,25 @@ fn checked(file: File, overrides: &Overrides) -> Result<Config, Vec<Mistake>> {
             ),
         }
     }
+    let mut pins = Vec::new();
+    for pin in &file.pins {
+        let bytes = HEXLOWER_PERMISSIVE.decode(pin.as_bytes()).ok();
+        match bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()) {
+            Some(pin) if pins.len() < MOST_PINS => pins.push(pin),
+            Some(_) => wrong(
+                "pins",
+                format!("nhiều nhất {MOST_PINS} khóa"),
+                format!("{MOST_PINS} keys at most"),
+            ),
+            None => wrong(
+                "pins",
+                format!(
+                    "{pin:?} không phải mã băm SHA-256 của khóa; hãy ghi 64 chữ số thập lục phân"
+                ),
+                format!("{pin:?} is no SHA-256 of a key; write 64 hexadecimal digits"),
+            ),
+        }
+    }
     let tls = file.tls.map(|tls| Tls {
         certificate: tls.certificate,
         key: tls.key,
@@ -242,6 +267,7 @@ fn checked(file: File, overrides: &Overrides) -> Result<Config, Vec<Mistake>> {
                 .repository
                 .unwrap_or_else(|| overrides.data.join("repository")),
             repository_url,
+            pins,
             proxies,
             tls,
         }),
@@ -317,6 +343,7 @@ mod tests {
                 "key",
                 "listen",
                 "name",
+                "pins",
                 "proxies",
                 "repository",
                 "repository-url",
@@ -345,11 +372,12 @@ mod tests {
     fn every_mistake_is_told_in_one_run() {
         check("", &["version"]);
         check(
-            "version = \"v1\"\nlisten = \"hub\"\nhosts = [\"https://x\"]\nproxies = [\"x\"]\nconnections = 1\nrepository-url = \"http://x\"\n",
+            "version = \"v1\"\nlisten = \"hub\"\nhosts = [\"https://x\"]\nproxies = [\"x\"]\npins = [\"ab\"]\nconnections = 1\nrepository-url = \"http://x\"\n",
             &[
                 "listen",
                 "hosts",
                 "proxies",
+                "pins",
                 "connections",
                 "repository-url",
             ],

@@ -48,24 +48,31 @@ impl Store {
         at: Option<i64>,
         stale: Option<Stale>,
     ) -> Result<(), DbError> {
+        self.write(move |step| add(step, account, hash, at, stale))
+    }
+
+    /// As [`Self::add_session`], unless the account is at another version than when its owner proved herself: then
+    /// `false`, and no session. A password that was changed meanwhile lets nobody in who had the old one.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub fn begin_session(
+        &self,
+        account: i64,
+        version: i64,
+        hash: SessionHash,
+        at: Option<i64>,
+        stale: Option<Stale>,
+    ) -> Result<bool, DbError> {
         self.write(move |step| {
-            if let Some(stale) = stale {
-                step.execute(
-                    "DELETE FROM sessions WHERE made_at < ?1 OR seen_at < ?2",
-                    [stale.made, stale.seen],
-                )?;
+            let sql = "SELECT version FROM accounts WHERE id = ?1";
+            let now: Option<i64> = step
+                .query_row(sql, [account], |row| row.get(0))
+                .optional()?;
+            if now != Some(version) {
+                return Ok(false);
             }
-            step.execute(
-                "DELETE FROM sessions WHERE account_id = ?1 AND hash NOT IN
-                     (SELECT hash FROM sessions WHERE account_id = ?1
-                      ORDER BY seen_at DESC LIMIT ?2)",
-                params![account, MAX_SESSIONS - 1],
-            )?;
-            step.execute(
-                "INSERT INTO sessions (hash, account_id, made_at, seen_at) VALUES (?1, ?2, ?3, ?3)",
-                params![hash.0, account, at],
-            )?;
-            seen(step, account, at)
+            add(step, account, hash, at, stale).map(|()| true)
         })
     }
 
@@ -108,6 +115,32 @@ impl Store {
             Ok(())
         })
     }
+}
+
+fn add(
+    step: &Transaction<'_>,
+    account: i64,
+    hash: SessionHash,
+    at: Option<i64>,
+    stale: Option<Stale>,
+) -> Result<(), DbError> {
+    if let Some(stale) = stale {
+        step.execute(
+            "DELETE FROM sessions WHERE made_at < ?1 OR seen_at < ?2",
+            [stale.made, stale.seen],
+        )?;
+    }
+    step.execute(
+        "DELETE FROM sessions WHERE account_id = ?1 AND hash NOT IN
+                     (SELECT hash FROM sessions WHERE account_id = ?1
+                      ORDER BY seen_at DESC LIMIT ?2)",
+        params![account, MAX_SESSIONS - 1],
+    )?;
+    step.execute(
+        "INSERT INTO sessions (hash, account_id, made_at, seen_at) VALUES (?1, ?2, ?3, ?3)",
+        params![hash.0, account, at],
+    )?;
+    seen(step, account, at)
 }
 
 fn seen(step: &Transaction<'_>, account: i64, at: Option<i64>) -> Result<(), DbError> {

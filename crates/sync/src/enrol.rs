@@ -8,6 +8,8 @@ use ring::rand::SystemRandom;
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use zeroize::Zeroizing;
 
+use crate::http::Pin;
+
 /// What the QR code of the card begins with.
 const SCHEME: &str = "lachan-hub://";
 /// Bytes of a nonce.
@@ -37,6 +39,9 @@ pub enum JoinError {
     /// The answer does not prove that it comes from the hub which made the code.
     #[error("the answer does not come from the hub that made this code")]
     Stranger(#[source] EnrolError),
+    /// A key in it is none.
+    #[error("a key in the hub's answer cannot be read")]
+    Pin,
     /// The root of trust in it is no base64.
     #[error("the root of trust in the hub's answer cannot be read")]
     Root,
@@ -91,6 +96,8 @@ pub struct Membership {
     pub root: Vec<u8>,
     /// Where what is published lies.
     pub repository: String,
+    /// The hub's keys: what [`Trust::Public`](crate::http::Trust::Public) believes from now on beside public authorities.
+    pub pins: Vec<Pin>,
     /// Its Ed25519 key (PKCS#8), to be kept where only the box reads it.
     pub key: Zeroizing<Vec<u8>>,
 }
@@ -140,6 +147,9 @@ impl Joining {
         let root = BASE64
             .decode(answer.root.as_bytes())
             .map_err(|_| JoinError::Root)?;
+        let pins = answer.pins.iter().map(|pin| Pin::try_from(pin.bytes()));
+        let pins = pins.collect::<Result<Vec<_>, _>>();
+        let pins = pins.map_err(|_| JoinError::Pin)?;
         Ok(Membership {
             box_id: answer.box_id.into(),
             school: answer.school.id.into(),
@@ -147,6 +157,7 @@ impl Joining {
             hub: answer.hub,
             root,
             repository: answer.repository,
+            pins,
             key: self.key,
         })
     }
@@ -177,6 +188,7 @@ mod tests {
             hub: "Sở".into(),
             root: BASE64.encode(b"{}"),
             repository: "https://hub/repository/".into(),
+            pins: vec![Bytes64::of(&[8; 32])],
             mac: Bytes64::of(&[0]),
         };
         answer.signed(&request, &code.key()).unwrap()
@@ -192,6 +204,7 @@ mod tests {
             (member.box_id.as_str(), member.root.as_slice()),
             (ID, &b"{}"[..])
         );
+        assert_eq!(member.pins, [[8; 32]]);
         assert!(Ed25519KeyPair::from_pkcs8(&member.key).is_ok());
         // The same answer to another box, and one that was changed.
         let other = Joining::begin(code.clone(), "0.1.0").unwrap();

@@ -80,6 +80,15 @@ impl<K: Eq + Hash + Clone> Table<K> {
         }
     }
 
+    /// Takes one failure back, with the lock that it began: whoever was let in while it stood was let in by its lock's
+    /// absence, so no later lock is lost.
+    fn give_back(&mut self, key: &K) {
+        if let Some(strikes) = self.all.get_mut(key) {
+            strikes.failures = strikes.failures.saturating_sub(1);
+            strikes.until = 0;
+        }
+    }
+
     fn clear(&mut self, key: &K) {
         self.all.remove(key);
     }
@@ -136,17 +145,36 @@ impl SignIns {
             .max(self.accounts.left(&name.to_owned(), now))
     }
 
-    /// Notes an attempt that failed.
-    pub fn failed(&mut self, name: &str, address: IpAddr, now: u64) {
+    /// Begins an attempt, which counts as failed until it is known to be none: whoever sends a thousand at once has used up
+    /// her tries before the first password is hashed. An attempt that is broken off stays a failure.
+    ///
+    /// # Errors
+    /// The seconds until she may try again; then nothing is counted.
+    pub fn begin(&mut self, name: &str, address: IpAddr, now: u64) -> Result<(), u64> {
+        let wait = self.wait(name, address, now);
+        if wait > 0 {
+            return Err(wait);
+        }
         let address = whole(address);
         self.pairs.fail((name.to_owned(), address), now);
         self.addresses.fail(address, now);
         self.accounts.fail(name.to_owned(), now);
+        Ok(())
     }
 
-    /// Notes one that succeeded. What failed from the address on other accounts stays.
+    /// An attempt that was begun came to no end that says anything: the machine was busy, or something else was asked for.
+    pub fn given_back(&mut self, name: &str, address: IpAddr) {
+        let address = whole(address);
+        self.pairs.give_back(&(name.to_owned(), address));
+        self.addresses.give_back(&address);
+        self.accounts.give_back(&name.to_owned());
+    }
+
+    /// An attempt that was begun succeeded. What failed from the address on other accounts stays.
     pub fn succeeded(&mut self, name: &str, address: IpAddr) {
-        self.pairs.clear(&(name.to_owned(), whole(address)));
+        let address = whole(address);
+        self.pairs.clear(&(name.to_owned(), address));
+        self.addresses.give_back(&address);
         self.accounts.clear(&name.to_owned());
     }
 }
@@ -223,7 +251,7 @@ mod tests {
         while now < 86_400 {
             let wait = all.wait("an", HERE, now);
             now += wait;
-            all.failed("an", HERE, now);
+            all.begin("an", HERE, now).unwrap();
             now += 1;
             tried += 1;
         }
@@ -234,7 +262,7 @@ mod tests {
     fn a_pupil_does_not_lock_out_the_teacher() {
         let mut all = SignIns::default();
         for now in 0..20 {
-            all.failed("lan", HERE, now);
+            let _ = all.begin("lan", HERE, now);
         }
         assert!(all.wait("lan", HERE, 20) > 0);
         assert_eq!(all.wait("lan", THERE, 20), 0);
@@ -244,7 +272,7 @@ mod tests {
     fn guessing_from_many_addresses_is_slowed_and_ends_soon() {
         let mut all = SignIns::default();
         for host in 0..200u8 {
-            all.failed("an", IpAddr::from([10, 9, 0, host]), 10);
+            let _ = all.begin("an", IpAddr::from([10, 9, 0, host]), 10);
         }
         let wait = all.wait("an", THERE, 11);
         assert!((1..=LONGEST_ACCOUNT_LOCK).contains(&wait), "{wait}");
@@ -255,7 +283,7 @@ mod tests {
     fn one_address_cannot_try_all_accounts() {
         let mut all = SignIns::default();
         for number in 0..ADDRESS_TRIES {
-            all.failed(&format!("an{number}"), HERE, 5);
+            all.begin(&format!("an{number}"), HERE, 5).unwrap();
         }
         assert!(all.wait("somebody-else", HERE, 6) > 0);
         assert_eq!(all.wait("somebody-else", THERE, 6), 0);
@@ -266,7 +294,7 @@ mod tests {
         let mut all = SignIns::default();
         for host in 1..=PAIR_TRIES {
             let address = format!("2001:db8:1:2::{host:x}").parse().unwrap();
-            all.failed("an", address, 0);
+            all.begin("an", address, 0).unwrap();
         }
         let other = "2001:db8:1:2:ffff::1".parse().unwrap();
         assert!(all.wait("an", other, 1) > 0);
@@ -278,16 +306,39 @@ mod tests {
     fn success_ends_the_string_and_old_failures_are_forgotten() {
         let mut all = SignIns::default();
         for now in 0..4 {
-            all.failed("an", HERE, now);
+            all.begin("an", HERE, now).unwrap();
         }
+        all.begin("an", HERE, 4).unwrap();
         all.succeeded("an", HERE);
-        all.failed("an", HERE, 5);
+        all.begin("an", HERE, 5).unwrap();
         assert_eq!(all.wait("an", HERE, 6), 0);
         for now in 6..9 {
-            all.failed("an", HERE, now);
+            all.begin("an", HERE, now).unwrap();
         }
-        all.failed("an", HERE, 9 + FORGOTTEN + 1);
+        all.begin("an", HERE, 9 + FORGOTTEN + 1).unwrap();
         assert_eq!(all.wait("an", HERE, 9 + FORGOTTEN + 2), 0);
+    }
+
+    #[test]
+    fn attempts_at_once_count_before_they_end() {
+        let mut all = SignIns::default();
+        let let_in = (0..1_000).filter(|_| all.begin("an", HERE, 7).is_ok());
+        assert_eq!(let_in.count(), 5);
+        // Those that said nothing of a password are taken back, with the lock that the last of them began.
+        for _ in 0..5 {
+            all.given_back("an", HERE);
+        }
+        assert_eq!(all.begin("an", HERE, 7), Ok(()));
+    }
+
+    #[test]
+    fn whoever_succeeds_again_and_again_is_never_locked() {
+        let mut all = SignIns::default();
+        for number in 0..100 {
+            let name = format!("an{number}");
+            assert_eq!(all.begin(&name, HERE, number), Ok(()));
+            all.succeeded(&name, HERE);
+        }
     }
 
     #[test]
@@ -310,7 +361,7 @@ mod tests {
             let mut requests = Requests::new(5, 5);
             for (host, now) in failures {
                 let address = IpAddr::V4(host.into());
-                all.failed(&host.to_string(), address, now);
+                let _ = all.begin(&host.to_string(), address, now);
                 requests.take(address, now);
                 prop_assert!(all.wait("x", address, now) <= LONGEST_LOCK);
             }

@@ -173,6 +173,9 @@ pub struct EnrolAnswer {
     pub root: String,
     /// Where what is published lies.
     pub repository: String,
+    /// The hub's keys beside those of public authorities: SHA-256 of the SubjectPublicKeyInfo of its certificate, and of those that
+    /// will take its place. From now on the box believes a connection by these.
+    pub pins: Vec<Bytes64>,
     /// The proof, over the request and all else of the answer.
     pub mac: Bytes64,
 }
@@ -307,6 +310,7 @@ mod tests {
             hub: "Sở".into(),
             root: "e30=".into(),
             repository: "https://hub/repository/".into(),
+            pins: vec![Bytes64::of(&[8; 32])],
             mac: Bytes64::of(&[0]),
         }
     }

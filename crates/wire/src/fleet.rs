@@ -1,12 +1,15 @@
-//! How a box fares: numbers and ids, nothing of what anybody looked at, and no free text.
+//! How a box fares: numbers and ids of the machine, nothing of what anybody looked at or tried, and no free text.
+//!
+//! Tries to get round the filter are what children do. A count of them each hour, of a school at night perhaps one child's, has
+//! no place here: they leave a school only in the day's statistics, of enough devices and with noise.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::text::{ListId, ProgramVersion};
 
-/// Most lists that a box tells of.
-pub const MOST_LISTS: usize = 128;
+/// Most lists that a box takes from what is published, and tells of.
+pub const MOST_LISTS: usize = 1_024;
 
 /// What a box says of itself, each hour and when something changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -30,8 +33,6 @@ pub struct FleetReport {
     pub refused: Option<Refusal>,
     /// What its own tests found.
     pub self_test: SelfTest,
-    /// Tries to get round the filter since midnight, of the whole box, rounded down to tens.
-    pub bypass: Bypass,
     /// Free space of the disk that the box writes to, in percent.
     #[schema(maximum = 100)]
     pub disk_free_percent: u8,
@@ -87,22 +88,6 @@ pub struct SelfTest {
     pub hours_ago: Option<u32>,
 }
 
-/// Tries to get round the filter, by kind.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Bypass {
-    /// Another resolver over HTTPS.
-    pub doh: u64,
-    /// A private network.
-    pub vpn: u64,
-    /// A proxy in the web.
-    pub proxy: u64,
-    /// A relay of the system's maker.
-    pub relay: u64,
-    /// Everything else.
-    pub other: u64,
-}
-
 /// A report that says what cannot be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FleetError {
@@ -136,5 +121,44 @@ impl FleetReport {
             return Err(FleetError::Disk);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::upload::Kind;
+
+    fn report(lists: usize) -> FleetReport {
+        let list = |number: usize| ListState {
+            id: ListId::try_from(format!("{number:a>64}")).unwrap(),
+            version: u64::MAX,
+        };
+        FleetReport {
+            v: crate::WIRE_VERSION,
+            program: ProgramVersion::try_from("0.1.0".to_owned()).unwrap(),
+            up_hours: u32::MAX,
+            clock_trusted: false,
+            snapshot: u64::MAX,
+            checked_hours_ago: u32::MAX,
+            lists: (0..lists).map(list).collect(),
+            refused: Some(Refusal::Unreachable),
+            self_test: SelfTest {
+                passed: u32::MAX,
+                failed: u32::MAX,
+                hours_ago: Some(u32::MAX),
+            },
+            disk_free_percent: 100,
+            temperature: Some(i16::MIN),
+        }
+    }
+
+    #[test]
+    fn a_box_with_as_many_lists_as_there_may_be_can_tell_of_them() {
+        let report_of_all = report(MOST_LISTS);
+        assert_eq!(report_of_all.check(), Ok(()));
+        let body = serde_json::to_vec(&report_of_all).unwrap();
+        assert!(body.len() <= Kind::Fleet.most_bytes(), "{}", body.len());
+        assert_eq!(report(MOST_LISTS + 1).check(), Err(FleetError::Lists));
     }
 }

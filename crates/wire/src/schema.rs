@@ -68,12 +68,6 @@ mod tests {
         "FleetReport.self-test.passed",
         "FleetReport.self-test.failed",
         "FleetReport.self-test.hours-ago",
-        // Of the whole box, never of a device or group.
-        "FleetReport.bypass.doh",
-        "FleetReport.bypass.vpn",
-        "FleetReport.bypass.proxy",
-        "FleetReport.bypass.relay",
-        "FleetReport.bypass.other",
         "FleetReport.disk-free-percent",
         "FleetReport.temperature",
         // A question: a site, never who asked.

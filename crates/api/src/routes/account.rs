@@ -228,17 +228,13 @@ pub(crate) fn prove(
     caller: &Caller,
     password: &str,
 ) -> Result<(), Problem> {
-    let name = &caller.account.name;
-    let wait = api.sign_ins(|all, now| all.wait(name, visitor.address, now));
-    if wait > 0 {
-        return Err(Problem::from(Code::TooManyAttempts).retry_after(wait));
-    }
-    let found = api.ask(|reader| reader.account(caller.account.id))?;
-    let (_, secrets) = found.ok_or(Code::SignedOut)?;
-    let proved = api.hasher.proves(password, Some(&secrets.password));
-    if proved.map_err(fault::of_hash)? {
-        return Ok(());
-    }
-    api.sign_ins(|all, now| all.failed(name, visitor.address, now));
-    Err(Code::WrongCredentials.into())
+    api.attempt(&caller.account.name, visitor.address, || {
+        let found = api.ask(|reader| reader.account(caller.account.id))?;
+        let (_, secrets) = found.ok_or(Code::SignedOut)?;
+        let proved = api.hasher.proves(password, Some(&secrets.password));
+        let is_proved = proved.map_err(fault::of_hash)?;
+        is_proved
+            .then_some(())
+            .ok_or_else(|| Problem::from(Code::WrongCredentials))
+    })
 }

@@ -161,15 +161,19 @@ fn prove(api: &Api, visitor: &Visitor, given: &SignIn) -> Result<Account, Proble
     if visitor.side == Side::Pupils {
         return Err(Code::WrongSide.into());
     }
-    let wait = api.sign_ins(|all, now| all.wait(&name, visitor.address, now));
-    if wait > 0 {
-        return Err(Problem::from(Code::TooManyAttempts).retry_after(wait));
-    }
-    let failed = |problem: Problem| {
-        api.sign_ins(|all, now| all.failed(&name, visitor.address, now));
-        problem
-    };
-    let found = api.ask(|reader| reader.account_named(&name))?;
+    api.attempt(&name, visitor.address, || {
+        prove_named(api, visitor, given, &name)
+    })
+}
+
+/// As [`prove`], by a name as it is kept.
+fn prove_named(
+    api: &Api,
+    visitor: &Visitor,
+    given: &SignIn,
+    name: &str,
+) -> Result<Account, Problem> {
+    let found = api.ask(|reader| reader.account_named(name))?;
     let stored = found.as_ref().map(|(_, secrets)| secrets.password.as_str());
     let is_proved = api
         .hasher
@@ -183,7 +187,7 @@ fn prove(api: &Api, visitor: &Visitor, given: &SignIn) -> Result<Account, Proble
         (Some((account, secrets)), Some(role)) if is_proved && holds(&account) => {
             (account, secrets, role)
         }
-        _ => return Err(failed(Code::WrongCredentials.into())),
+        _ => return Err(Code::WrongCredentials.into()),
     };
     if !role.works_from(visitor.side) {
         return Err(Code::WrongSide.into());
@@ -191,12 +195,8 @@ fn prove(api: &Api, visitor: &Visitor, given: &SignIn) -> Result<Account, Proble
     if let Some(secret) = secrets_totp(&secrets) {
         let code = given.totp.as_deref().filter(|code| !code.trim().is_empty());
         let code = code.ok_or(Code::TotpRequired)?;
-        take_code(api, account.id, &secret, code).map_err(|problem| match problem.code {
-            Code::WrongCredentials => failed(problem),
-            _ => problem,
-        })?;
+        take_code(api, account.id, &secret, code)?;
     }
-    api.sign_ins(|all, _| all.succeeded(&name, visitor.address));
     Ok(account)
 }
 
@@ -249,7 +249,12 @@ pub(crate) fn begin(
         made: now - WEEK,
         seen: now - WEEK,
     });
-    saved(api.store.add_session(account.id, hash, now, stale))?;
+    let begun = api
+        .store
+        .begin_session(account.id, account.version, hash, now, stale);
+    if !begun.map_err(|error| fault::of_database(&error))? {
+        return Err(Problem::from(Code::Busy).retry_after(1));
+    }
     let Some(role) = Role::named(&account.role) else {
         return Err(Code::Internal.into());
     };

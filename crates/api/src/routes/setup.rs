@@ -65,16 +65,13 @@ pub(super) fn check_code(api: &Api, visitor: &Visitor, typed: &str) -> Result<()
     if !Role::Admin.works_from(visitor.side) {
         return Err(Code::WrongSide.into());
     }
-    let wait = api.sign_ins(|all, now| all.wait(KEY, visitor.address, now));
-    if wait > 0 {
-        return Err(Problem::from(Code::TooManyAttempts).retry_after(wait));
-    }
-    let code = api.ports.first_run.code().ok_or(Code::SetUpAlready)?;
-    if !code.is(&TypedCode::typed(typed)) {
-        api.sign_ins(|all, now| all.failed(KEY, visitor.address, now));
-        return Err(Code::WrongCode.into());
-    }
-    Ok(())
+    api.attempt(KEY, visitor.address, || {
+        let code = api.ports.first_run.code().ok_or(Code::SetUpAlready)?;
+        let is_it = code.is(&TypedCode::typed(typed));
+        is_it
+            .then_some(())
+            .ok_or_else(|| Problem::from(Code::WrongCode))
+    })
 }
 
 fn make(

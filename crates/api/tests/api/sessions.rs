@@ -89,6 +89,50 @@ async fn the_cookie_is_bound_and_the_id_is_not_stored() {
     assert_eq!(browser.get("/account").await.code(), "signed-out");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_thousand_guesses_at_once_are_no_more_than_five() {
+    let bench = Bench::with_admin();
+    let guesser = bench.from("10.0.0.66");
+    let guesses = (0..60).map(|number| {
+        let wish = json!({ "name": "an", "password": format!("wrong password {number}") });
+        let guesser = &guesser;
+        async move { guesser.post("/session", wish).await.status }
+    });
+    let answers = futures_util::future::join_all(guesses).await;
+    let guessed = answers.iter().filter(|status| **status == 401).count();
+    assert_eq!(guessed, 5, "{answers:?}");
+    assert!(
+        answers
+            .iter()
+            .all(|status| [401, 429, 503].contains(status))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_in_flight_does_not_survive_a_new_password() {
+    let bench = Bench::with_admin();
+    let (an, secrets) = bench
+        .store
+        .reader()
+        .unwrap()
+        .account_named("an")
+        .unwrap()
+        .unwrap();
+    // She proved herself by the old password; before her session begins it is changed.
+    let hash = lachan_store::SessionHash([9; 32]);
+    let set = bench
+        .store
+        .set_password(&act(), an.id, secrets.password, false, None);
+    set.unwrap();
+    let begin = |version| {
+        bench
+            .store
+            .begin_session(an.id, version, hash, Some(NOW), None)
+    };
+    assert!(!begin(an.version).unwrap());
+    assert!(begin(an.version + 1).unwrap());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_wrong_is_not_told_and_guessing_is_slowed() {
     let bench = Bench::with_admin();

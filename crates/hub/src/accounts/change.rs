@@ -12,6 +12,9 @@ use crate::units::{NewUnit, UnitRefusal};
 /// Where the first code lies among the single values.
 const FIRST_CODE: &str = "first-code";
 
+/// Where the key lies by which browsers are known.
+const DEVICE_KEY: &str = "device-key";
+
 /// An account to be made.
 #[derive(Debug, Clone)]
 pub struct NewAccount {
@@ -69,6 +72,9 @@ pub enum AccountRefusal {
     /// Somebody changed it meanwhile.
     #[error("somebody changed the account meanwhile")]
     Changed(Box<Account>),
+    /// It asks for one-time codes of a phone already.
+    #[error("the account has one-time codes already")]
+    TotpOn,
     /// There is an account already.
     #[error("there is an account already")]
     NotFirst,
@@ -142,6 +148,27 @@ pub async fn first_code(
     }))
 }
 
+/// The key by which browsers are known in which somebody signed in; made of `random` where there is none, and shared by all
+/// instances.
+///
+/// # Errors
+/// The database failed.
+pub async fn device_key(storage: &Storage, random: [u8; 32]) -> Result<String, StorageError> {
+    let new = data_encoding::HEXLOWER.encode(&random);
+    let read: Result<String, Failed<Never>> = storage
+        .write(|tx| {
+            let new = new.clone();
+            Box::pin(async move {
+                let sql = "INSERT INTO single_values (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+                sqlx::query(sql).bind(DEVICE_KEY).bind(new).execute(&mut **tx).await?;
+                let sql = "SELECT value FROM single_values WHERE name = $1";
+                Ok(sqlx::query_scalar(sql).bind(DEVICE_KEY).fetch_one(&mut **tx).await?)
+            })
+        })
+        .await;
+    read.map_err(storage_error)
+}
+
 /// Makes the first account, an administrator, with the root of the tree where there is none yet.
 ///
 /// # Errors
@@ -196,7 +223,7 @@ fn of_unit(failed: Failed<UnitRefusal>) -> Failed<Refusal> {
 /// [`AccountRefusal`], or the database failed.
 pub async fn add(storage: &Storage, act: &Act, unit: &str, new: NewAccount) -> Done<Account> {
     storage
-        .write(|tx| {
+        .write_as(act, &[unit], |tx| {
             let (act, unit, new) = (act.clone(), unit.to_owned(), new.clone());
             Box::pin(async move {
                 let found = crate::units::living(tx, &unit).await;
@@ -216,8 +243,8 @@ async fn insert(tx: &mut Tx, act: &Act, unit: &str, new: &NewAccount) -> Done<Ac
         return Err(Failed::Refused(Refusal::NameTaken(new.name.clone())));
     }
     let sql = "INSERT INTO accounts (unit_id, account_id, name, display_name, roles, language, password, must_change,
-                                     totp_step, until_at, made_at, seen_at, version)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, 0, 1)";
+                                     totp_step, until_at, made_at, seen_at, password_at, version)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, 0, $10, 1)";
     sqlx::query(sql)
         .bind(unit)
         .bind(&new.id)
@@ -291,7 +318,7 @@ pub async fn change(
     change: AccountChange,
 ) -> Done<Account> {
     storage
-        .write(|tx| {
+        .write_as(act, &[unit], |tx| {
             let (act, unit, account, change) =
                 (act.clone(), unit.to_owned(), account.to_owned(), change.clone());
             Box::pin(async move {
@@ -339,7 +366,7 @@ pub async fn remove(
     version: i64,
 ) -> Done<()> {
     storage
-        .write(|tx| {
+        .write_as(act, &[unit], |tx| {
             let (act, unit, account) = (act.clone(), unit.to_owned(), account.to_owned());
             Box::pin(async move {
                 let before = at_version(tx, &unit, &account, version).await?;
@@ -385,18 +412,20 @@ pub async fn set_password(
     but: Option<&str>,
 ) -> Done<Account> {
     storage
-        .write(|tx| {
+        .write_as(act, &[unit], |tx| {
             let (act, unit, account) = (act.clone(), unit.to_owned(), account.to_owned());
             let (password, but) = (password.to_owned(), but.unwrap_or_default().to_owned());
             Box::pin(async move {
                 let before = known(tx, &unit, &account).await?;
-                let sql = "UPDATE accounts SET password = $3, must_change = $4, version = version + 1
+                let sql = "UPDATE accounts SET password = $3, must_change = $4, password_at = $5, code_failures = 0, code_locked_until = 0,
+                                               version = version + 1
                            WHERE unit_id = $1 AND account_id = $2";
                 sqlx::query(sql)
                     .bind(&unit)
                     .bind(&account)
                     .bind(password)
                     .bind(i64::from(must_change))
+                    .bind(act.at)
                     .execute(&mut **tx)
                     .await?;
                 let sql = "DELETE FROM sessions WHERE unit_id = $1 AND account_id = $2 AND session_hash <> $3";
@@ -449,50 +478,34 @@ pub async fn set_totp(
     totp: Option<(Vec<u8>, i64)>,
 ) -> Done<Account> {
     storage
-        .write(|tx| {
+        .write_as(act, &[unit], |tx| {
             let (act, unit, account) = (act.clone(), unit.to_owned(), account.to_owned());
             let totp = totp.clone();
             Box::pin(async move {
                 let before = known(tx, &unit, &account).await?;
                 let action = if totp.is_some() { Action::AddTotp } else { Action::RemoveTotp };
+                // Two who confirm at once: the first one's phone counts, and is not taken away by the other's.
+                let only_new = if totp.is_some() { " AND totp IS NULL" } else { "" };
                 let (secret, step) = totp.map_or((None, 0), |(secret, step)| (Some(secret), step));
-                let sql = "UPDATE accounts SET totp = $3, totp_offer = NULL, totp_step = $4, version = version + 1
-                           WHERE unit_id = $1 AND account_id = $2";
-                sqlx::query(sql)
+                let sql = format!(
+                    "UPDATE accounts SET totp = $3, totp_offer = NULL, totp_step = $4, version = version + 1
+                     WHERE unit_id = $1 AND account_id = $2{only_new}"
+                );
+                let set = sqlx::query(sqlx::AssertSqlSafe(sql))
                     .bind(&unit)
                     .bind(&account)
                     .bind(secret)
                     .bind(step)
                     .execute(&mut **tx)
                     .await?;
+                if set.rows_affected() == 0 {
+                    return Err(Failed::Refused(Refusal::TotpOn));
+                }
                 audit::record(tx, &act, &unit, action, &before.name, &json!({})).await?;
                 known(tx, &unit, &account).await
             })
         })
         .await
-}
-
-/// Takes the one-time code of a step; `false` when it, or a newer one, was taken before, by whichever instance.
-///
-/// # Errors
-/// The database failed.
-pub async fn take_totp_step(
-    storage: &Storage,
-    unit: &str,
-    account: &str,
-    step: i64,
-) -> Result<bool, StorageError> {
-    let done: Result<u64, Failed<Never>> = storage
-        .write(|tx| {
-            let (unit, account) = (unit.to_owned(), account.to_owned());
-            Box::pin(async move {
-                let sql = "UPDATE accounts SET totp_step = $3 WHERE unit_id = $1 AND account_id = $2 AND totp_step < $3";
-                let done = sqlx::query(sql).bind(unit).bind(account).bind(step);
-                Ok(done.execute(&mut **tx).await?.rows_affected())
-            })
-        })
-        .await;
-    Ok(done.map_err(storage_error)? == 1)
 }
 
 #[cfg(test)]

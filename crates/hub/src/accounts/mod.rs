@@ -2,6 +2,7 @@
 //! account is gone at once with its sessions; the log keeps the names of those who acted.
 
 mod change;
+mod codes;
 mod sessions;
 
 use sqlx::Row as _;
@@ -11,9 +12,10 @@ use crate::role::Roles;
 use crate::storage::{Failed, Never, OPEN, Storage, StorageError, Tx, storage_error};
 
 pub use change::{
-    AccountChange, AccountRefusal, NewAccount, add, add_first, change, check_name, first_code,
-    offer_totp, remove, set_password, set_totp, take_totp_step,
+    AccountChange, AccountRefusal, NewAccount, add, add_first, change, check_name, device_key,
+    first_code, offer_totp, remove, set_password, set_totp,
 };
+pub use codes::{CodeTaken, take_code};
 pub use sessions::{SignedIn, begin_session, end_session, note_seen, session};
 
 /// Longest name to sign in by, in characters.
@@ -53,6 +55,8 @@ pub struct Account {
 pub struct Secrets {
     /// The hash of the password, a PHC string.
     pub password: String,
+    /// Unix seconds at which it was set.
+    pub password_at: i64,
     /// The secret of the one-time codes.
     pub totp: Option<Vec<u8>>,
     /// One that was offered and not confirmed yet.
@@ -66,7 +70,7 @@ impl std::fmt::Debug for Secrets {
 }
 
 const SELECT: &str = "SELECT a.unit_id, a.account_id, a.name, a.display_name, a.roles, a.language, a.must_change,
-                             a.until_at, a.seen_at, a.version, a.password, a.totp, a.totp_offer FROM accounts a";
+                             a.until_at, a.seen_at, a.version, a.password, a.totp, a.totp_offer, a.password_at FROM accounts a";
 
 fn select(rest: &str) -> sqlx::AssertSqlSafe<String> {
     sqlx::AssertSqlSafe(format!("{SELECT} {rest}"))
@@ -93,6 +97,7 @@ fn of(row: &AnyRow) -> Result<(Account, Secrets), sqlx::Error> {
         password: row.try_get(10)?,
         totp,
         offer: row.try_get(12)?,
+        password_at: row.try_get(13)?,
     };
     Ok((account, secrets))
 }

@@ -18,7 +18,9 @@ pub struct SignedIn {
     pub seen_at: i64,
 }
 
-/// Begins a session in the place of the one that this browser had; those that began before `stale` are forgotten.
+/// Begins a session in the place of the one that this browser had; those that began before `stale` are forgotten. `false`, and no
+/// session, where the account is not what it was when its owner proved herself: a password that was changed meanwhile, because
+/// somebody has it, must not let that somebody in once more.
 ///
 /// # Errors
 /// The database failed.
@@ -29,12 +31,17 @@ pub async fn begin_session(
     before: Option<&str>,
     now: i64,
     stale: i64,
-) -> Result<(), StorageError> {
-    let done: Result<(), Failed<Never>> = storage
+) -> Result<bool, StorageError> {
+    let done: Result<bool, Failed<Never>> = storage
         .write(|tx| {
+            let version = account.version;
             let (unit, account) = (account.unit.clone(), account.id.clone());
             let (hash, before) = (hash.to_owned(), before.unwrap_or_default().to_owned());
             Box::pin(async move {
+                let found = look(tx, &unit, &account).await?;
+                if found.is_none_or(|(found, _)| found.version != version) {
+                    return Ok(false);
+                }
                 let sql = "DELETE FROM sessions WHERE session_hash = $1";
                 sqlx::query(sql).bind(before).execute(&mut **tx).await?;
                 let sql =
@@ -62,7 +69,7 @@ pub async fn begin_session(
                     .bind(now)
                     .execute(&mut **tx)
                     .await?;
-                Ok(())
+                Ok(true)
             })
         })
         .await;

@@ -146,7 +146,7 @@ pub async fn answer(
         return Err(Failed::Refused(AskRefusal::Note));
     }
     storage
-        .write(|tx| {
+        .write_as(act, &[unit], |tx| {
             let (act, unit, ask, note) = (act.clone(), unit.to_owned(), ask.to_owned(), note.to_owned());
             Box::pin(async move {
                 let sql = "SELECT box_id, state, name FROM asks WHERE unit_id = $1 AND ask_id = $2";

@@ -15,6 +15,8 @@ pub const DAYS: i64 = 14;
 pub const MOST_DAYS: i64 = 90;
 /// Wrong proofs after which a code ends.
 const MOST_TRIES: i64 = 10;
+/// Seconds for which a code that was used answers the same box again, which did not hear the answer.
+pub const USED_FOR: i64 = 86_400;
 /// Codes made at once: a province's new schools of a year.
 pub const MOST_AT_ONCE: usize = 500;
 
@@ -63,7 +65,7 @@ pub async fn make(
     spare: Vec<(String, EnrolCode)>,
 ) -> Result<Vec<Made>, Failed<CodeRefusal>> {
     storage
-        .write(|tx| {
+        .write_as(act, &[unit], |tx| {
             let (act, unit, whom, spare) = (act.clone(), unit.to_owned(), whom.clone(), spare.clone());
             Box::pin(async move {
                 let units = match whom {
@@ -207,14 +209,15 @@ pub async fn revoke(
     code: &str,
 ) -> Result<bool, StorageError> {
     let done: Result<_, Failed<Never>> = storage
-        .write(|tx| {
+        .write_as(act, &[unit], |tx| {
             let (act, unit, code) = (act.clone(), unit.to_owned(), code.to_owned());
             Box::pin(async move {
-                let sql = "UPDATE enrol_codes SET state = 'revoked'
+                let sql = "UPDATE enrol_codes SET state = 'revoked', secret_key = $3
                            WHERE unit_id = $1 AND code_id = $2 AND state = 'open' RETURNING public";
                 let public: Option<String> = sqlx::query_scalar(sql)
                     .bind(&unit)
                     .bind(&code)
+                    .bind(Vec::<u8>::new())
                     .fetch_optional(&mut **tx)
                     .await?;
                 let Some(public) = public else {
@@ -287,11 +290,16 @@ struct Candidate {
 }
 
 async fn candidates(tx: &mut Tx, public: &str, now: i64) -> Result<Vec<Candidate>, Failed<Never>> {
-    let sql = "SELECT unit_id, code_id, public, secret_key, tries, state, box_id FROM enrol_codes
-               WHERE public = $1 AND ends_at > $2 AND (state = 'open' OR state = 'used')";
+    // A school that was merged takes no box in: what joined it would belong to nobody's present.
+    let sql = "SELECT c.unit_id, c.code_id, c.public, c.secret_key, c.tries, c.state, c.box_id FROM enrol_codes c
+               JOIN units u ON u.unit_id = c.unit_id
+               WHERE c.public = $1 AND c.ends_at > $2 AND u.ended_at = $3 AND LENGTH(c.secret_key) > 0
+                 AND (c.state = 'open' OR (c.state = 'used' AND c.used_at > $4))";
     let rows = sqlx::query(sql)
         .bind(public)
         .bind(now)
+        .bind(OPEN)
+        .bind(now - USED_FOR)
         .fetch_all(&mut **tx)
         .await?;
     let each = |row: &AnyRow| {
@@ -345,11 +353,12 @@ async fn joined(
             .bind(request.program.as_str())
             .execute(&mut **tx)
             .await?;
-        let sql = "UPDATE enrol_codes SET state = 'used', box_id = $3 WHERE unit_id = $1 AND code_id = $2";
+        let sql = "UPDATE enrol_codes SET state = 'used', box_id = $3, used_at = $4 WHERE unit_id = $1 AND code_id = $2";
         sqlx::query(sql)
             .bind(&code.unit)
             .bind(&code.id)
             .bind(&box_id)
+            .bind(now)
             .execute(&mut **tx)
             .await?;
         let detail = json!({ "code": code.public, "program": request.program.as_str() });
@@ -384,6 +393,7 @@ fn by_box(box_id: &str, now: i64) -> Act {
         account: box_id.to_owned(),
         author: "box".to_owned(),
         at: now,
+        standing: None,
     }
 }
 
@@ -391,12 +401,19 @@ async fn wear(tx: &mut Tx, code: &Candidate, now: i64) -> Result<(), Failed<Neve
     let tries = code.tries + 1;
     let is_spent = tries >= MOST_TRIES;
     let state = if is_spent { "spent" } else { "open" };
-    let sql = "UPDATE enrol_codes SET tries = $3, state = $4 WHERE unit_id = $1 AND code_id = $2";
+    // Of a code that is spent nothing is kept that proves anything.
+    let key = if is_spent {
+        Vec::new()
+    } else {
+        code.key.as_bytes().to_vec()
+    };
+    let sql = "UPDATE enrol_codes SET tries = $3, state = $4, secret_key = $5 WHERE unit_id = $1 AND code_id = $2";
     sqlx::query(sql)
         .bind(&code.unit)
         .bind(&code.id)
         .bind(tries)
         .bind(state)
+        .bind(key)
         .execute(&mut **tx)
         .await?;
     if is_spent {

@@ -59,7 +59,7 @@ pub async fn end(
     box_id: &str,
 ) -> Result<bool, StorageError> {
     let done: Result<_, Failed<Never>> = storage
-        .write(|tx| {
+        .write_as(act, &[unit], |tx| {
             let (act, unit, box_id) = (act.clone(), unit.to_owned(), box_id.to_owned());
             Box::pin(async move {
                 let sql = "UPDATE boxes SET ended_at = $3 WHERE unit_id = $1 AND box_id = $2 AND ended_at = $4";

@@ -13,10 +13,12 @@ use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use sd_notify::NotifyState;
+use sha2::{Digest as _, Sha256};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_rustls::TlsAcceptor;
 use tracing_subscriber::EnvFilter;
+use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use super::words::Words;
 use super::{Accounts, Audit, Common, Units, Work, say};
@@ -80,6 +82,7 @@ fn at_console() -> Act {
         account: "console".to_owned(),
         author: "console".to_owned(),
         at: millis() / 1_000,
+        standing: None,
     }
 }
 
@@ -98,11 +101,19 @@ async fn serve(config: &Config, words: Words) -> Done<bool> {
         .transpose()?;
     let storage = Storage::open(&config.database, config.connections).await?;
     units::fill(&storage).await?;
+    let mut pins = config.pins.clone();
+    if let Some(tls) = &config.tls {
+        let own = own_pin(tls, words)?;
+        if !pins.contains(&own) {
+            pins.insert(0, own);
+        }
+    }
     let settings = Settings {
         name: config.name.clone(),
         hosts: config.hosts.clone(),
         repository: config.repository.clone(),
         repository_url: config.repository_url.clone(),
+        pins,
     };
     let hub = Hub::new(storage.clone(), settings, Arc::new(millis));
     let listener = TcpListener::bind(config.listen).await?;
@@ -161,6 +172,14 @@ fn acceptor(tls: &Tls, words: Words) -> Done<TlsAcceptor> {
     // Boxes stay connected for days: tickets to come back by are memory for nothing.
     config.send_tls13_tickets = 1;
     Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+/// SHA-256 of the SubjectPublicKeyInfo of the hub's own certificate.
+fn own_pin(tls: &Tls, words: Words) -> Done<[u8; 32]> {
+    let unreadable = || words.certificate_unreadable(&tls.certificate.display().to_string());
+    let own = CertificateDer::from_pem_file(&tls.certificate).map_err(|_| unreadable())?;
+    let (_, own) = X509Certificate::from_der(&own).map_err(|_| unreadable())?;
+    Ok(Sha256::digest(own.tbs_certificate.subject_pki.raw).into())
 }
 
 async fn people(storage: &Storage, command: Accounts, words: Words) -> Done<bool> {
@@ -223,6 +242,7 @@ async fn verify(storage: &Storage, words: Words) -> Done<bool> {
             broken += usize::from(checked.broken.is_some());
             say(&match checked.broken {
                 None => words.log_holds(&unit, checked.entries, &checked.head),
+                Some(Break::Gone) => words.log_gone(&unit),
                 Some(Break::Altered { number }) => words.log_altered(&unit, number),
                 Some(Break::Unlinked { number }) => words.log_unlinked(&unit, number),
                 Some(Break::Head { said, found }) => words.log_cut(&unit, said, found),

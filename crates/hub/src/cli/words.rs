@@ -90,6 +90,10 @@ words! {
         vi: "{unit}: trước mục {number} có mục bị lấy đi hoặc chèn vào",
         en: "{unit}: before entry {number} one was taken out or put in",
     }
+    log_gone(unit: &str) {
+        vi: "{unit}: đơn vị có trong cây nhưng nhật ký đã bị lấy đi hết",
+        en: "{unit}: the unit is in the tree, and its whole log was taken out",
+    }
     log_cut(unit: &str, said: i64, found: i64) {
         vi: "{unit}: sổ phải có {said} mục nhưng chỉ thấy {found}; phần cuối đã bị cắt hoặc sửa",
         en: "{unit}: the log should have {said} entries and has {found}; its end was cut off or changed",

@@ -18,6 +18,9 @@ pub enum StorageError {
     /// A statement failed.
     #[error("a statement of the database failed")]
     Statement(#[source] sqlx::Error),
+    /// Whoever acts is not what she was when her request came in: signed out, of other roles, or of another part.
+    #[error("whoever acts may do this no longer")]
+    Outdated,
     /// A newer program has moved the tables on.
     #[error(
         "the database is of version {found}, this program knows {known}: use the newer program"

@@ -12,6 +12,7 @@
 
 mod error;
 mod schema;
+mod standing;
 
 use std::str::FromStr as _;
 use std::sync::Arc;
@@ -23,12 +24,15 @@ use sqlx::{Any, AnyPool, Executor as _, Transaction};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep};
 
+use crate::audit::Act;
 pub use error::{Failed, Never, StorageError};
 use error::{Remedy, remedy};
 pub(crate) use schema::{OPEN, storage_error};
 
 /// A transaction under way.
 pub type Tx = Transaction<'static, Any>;
+/// Who acts, and on which units.
+type By<'b> = Option<(&'b Act, &'b [&'b str])>;
 /// What a step of [`Storage::write`] gives.
 pub type Step<'t, T, R> = BoxFuture<'t, Result<T, Failed<R>>>;
 
@@ -189,7 +193,26 @@ impl Storage {
         T: Send,
         R: Send,
     {
-        self.run(Apart::Serial, &step).await
+        self.run(Apart::Serial, None, &step).await
+    }
+
+    /// As [`Self::write`], for somebody: in the same transaction it is looked at whether she still is what she was when her request
+    /// came in, and whether these units are in her part.
+    ///
+    /// # Errors
+    /// As [`Self::write`]; [`StorageError::Outdated`].
+    pub async fn write_as<T, R, F>(
+        &self,
+        act: &Act,
+        units: &[&str],
+        step: F,
+    ) -> Result<T, Failed<R>>
+    where
+        F: for<'t> Fn(&'t mut Tx) -> Step<'t, T, R> + Send + Sync,
+        T: Send,
+        R: Send,
+    {
+        self.run(Apart::Serial, Some((act, units)), &step).await
     }
 
     /// Carries out a step in which keys decide everything, so that steps of different boxes never disturb one another.
@@ -202,7 +225,7 @@ impl Storage {
         T: Send,
         R: Send,
     {
-        self.run(Apart::ByKey, &step).await
+        self.run(Apart::ByKey, None, &step).await
     }
 
     /// Carries out a step that only reads.
@@ -215,10 +238,10 @@ impl Storage {
         T: Send,
         R: Send,
     {
-        self.run(Apart::Reading, &step).await
+        self.run(Apart::Reading, None, &step).await
     }
 
-    async fn run<T, R, F>(&self, apart: Apart, step: &F) -> Result<T, Failed<R>>
+    async fn run<T, R, F>(&self, apart: Apart, by: By<'_>, step: &F) -> Result<T, Failed<R>>
     where
         F: for<'t> Fn(&'t mut Tx) -> Step<'t, T, R> + Send + Sync,
         T: Send,
@@ -228,7 +251,7 @@ impl Storage {
         let mut wait = FIRST_WAIT;
         let mut keys = 0;
         loop {
-            let error = match self.once(apart, step).await {
+            let error = match self.once(apart, by, step).await {
                 Err(Failed::Statement(error)) => error,
                 done => return done,
             };
@@ -254,7 +277,7 @@ impl Storage {
         }
     }
 
-    async fn once<T, R, F>(&self, apart: Apart, step: &F) -> Result<T, Failed<R>>
+    async fn once<T, R, F>(&self, apart: Apart, by: By<'_>, step: &F) -> Result<T, Failed<R>>
     where
         F: for<'t> Fn(&'t mut Tx) -> Step<'t, T, R> + Send + Sync,
         T: Send,
@@ -273,7 +296,13 @@ impl Storage {
             (Engine::Postgres, Apart::Reading) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
         let mut tx = self.pool.begin_with(begin).await?;
-        match step(&mut tx).await {
+        let stepped = async {
+            if let Some((act, units)) = by {
+                standing::check(&mut tx, act, units).await?;
+            }
+            step(&mut tx).await
+        };
+        match stepped.await {
             Ok(done) => {
                 tx.commit().await?;
                 Ok(done)

@@ -137,6 +137,26 @@ const STEPS: &[(&str, &str)] = &[
         "what waits for an answer",
         "CREATE INDEX asks_by_state ON asks (state, asked_at)",
     ),
+    (
+        "wrong one-time codes that came with the right password",
+        "ALTER TABLE accounts ADD COLUMN code_failures BIGINT NOT NULL DEFAULT 0",
+    ),
+    (
+        "until when none is looked at for them",
+        "ALTER TABLE accounts ADD COLUMN code_locked_until BIGINT NOT NULL DEFAULT 0",
+    ),
+    (
+        "when a password was set",
+        "ALTER TABLE accounts ADD COLUMN password_at BIGINT NOT NULL DEFAULT 0",
+    ),
+    (
+        "when a code was used",
+        "ALTER TABLE enrol_codes ADD COLUMN used_at BIGINT NOT NULL DEFAULT 0",
+    ),
+    (
+        "boxes that were taken off, for instances that hold their streams",
+        "CREATE INDEX boxes_by_end ON boxes (ended_at)",
+    ),
 ];
 
 /// The version of the tables that this program knows.

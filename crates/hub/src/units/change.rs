@@ -107,7 +107,7 @@ pub(crate) async fn found_in(tx: &mut Tx, act: &Act, new: &NewUnit) -> Done<Unit
 /// [`UnitRefusal`], or the database failed.
 pub async fn add(storage: &Storage, act: &Act, parent: &str, new: NewUnit) -> Done<Unit> {
     storage
-        .write(|tx| {
+        .write_as(act, &[parent], |tx| {
             let (act, new, parent) = (act.clone(), new.clone(), parent.to_owned());
             Box::pin(async move { add_in(tx, &act, &parent, &new).await })
         })
@@ -181,7 +181,7 @@ pub async fn rename(
     from: i64,
 ) -> Done<Unit> {
     storage
-        .write(|tx| {
+        .write_as(act, &[unit], |tx| {
             let (act, unit, change) = (act.clone(), unit.to_owned(), change.clone());
             Box::pin(async move { rename_in(tx, &act, &unit, version, change, from).await })
         })
@@ -254,7 +254,7 @@ pub async fn relocate(
     from: i64,
 ) -> Done<Unit> {
     storage
-        .write(|tx| {
+        .write_as(act, &[unit, under], |tx| {
             let (act, unit, under) = (act.clone(), unit.to_owned(), under.to_owned());
             Box::pin(async move {
                 let before = at_version(tx, &unit, version).await?;
@@ -286,7 +286,7 @@ pub async fn merge(
     from: i64,
 ) -> Done<Unit> {
     storage
-        .write(|tx| {
+        .write_as(act, &[unit, into], |tx| {
             let (act, unit, into) = (act.clone(), unit.to_owned(), into.to_owned());
             Box::pin(async move { merge_in(tx, &act, &unit, version, &into, from).await })
         })
@@ -346,23 +346,19 @@ async fn reparent(tx: &mut Tx, act: &Act, unit: &Unit, under: &str, from: i64) -
     if from > act.at || last.is_some_and(|last| from < last) {
         return Err(Failed::Refused(Refusal::From));
     }
-    // Pairs of whatever is at or below the unit with whatever was above it. What began since never was.
-    let pairs = "until_at = $2
-         AND unit_id IN (SELECT d.unit_id FROM unit_above d WHERE d.above_id = $1 AND d.until_at = $2)
-         AND above_id IN (SELECT a.above_id FROM unit_above a
-                          WHERE a.unit_id = $1 AND a.until_at = $2 AND a.distance > 0)";
-    let gone = format!("DELETE FROM unit_above WHERE from_at >= $3 AND {pairs}");
-    let ended = format!("UPDATE unit_above SET until_at = $3 WHERE from_at < $3 AND {pairs}");
-    // Both look at the places as they were before either; the second finds none of the unit's own pairs missing that
-    // it needs, for a unit's pairs all began at one time.
-    let began = "SELECT COUNT(*) FROM unit_above WHERE unit_id = $1 AND until_at = $2 AND distance > 0 AND from_at >= $3";
-    let is_new = sqlx::query_scalar::<_, i64>(began)
-        .bind(&unit.id)
-        .bind(OPEN)
-        .bind(from);
-    let is_new = is_new.fetch_one(&mut **tx).await? > 0;
-    let order = if is_new { [ended, gone] } else { [gone, ended] };
-    for sql in order {
+    // Pairs of whatever is at or below the unit with whatever was above it end, each whenever it began: an ancestor that
+    // moved, or a unit that came later, gave the unit's pairs different beginnings. What would end before it began never was.
+    let below =
+        "unit_id IN (SELECT d.unit_id FROM unit_above d WHERE d.above_id = $1 AND d.until_at = $2)";
+    let ended = format!(
+        "UPDATE unit_above SET until_at = $3
+         WHERE until_at = $2 AND {below}
+           AND above_id IN (SELECT a.above_id FROM unit_above a
+                            WHERE a.unit_id = $1 AND a.until_at = $2 AND a.distance > 0)"
+    );
+    let gone =
+        format!("DELETE FROM unit_above WHERE until_at = $3 AND from_at >= until_at AND {below}");
+    for sql in [ended, gone] {
         let sql = sqlx::AssertSqlSafe(sql);
         sqlx::query(sql)
             .bind(&unit.id)

@@ -204,7 +204,7 @@ pub async fn change_kind(
         return Err(Failed::Refused(UnitRefusal::Name));
     }
     storage
-        .write(|tx| {
+        .write_as(act, &[], |tx| {
             let (act, root, kind, words) =
                 (act.clone(), root.to_owned(), kind.to_owned(), words.clone());
             Box::pin(async move {

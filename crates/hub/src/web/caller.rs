@@ -8,7 +8,7 @@ use lachan_web::serve::Refused;
 use lachan_web::{Code, Language};
 
 use crate::accounts::Account;
-use crate::audit::Act;
+use crate::audit::{Act, Standing};
 
 /// The address that a request comes from; whoever serves puts it into the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +41,11 @@ impl Caller {
             account: self.account.id.clone(),
             author: author(&self.account.display_name, &self.account.name),
             at: now,
+            standing: Some(Standing {
+                session: self.session.clone(),
+                unit: self.account.unit.clone(),
+                version: self.account.version,
+            }),
         }
     }
 }

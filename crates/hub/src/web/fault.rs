@@ -14,6 +14,10 @@ use crate::units::UnitRefusal;
 
 /// The database.
 pub(crate) fn of_storage(error: StorageError) -> Problem {
+    if matches!(error, StorageError::Outdated) {
+        // Asked again, the guard says what she may do now.
+        return Problem::from(Code::Busy).retry_after(1);
+    }
     log(&error);
     match error {
         StorageError::Unreachable(_) | StorageError::Busy(_) => {
@@ -152,6 +156,7 @@ pub(crate) fn of_account(refusal: AccountRefusal) -> Problem {
         AccountRefusal::Changed(account) => {
             Problem::from(Code::ChangedMeanwhile).with("current", json!(AccountView::of(&account)))
         }
+        AccountRefusal::TotpOn => Code::TotpOn.into(),
         AccountRefusal::NotFirst => Code::SetUpAlready.into(),
         AccountRefusal::Roles(_) => field(
             "roles",

@@ -12,6 +12,7 @@
 mod access;
 mod boxes;
 mod caller;
+mod device;
 mod document;
 mod fault;
 mod guard;

@@ -11,11 +11,14 @@ use std::time::{Duration, Instant};
 use lachan_web::password::Hasher;
 use lachan_web::throttle::{Requests, SignIns};
 use lachan_web::{Code, Problem, Tries};
-use tokio::sync::Semaphore;
+use lachan_wire::upload::Kind;
+use tokio::sync::{OnceCell, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
+use super::boxes::Paces;
 use super::fault;
+use crate::accounts;
 use crate::boxes::Known;
 use crate::id;
 use crate::news::Streams;
@@ -29,12 +32,14 @@ const PATIENCE: Duration = Duration::from_secs(15);
 const REQUESTS_PER_SECOND: u32 = 50;
 const REQUESTS_AT_ONCE: u32 = 400;
 
-/// Codes that one address may try in an hour (a department sets up a school's boxes behind one), and all together.
+/// Codes that one address may try in an hour (a department sets up a school's boxes behind one). All together have no bound:
+/// strangers who use it up would keep every box with a right code out.
 const ENROLMENTS_EACH: u32 = 40;
-const ENROLMENTS_ALL: u32 = 10_000;
 const ENROLMENTS_IN: Duration = Duration::from_secs(3_600);
 /// Boxes whose keys are kept in memory: the whole country's take 10 MB.
 const MOST_BOXES: usize = 60_000;
+/// Seconds for which they are believed without a look.
+const BOXES_KEPT: i64 = 60;
 
 /// The time as Unix milliseconds; tests have their own.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -50,6 +55,8 @@ pub struct Settings {
     pub repository: PathBuf,
     /// Where boxes fetch it: of this hub, or of a server of files.
     pub repository_url: String,
+    /// SHA-256 of the SubjectPublicKeyInfo of each key by which boxes that join are to know the hub.
+    pub pins: Vec<[u8; 32]>,
 }
 
 /// The state of the web. Cheap to clone.
@@ -69,9 +76,12 @@ pub struct Shared {
     started: Instant,
     /// The streams of news that this instance holds.
     pub(crate) streams: Arc<Streams>,
+    /// The key of browsers that are known, once it was asked for.
+    device_key: OnceCell<String>,
     enrolments: Mutex<Tries>,
-    /// Boxes that were asked for, by id.
-    boxes: Mutex<HashMap<String, Known>>,
+    paces: Mutex<Paces>,
+    /// Boxes that were asked for, by id, and when (Unix seconds).
+    boxes: Mutex<HashMap<String, (Known, i64)>>,
 }
 
 impl Deref for Hub {
@@ -95,7 +105,9 @@ impl Hub {
             requests: Mutex::new(Requests::new(REQUESTS_PER_SECOND, REQUESTS_AT_ONCE)),
             started: Instant::now(),
             streams: Arc::default(),
-            enrolments: Mutex::new(Tries::new(ENROLMENTS_EACH, ENROLMENTS_ALL, ENROLMENTS_IN)),
+            device_key: OnceCell::new(),
+            enrolments: Mutex::new(Tries::new(ENROLMENTS_EACH, u32::MAX, ENROLMENTS_IN)),
+            paces: Mutex::default(),
             boxes: Mutex::default(),
         }))
     }
@@ -106,14 +118,38 @@ impl Hub {
         &self.streams
     }
 
+    /// The key of browsers that are known, the same on every instance.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub(crate) async fn device_key(&self) -> Result<&str, Problem> {
+        let made = self.device_key.get_or_try_init(async || {
+            let random = id::random().map_err(fault::of_random)?;
+            let key = accounts::device_key(&self.storage, random).await;
+            key.map_err(fault::of_storage)
+        });
+        made.await.map(String::as_str)
+    }
+
     /// Whether an address may try a code now.
     pub(crate) fn may_enrol(&self, address: IpAddr) -> bool {
         held(&self.enrolments).take(address, Instant::now())
     }
 
+    /// Whether a box may send something of a kind now, of which it proved that it is its own.
+    pub(crate) fn may_send(&self, box_id: &str, kind: Kind) -> bool {
+        let now = self.started.elapsed().as_secs();
+        held(&self.paces).take(box_id, kind, now)
+    }
+
     /// A box that was asked for before.
     pub(crate) fn known_box(&self, box_id: &str) -> Option<Known> {
-        held(&self.boxes).get(box_id).cloned()
+        let now = self.now();
+        let boxes = held(&self.boxes);
+        let found = boxes.get(box_id);
+        found
+            .filter(|(_, at)| (0..BOXES_KEPT).contains(&(now - at)))
+            .map(|(known, _)| known.clone())
     }
 
     /// Keeps a box for the next time.
@@ -122,7 +158,7 @@ impl Hub {
         if boxes.len() >= MOST_BOXES {
             boxes.clear();
         }
-        boxes.insert(box_id.to_owned(), known);
+        boxes.insert(box_id.to_owned(), (known, self.now()));
     }
 
     /// A box was taken off.
@@ -191,9 +227,27 @@ impl Hub {
         done.await.unwrap_or_else(|_| Err(Code::TimedOut.into()))
     }
 
-    /// Sign-in attempts, with the seconds that have passed since the start.
-    pub(crate) fn sign_ins<T>(&self, look: impl FnOnce(&mut SignIns, u64) -> T) -> T {
-        look(&mut held(&self.sign_ins), self.started.elapsed().as_secs())
+    /// Carries out an attempt to prove oneself, which counts as failed from before its first step: a thousand requests at once
+    /// are a thousand tries. What ends by anything but wrong credentials or a wrong code says nothing, and does not count.
+    ///
+    /// # Errors
+    /// [`Code::TooManyAttempts`]; what the attempt says.
+    pub(crate) async fn attempt<T>(
+        &self,
+        name: &str,
+        address: IpAddr,
+        attempt: impl Future<Output = Result<T, Problem>>,
+    ) -> Result<T, Problem> {
+        let now = self.started.elapsed().as_secs();
+        let begun = held(&self.sign_ins).begin(name, address, now);
+        begun.map_err(|wait| Problem::from(Code::TooManyAttempts).retry_after(wait))?;
+        let done = attempt.await;
+        match &done {
+            Ok(_) => held(&self.sign_ins).succeeded(name, address),
+            Err(problem) if is_guess(problem) => {}
+            Err(_) => held(&self.sign_ins).given_back(name, address),
+        }
+        done
     }
 
     /// Whether an address may ask now.
@@ -201,6 +255,11 @@ impl Hub {
         let millis = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         held(&self.requests).take(address, millis)
     }
+}
+
+/// Whether an attempt was refused for what was guessed.
+const fn is_guess(problem: &Problem) -> bool {
+    matches!(problem.code, Code::WrongCredentials | Code::WrongCode)
 }
 
 /// A lock whose holder cannot have left it half done: each use is one call that does not fail.

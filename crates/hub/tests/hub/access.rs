@@ -4,11 +4,15 @@
 use std::collections::BTreeSet;
 
 use axum::http::Method;
-use lachan_hub::role::Role;
+use lachan_hub::accounts::{self, AccountChange};
+use lachan_hub::audit::{Act, Standing};
+use lachan_hub::role::{Role, Roles};
+use lachan_hub::storage::{Failed, StorageError};
+use lachan_hub::units;
 use lachan_hub::web::document;
 use serde_json::{Value, json};
 
-use crate::support::{Browser, Tree, both};
+use crate::support::{Bench, Browser, Tree, both};
 
 /// Method, path, and who may: `*` anybody, `+` whoever is signed in, else the letters of aDministrator, Editor,
 /// aPprover, Operator, aNalyst, Intake, Viewer.
@@ -97,6 +101,69 @@ fn the_table_has_every_route() {
 }
 
 both! {
+    async fn what_lies_above_one_s_part_is_not_told(bench: Bench) {
+        let Tree { root, east, east_school, .. } = bench.tree().await;
+        bench.account("an", &[Role::Viewer], &east).await;
+        bench.account("binh", &[Role::Viewer], &root).await;
+        let above = async |browser: &Browser, unit: &str| {
+            let told = browser.get(&format!("/units/{unit}")).await;
+            let above = told.body["above"].as_array().unwrap().clone();
+            above.iter().map(|above| above["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let (an, binh) = (bench.signed_in("an").await, bench.signed_in("binh").await);
+        assert_eq!(above(&an, &east_school.id).await, std::slice::from_ref(&east.id));
+        assert!(above(&an, &east.id).await.is_empty());
+        assert_eq!(above(&binh, &east_school.id).await, [east.id.clone(), root.id.clone()]);
+    }
+
+    async fn a_zero_byte_is_refused_early(bench: Bench) {
+        bench.tree().await;
+        let admin = bench.signed_in_at_root().await;
+        for path in ["/units/a%00b", "/units/a/below?search=%00"] {
+            let refused = admin.get(path).await;
+            assert_eq!((refused.status, refused.code()), (400, "bad-request"), "{path}");
+        }
+        let refused = bench.browser().sign_in("a\0b", "mật khẩu", "").await;
+        assert_eq!((refused.status, refused.code()), (400, "bad-request"));
+    }
+
+    async fn whoever_was_cut_short_meanwhile_changes_nothing(bench: Bench) {
+        let Tree { root, east, west, .. } = bench.tree().await;
+        let an = bench.account("an", &[Role::Administrator], &east).await;
+        // Her request passed the guard; then it waits for the database.
+        let begin = async |session: &str| {
+            let (an, _) = accounts::one(&bench.storage, &an.unit, &an.id).await.unwrap().unwrap();
+            accounts::begin_session(&bench.storage, &an, session, None, bench.later(0), 0).await.unwrap();
+            let standing = Standing { session: session.to_owned(), unit: east.id.clone(), version: an.version };
+            Act { account: an.id, standing: Some(standing), ..bench.act() }
+        };
+        let add = async |act: &Act, under: &str, code: &str| {
+            let made = units::add(&bench.storage, act, under, Bench::unit("school", code, code)).await;
+            match made {
+                Ok(_) => true,
+                Err(Failed::Storage(StorageError::Outdated)) => false,
+                other => panic!("{other:?}"),
+            }
+        };
+        let act = begin("one").await;
+        assert!(add(&act, &east.id, "N1").await);
+        assert!(!add(&act, &west.id, "N2").await, "not her part");
+        accounts::end_session(&bench.storage, "one").await.unwrap();
+        assert!(!add(&act, &east.id, "N3").await, "signed out");
+        let act = begin("two").await;
+        let change = AccountChange { roles: Some(Roles::new(&[Role::Viewer]).unwrap()), ..AccountChange::default() };
+        let version = act.standing.as_ref().unwrap().version;
+        accounts::change(&bench.storage, &bench.act(), &east.id, &an.id, version, change).await.unwrap();
+        assert!(!add(&act, &east.id, "N4").await, "of other roles");
+        let act = begin("three").await;
+        let change = AccountChange { until: Some(Some(act.at)), ..AccountChange::default() };
+        accounts::change(&bench.storage, &bench.act(), &east.id, &an.id, version + 1, change).await.unwrap();
+        assert!(!add(&act, &east.id, "N5").await, "ended");
+        let children = units::children(&bench.storage, &east.id, true).await.unwrap();
+        assert_eq!(children.len(), 2);
+        assert!(units::is_within(&bench.storage, &east.id, &root.id).await.unwrap());
+    }
+
     async fn nobody_gets_what_is_another_role_s_or_another_part_s(bench: Bench) {
         let Tree { root, east, west, east_school, .. } = bench.tree().await;
         for role in Role::ALL {

@@ -53,6 +53,17 @@ both! {
         assert_eq!(audit::units(&bench.storage, "").await.unwrap(), ["u1", "u2"]);
     }
 
+    async fn a_log_that_was_taken_out_whole_is_missed(bench: Bench) {
+        let Tree { east, .. } = bench.tree().await;
+        change(&bench, "DELETE FROM audit WHERE unit_id = $1", &east.id).await;
+        change(&bench, "DELETE FROM audit_heads WHERE unit_id = $1", &east.id).await;
+        let mut broken = Vec::new();
+        for unit in audit::units(&bench.storage, "").await.unwrap() {
+            broken.extend(audit::verify(&bench.storage, &unit).await.unwrap().broken.map(|broken| (unit, broken)));
+        }
+        assert_eq!(broken, [(east.id.clone(), Break::Gone)]);
+    }
+
     async fn whatever_is_altered_is_found(bench: Bench) {
         for (number, (sql, broken)) in [
             ("UPDATE audit SET author = 'Ai đó' WHERE number = 3 AND unit_id = $1", Break::Altered { number: 3 }),

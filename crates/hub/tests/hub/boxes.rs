@@ -7,10 +7,10 @@ use std::sync::atomic::Ordering;
 use axum::body::Body;
 use axum::http::{Method, Request};
 use data_encoding::BASE64;
-use lachan_hub::boxes::uploads;
 use lachan_hub::news::{self, Streams};
 use lachan_hub::role::Role;
-use lachan_hub::{audit, boxes};
+use lachan_hub::storage::{Failed, Never};
+use lachan_hub::{audit, boxes, units};
 use lachan_wire::enrol::{EnrolAnswer, EnrolCode, EnrolRequest};
 use lachan_wire::push::News;
 use lachan_wire::text::ProgramVersion;
@@ -94,13 +94,48 @@ fn report() -> Value {
         "v": 1, "program": "0.1.0", "up-hours": 3, "clock-trusted": true, "snapshot": 7, "checked-hours-ago": 0,
         "lists": [{ "id": "gambling-vn", "version": 4 }], "refused": null,
         "self-test": { "passed": 9, "failed": 0, "hours-ago": 1 },
-        "bypass": { "doh": 10, "vpn": 0, "proxy": 0, "relay": 0, "other": 20 },
         "disk-free-percent": 60, "temperature": 51,
     })
 }
 
 fn question() -> Value {
     json!({ "v": 1, "what": "open", "name": "thuvien.example.vn", "tier": "thcs", "reason": "lesson" })
+}
+
+/// Opens the stream of news.
+async fn open(own: &TestBox, number: i64) -> axum::response::Response {
+    let signature = sign(&own.key, &own.id, Kind::Events, number, b"");
+    let request = Request::get("/box/v1/events")
+        .header(upload::BOX, &own.id)
+        .header(upload::NUMBER, number)
+        .header(upload::SIGNATURE, signature);
+    let mut request = request.body(Body::empty()).unwrap();
+    let peer = lachan_hub::web::Peer(own.browser.address);
+    request.extensions_mut().insert(peer);
+    let answered = tower::ServiceExt::oneshot(own.browser.router.clone(), request).await;
+    answered.unwrap()
+}
+
+async fn count(bench: &Bench, sql: &'static str) -> i64 {
+    let read: Result<i64, Failed<Never>> = bench
+        .storage
+        .read(|tx| Box::pin(async move { Ok(sqlx::query_scalar(sql).fetch_one(&mut **tx).await?) }))
+        .await;
+    read.unwrap()
+}
+
+/// Numbers that are remembered.
+async fn numbers(bench: &Bench) -> i64 {
+    count(bench, "SELECT COUNT(*) FROM upload_numbers").await
+}
+
+/// Codes of which something is kept that proves a box.
+async fn with_keys(bench: &Bench) -> i64 {
+    count(
+        bench,
+        "SELECT COUNT(*) FROM enrol_codes WHERE LENGTH(secret_key) > 0",
+    )
+    .await
 }
 
 both! {
@@ -121,6 +156,10 @@ both! {
         answer.check(&asked, &code).unwrap();
         assert_eq!(BASE64.decode(answer.root.as_bytes()).unwrap(), ROOT);
         assert_eq!((answer.school.code.as_str(), answer.school.id.as_str()), ("E1", east_school.id.as_str()));
+        // By which keys it believes the hub from now on is proved with the rest.
+        assert_eq!(answer.pins[0].bytes(), [8; 32]);
+        let passed_on = EnrolAnswer { pins: Vec::new(), ..answer.clone() };
+        assert!(passed_on.check(&asked, &code).is_err());
         // The answer was lost on its way: the same box asks again.
         let again = enrol(&browser, &asked).await;
         assert_eq!(again.body["box-id"], told.body["box-id"]);
@@ -203,6 +242,7 @@ both! {
         changed["snapshot"] = json!(8);
         let taken = own.send(Kind::Fleet, 1, &changed).await;
         assert_eq!((taken.status, taken.code()), (409, "number-taken"));
+        assert_eq!(taken.body["next"], 2);
         // Signed by another box, for another kind, over another body, or with a number in another form.
         let text = body.to_string();
         let signature = |key: &Ed25519KeyPair, id: &str, kind, number| sign(key, id, kind, number, text.as_bytes());
@@ -223,16 +263,53 @@ both! {
         assert_eq!(own.send(Kind::Fleet, 4, &body).await.status, 204);
         let seen = operator.get(&format!("/units/{}/boxes", east_school.id)).await;
         assert_eq!(seen.body["items"][0]["snapshot"], 8);
-        // What was forgotten is refused, not taken anew.
-        uploads::forget(&bench.storage, &east_school.id, &own.id, bench.later(1)).await.unwrap();
-        assert_eq!(own.send(Kind::Fleet, 3, &body).await.code(), "number-too-old");
-        assert_eq!(own.send(Kind::Fleet, 6, &body).await.status, 204);
+        assert_eq!(own.send(Kind::Answers, 1, &json!({ "v": 1, "after": 0 })).await.status, 200);
+        let stream = open(&own, 1).await;
+        assert_eq!(stream.status(), 200);
         // A box that was taken off is heard no more, on the instance that remembers it, too.
         let path = format!("/units/{}/boxes/{}", east_school.id, own.id);
         let elsewhere = Browser { router: bench.other_router().await, ..operator.clone() };
         assert_eq!(elsewhere.ask(Method::DELETE, &path, None, None).await.status, 204);
+        let look = own.send(Kind::Answers, 2, &json!({ "v": 1, "after": 0 })).await;
+        assert_eq!(look.code(), "not-proved");
+        assert_eq!(open(&other, 1).await.status(), 200);
+        assert_eq!(open(&own, 2).await.status(), 401);
         assert_eq!(own.send(Kind::Fleet, 7, &body).await.code(), "not-proved");
+        // A stream that this instance holds ends by its look into the database.
+        let streams = Arc::new(Streams::default());
+        let mut held = streams.open(&own.id).unwrap();
+        let mut others = streams.open(&other.id).unwrap();
+        held.next().await.unwrap();
+        others.next().await.unwrap();
+        news::end_streams(&bench.storage, &streams, bench.later(0)).await.unwrap();
+        assert_eq!((held.next().await, streams.count()), (None, 1));
         assert!(boxes::known(&bench.storage, &own.id).await.unwrap().is_none());
+    }
+
+    async fn nobody_s_body_is_waited_for(bench: Bench) {
+        let Tree { root, east_school, .. } = bench.tree().await;
+        publish(&bench);
+        bench.account("op", &[Role::Operator], &root).await;
+        let operator = bench.signed_in("op").await;
+        let own = joined(&bench, &operator, &east_school.id, 1).await;
+        let endless = || Body::from_stream(futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>());
+        let signature = sign(&own.key, &own.id, Kind::Fleet, 1, b"");
+        let stranger = lachan_hub::id::new(1).unwrap();
+        for (box_id, number, signature) in [
+            (stranger.as_str(), "1", signature.as_str()),
+            (&own.id, "0", &signature),
+            (&own.id, "1", "none"),
+            (&own.id, "1", &"!".repeat(86)),
+        ] {
+            let request = Request::post("/box/v1/fleet")
+                .header(upload::BOX, box_id)
+                .header(upload::NUMBER, number)
+                .header(upload::SIGNATURE, signature)
+                .body(endless())
+                .unwrap();
+            // It would wait for ever; or for the fifteen seconds of a box's body, and say so.
+            assert_eq!(own.browser.send(request).await.code(), "not-proved");
+        }
     }
 
     async fn old_numbers_are_forgotten_and_never_taken_again(bench: Bench) {
@@ -241,13 +318,99 @@ both! {
         bench.account("op", &[Role::Operator], &root).await;
         let operator = bench.signed_in("op").await;
         let own = joined(&bench, &operator, &east_school.id, 1).await;
+        for number in [1, 2, 600, 700] {
+            assert_eq!(own.send(Kind::Fleet, number, &report()).await.status, 204);
+        }
+        // 512 behind the newest are remembered, so no box fills the table; the mark never goes down.
+        assert_eq!(numbers(&bench).await, 2);
+        for number in [1, 188] {
+            let old = own.send(Kind::Fleet, number, &report()).await;
+            assert_eq!((old.status, old.code()), (409, "number-too-old"));
+            // A box that was restored from a backup goes on with this one.
+            assert_eq!(old.body["next"], 701);
+        }
+        assert_eq!(own.send(Kind::Fleet, 189, &report()).await.status, 204);
+        assert_eq!(own.send(Kind::Fleet, 701, &report()).await.status, 204);
+        assert_eq!(own.send(Kind::Fleet, 600, &report()).await.status, 204, "sent again");
+        assert_eq!(own.send(Kind::Fleet, 189, &report()).await.code(), "number-too-old");
+        // The kinds count each for itself, and what only reads rises.
+        let look = json!({ "v": 1, "after": 0 });
+        assert_eq!(own.send(Kind::Answers, 5, &look).await.status, 200);
+        for number in [5, 4] {
+            let old = own.send(Kind::Answers, number, &look).await;
+            assert_eq!((old.code(), &old.body["next"]), ("number-too-old", &json!(6)));
+        }
+        assert_eq!(own.send(Kind::Answers, 6, &look).await.status, 200);
+        assert_eq!(open(&own, 3).await.status(), 200);
+        assert_eq!(open(&own, 3).await.status(), 409);
+    }
+
+    async fn what_was_overheard_keeps_no_dead_box_alive(bench: Bench) {
+        let Tree { root, east_school, .. } = bench.tree().await;
+        publish(&bench);
+        bench.account("op", &[Role::Operator], &root).await;
+        let operator = bench.signed_in("op").await;
+        let own = joined(&bench, &operator, &east_school.id, 1).await;
         assert_eq!(own.send(Kind::Fleet, 1, &report()).await.status, 204);
-        let now = bench.later(91 * 86_400);
-        assert_eq!(own.send(Kind::Fleet, 2, &report()).await.status, 204);
-        lachan_hub::housekeeping::once(&bench.storage, now).await.unwrap();
-        assert_eq!(own.send(Kind::Fleet, 1, &report()).await.code(), "number-too-old");
-        assert_eq!(own.send(Kind::Fleet, 2, &report()).await.status, 204, "sent again");
-        assert_eq!(operator.get("/account").await.code(), "signed-out");
+        let look = json!({ "v": 1, "after": 0 });
+        assert_eq!(own.send(Kind::Answers, 1, &look).await.status, 200);
+        bench.later(27 * 3_600);
+        assert_eq!(own.send(Kind::Fleet, 1, &report()).await.status, 204);
+        assert_eq!(own.send(Kind::Answers, 1, &look).await.status, 409);
+        assert_eq!(open(&own, 1).await.status(), 200);
+        let silent = |body: &Value| body["items"][0]["silent"].clone();
+        let operator = bench.signed_in("op").await;
+        let path = format!("/units/{}/boxes", root.id);
+        // The stream is a word of its own; a day later only what was overheard comes.
+        assert_eq!(silent(&operator.get(&path).await.body), false);
+        bench.later(27 * 3_600);
+        assert_eq!(own.send(Kind::Fleet, 1, &report()).await.status, 204);
+        assert_eq!(open(&own, 1).await.status(), 409);
+        let operator = bench.signed_in("op").await;
+        assert_eq!(silent(&operator.get(&path).await.body), true);
+    }
+
+    async fn a_merged_school_takes_no_box_in_and_dead_codes_have_no_keys(bench: Bench) {
+        let Tree { root, east_school, west_school, .. } = bench.tree().await;
+        publish(&bench);
+        bench.account("op", &[Role::Operator], &root).await;
+        let operator = bench.signed_in("op").await;
+        let merged = code(&operator, &east_school.id).await;
+        let used = code(&operator, &west_school.id).await;
+        let revoked = code(&operator, &west_school.id).await;
+        let list = operator.get(&format!("/units/{}/codes", root.id)).await;
+        let id = |of: &EnrolCode| {
+            let items = list.body["items"].as_array().unwrap();
+            let found = items.iter().find(|item| item["public"] == of.public().as_str());
+            found.unwrap()["id"].as_str().unwrap().to_owned()
+        };
+        let path = format!("/units/{}/codes/{}", west_school.id, id(&revoked));
+        assert_eq!(operator.ask(Method::DELETE, &path, None, None).await.status, 204);
+        let browser = bench.browser();
+        assert_eq!(enrol(&browser, &request(&used, &key(2))).await.status, 200);
+        assert_eq!(with_keys(&bench).await, 2, "the revoked one has none");
+        let (act, at) = (bench.act(), bench.later(0));
+        units::merge(&bench.storage, &act, &east_school.id, 1, &west_school.id, at).await.unwrap();
+        assert_eq!(enrol(&browser, &request(&merged, &key(1))).await.code(), "not-proved");
+        lachan_hub::housekeeping::once(&bench.storage, at).await.unwrap();
+        assert_eq!(with_keys(&bench).await, 1, "the used one answers its box for a day");
+        assert_eq!(enrol(&browser, &request(&used, &key(2))).await.status, 200);
+        let later = bench.later(86_400);
+        assert_eq!(enrol(&browser, &request(&used, &key(2))).await.code(), "not-proved");
+        lachan_hub::housekeeping::once(&bench.storage, later).await.unwrap();
+        assert_eq!(with_keys(&bench).await, 0);
+        // One that is worn out, and one that nobody used.
+        let operator = bench.signed_in("op").await;
+        let worn = code(&operator, &west_school.id).await;
+        code(&operator, &west_school.id).await;
+        let mut wrong = request(&worn, &key(1));
+        wrong.nonce = lachan_wire::text::Bytes64::of(&[9; 16]);
+        for _ in 0..10 {
+            enrol(&bench.browser(), &wrong).await;
+        }
+        assert_eq!(with_keys(&bench).await, 1);
+        lachan_hub::housekeeping::once(&bench.storage, bench.later(14 * 86_400)).await.unwrap();
+        assert_eq!(with_keys(&bench).await, 0);
     }
 
     async fn what_is_not_known_is_refused(bench: Bench) {
@@ -263,6 +426,8 @@ both! {
         };
         for (number, body) in [
             with("device", json!("máy của An")),
+            // What children try is no affair of a report about a machine.
+            with("bypass", json!({ "doh": 10 })),
             with("program", json!("máy của An")),
             with("v", json!(2)),
             with("disk-free-percent", json!(101)),

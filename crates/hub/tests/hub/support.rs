@@ -116,6 +116,7 @@ impl Bench {
             account: "test".to_owned(),
             author: "Người thử (test)".to_owned(),
             at: self.now.load(Ordering::SeqCst),
+            standing: None,
         }
     }
 
@@ -243,6 +244,7 @@ fn hub(storage: &Storage, now: &Arc<AtomicI64>, folder: &TempDir) -> Hub {
         hosts: vec![HOST.to_owned()],
         repository: folder.path().join("repository"),
         repository_url: format!("https://{HOST}/repository/"),
+        pins: vec![[8; 32]],
     };
     Hub::new(
         storage.clone(),

@@ -1,7 +1,12 @@
 //! The tree: who stands under whom, and when; names that change, units that merge, and 50,000 schools.
 
+use std::collections::BTreeMap;
+
 use lachan_hub::storage::{Failed, Never};
 use lachan_hub::units::{self, Rename, UnitRefusal, Wanted};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 
 use crate::support::{Bench, NOW, Tree, both};
 
@@ -80,6 +85,64 @@ both! {
         assert_eq!(refusal(before), UnitRefusal::From);
         let ahead = units::relocate(&bench.storage, &act, &east_school.id, 2, &east.id, act.at + 1).await;
         assert_eq!(refusal(ahead), UnitRefusal::From);
+    }
+
+    async fn a_move_after_one_of_an_ancestor_leaves_nothing_behind(bench: Bench) {
+        let root = Bench::unit("ministry", "M", "Bộ");
+        let root = units::found(&bench.storage, &bench.act(), root).await.unwrap();
+        let first = bench.add(&root, "province", "P").await;
+        let second = bench.add(&root, "province", "Q").await;
+        let commune = bench.add(&first, "commune", "C").await;
+        let other = bench.add(&second, "commune", "C2").await;
+        let school = bench.add(&commune, "school", "U").await;
+        let decreed = bench.later(86_400);
+        bench.later(60 * 86_400);
+        let site = bench.add(&school, "site", "D").await;
+        let act = bench.act();
+        // The school's pair with its commune is older than the decree, the one with the second province as old as it.
+        let done = units::relocate(&bench.storage, &act, &commune.id, 1, &second.id, decreed).await;
+        done.unwrap();
+        let done = units::relocate(&bench.storage, &act, &school.id, 1, &other.id, decreed).await;
+        done.unwrap();
+        assert!(!units::is_within(&bench.storage, &site.id, &commune.id).await.unwrap());
+        assert!(units::is_within(&bench.storage, &site.id, &other.id).await.unwrap());
+        assert_closed(&bench, "two moves from one day").await;
+    }
+
+    async fn whatever_moves_and_mergers_leave_the_tree_that_the_parents_say(bench: Bench) {
+        let mut runner = TestRunner::deterministic();
+        let kinds = ["province", "commune", "school", "site"];
+        let mut carried_out = 0;
+        for round in 0..12 {
+            let prefix = format!("r{round}");
+            // A tree of its own for each round, below one root.
+            let root = match units::root(&bench.storage).await.unwrap() {
+                Some(root) => root.id,
+                None => units::found(&bench.storage, &bench.act(), Bench::unit("ministry", "M", "Bộ")).await.unwrap().id,
+            };
+            let mut all = vec![root];
+            let steps = prop::collection::vec((0..4u8, any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..5i64, 0..6i64), 40);
+            for (number, (what, one, other, later, ago)) in steps.new_tree(&mut runner).unwrap().current().into_iter().enumerate() {
+                let now = bench.later(later * 86_400 + 1);
+                let (one, other) = (one.get(&all).clone(), other.get(&all).clone());
+                let version = units::one(&bench.storage, &one).await.unwrap().unwrap().version;
+                let (act, from) = (bench.act(), now - ago * 86_400);
+                let done = match what {
+                    _ if number < 10 || what == 0 => {
+                        let kind = kinds[(number + usize::from(what)) % kinds.len()];
+                        let new = Bench::unit(kind, &format!("{prefix}-{number}"), "Đơn vị");
+                        let made = units::add(&bench.storage, &act, &other, new).await;
+                        all.extend(made.iter().map(|unit| unit.id.clone()));
+                        made.is_ok()
+                    }
+                    3 => units::merge(&bench.storage, &act, &one, version, &other, from).await.is_ok(),
+                    _ => units::relocate(&bench.storage, &act, &one, version, &other, from).await.is_ok(),
+                };
+                carried_out += usize::from(done);
+            }
+            assert_closed(&bench, &prefix).await;
+        }
+        assert!(carried_out > 100, "{carried_out} changes were none");
     }
 
     async fn a_merger_keeps_the_old_unit_below_the_new_one(bench: Bench) {
@@ -193,6 +256,39 @@ both! {
         assert!(plan.to_lowercase().contains("index"), "{plan}");
         assert!(!plan.contains("SCAN a") && !plan.contains("Seq Scan on unit_above"), "{plan}");
     }
+}
+
+/// The pairs that are open are those that the parents make, and no pair ends before it began.
+async fn assert_closed(bench: &Bench, after: &str) {
+    type Pairs = BTreeMap<(String, String), i64>;
+    type Read = (Pairs, Vec<(String, String)>, i64);
+    let read: Result<Read, Failed<Never>> = bench
+        .storage
+        .read(|tx| {
+            Box::pin(async move {
+                let sql = "SELECT unit_id, above_id, distance FROM unit_above WHERE until_at = 9223372036854775807";
+                let pairs: Vec<(String, String, i64)> = sqlx::query_as(sql).fetch_all(&mut **tx).await?;
+                let sql = "SELECT unit_id, parent_id FROM units";
+                let parents = sqlx::query_as(sql).fetch_all(&mut **tx).await?;
+                let sql = "SELECT COUNT(*) FROM unit_above WHERE until_at <= from_at";
+                let empty = sqlx::query_scalar(sql).fetch_one(&mut **tx).await?;
+                let pairs = pairs.into_iter().map(|(unit, above, far)| ((unit, above), far));
+                Ok((pairs.collect(), parents, empty))
+            })
+        })
+        .await;
+    let (pairs, parents, empty) = read.unwrap();
+    let parents: BTreeMap<String, String> = parents.into_iter().collect();
+    let mut expected = Pairs::new();
+    for unit in parents.keys() {
+        let (mut above, mut far) = (unit, 0);
+        while !above.is_empty() {
+            expected.insert((unit.clone(), above.clone()), far);
+            (above, far) = (&parents[above], far + 1);
+        }
+    }
+    assert_eq!(pairs, expected, "after {after}");
+    assert_eq!(empty, 0, "after {after}");
 }
 
 /// 50,000 schools below one commune, by two statements.

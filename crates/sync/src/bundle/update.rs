@@ -9,6 +9,7 @@ use std::path::Path;
 use data_encoding::HEXLOWER;
 use lachan_lists::canonical::{self, Kind, ReadError};
 use lachan_lists::delta::{self, Expected, MOST_LENGTH};
+use lachan_wire::fleet::MOST_LISTS;
 use lachan_wire::tuf::list::ListClass;
 use lachan_wire::tuf::list::{self, About, Custom};
 use lachan_wire::tuf::{KeyRole, Target};
@@ -21,8 +22,6 @@ use crate::tuf::{Client, Disk, DownloadError, Downloaded, Fetch};
 /// The role of lists, and the one whose keys approve mass changes.
 const LISTS: &str = "lists";
 const APPROVAL: &str = "approval";
-/// Most lists of a repository: a ruleset holds 65,535, a box should not.
-const MOST_LISTS: usize = 1024;
 /// Longest delta, in bytes.
 const MOST_DELTA: u64 = 16 << 20;
 /// How hard a list is compressed on the box: fast, for it only lies there.

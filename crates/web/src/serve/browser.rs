@@ -58,6 +58,12 @@ pub fn check_origin(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(
 /// The session of the cookie of this name.
 #[must_use]
 pub fn session_of(headers: &HeaderMap, cookie: &str) -> Option<SessionId> {
+    SessionId::from_text(cookie_of(headers, cookie)?)
+}
+
+/// What a browser keeps under a name.
+#[must_use]
+pub fn cookie_of<'h>(headers: &'h HeaderMap, cookie: &str) -> Option<&'h str> {
     let cookies = headers
         .get_all(COOKIE)
         .iter()
@@ -66,7 +72,7 @@ pub fn session_of(headers: &HeaderMap, cookie: &str) -> Option<SessionId> {
         .flat_map(|text| text.split(';'))
         .filter_map(|pair| pair.split_once('='));
     let found = pairs.find(|(name, _)| name.trim() == cookie)?;
-    SessionId::from_text(found.1.trim())
+    Some(found.1.trim())
 }
 
 /// The first language of ours that a browser asks for (RFC 9110 §12.5.4).

@@ -15,4 +15,4 @@ mod reply;
 mod unreadable;
 
 pub use headers::{POLICY, secure};
-pub use reply::{Asked, At, Input, Refused, Tag, Version, of_status, read, told, written};
+pub use reply::{Asked, At, Input, Refused, Tag, Version, body, of_status, read, told, written};

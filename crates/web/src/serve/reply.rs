@@ -1,15 +1,17 @@
 //! What goes in and out of a handler: JSON that is read strictly, and problems, which are written in
 //! the reader's language at the very end ([`told`], which a guard calls).
 
+use std::error::Error as _;
 use std::time::Duration;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, IF_MATCH, RETRY_AFTER, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
@@ -116,6 +118,30 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Input<T> {
     }
 }
 
+/// A body of at most so many bytes, which has so long to come and no longer.
+///
+/// # Errors
+/// [`Code::TooLong`], [`Code::TimedOut`]; [`Code::BadRequest`] where it breaks off.
+pub async fn body(body: Body, most: usize) -> Result<Bytes, Refused> {
+    // What tells its length is refused before it is read.
+    let length = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if length > most {
+        return Err(Code::TooLong.into());
+    }
+    let read = timeout(BODY, axum::body::to_bytes(body, most)).await;
+    let read = read.map_err(|_| Refused(Code::TimedOut.into()))?;
+    read.map_err(|error| {
+        let is_long = error
+            .source()
+            .is_some_and(|cause| cause.is::<LengthLimitError>());
+        Refused::from(if is_long {
+            Code::TooLong
+        } else {
+            Code::BadRequest
+        })
+    })
+}
+
 /// Reads JSON, to its very end, every field known.
 ///
 /// # Errors
@@ -125,11 +151,32 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refused> {
         let (vi, en) = unreadable::of_json(path, error);
         Refused(Problem::from(Code::BadRequest).with_detail(vi, en))
     };
+    // Written so, it is the only way to put a zero byte into JSON; no text of ours holds one, and PostgreSQL takes none.
+    if has_zero(bytes) {
+        let problem = Problem::from(Code::BadRequest);
+        return Err(Refused(problem.with_detail(
+            "có ký tự không phải chữ (\\u0000)",
+            "it holds a character that is no text (\\u0000)",
+        )));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader)
         .map_err(|error| told(&error.path().to_string(), error.inner()))?;
     reader.end().map_err(|error| told("", &error))?;
     Ok(value)
+}
+
+/// Whether JSON holds an escaped zero; a backslash that is itself escaped begins none.
+fn has_zero(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        rest = &rest[at + 1..];
+        if rest.starts_with(b"u0000") {
+            return true;
+        }
+        rest = rest.get(1..).unwrap_or_default();
+    }
+    false
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -207,7 +254,6 @@ mod tests {
     use super::*;
     use std::convert::Infallible;
 
-    use axum::body::Body;
     use futures_util::stream;
     use tokio::time::{Instant, sleep};
 
@@ -226,6 +272,37 @@ mod tests {
         assert_eq!(taken.unwrap_err().0.code, Code::TimedOut);
         assert!(began.elapsed() <= BODY + Duration::from_secs(1));
         const { assert!(BODY.as_secs() <= 15) };
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_is_read_within_its_time_and_length() {
+        let endless = |piece: &'static [u8], each: u64| {
+            Body::from_stream(stream::unfold((), move |()| async move {
+                sleep(Duration::from_millis(each)).await;
+                Some((Ok::<_, Infallible>(Bytes::from_static(piece)), ()))
+            }))
+        };
+        let code = |taken: Result<Bytes, Refused>| taken.unwrap_err().0.code;
+        let slow = timeout(20 * BODY, body(endless(b" ", 1_000), 1_000)).await;
+        assert_eq!(code(slow.unwrap()), Code::TimedOut);
+        let long = timeout(20 * BODY, body(endless(b"    ", 1), 1_000)).await;
+        assert_eq!(code(long.unwrap()), Code::TooLong);
+        assert_eq!(code(body(Body::from("12345"), 4).await), Code::TooLong);
+        assert_eq!(body(Body::from("1234"), 4).await.unwrap(), "1234");
+        assert_eq!(body(Body::empty(), 0).await.unwrap(), "");
+    }
+
+    #[test]
+    fn no_zero_comes_in_by_json() {
+        for bad in [r#""a\u0000b""#, r#""\\\u0000""#] {
+            let refused = read::<String>(bad.as_bytes()).unwrap_err();
+            assert_eq!(refused.0.code, Code::BadRequest, "{bad}");
+        }
+        assert_eq!(read::<String>(br#""\\u0000 \u0041""#).unwrap(), "\\u0000 A");
+        assert_eq!(
+            read::<String>(b"\"\\").unwrap_err().0.code,
+            Code::BadRequest
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The hub's web for boxes, below `/box/v1`: joining, signed requests, the stream of news. No cookie, no session: each request
 //! proves itself.
 
+mod pace;
 mod routes;
 mod signed;
 
@@ -13,6 +14,7 @@ use lachan_web::serve::browser::language_of;
 use lachan_web::serve::{Refused, told};
 use lachan_web::{Code, Problem};
 
+pub(super) use self::pace::Paces;
 use super::caller::Peer;
 use super::state::Hub;
 

@@ -5,13 +5,13 @@ use std::convert::Infallible;
 use axum::Extension;
 use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use data_encoding::BASE64;
 use futures_util::stream;
-use lachan_web::serve::Refused;
+use lachan_web::serve::{self, Refused};
 use lachan_web::{Code, FieldFault, Problem};
 use lachan_wire::WIRE_VERSION;
 use lachan_wire::ask::{Answers, AnswersWanted, Ask, Asked};
@@ -22,6 +22,7 @@ use lachan_wire::upload::Kind;
 
 use super::signed::{of_upload, proved, read};
 use crate::boxes::asks::{self, AskRefusal};
+use crate::boxes::uploads::{self, Signed};
 use crate::boxes::{codes, fleet as boxes_fleet};
 use crate::web::caller::Peer;
 use crate::web::fault;
@@ -32,17 +33,15 @@ use crate::web::state::Hub;
 pub(super) async fn enrol(
     State(hub): State<Hub>,
     Extension(Peer(address)): Extension<Peer>,
-    body: Bytes,
+    request: Request,
 ) -> Result<Json<EnrolAnswer>, Refused> {
-    if body.len() > MAX_REQUEST {
-        return Err(Code::TooLong.into());
-    }
     // Codes have 80 bits; this is for those who would wear out others' codes.
     if !hub.may_enrol(address) {
         return Err(Problem::from(Code::TooManyAttempts)
             .retry_after(3_600)
             .into());
     }
+    let body = serve::body(request.into_body(), MAX_REQUEST).await?;
     let request: EnrolRequest = read(&body)?;
     check_version(request.v)?;
     let root = repository::newest_root(&hub.settings.repository).await;
@@ -61,6 +60,12 @@ pub(super) async fn enrol(
         hub: hub.settings.name.clone(),
         root: BASE64.encode(&root),
         repository: hub.settings.repository_url.clone(),
+        pins: hub
+            .settings
+            .pins
+            .iter()
+            .map(|pin| Bytes64::of(pin))
+            .collect(),
         mac: Bytes64::of(&[0]),
     };
     let answer = answer.signed(&request, &joined.key).map_err(|error| {
@@ -71,12 +76,8 @@ pub(super) async fn enrol(
 }
 
 /// How the box fares.
-pub(super) async fn fleet(
-    State(hub): State<Hub>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<StatusCode, Refused> {
-    let signed = proved(&hub, Kind::Fleet, &headers, &body).await?;
+pub(super) async fn fleet(State(hub): State<Hub>, request: Request) -> Result<StatusCode, Refused> {
+    let (signed, body) = proved(&hub, Kind::Fleet, request).await?;
     let report: FleetReport = read(&body)?;
     report.check().map_err(|error| {
         Problem::from(Code::BadRequest)
@@ -90,12 +91,8 @@ pub(super) async fn fleet(
 }
 
 /// A question to the department.
-pub(super) async fn ask(
-    State(hub): State<Hub>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Json<Asked>, Refused> {
-    let signed = proved(&hub, Kind::Ask, &headers, &body).await?;
+pub(super) async fn ask(State(hub): State<Hub>, request: Request) -> Result<Json<Asked>, Refused> {
+    let (signed, body) = proved(&hub, Kind::Ask, request).await?;
     let ask: Ask = read(&body)?;
     check_version(ask.v)?;
     let kept = asks::ask(&hub.storage, &signed, &ask, hub.now()).await;
@@ -110,25 +107,23 @@ pub(super) async fn ask(
     Ok(Json(Asked { id }))
 }
 
-/// Answers to the box's questions. Nothing changes by it, so its number is not kept.
+/// Answers to the box's questions.
 pub(super) async fn answers(
     State(hub): State<Hub>,
-    headers: HeaderMap,
-    body: Bytes,
+    request: Request,
 ) -> Result<Json<Answers>, Refused> {
-    let signed = proved(&hub, Kind::Answers, &headers, &body).await?;
+    let (signed, body) = proved(&hub, Kind::Answers, request).await?;
     let wanted: AnswersWanted = read(&body)?;
     check_version(wanted.v)?;
+    rise(&hub, &signed).await?;
     let found = asks::answers(&hub.storage, &signed.unit, &signed.box_id, wanted.after).await;
     Ok(Json(found.map_err(fault::of_storage)?))
 }
 
 /// The stream of news.
-pub(super) async fn events(
-    State(hub): State<Hub>,
-    headers: HeaderMap,
-) -> Result<Response, Refused> {
-    let signed = proved(&hub, Kind::Events, &headers, &[]).await?;
+pub(super) async fn events(State(hub): State<Hub>, request: Request) -> Result<Response, Refused> {
+    let (signed, _) = proved(&hub, Kind::Events, request).await?;
+    rise(&hub, &signed).await?;
     let stream = hub.streams.open(&signed.box_id);
     let stream = stream.ok_or_else(|| Problem::from(Code::Busy).retry_after(60))?;
     let lines = stream::unfold(stream, |mut stream| async move {
@@ -142,6 +137,12 @@ pub(super) async fn events(
         (HeaderName::from_static("x-accel-buffering"), "no"),
     ];
     Ok((fields, Body::from_stream(lines)).into_response())
+}
+
+/// Takes the number of what only reads, and sees that the box was not taken off meanwhile, whatever this instance remembers.
+async fn rise(hub: &Hub, signed: &Signed) -> Result<(), Problem> {
+    let taken = uploads::rise(&hub.storage, signed, hub.now()).await;
+    taken.map_err(|failed| fault::of(failed, |refusal| of_upload(hub, &signed.box_id, refusal)))
 }
 
 fn check_version(v: u32) -> Result<(), Problem> {

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::accounts::{AccountView, LanguageTag, hashed};
-use crate::accounts::{self, AccountChange};
+use super::session::take_code;
+use crate::accounts::{self, AccountChange, Secrets};
 use crate::id;
 use crate::web::caller::{Caller, Visitor};
 use crate::web::fault;
@@ -52,11 +53,13 @@ pub(crate) struct TotpConfirmation {
     code: String,
 }
 
-/// The password, again.
+/// The password and a code, again.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct OwnPassword {
+pub(crate) struct OwnProof {
     password: String,
+    /// The six digits of the phone, which is to be asked no longer.
+    totp: Option<String>,
 }
 
 /// The own account.
@@ -189,15 +192,15 @@ pub(crate) async fn confirm_totp(
 }
 
 /// Asks for one-time codes no longer. Where they are required they have to be set up again.
-#[utoipa::path(delete, path = "/account/totp", tag = "account", request_body = OwnPassword,
-    responses((status = 204), (status = 401, description = "`wrong-credentials`")))]
+#[utoipa::path(delete, path = "/account/totp", tag = "account", request_body = OwnProof,
+    responses((status = 204), (status = 401, description = "`wrong-credentials`, `totp-required`")))]
 pub(crate) async fn end_totp(
     State(hub): State<Hub>,
     visitor: Visitor,
     caller: Caller,
-    Input(given): Input<OwnPassword>,
+    Input(given): Input<OwnProof>,
 ) -> Result<StatusCode, Refused> {
-    prove(&hub, &visitor, &caller, given.password).await?;
+    prove_both(&hub, &visitor, &caller, given).await?;
     let own = &caller.account;
     let act = caller.act(hub.now());
     let set = accounts::set_totp(&hub.storage, &act, &own.unit, &own.id, None).await;
@@ -215,16 +218,37 @@ async fn prove(
     caller: &Caller,
     password: String,
 ) -> Result<(), Problem> {
+    let name = &caller.account.name;
+    let proved = async { prove_password(hub, caller, password).await.map(drop) };
+    hub.attempt(name, visitor.address, proved).await
+}
+
+/// As [`prove`], and that she has the phone: a password alone must not take the phone's codes away.
+async fn prove_both(
+    hub: &Hub,
+    visitor: &Visitor,
+    caller: &Caller,
+    given: OwnProof,
+) -> Result<(), Problem> {
     let own = &caller.account;
-    let wait = hub.sign_ins(|all, now| all.wait(&own.name, visitor.address, now));
-    if wait > 0 {
-        return Err(Problem::from(Code::TooManyAttempts).retry_after(wait));
-    }
+    let proved = async {
+        let secrets = prove_password(hub, caller, given.password).await?;
+        let Some(secret) = secrets.totp.map(TotpSecret::from_bytes) else {
+            return Ok(());
+        };
+        let code = given.totp.as_deref().filter(|code| !code.trim().is_empty());
+        take_code(hub, own, &secret, code.ok_or(Code::TotpRequired)?).await
+    };
+    hub.attempt(&own.name, visitor.address, proved).await
+}
+
+async fn prove_password(hub: &Hub, caller: &Caller, password: String) -> Result<Secrets, Problem> {
+    let own = &caller.account;
     let found = accounts::one(&hub.storage, &own.unit, &own.id).await;
     let (_, secrets) = found.map_err(fault::of_storage)?.ok_or(Code::SignedOut)?;
-    if hub.proves(password, Some(secrets.password)).await? {
-        return Ok(());
+    if hub.proves(password, Some(secrets.password.clone())).await? {
+        Ok(secrets)
+    } else {
+        Err(Code::WrongCredentials.into())
     }
-    hub.sign_ins(|all, now| all.failed(&own.name, visitor.address, now));
-    Err(Code::WrongCredentials.into())
 }

@@ -108,7 +108,7 @@ pub(crate) async fn check(
     let checked = checked.map_err(fault::of_storage)?;
     let broken_at = match checked.broken {
         Some(Break::Altered { number } | Break::Unlinked { number }) => Some(number),
-        Some(Break::Head { .. }) | None => None,
+        Some(Break::Head { .. } | Break::Gone) | None => None,
     };
     Ok(Json(AuditCheck {
         entries: checked.entries,

@@ -321,6 +321,7 @@ pub(crate) async fn end(
         return Err(Code::NotFound.into());
     }
     hub.forget_box(&box_id);
+    hub.streams.end(&box_id);
     Ok(StatusCode::NO_CONTENT)
 }
 

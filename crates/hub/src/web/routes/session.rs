@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::header::SET_COOKIE;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use lachan_web::serve::browser::{language_tagged, session_of};
 use lachan_web::serve::{Input, Refused};
@@ -13,13 +13,15 @@ use utoipa::ToSchema;
 
 use super::accounts::AccountView;
 use super::units::UnitView;
-use crate::accounts::Account;
+use crate::accounts::{Account, CodeTaken, Secrets};
 use crate::web::caller::{Caller, Visitor};
-use crate::web::fault;
 use crate::web::guard::{self, COOKIE_NAME, LONGEST, account_holds, needs_totp};
 use crate::web::state::Hub;
+use crate::web::{device, fault};
 use crate::{accounts, id, units};
 
+/// Seconds for which a password holds that was given to somebody to be changed: three days.
+const ONE_TIME_HOLDS: i64 = 72 * 3_600;
 /// Longest text that is looked at as a name.
 const LONGEST_NAME: usize = 64;
 
@@ -83,8 +85,14 @@ pub(crate) async fn sign_in(
     Input(given): Input<SignIn>,
 ) -> Result<Response, Refused> {
     let before = session_of(&headers, COOKIE_NAME);
-    let account = prove(&hub, &visitor, given).await?;
-    Ok(begin(&hub, visitor, account, before).await?)
+    let account = prove(&hub, &visitor, &headers, given).await?;
+    let name = account.name.clone();
+    let mut response = begin(&hub, visitor, account, before).await?;
+    let known = device::cookie(hub.device_key().await?.as_bytes(), &name);
+    let known = HeaderValue::try_from(known.map_err(fault::of_random)?);
+    let known = known.map_err(|_| Refused(Code::Internal.into()))?;
+    response.headers_mut().append(SET_COOKIE, known);
+    Ok(response)
 }
 
 /// Signs out: the session ends.
@@ -98,7 +106,12 @@ pub(crate) async fn sign_out(State(hub): State<Hub>, caller: Caller) -> Result<R
 
 /// The account whose name, password and code these are. Whatever is wrong of name and password, the same is told after the
 /// same time.
-async fn prove(hub: &Hub, visitor: &Visitor, given: SignIn) -> Result<Account, Problem> {
+async fn prove(
+    hub: &Hub,
+    visitor: &Visitor,
+    headers: &HeaderMap,
+    given: SignIn,
+) -> Result<Account, Problem> {
     let name: String = given
         .name
         .trim()
@@ -106,56 +119,73 @@ async fn prove(hub: &Hub, visitor: &Visitor, given: SignIn) -> Result<Account, P
         .take(LONGEST_NAME)
         .flat_map(char::to_lowercase)
         .collect();
-    let wait = hub.sign_ins(|all, now| all.wait(&name, visitor.address, now));
-    if wait > 0 {
-        return Err(Problem::from(Code::TooManyAttempts).retry_after(wait));
-    }
-    let failed = |problem: Problem| {
-        hub.sign_ins(|all, now| all.failed(&name, visitor.address, now));
-        problem
-    };
-    let found = accounts::named(&hub.storage, &name)
+    let counted_as = device::counted_as(hub.device_key().await?.as_bytes(), headers, &name);
+    let proved = prove_named(hub, &name, given);
+    hub.attempt(&counted_as, visitor.address, proved).await
+}
+
+/// As [`prove`], by a name as it is kept.
+async fn prove_named(hub: &Hub, name: &str, given: SignIn) -> Result<Account, Problem> {
+    let found = accounts::named(&hub.storage, name)
         .await
         .map_err(fault::of_storage)?;
     let stored = found.as_ref().map(|(_, secrets)| secrets.password.clone());
     let is_proved = hub.proves(given.password, stored).await?;
     let now = hub.now();
     let (account, secrets) = match found {
-        Some((account, secrets)) if is_proved && account_holds(&account, now) => (account, secrets),
-        _ => return Err(failed(Code::WrongCredentials.into())),
+        Some((account, secrets))
+            if is_proved
+                && account_holds(&account, now)
+                && password_holds(&account, &secrets, now) =>
+        {
+            (account, secrets)
+        }
+        _ => return Err(Code::WrongCredentials.into()),
     };
     if let Some(secret) = secrets.totp.map(TotpSecret::from_bytes) {
         let code = given.totp.as_deref().filter(|code| !code.trim().is_empty());
         let code = code.ok_or(Code::TotpRequired)?;
-        if !takes_code(hub, &account, &secret, code).await? {
+        take_code(hub, &account, &secret, code).await?;
+    }
+    Ok(account)
+}
+
+/// Whether a password that was given to somebody for once may still be used: a letter that lay about opens nothing.
+fn password_holds(account: &Account, secrets: &Secrets, now: i64) -> bool {
+    !account.must_change_password || now - secrets.password_at < ONE_TIME_HOLDS
+}
+
+/// Takes a one-time code, once, on whichever instance.
+///
+/// # Errors
+/// [`Code::WrongCredentials`] with the field; [`Code::TooManyAttempts`] after wrong codes with the right password.
+pub(super) async fn take_code(
+    hub: &Hub,
+    account: &Account,
+    secret: &TotpSecret,
+    code: &str,
+) -> Result<(), Problem> {
+    let now = hub.now();
+    let step = secret.step_of(code, now);
+    let taken = accounts::take_code(&hub.storage, account, step, now).await;
+    match taken.map_err(fault::of_storage)? {
+        CodeTaken::Taken => Ok(()),
+        CodeTaken::Locked { seconds } => {
+            Err(Problem::from(Code::TooManyAttempts).retry_after(seconds))
+        }
+        CodeTaken::Wrong => {
             let fault = FieldFault::new(
                 "totp",
                 "wrong-code",
                 "mã không đúng hoặc đã dùng rồi; hãy đợi mã tiếp theo",
                 "the code is wrong or was used already; wait for the next one",
             );
-            return Err(failed(Problem {
+            Err(Problem {
                 fields: vec![fault],
                 ..Code::WrongCredentials.into()
-            }));
+            })
         }
     }
-    hub.sign_ins(|all, _| all.succeeded(&name, visitor.address));
-    Ok(account)
-}
-
-/// Takes a one-time code, once, on whichever instance.
-async fn takes_code(
-    hub: &Hub,
-    account: &Account,
-    secret: &TotpSecret,
-    code: &str,
-) -> Result<bool, Problem> {
-    let Some(step) = secret.step_of(code, hub.now()) else {
-        return Ok(false);
-    };
-    let taken = accounts::take_totp_step(&hub.storage, &account.unit, &account.id, step).await;
-    taken.map_err(fault::of_storage)
 }
 
 /// Begins a session in the place of the one that this browser had.
@@ -177,7 +207,9 @@ pub(crate) async fn begin(
         now,
         now - LONGEST,
     );
-    begun.await.map_err(fault::of_storage)?;
+    if !begun.await.map_err(fault::of_storage)? {
+        return Err(Problem::from(Code::Busy).retry_after(1));
+    }
     let cookie = format!(
         "{COOKIE_NAME}={}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={LONGEST}",
         new.to_text(),

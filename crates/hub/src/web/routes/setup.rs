@@ -62,24 +62,24 @@ pub(crate) async fn make_first_account(
 }
 
 async fn make(hub: &Hub, visitor: &Visitor, given: FirstAccount) -> Result<Account, Problem> {
-    let wait = hub.sign_ins(|all, now| all.wait(KEY, visitor.address, now));
-    if wait > 0 {
-        return Err(Problem::from(Code::TooManyAttempts).retry_after(wait));
-    }
-    let random = id::random().map_err(fault::of_random)?;
-    let code = accounts::first_code(&hub.storage, random)
-        .await
-        .map_err(fault::of_storage)?;
-    let code = code.ok_or(Code::SetUpAlready)?;
-    if !code.is(&TypedCode::typed(&given.code)) {
-        hub.sign_ins(|all, now| all.failed(KEY, visitor.address, now));
-        return Err(Code::WrongCode.into());
-    }
+    let checked = async {
+        let random = id::random().map_err(fault::of_random)?;
+        let code = accounts::first_code(&hub.storage, random)
+            .await
+            .map_err(fault::of_storage)?;
+        let code = code.ok_or(Code::SetUpAlready)?;
+        let is_it = code.is(&TypedCode::typed(&given.code));
+        is_it
+            .then_some(())
+            .ok_or_else(|| Problem::from(Code::WrongCode))
+    };
+    hub.attempt(KEY, visitor.address, checked).await?;
     let password = hashed(hub, "password", given.password, &given.name).await?;
     let act = Act {
         account: hub.id()?,
         author: author(&given.display_name, &given.name),
         at: hub.now(),
+        standing: None,
     };
     let root = NewUnit {
         id: hub.id()?,

@@ -250,6 +250,7 @@ pub(crate) async fn change_kind(
     responses((status = 200, body = UnitDetail)))]
 pub(crate) async fn one(
     State(hub): State<Hub>,
+    caller: Caller,
     At(unit): At<String>,
 ) -> Result<Json<UnitDetail>, Refused> {
     let found = units::one(&hub.storage, &unit)
@@ -258,15 +259,21 @@ pub(crate) async fn one(
     let found = found.ok_or(Code::NotFound)?;
     Ok(Json(UnitDetail {
         unit: UnitView::of(&found),
-        above: above(&hub, &unit, hub.now()).await?,
+        above: above(&hub, &caller, &unit, hub.now()).await?,
     }))
 }
 
-async fn above(hub: &Hub, unit: &str, at: i64) -> Result<Vec<AboveView>, Refused> {
+/// The units above one, the nearest first, up to where the account's part begins; what is beyond is not hers to see.
+async fn above(hub: &Hub, caller: &Caller, unit: &str, at: i64) -> Result<Vec<AboveView>, Refused> {
     let all = units::above(&hub.storage, unit, at)
         .await
         .map_err(fault::of_storage)?;
-    let above = all.into_iter().filter(|above| above.distance > 0);
+    let own = all.iter().position(|above| above.id == caller.account.unit);
+    let within = own.map_or(0, |own| own + 1);
+    let above = all
+        .into_iter()
+        .take(within)
+        .filter(|above| above.distance > 0);
     Ok(above
         .map(|above| AboveView {
             id: above.id,
@@ -318,6 +325,7 @@ pub(crate) async fn below(
     params(("unit" = String, Path), HistoryAsked), responses((status = 200, body = UnitHistory)))]
 pub(crate) async fn history(
     State(hub): State<Hub>,
+    caller: Caller,
     At(unit): At<String>,
     Asked(asked): Asked<HistoryAsked>,
 ) -> Result<Json<UnitHistory>, Refused> {
@@ -339,7 +347,7 @@ pub(crate) async fn history(
         names: names.collect(),
         places: places.collect(),
         above: match asked.at {
-            Some(at) => above(&hub, &unit, at).await?,
+            Some(at) => above(&hub, &caller, &unit, at).await?,
             None => Vec::new(),
         },
     }))
