@@ -6,7 +6,7 @@
 //!  "LCDELTA\x01" │ SHA-256 from │ SHA-256 to │ six numbers │ zstd: gaps between removed, added lines
 //! ```
 //!
-//! A delta is not signed and nobody trusts it: what [`apply`] makes of it counts only when its hash
+//! A delta is not signed and nobody trusts it: what [`apply()`] makes of it counts only when its hash
 //! is the one that the target's metadata signed. It is applied as a stream; memory does not grow
 //! with the list, and every length and count is bounded before anything is read by it.
 
